@@ -1,0 +1,49 @@
+import type { Context } from "hono";
+import { readCursor } from "../catalog/shards.ts";
+import { WAIT_S_MAX } from "../domain/limits.ts";
+import type { HonoEnv } from "../env.ts";
+import type { Reply } from "../shard/requests.ts";
+import type { Call } from "../shard/user-shard.ts";
+import { ProblemError, refusalProblem } from "./problem.ts";
+
+const POLL_MS_MIN = 50;
+const POLL_MS_MAX = 500;
+
+/**
+ * The answer to a change: the value with `status`, or the refusal's problem; the row of the log that holds it; and, where
+ * the client prefers to wait for the catalog, only once the catalog has it, or 202 where it did not get there in time.
+ */
+export async function answer<T, S extends 200 | 201>(c: Context<HonoEnv>, call: Call, reply: Reply<T>, status: S) {
+	c.header("Sync-Seq", String(reply.seq));
+	if (reply.replayed) c.header("Idempotent-Replayed", "true");
+	if (!reply.outcome.ok) throw refusalProblem(reply.outcome.refusal, call.now);
+	const wait_s = preferredWait(c.req.header("Prefer"));
+	const { value } = reply.outcome;
+	if (wait_s === null) return { value, status } as const;
+	const caughtUp = await catalogReaches(c.env.CATALOG, call.user, reply.seq, wait_s);
+	c.header("Preference-Applied", `wait=${wait_s}`);
+	return { value, status: caughtUp ? status : (202 as const) };
+}
+
+/** The `wait` of RFC 7240 in seconds, at most WAIT_S_MAX; null where there is none that can be read. */
+export function preferredWait(header: string | undefined): number | null {
+	const [, seconds] = /(?:^|[,;])\s*wait\s*=\s*"?(\d{1,9})"?\s*(?:$|[,;])/i.exec(header ?? "") ?? [];
+	return seconds === undefined ? null : Math.min(Number(seconds), WAIT_S_MAX);
+}
+
+/** Looks at the cursor until it has reached `seq` or the time is over; at growing intervals. */
+async function catalogReaches(db: D1Database, user: string, seq: number, wait_s: number): Promise<boolean> {
+	const deadline = Date.now() + wait_s * 1_000;
+	for (let pause_ms = POLL_MS_MIN; ; pause_ms = Math.min(pause_ms * 2, POLL_MS_MAX)) {
+		if ((await readCursor(db, user)) >= seq) return true;
+		const left_ms = deadline - Date.now();
+		if (left_ms <= 0) return false;
+		await new Promise((resolve) => setTimeout(resolve, Math.min(pause_ms, left_ms)));
+	}
+}
+
+/** A single thing, or 404. */
+export function found<T>(thing: T | null, what: string): T {
+	if (thing === null) throw new ProblemError("not-found", `There is no such ${what}, or you may not know of it.`);
+	return thing;
+}

@@ -1,0 +1,115 @@
+import { createMiddleware } from "hono/factory";
+import { createLocalJWKSet, errors, jwtVerify } from "jose";
+import { LRUCache } from "lru-cache";
+import { z } from "zod";
+import { ID_PATTERNS } from "../domain/ids.ts";
+import { PRINCIPAL_CACHE_ENTRIES_MAX, TOKEN_CHARS_MAX } from "../domain/limits.ts";
+import { type HonoEnv, type Settings, settingsOf } from "../env.ts";
+import { ProblemError } from "./problem.ts";
+
+export const SCOPES = [
+	...["attempts:write", "attempts:read", "quizzes:write", "credits:read", "credits:reserve", "credits:grant"],
+	...["analytics:read", "on-behalf-of", "admin"],
+] as const;
+export type Scope =
+	| "attempts:write"
+	| "attempts:read"
+	| "quizzes:write"
+	| "credits:read"
+	| "credits:reserve"
+	| "credits:grant"
+	| "analytics:read"
+	| "on-behalf-of"
+	| "admin";
+
+/** Who is calling, as a verified token says it. */
+export interface Principal {
+	tenant: string;
+	/** A user, or a service. */
+	subject: string;
+	scopes: ReadonlySet<string>;
+	/** Who acts where the token was given to someone for the subject (RFC 8693's `act`), or else the subject. */
+	actor: string;
+	/** Seconds since the epoch. */
+	expires_at_s: number;
+}
+
+const subject = z.union([z.string().regex(ID_PATTERNS.user), z.string().regex(ID_PATTERNS.service)]);
+
+const claimsSchema = z.object({
+	sub: subject,
+	tenant: z.string().regex(ID_PATTERNS.tenant),
+	/** Separated by blanks, as in RFC 8693. */
+	scope: z.string().default(""),
+	act: z.object({ sub: subject }).optional(),
+	exp: z.number(),
+});
+
+const CLOCK_TOLERANCE_S = 0;
+
+/** Verified tokens until they expire. The key is the token and the settings that it was verified with. */
+const verified = new WeakMap<
+	Settings,
+	{ keys: ReturnType<typeof createLocalJWKSet>; seen: LRUCache<string, Principal> }
+>();
+
+function verifierOf(settings: Settings) {
+	let verifier = verified.get(settings);
+	if (!verifier) {
+		const seen = new LRUCache<string, Principal>({ max: PRINCIPAL_CACHE_ENTRIES_MAX });
+		verifier = { keys: createLocalJWKSet(settings.tokenKeys), seen };
+		verified.set(settings, verifier);
+	}
+	return verifier;
+}
+
+/**
+ * Verifies a token without a database: EdDSA signature by a key of the set, issuer, audience, expiry.
+ * @param now milliseconds since the epoch
+ * @throws ProblemError `unauthenticated`, which does not say what was wrong beyond "expired"
+ */
+export async function verifyToken(token: string, settings: Settings, now: number): Promise<Principal> {
+	const { keys, seen } = verifierOf(settings);
+	const known = seen.get(token);
+	if (known && known.expires_at_s * 1_000 > now) return known;
+	if (token.length > TOKEN_CHARS_MAX) throw unauthenticated("The token is not valid.");
+	try {
+		const { payload } = await jwtVerify(token, keys, {
+			issuer: settings.tokenIssuer,
+			audience: settings.tokenAudience,
+			algorithms: ["EdDSA"],
+			requiredClaims: ["exp", "sub"],
+			clockTolerance: CLOCK_TOLERANCE_S,
+			currentDate: new Date(now),
+		});
+		const claims = claimsSchema.parse(payload);
+		const principal: Principal = {
+			tenant: claims.tenant,
+			subject: claims.sub,
+			scopes: new Set(claims.scope.split(" ").filter(Boolean)),
+			actor: claims.act?.sub ?? claims.sub,
+			expires_at_s: claims.exp,
+		};
+		seen.set(token, principal);
+		return principal;
+	} catch (error) {
+		throw unauthenticated(error instanceof errors.JWTExpired ? "The token has expired." : "The token is not valid.");
+	}
+}
+
+const unauthenticated = (detail: string) =>
+	new ProblemError("unauthenticated", detail, {}, { "WWW-Authenticate": 'Bearer realm="marksheet"' });
+
+/** Puts the principal of the bearer token into the context; without one the request ends here. */
+export const authenticate = createMiddleware<HonoEnv>(async function authenticate(c, next) {
+	const [, token] = /^Bearer ([A-Za-z0-9._~+/-]+=*)$/i.exec(c.req.header("Authorization") ?? "") ?? [];
+	if (!token) throw unauthenticated("Send a token as Authorization: Bearer <token>.");
+	c.set("principal", await verifyToken(token, settingsOf(c.env), c.get("now")));
+	await next();
+});
+
+/** @throws ProblemError `forbidden` naming the scope */
+export function requireScope(principal: Principal, scope: Scope): void {
+	if (principal.scopes.has(scope) || principal.scopes.has("admin")) return;
+	throw new ProblemError("forbidden", `The operation needs the scope ${scope}.`, { required_scope: scope });
+}

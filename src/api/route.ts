@@ -1,0 +1,125 @@
+import { createRoute, OpenAPIHono, type RouteConfig, z } from "@hono/zod-openapi";
+import type { InputFault } from "../domain/result.ts";
+import type { HonoEnv } from "../env.ts";
+import { invalid, PROBLEMS, type ProblemCode } from "./problem.ts";
+
+export const problemSchema = z
+	.looseObject({
+		type: z.string().openapi({ description: "An address on this server that explains the problem" }),
+		title: z.string(),
+		status: z.int(),
+		detail: z.string(),
+		instance: z.string(),
+		code: z.string(),
+		request_id: z.string(),
+		errors: z
+			.array(z.object({ in: z.enum(["path", "query", "header"]).optional(), pointer: z.string(), detail: z.string() }))
+			.optional(),
+	})
+	.openapi("Problem");
+
+/** Problems that any operation can answer with. */
+const COMMON = [
+	"invalid-request",
+	"unauthenticated",
+	"forbidden",
+	"not-found",
+	"internal-error",
+	"unavailable",
+] as const;
+const WITH_BODY = ["payload-too-large", "unsupported-media-type"] as const;
+
+/** Problem responses for the OpenAPI document: one per status, with an example of each code. */
+function problemResponses(codes: readonly ProblemCode[]): RouteConfig["responses"] {
+	const byStatus = new Map<number, ProblemCode[]>();
+	for (const code of new Set(codes)) {
+		const [status] = PROBLEMS[code];
+		byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
+	}
+	const responses: RouteConfig["responses"] = {};
+	for (const [status, together] of byStatus) {
+		const examples = Object.fromEntries(together.map((code) => [code, { value: exampleOf(code) }]));
+		responses[status] = {
+			description: together.map((code) => `\`${code}\`: ${PROBLEMS[code][2]}`).join(" "),
+			content: { "application/problem+json": { schema: problemSchema, examples } },
+		};
+	}
+	return responses;
+}
+
+function exampleOf(code: ProblemCode) {
+	const [status, title, detail] = PROBLEMS[code];
+	const instance = "/v1/users/me";
+	return { type: `https://example.com/problems/${code}`, title, status, detail, instance, code, request_id: "8f2b…" };
+}
+
+const json = <S extends z.ZodType>(schema: S, description: string) => ({
+	description,
+	content: { "application/json": { schema } },
+});
+
+const SYNC_HEADERS = z.object({
+	"Sync-Seq": z.string().openapi({ description: "The row of the user's log that holds this change" }),
+});
+
+const PENDING = "As above; `Prefer: wait` was asked for and the catalog did not get there in time";
+
+/** Success responses of a change: the status, and 202 where a preferred wait ended too soon. */
+export const changed = <S extends z.ZodType, N extends 200 | 201>(status: N, schema: S, description: string) =>
+	({
+		[status]: { ...json(schema, description), headers: SYNC_HEADERS },
+		202: { ...json(schema, PENDING), headers: SYNC_HEADERS },
+	}) as Record<N | 202, ReturnType<typeof json<S>>>;
+
+export const shows = <S extends z.ZodType>(schema: S, description: string) => ({ 200: json(schema, description) });
+
+export const bodyOf = <S extends z.ZodType>(schema: S) => ({
+	content: { "application/json": { schema } },
+	required: true as const,
+});
+
+/** Headers that changes understand. */
+export const changeHeaders = z.object({
+	Prefer: z
+		.string()
+		.optional()
+		.openapi({ description: "`wait=N`: answer once the catalog has the change, at most N ≤ 30 s" }),
+});
+export const keyedHeaders = changeHeaders.extend({
+	"Idempotency-Key": z.string().optional().openapi({ description: "New for each request, the same for its retries" }),
+});
+
+/** A route that also documents the problems it can answer with: the common ones and `codes`. */
+export function route<R extends RouteConfig>(config: R, ...codes: ProblemCode[]): R {
+	const problems = problemResponses([...COMMON, ...(config.request?.body ? WITH_BODY : []), ...codes]);
+	const security = config.security ?? [{ token: [] }];
+	return createRoute({ ...config, security, responses: { ...problems, ...config.responses } }) as R;
+}
+
+/** An app whose validation failures are problem documents that name each field. */
+export function newApp(): OpenAPIHono<HonoEnv> {
+	return new OpenAPIHono<HonoEnv>({
+		defaultHook: (result) => {
+			if (result.success) return;
+			const place = PLACES[result.target];
+			const errors = result.error.issues.flatMap((issue) => faultsOf(issue, place));
+			throw invalid(`${errors.length === 1 ? "One field is" : `${errors.length} fields are`} not valid.`, errors);
+		},
+	});
+}
+
+const PLACES: Record<string, InputFault["in"]> = { param: "path", query: "query", header: "header" };
+
+type Issue = z.core.$ZodIssue;
+
+function faultsOf(issue: Issue, place: InputFault["in"]): InputFault[] {
+	const at = pointerOf(issue.path);
+	const fault = (pointer: string, detail: string): InputFault => ({ ...(place && { in: place }), pointer, detail });
+	if (issue.code === "unrecognized_keys") {
+		return issue.keys.map((key) => fault(`${at}${pointerOf([key])}`, "This field is not known."));
+	}
+	return [fault(at, issue.message)];
+}
+
+const pointerOf = (path: readonly PropertyKey[]) =>
+	path.map((token) => `/${String(token).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");

@@ -1,0 +1,80 @@
+import { z } from "@hono/zod-openapi";
+import { audiencesOf, readQuiz } from "../../catalog/quizzes.ts";
+import { readAnswerKey } from "../../catalog/versions.ts";
+import type { AnswerKey } from "../../domain/quiz.ts";
+import { answer, found } from "../answer.ts";
+import { cursorIn, page, pageOf, pageQuery } from "../paging.ts";
+import { bodyOf, changed, keyedHeaders, newApp, route, shows } from "../route.ts";
+import * as schemas from "../schemas.ts";
+import { requireIdempotencyKey, userCall } from "../user-call.ts";
+
+const path = "/v1/users/{user}/attempts";
+const tags = ["attempts"];
+const userParams = z.object({ user: schemas.userParam });
+const seqCursor = z.int().min(0);
+
+export const attempts = newApp();
+
+attempts.openapi(
+	route(
+		{
+			...{ method: "post", path, tags, summary: "Submit an attempt" },
+			description: "Marks the answers against the quiz's current version. Questions that are left out count as blank.",
+			request: { params: userParams, headers: keyedHeaders, body: bodyOf(schemas.submissionBody) },
+			responses: changed(201, schemas.attempt, "The attempt, marked"),
+		},
+		...(["idempotency-key-required", "idempotency-key-reused"] as const),
+	),
+	async (c) => {
+		requireIdempotencyKey(c);
+		const { call, shard } = await userCall(c, c.req.valid("param").user, "attempts:write");
+		const submission = c.req.valid("json");
+		const key = await publishedKey(c.env, submission.quiz, call);
+		const { value, status } = await answer(c, call, await shard.submitAttempt(call, submission, key), 201);
+		return c.json(value, status);
+	},
+);
+
+async function publishedKey(env: Env, quiz: string, call: { tenant: string; user: string }): Promise<AnswerKey | null> {
+	const published = await readQuiz(env.CATALOG.withSession("first-primary"), quiz, audiencesOf(call));
+	return published && readAnswerKey(env.CONTENT, published);
+}
+
+attempts.openapi(
+	route({
+		...{ method: "get", path, tags, summary: "Attempts, newest first" },
+		request: { params: userParams, query: pageQuery.extend({ quiz: schemas.quizId.optional() }) },
+		responses: shows(pageOf(schemas.attempt), "A page of attempts"),
+	}),
+	async (c) => {
+		const { limit, cursor, quiz } = c.req.valid("query");
+		const before = cursorIn(seqCursor, cursor) ?? Number.MAX_SAFE_INTEGER;
+		const { call, shard } = await userCall(c, c.req.valid("param").user, "attempts:read");
+		const rows = found(await shard.attempts(call, { quiz }, before, limit + 1), "user");
+		const items = rows.slice(0, limit);
+		const next = rows.length > limit ? (items.at(-1)?.seq ?? null) : null;
+		return c.json(
+			page(
+				c,
+				items.map((row) => row.attempt),
+				next,
+			),
+			200,
+		);
+	},
+);
+
+attempts.openapi(
+	route({
+		...{ method: "get", path: `${path}/{attempt}`, tags, summary: "One attempt" },
+		request: { params: userParams.extend({ attempt: schemas.attemptId }) },
+		responses: shows(schemas.attempt, "The attempt"),
+	}),
+	async (c) => {
+		const { user, attempt } = c.req.valid("param");
+		const { call, shard } = await userCall(c, user, "attempts:read");
+		const value = found(await shard.attempt(call, attempt), "attempt");
+		c.header("ETag", `"${value.id}"`);
+		return c.json(value, 200);
+	},
+);

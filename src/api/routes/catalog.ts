@@ -1,0 +1,97 @@
+import { z } from "@hono/zod-openapi";
+import type { Context } from "hono";
+import { audiencesOf, listQuizzes, readQuiz } from "../../catalog/quizzes.ts";
+import { readStatistics } from "../../catalog/statistics.ts";
+import { readVersion } from "../../catalog/versions.ts";
+import { BOOKMARK_CHARS_MAX } from "../../domain/limits.ts";
+import { withoutKey } from "../../domain/quiz.ts";
+import type { HonoEnv } from "../../env.ts";
+import { found } from "../answer.ts";
+import { cursorIn, page, pageOf, pageQuery } from "../paging.ts";
+import { invalid } from "../problem.ts";
+import { newApp, route, shows } from "../route.ts";
+import * as schemas from "../schemas.ts";
+
+const tags = ["catalog"];
+const quizParams = z.object({ quiz: schemas.quizId });
+const newestCursor = z.tuple([z.int(), schemas.quizId]);
+const headers = z.object({
+	"x-d1-bookmark": z
+		.string()
+		.optional()
+		.openapi({ description: "Of an earlier answer: read nothing older than it did" }),
+});
+
+export const catalog = newApp();
+
+catalog.openapi(
+	route({
+		...{ method: "get", path: "/v1/quizzes", tags, summary: "Published quizzes that you may see, newest first" },
+		request: { query: pageQuery, headers },
+		responses: shows(pageOf(schemas.catalogQuiz), "A page of quizzes"),
+	}),
+	async (c) => {
+		const { limit, cursor } = c.req.valid("query");
+		const after = cursorIn(newestCursor, cursor);
+		const quizzes = await reading(c, (db) => listQuizzes(db, audiences(c), after, limit + 1));
+		const items = quizzes.slice(0, limit);
+		const last = items.at(-1);
+		const next = quizzes.length > limit && last ? [last.published_at, last.id] : null;
+		return c.json(page(c, items, next), 200);
+	},
+);
+
+catalog.openapi(
+	route({
+		...{ method: "get", path: "/v1/quizzes/{quiz}", tags, summary: "A published quiz, its questions without the key" },
+		request: { params: quizParams, headers },
+		responses: shows(schemas.playableQuiz, "The quiz"),
+	}),
+	async (c) => {
+		const id = c.req.valid("param").quiz;
+		const quiz = found(await reading(c, (db) => readQuiz(db, id, audiences(c))), "published quiz");
+		const { subjects, pass_percentage } = withoutKey(await readVersion(c.env.CONTENT, quiz.version));
+		c.header("ETag", `"${quiz.version.slice(0, 32)}-${quiz.updated_at}"`);
+		return c.json({ ...quiz, pass_percentage, subjects }, 200);
+	},
+);
+
+catalog.openapi(
+	route({
+		...{
+			method: "get",
+			path: "/v1/quizzes/{quiz}/statistics",
+			tags,
+			summary: "Statistics of a quiz and its questions",
+		},
+		description:
+			"Over all attempts; `questions` over those at the current version. Facility is the mean score as a share of the marks, " +
+			"discrimination the correlation of a question's score with that on the rest of the quiz.",
+		request: { params: quizParams, headers },
+		responses: shows(schemas.quizStatistics, "The statistics"),
+	}),
+	async (c) => {
+		const id = c.req.valid("param").quiz;
+		const statistics = await reading(c, (db) => readStatistics(db, id, audiences(c)));
+		return c.json(found(statistics, "published quiz"), 200);
+	},
+);
+
+function audiences(c: Context<HonoEnv>) {
+	const { tenant, subject } = c.get("principal");
+	return audiencesOf({ tenant, user: subject });
+}
+
+/** Reads the catalog no older than the client's bookmark says, and gives the client the bookmark of what it read. */
+async function reading<T>(c: Context<HonoEnv>, read: (db: D1DatabaseSession) => Promise<T>): Promise<T> {
+	const bookmark = c.req.header("x-d1-bookmark");
+	if (bookmark !== undefined && (bookmark.length > BOOKMARK_CHARS_MAX || !/^[0-9a-f-]+$/.test(bookmark))) {
+		const detail = "Not a bookmark that this server gave.";
+		throw invalid("The bookmark is not known.", [{ in: "header", pointer: "/x-d1-bookmark", detail }]);
+	}
+	const db = c.env.CATALOG.withSession(bookmark ?? "first-unconstrained");
+	const result = await read(db);
+	const reached = db.getBookmark();
+	if (reached) c.header("x-d1-bookmark", reached);
+	return result;
+}

@@ -1,0 +1,55 @@
+import { z } from "@hono/zod-openapi";
+import { readCursor } from "../../catalog/shards.ts";
+import { found } from "../answer.ts";
+import { page, pageOf, pageQuery } from "../paging.ts";
+import { newApp, route, shows } from "../route.ts";
+import * as schemas from "../schemas.ts";
+import { userCall } from "../user-call.ts";
+
+const tags = ["log"];
+const userParams = z.object({ user: schemas.userParam });
+const after = z
+	.string()
+	.regex(/^\d{1,15}$/, "must be a whole number")
+	.transform(Number)
+	.default(0)
+	.openapi({ param: { in: "query" }, type: "integer", minimum: 0, default: 0 });
+
+export const log = newApp();
+
+log.openapi(
+	route({
+		...{ method: "get", path: "/v1/users/{user}/log", tags, summary: "The change feed" },
+		description:
+			"Rows of the user's log after row `after`, in order. `hash` is SHA-256(previous hash ‖ canonical row).",
+		request: { params: userParams, query: z.object({ after, limit: pageQuery.shape.limit }) },
+		responses: shows(
+			pageOf(schemas.logRow).extend({ head_seq: z.int(), next_after: z.int() }),
+			"Rows, and after which to go on",
+		),
+	}),
+	async (c) => {
+		const query = c.req.valid("query");
+		const { call, shard } = await userCall(c, c.req.valid("param").user, "attempts:read");
+		const { head_seq, rows } = found(await shard.feed(call, query.after, query.limit), "user");
+		const items = rows.map((row) => ({ ...row, body: JSON.parse(row.body) }));
+		const next_after = rows.at(-1)?.seq ?? query.after;
+		return c.json({ ...page(c, items, null), head_seq, next_after }, 200);
+	},
+);
+
+log.openapi(
+	route({
+		...{ method: "get", path: "/v1/users/{user}/sync", tags, summary: "How far the catalog is behind this user's log" },
+		request: { params: userParams },
+		responses: shows(schemas.syncState, "Where the log ends and where the catalog's cursor stands"),
+	}),
+	async (c) => {
+		const { call, shard } = await userCall(c, c.req.valid("param").user, "attempts:read");
+		// The cursor is read first, so what is applied in between counts as lag and never the other way round.
+		const applied_seq = await readCursor(c.env.CATALOG, call.user);
+		const { head_seq, waiting_since } = found(await shard.position(call, applied_seq), "user");
+		const lag_ms = waiting_since === null ? 0 : Math.max(0, call.now - waiting_since);
+		return c.json({ head_seq, applied_seq, lag: head_seq - applied_seq, lag_ms }, 200);
+	},
+);

@@ -1,0 +1,132 @@
+import {
+	addVectors,
+	histogramSums,
+	type Layout,
+	layoutOf,
+	type QuestionStatistics,
+	questionStatistics,
+	questionSums,
+} from "../domain/statistics.ts";
+import { type Applied, forEach } from "./fold.ts";
+import type { Audiences } from "./quizzes.ts";
+
+type Submitted = Applied<"attempt.submitted">;
+
+/** The SQL sum of two JSON vectors, element by element. The inner one is materialised so that the join is not quadratic. */
+const sumOf = (old: string, added: string) => `(
+	WITH b AS MATERIALIZED (SELECT key, value FROM json_each(${added}))
+	SELECT json_group_array(a.value + b.value ORDER BY a.key) FROM json_each(${old}) AS a JOIN b ON b.key = a.key)`;
+
+const INSERT_FACTS = `INSERT INTO attempt_facts (shard, seq, quiz, version, number, score, max_score, percentage_bp, passed,
+		time_taken_s, submitted_at)
+	SELECT (SELECT number FROM shards WHERE user_id = value ->> 'user'), value ->> 'seq', value ->> 'quiz',
+		value ->> 'version', value ->> 'number', value ->> 'score', value ->> 'max_score', value ->> 'percentage_bp',
+		value ->> 'passed', value ->> 'time_taken_s', value ->> 'at' FROM json_each(?1)`;
+
+const ADD_QUIZ_SUMS = `INSERT INTO quiz_statistics (quiz, attempts, takers, passed, score_sum, percentage_bp_sum, histogram)
+	SELECT value ->> 'quiz', value ->> 'attempts', value ->> 'takers', value ->> 'passed', value ->> 'score_sum',
+		value ->> 'percentage_bp_sum', value -> 'histogram' FROM json_each(?1) WHERE true
+	ON CONFLICT (quiz) DO UPDATE SET attempts = attempts + excluded.attempts, takers = takers + excluded.takers,
+		passed = passed + excluded.passed, score_sum = score_sum + excluded.score_sum,
+		percentage_bp_sum = percentage_bp_sum + excluded.percentage_bp_sum,
+		histogram = ${sumOf("quiz_statistics.histogram", "excluded.histogram")}`;
+
+const ADD_QUESTION_SUMS = `INSERT INTO question_statistics (quiz, version, layout, sums)
+	SELECT value ->> 'quiz', value ->> 'version', value -> 'layout', value -> 'sums' FROM json_each(?1) WHERE true
+	ON CONFLICT (quiz, version) DO UPDATE SET sums = ${sumOf("question_statistics.sums", "excluded.sums")}`;
+
+/** Facts, and the sums that the attempts add: one row per attempt, one per quiz, one per version. */
+export function attemptStatements(db: D1Database, attempts: readonly Submitted[]): D1PreparedStatement[] {
+	const facts = attempts.map(({ user, seq, at, body: { items: _, ...body } }) => ({ ...body, user, seq, at }));
+	const quizzes = new Map<string, QuizSums>();
+	const versions = new Map<string, { quiz: string; version: string; layout: Layout; sums: number[] }>();
+	for (const { body } of attempts) {
+		quizzes.set(body.quiz, addQuizSums(quizzes.get(body.quiz), body));
+		const { quiz, version } = body;
+		const sums = addVectors(versions.get(`${quiz} ${version}`)?.sums ?? [], questionSums(body));
+		versions.set(`${quiz} ${version}`, { quiz, version, layout: layoutOf(body), sums });
+	}
+	return [
+		...forEach(
+			db,
+			INSERT_FACTS,
+			facts.map((fact) => ({ ...fact, passed: Number(fact.passed) })),
+		),
+		...forEach(db, ADD_QUIZ_SUMS, [...quizzes.values()]),
+		...forEach(db, ADD_QUESTION_SUMS, [...versions.values()]),
+	];
+}
+
+interface QuizSums {
+	quiz: string;
+	attempts: number;
+	takers: number;
+	passed: number;
+	score_sum: number;
+	percentage_bp_sum: number;
+	histogram: number[];
+}
+
+function addQuizSums(sums: QuizSums | undefined, attempt: Submitted["body"]): QuizSums {
+	return {
+		quiz: attempt.quiz,
+		attempts: (sums?.attempts ?? 0) + 1,
+		takers: (sums?.takers ?? 0) + Number(attempt.number === 1),
+		passed: (sums?.passed ?? 0) + Number(attempt.passed),
+		score_sum: (sums?.score_sum ?? 0) + attempt.score,
+		percentage_bp_sum: (sums?.percentage_bp_sum ?? 0) + attempt.percentage_bp,
+		histogram: addVectors(sums?.histogram ?? [], histogramSums(attempt.percentage_bp)),
+	};
+}
+
+/** Statistics of all attempts at a quiz; those of the questions are over the attempts at its current version. */
+export interface QuizStatistics {
+	quiz: string;
+	version: string;
+	version_number: number;
+	attempts: number;
+	takers: number;
+	max_score: number;
+	mean_score: number | null;
+	mean_percentage: number | null;
+	pass_rate: number | null;
+	/** Attempts by tenths of the percentage: 0 to below 10, …, 90 to 100. */
+	histogram: number[];
+	questions: QuestionStatistics[];
+}
+
+interface StatisticsRow extends Omit<QuizSums, "histogram"> {
+	version: string;
+	version_number: number;
+	max_score: number;
+	histogram: string | null;
+	layout: string | null;
+	sums: string | null;
+}
+
+/** Reads three rows, whatever the number of attempts. Null if there is no such quiz for this audience. */
+export async function readStatistics(
+	db: D1DatabaseSession,
+	quiz: string,
+	audiences: Audiences,
+): Promise<QuizStatistics | null> {
+	const query = `SELECT q.id AS quiz, q.version, q.version_number, q.max_score, s.attempts, s.takers, s.passed, s.score_sum,
+			s.percentage_bp_sum, s.histogram, v.layout, v.sums
+		FROM quizzes AS q LEFT JOIN quiz_statistics AS s ON s.quiz = q.id
+			LEFT JOIN question_statistics AS v ON v.quiz = q.id AND v.version = q.version
+		WHERE q.id = ?1 AND q.audience IN (?2, ?3, ?4)`;
+	const row = await db
+		.prepare(query)
+		.bind(quiz, ...audiences)
+		.first<StatisticsRow>();
+	if (!row) return null;
+	const attempts = row.attempts ?? 0;
+	const mean = (sum: number) => (attempts === 0 ? null : sum / attempts);
+	return {
+		...{ quiz: row.quiz, version: row.version, version_number: row.version_number, max_score: row.max_score },
+		...{ attempts, takers: row.takers ?? 0, mean_score: mean(row.score_sum) },
+		...{ mean_percentage: mean(row.percentage_bp_sum / 100), pass_rate: mean(row.passed) },
+		histogram: row.histogram ? JSON.parse(row.histogram) : histogramSums(0).fill(0),
+		questions: row.layout && row.sums ? questionStatistics(JSON.parse(row.layout), JSON.parse(row.sums)) : [],
+	};
+}

@@ -1,0 +1,57 @@
+/** Identifiers: a prefix that tells the kind, then text that says nothing, so that a mixed-up id is refused by its shape. */
+
+export const ID_PATTERNS = {
+	user: /^usr_[A-Za-z0-9_-]{1,48}$/,
+	tenant: /^ten_[A-Za-z0-9_-]{1,48}$/,
+	service: /^svc_[A-Za-z0-9_-]{1,48}$/,
+	quiz: /^quz_[0-9a-hjkmnp-tv-z]{24}$/,
+	attempt: /^att_[0-9a-hjkmnp-tv-z]{24}$/,
+	hold: /^hld_[0-9a-hjkmnp-tv-z]{24}$/,
+	lot: /^lot_[0-9a-hjkmnp-tv-z]{24}$/,
+} as const;
+
+const PREFIXES = { quiz: "quz_", attempt: "att_", hold: "hld_", lot: "lot_" } as const;
+export type MintedKind = keyof typeof PREFIXES;
+
+const ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"; // Crockford's base 32, lower case
+const SEQ_CHARS = 8;
+const RANDOM_CHARS = 16; // 80 bits
+
+/**
+ * A new id of 24 characters: the first eight say at which row of the owner's log it was made, so that the row is found
+ * by its integer key without an index on the id; the other 16 are 80 random bits, so that nobody can guess it.
+ *
+ * @param seq row of the log, below 2^40
+ * @param random at least ten random bytes
+ */
+export function mintId(kind: MintedKind, seq: number, random: Uint8Array): string {
+	let text = "";
+	let rest = seq;
+	for (let i = 0; i < SEQ_CHARS; i++) {
+		text = ALPHABET[rest % 32] + text;
+		rest = Math.floor(rest / 32);
+	}
+	let bits = 0;
+	let pool = 0;
+	for (let i = 0; text.length < SEQ_CHARS + RANDOM_CHARS; ) {
+		if (bits < 5) {
+			pool = (pool << 8) | (random[i++] ?? 0);
+			bits += 8;
+		}
+		bits -= 5;
+		text += ALPHABET[(pool >> bits) & 31];
+		pool &= (1 << bits) - 1;
+	}
+	return PREFIXES[kind] + text;
+}
+
+/** The row of the owner's log at which an id of {@link mintId} was made; 0 for anything else, which is no row. */
+export function seqOfId(id: string): number {
+	let seq = 0;
+	for (const character of id.slice(4, 4 + SEQ_CHARS)) {
+		const digit = ALPHABET.indexOf(character);
+		if (digit < 0) return 0;
+		seq = seq * 32 + digit;
+	}
+	return id.length === 4 + SEQ_CHARS + RANDOM_CHARS ? seq : 0;
+}

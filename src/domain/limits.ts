@@ -1,0 +1,88 @@
+/**
+ * Every limit of the product, with its unit in its name. The platform's own limits are enforced here too,
+ * because the local runtime does not enforce them. Each is tested at its edge.
+ */
+
+const KB = 1_000;
+const MB = 1_000_000;
+const SECOND_MS = 1_000;
+const MINUTE_MS = 60 * SECOND_MS;
+const HOUR_MS = 60 * MINUTE_MS;
+export const DAY_MS = 24 * HOUR_MS;
+
+// Requests
+export const REQUEST_BODY_BYTES_MAX = 1.5 * MB;
+export const JSON_DEPTH_MAX = 32;
+export const PAGE_SIZE_DEFAULT = 20;
+export const PAGE_SIZE_MAX = 100;
+export const CURSOR_CHARS_MAX = 512;
+export const IDEMPOTENCY_KEY_CHARS_MAX = 255;
+/** A key is honoured for at least one whole period and forgotten after at most two. */
+export const IDEMPOTENCY_PERIOD_MS = DAY_MS;
+export const WAIT_S_MAX = 30;
+export const BOOKMARK_CHARS_MAX = 128;
+/** Times are milliseconds since the epoch, up to the end of the year 9999. */
+export const TIME_MS_MAX = 253_402_300_799_999;
+export const TOKEN_CHARS_MAX = 4_096;
+export const TOKEN_LIFE_S_DEFAULT = 12 * 60 * 60;
+
+// Quizzes
+export const QUIZ_CONTENT_BYTES_MAX = 1 * MB;
+export const QUIZ_TITLE_CHARS_MAX = 200;
+export const QUIZ_DESCRIPTION_CHARS_MAX = 2_000;
+export const QUIZ_TAGS_MAX = 20;
+export const QUIZ_TAG_CHARS_MAX = 50;
+export const QUIZ_SUBJECTS_MAX = 50;
+export const QUIZ_QUESTIONS_MAX = 500;
+export const QUIZZES_PER_USER_MAX = 10_000;
+export const SUBJECT_NAME_CHARS_MAX = 200;
+export const QUESTION_ID_CHARS_MAX = 64;
+export const QUESTION_TEXT_CHARS_MAX = 4_000;
+export const EXPLANATION_CHARS_MAX = 4_000;
+export const OPTIONS_MIN = 2;
+export const OPTIONS_MAX = 10;
+export const OPTION_CHARS_MAX = 1_000;
+export const MARKS_MAX = 1_000;
+export const PASS_PERCENTAGE_DEFAULT = 50;
+
+// Attempts
+export const TIME_TAKEN_S_MAX = 30 * 24 * 60 * 60;
+
+// Credits
+export const CREDIT_AMOUNT_MAX = 1_000_000_000;
+/** The sum of all grants of a user stays exact in a double, and so does every difference of it. */
+export const CREDIT_TOTAL_MAX = 1_000_000_000_000;
+export const LIVE_LOTS_MAX = 200;
+export const OPEN_HOLDS_MAX = 32;
+export const LOT_PRIORITY_MAX = 100;
+export const LOT_PRIORITY_DEFAULT = 50;
+export const REFERENCE_CHARS_MAX = 200;
+export const HOLD_TTL_S_DEFAULT = 15 * 60;
+export const HOLD_TTL_S_MAX = 24 * 60 * 60;
+export const PURPOSE_CHARS_MAX = 200;
+export const MODEL_CHARS_MAX = 100;
+export const PROMPT_BYTES_MAX = 100 * KB;
+export const REASON_CHARS_MAX = 500;
+export const TOKENS_USED_MAX = 1_000_000_000;
+export const COST_CENTS_MAX = 100_000_000;
+/** Rows that one page of a filtered list may look at; the page may then be short and still have a next cursor. */
+export const SCAN_ROWS_MAX = 1_000;
+
+// The log and its replication
+export const EVENT_BODY_BYTES_MAX = 100 * KB;
+/** The platform's limit is 128,000 bytes and counts about 100 bytes of metadata. */
+export const MESSAGE_BYTES_MAX = 127_000;
+export const MESSAGE_EVENTS_MAX = 500;
+/** Bytes of events that go into one D1 transaction; a bound parameter may have 2 MB. */
+export const APPLY_BYTES_MAX = 1 * MB;
+/** How long a row may stay unapplied before its shard sends it again. */
+export const RESEND_AFTER_MS = 10 * SECOND_MS;
+export const RESEND_BACKOFF_MS_MAX = 5 * MINUTE_MS;
+export const GAP_RETRY_S = 2;
+export const FAILURE_RETRY_S = 5;
+export const PURGE_ROWS_MAX = 1_000;
+
+// Isolate memory
+export const VERSION_CACHE_ENTRIES_MAX = 500;
+export const VERSION_CACHE_BYTES_MAX = 16 * MB;
+export const PRINCIPAL_CACHE_ENTRIES_MAX = 5_000;

@@ -1,0 +1,52 @@
+import type { JSONWebKeySet } from "jose";
+import { z } from "zod";
+import type { Principal } from "./api/principal.ts";
+
+const settingsSchema = z.object({
+	TOKEN_ISSUER: z.string().min(1),
+	TOKEN_AUDIENCE: z.string().min(1),
+	/** JSON Web Key Set with the public keys of the issuer. */
+	TOKEN_JWKS: z.string().transform((text, context): JSONWebKeySet => {
+		try {
+			return z.object({ keys: z.array(z.looseObject({ kty: z.string() })).min(1) }).parse(JSON.parse(text));
+		} catch {
+			context.addIssue("must be a JSON Web Key Set with at least one key");
+			return z.NEVER;
+		}
+	}),
+});
+
+export interface Settings {
+	tokenIssuer: string;
+	tokenAudience: string;
+	tokenKeys: JSONWebKeySet;
+}
+
+const parsed = new WeakMap<object, Settings>();
+
+/**
+ * Vars and secrets, parsed once per isolate.
+ * @throws with the name of each setting that is missing or wrong
+ */
+export function settingsOf(env: Env): Settings {
+	let settings = parsed.get(env);
+	if (!settings) {
+		const result = settingsSchema.safeParse(env);
+		if (!result.success) throw new Error(`Settings are wrong:\n${z.prettifyError(result.error)}`);
+		const { TOKEN_ISSUER, TOKEN_AUDIENCE, TOKEN_JWKS } = result.data;
+		settings = { tokenIssuer: TOKEN_ISSUER, tokenAudience: TOKEN_AUDIENCE, tokenKeys: TOKEN_JWKS };
+		parsed.set(env, settings);
+	}
+	return settings;
+}
+
+/** What Hono knows of a request: the platform's bindings, and what the middleware has found out. */
+export interface HonoEnv {
+	Bindings: Env;
+	Variables: {
+		/** The Worker's clock when the request came in; taken once. Milliseconds since the epoch. */
+		now: number;
+		request_id: string;
+		principal: Principal;
+	};
+}

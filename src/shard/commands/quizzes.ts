@@ -1,0 +1,79 @@
+import { QUIZZES_PER_USER_MAX } from "../../domain/limits.ts";
+import { freeze, maxScoreOf, type QuizContent, questionsOf, type Visibility } from "../../domain/quiz.ts";
+import { accepted, notFound, type Outcome, refused } from "../../domain/result.ts";
+import type { AuthoredQuiz, QuizHead } from "../quizzes.ts";
+import { newId, type Unit } from "../unit.ts";
+
+export function createQuiz(unit: Unit, content: QuizContent): Outcome<AuthoredQuiz> {
+	if (unit.quizzes.count() >= QUIZZES_PER_USER_MAX) {
+		return refused({ code: "conflict", detail: `A user has at most ${QUIZZES_PER_USER_MAX} quizzes.` });
+	}
+	const draft = freeze(content);
+	const id = newId(unit, "quiz");
+	const event = { quiz: id, revision: 1, title: content.title, content_hash: draft.hash };
+	const seq = unit.log.append(unit.who, unit.now, "quiz.created", id, event);
+	unit.quizzes.insert(seq, id, content.title, draft, unit.now);
+	return quizOf(unit, id);
+}
+
+/** Replaces the draft, if it is still the one that the caller knows. Saving the same content again changes nothing. */
+export function reviseQuiz(unit: Unit, id: string, etag: string, content: QuizContent): Outcome<AuthoredQuiz> {
+	const head = unit.quizzes.head(id);
+	if (!head) return notFound("quiz");
+	if (etag !== head.etag && etag !== "*") {
+		const detail = "The draft was changed since you read it. Read it again and send its ETag in If-Match.";
+		return refused({ code: "precondition-failed", detail, current_etag: head.etag });
+	}
+	const draft = freeze(content);
+	if (draft.hash !== head.content_hash) {
+		const event = { quiz: id, revision: head.revision + 1, title: content.title, content_hash: draft.hash };
+		unit.log.append(unit.who, unit.now, "quiz.revised", id, event);
+		unit.quizzes.revise(id, content.title, draft, unit.now);
+	}
+	return quizOf(unit, id);
+}
+
+/**
+ * Publishes the draft. Its content lies in R2 under `hash` already: the caller put it there before, so that the event
+ * never names what is not there. Publishing the same content with the same visibility again changes nothing.
+ */
+export function publishQuiz(unit: Unit, id: string, hash: string, visibility: Visibility): Outcome<QuizHead> {
+	const quiz = unit.quizzes.get(id);
+	if (!quiz) return notFound("quiz");
+	if (quiz.content_hash !== hash) {
+		return refused({ code: "conflict", detail: "The draft was changed while it was being published. Try again." });
+	}
+	const same = quiz.version_hash === hash && quiz.visibility === visibility;
+	if (!(same && quiz.status === "published")) {
+		const { content } = quiz;
+		const questions = questionsOf(content);
+		const published_at = quiz.published_at ?? unit.now;
+		const { title, description, tags, difficulty, source } = content;
+		unit.log.append(unit.who, unit.now, "quiz.published", id, {
+			...{ quiz: id, version: hash, version_number: unit.quizzes.publish(quiz, visibility, unit.now), visibility },
+			...{ title, description, tags, difficulty, source, published_at, bytes: freeze(content).bytes },
+			...{ questions: questions.length, max_score: maxScoreOf(questions) },
+		});
+	}
+	return headOf(unit, id);
+}
+
+export function withdrawQuiz(unit: Unit, id: string): Outcome<QuizHead> {
+	const quiz = unit.quizzes.head(id);
+	if (!quiz) return notFound("quiz");
+	if (quiz.status === "published") {
+		unit.log.append(unit.who, unit.now, "quiz.withdrawn", id, { quiz: id });
+		unit.quizzes.withdraw(id, unit.now);
+	}
+	return headOf(unit, id);
+}
+
+function quizOf(unit: Unit, id: string): Outcome<AuthoredQuiz> {
+	const quiz = unit.quizzes.get(id);
+	return quiz ? accepted(quiz) : notFound("quiz");
+}
+
+function headOf(unit: Unit, id: string): Outcome<QuizHead> {
+	const quiz = unit.quizzes.head(id);
+	return quiz ? accepted(quiz) : notFound("quiz");
+}

@@ -1,0 +1,124 @@
+import { utf8Bytes } from "../domain/canonical.ts";
+import { chainHash, genesisHash, hex, type LogRow } from "../domain/chain.ts";
+import type { EventBody, EventKind, Message, WireRow } from "../domain/events.ts";
+import { MESSAGE_VERSION } from "../domain/events.ts";
+import { EVENT_BODY_BYTES_MAX, MESSAGE_BYTES_MAX, MESSAGE_EVENTS_MAX } from "../domain/limits.ts";
+import type { Sql } from "./sql.ts";
+
+/** Whose shard it is and who acts, as the verified principal says. */
+export interface Identity {
+	user: string;
+	tenant: string;
+	actor: string;
+}
+
+type StoredRow = LogRow & { hash: ArrayBuffer };
+
+/** A log row with its hash in hex, as the change feed shows it. */
+export type FeedRow = LogRow & { hash: string };
+
+const WIRE_OVERHEAD_BYTES = 300;
+
+/** The shard's log: gapless from 1, hash-chained, append only. */
+export class Log {
+	readonly #sql: Sql;
+
+	constructor(sql: Sql) {
+		this.#sql = sql;
+	}
+
+	owner(): { user_id: string; tenant_id: string; opened_at: number } | null {
+		return this.#sql.one("SELECT user_id, tenant_id, opened_at FROM shard");
+	}
+
+	/** The last row, or null of a shard that was never opened. */
+	head(): { seq: number; at: number; hash: ArrayBuffer } | null {
+		return this.#sql.one("SELECT seq, at, hash FROM log ORDER BY seq DESC LIMIT 1");
+	}
+
+	headSeq(): number {
+		return this.#sql.one<{ seq: number | null }>("SELECT max(seq) AS seq FROM log")?.seq ?? 0;
+	}
+
+	/** The row that the next event of a command will be: the first one of a shard comes after `shard.opened`. */
+	nextSeq(): number {
+		const head = this.headSeq();
+		return head === 0 ? 2 : head + 1;
+	}
+
+	/** Never steps back behind the last row, whatever the caller's clock says: the log's times are in order. */
+	clock(now: number): number {
+		return Math.max(now, this.head()?.at ?? 0);
+	}
+
+	/** Appends one event and returns its row. Opens the shard with its first. Call within a transaction. */
+	append<K extends EventKind>(who: Identity, at: number, kind: K, subject: string, body: EventBody<K>): number {
+		if (!this.owner()) {
+			this.#sql.run("INSERT INTO shard VALUES (1, ?, ?, ?)", who.user, who.tenant, at);
+			this.#insert(who, at, "shard.opened", who.user, { user: who.user, tenant: who.tenant });
+		}
+		return this.#insert(who, at, kind, subject, body);
+	}
+
+	#insert(who: Identity, at: number, kind: string, subject: string, body: object): number {
+		const head = this.head();
+		const text = JSON.stringify(body);
+		if (utf8Bytes(text) > EVENT_BODY_BYTES_MAX) throw new Error(`${kind} of ${text.length} characters is too long`);
+		const row: LogRow = { seq: (head?.seq ?? 0) + 1, at, actor: who.actor, kind, subject, body: text };
+		const hash = chainHash(head ? new Uint8Array(head.hash) : genesisHash(who.user), row);
+		this.#sql.run(
+			"INSERT INTO log (seq, at, actor, kind, subject, body, hash) VALUES (?, ?, ?, ?, ?, ?, ?)",
+			...[row.seq, row.at, row.actor, row.kind, row.subject, row.body, hash],
+		);
+		return row.seq;
+	}
+
+	row(seq: number): LogRow | null {
+		return this.#sql.one("SELECT seq, at, actor, kind, subject, body FROM log WHERE seq = ?", seq);
+	}
+
+	/** At most `limit` rows after row `after`, in order. */
+	feed(after: number, limit: number): FeedRow[] {
+		return this.#rows(after, limit).map((row) => ({ ...row, hash: hex(new Uint8Array(row.hash)) }));
+	}
+
+	#rows(after: number, limit: number): StoredRow[] {
+		const query = "SELECT seq, at, actor, kind, subject, body, hash FROM log WHERE seq > ? ORDER BY seq LIMIT ?";
+		return this.#sql.all<StoredRow>(query, after, limit);
+	}
+
+	/** The next message: the rows after `after`, as many as fit into one. Null if there is none. */
+	message(after: number): Message | null {
+		const owner = this.owner();
+		const rows: WireRow[] = [];
+		let hash = "";
+		let bytes = WIRE_OVERHEAD_BYTES;
+		for (const stored of this.#rows(after, MESSAGE_EVENTS_MAX)) {
+			const { hash: digest, ...row } = stored;
+			const wire = { ...row, body: JSON.parse(row.body) };
+			bytes += utf8Bytes(JSON.stringify(wire)) + 1;
+			if (rows.length > 0 && bytes > MESSAGE_BYTES_MAX) break;
+			rows.push(wire);
+			hash = hex(new Uint8Array(digest));
+		}
+		if (!owner || rows.length === 0) return null;
+		return { v: MESSAGE_VERSION, shard: owner.user_id, first: after + 1, last: after + rows.length, hash, rows };
+	}
+
+	/** Recomputes the whole chain. Says the first row that does not fit, if any. */
+	verifyChain(pageRows = 1_000): { ok: boolean; rows: number; head_hash: string | null; first_bad_seq: number | null } {
+		const owner = this.owner();
+		let hash = genesisHash(owner?.user_id ?? "");
+		let seq = 0;
+		for (let page = this.#rows(seq, pageRows); page.length > 0; page = this.#rows(seq, pageRows)) {
+			for (const { hash: stored, ...row } of page) {
+				hash = chainHash(hash, row);
+				if (row.seq !== seq + 1 || hex(hash) !== hex(new Uint8Array(stored))) {
+					return { ok: false, rows: seq, head_hash: null, first_bad_seq: row.seq };
+				}
+				seq = row.seq;
+			}
+		}
+		return { ok: true, rows: seq, head_hash: seq === 0 ? null : hex(hash), first_bad_seq: null };
+	}
+}

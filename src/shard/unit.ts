@@ -1,0 +1,21 @@
+import { type MintedKind, mintId } from "../domain/ids.ts";
+import type { Attempts } from "./attempts.ts";
+import type { Credits } from "./credits.ts";
+import type { Identity, Log } from "./log.ts";
+import type { Quizzes } from "./quizzes.ts";
+
+/** What one command works with, inside its transaction. */
+export interface Unit {
+	who: Identity;
+	/** Milliseconds since the epoch; never before the last row of the log. */
+	now: number;
+	log: Log;
+	attempts: Attempts;
+	credits: Credits;
+	quizzes: Quizzes;
+}
+
+/** An id for what the command's next event creates. */
+export function newId(unit: Unit, kind: MintedKind): string {
+	return mintId(kind, unit.log.nextSeq(), crypto.getRandomValues(new Uint8Array(10)));
+}
