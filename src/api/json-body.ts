@@ -13,10 +13,11 @@ const METHODS = new Set(["POST", "PUT", "PATCH"]);
 export const jsonBody = createMiddleware<HonoEnv>(async function jsonBody(c, next) {
 	if (METHODS.has(c.req.method)) {
 		const bytes = await readLimited(c.req.raw.body, Number(c.req.header("Content-Length") ?? 0));
-		if (bytes.byteLength > 0) {
-			requireJson(c.req.header("Content-Type"), c.req.header("Content-Encoding"));
-			replaceText(c.req, checkedText(bytes));
-		}
+		const isEmpty = bytes.byteLength === 0;
+		const type = c.req.header("Content-Type");
+		if (!isEmpty || type !== undefined) requireJson(type, c.req.header("Content-Encoding"));
+		// No body says as much as an empty object does; what is required of it is then missing by name.
+		replaceText(c.req, isEmpty ? "{}" : checkedText(bytes));
 	}
 	await next();
 });
@@ -26,8 +27,11 @@ function replaceText(request: HonoRequest, text: string): void {
 	(request.bodyCache as unknown as { text: Promise<string> }).text = Promise.resolve(text);
 }
 
+/** No laxer than the validators behind it, which would take anything else for a fault of the server. */
+const JSON_TYPE = /^application\/json(;\s*[a-z0-9-]+=[^;]+)*$/i;
+
 function requireJson(type: string | undefined, encoding: string | undefined): void {
-	if (!/^application\/json\s*(;.*)?$/i.test(type ?? "")) {
+	if (!JSON_TYPE.test(type ?? "")) {
 		const detail = type ? `The body's type is ${type}; it must be application/json.` : "The body has no Content-Type.";
 		throw new ProblemError("unsupported-media-type", detail);
 	}
