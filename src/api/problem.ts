@@ -106,16 +106,9 @@ export function problemResponse(c: Context, error: unknown): Response {
 	const [status, title] = PROBLEMS[known.code];
 	const { pathname, origin } = new URL(c.req.url);
 	const type = `${origin}/problems/${known.code}`;
-	const body = {
-		type,
-		title,
-		status,
-		detail: known.message,
-		instance: pathname,
-		code: known.code,
-		request_id,
-		...known.members,
-	};
+	const own = { type, title, status, detail: known.message, instance: pathname, code: known.code, request_id };
+	// A refusal's own members come after these and never in their place: a hold has a `status` too.
+	const body = { ...own, ...known.members, ...own };
 	for (const [name, value] of Object.entries(known.headers)) c.header(name, value);
 	c.header("Cache-Control", "no-store");
 	return c.body(JSON.stringify(body), status, { "Content-Type": "application/problem+json" });
