@@ -1,9 +1,9 @@
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { exportJWK, generateKeyPair } from "jose";
-import { defineConfig } from "vitest/config";
+import { defineConfig, type ViteUserConfig } from "vitest/config";
 
 /** Everything that runs inside the Workers runtime, against its real SQLite, D1, queue and R2. */
-export default defineConfig(async () => {
+export default defineConfig(async (): Promise<ViteUserConfig> => {
 	const { publicKey, privateKey } = await generateKeyPair("EdDSA", { extractable: true });
 	const jwk = { ...(await exportJWK(publicKey)), kid: "test", alg: "EdDSA", use: "sig" };
 	return {
@@ -11,6 +11,8 @@ export default defineConfig(async () => {
 			cloudflareTest({
 				wrangler: { configPath: "./wrangler.toml" },
 				miniflare: {
+					// As in wrangler.toml, but without the second that a batch waits for company.
+					queueConsumers: { "marksheet-log": { maxBatchSize: 100, maxBatchTimeout: 0, maxRetries: 10, retryDelay: 1 } },
 					bindings: {
 						TOKEN_JWKS: JSON.stringify({ keys: [jwk] }),
 						TEST_PRIVATE_JWK: JSON.stringify({ ...(await exportJWK(privateKey)), kid: "test", alg: "EdDSA" }),
@@ -24,6 +26,7 @@ export default defineConfig(async () => {
 		],
 		test: {
 			include: ["test/*.test.ts"],
+			testTimeout: 30_000,
 			setupFiles: ["test/setup.ts"],
 			reporters: ["default", ["json", { outputFile: "test-results/workers.json" }]],
 		},

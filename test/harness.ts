@@ -1,7 +1,15 @@
-import type { D1Migration } from "cloudflare:test";
+import {
+	createExecutionContext,
+	createMessageBatch,
+	type D1Migration,
+	getQueueResult,
+	runInDurableObject,
+} from "cloudflare:test";
 import { env, exports } from "cloudflare:workers";
 import { importJWK, type JWK, SignJWT } from "jose";
 import { expect } from "vitest";
+import { type BatchReport, consume } from "../src/catalog/consumer.ts";
+import type { Message as LogMessage } from "../src/domain/events.ts";
 import type { QuizDocument } from "../src/domain/quiz.ts";
 import type { UserShard } from "../src/index.ts";
 
@@ -27,7 +35,7 @@ export interface Claims {
 export async function tokenFor(claims: Claims, header: { alg?: string; kid?: string } = {}): Promise<string> {
 	const jwk: JWK = JSON.parse(testEnv.TEST_PRIVATE_JWK);
 	const now = Math.floor(Date.now() / 1_000);
-	return new SignJWT({ iss: "marksheet", aud: "marksheet-api", iat: now, exp: now + 600, ...claims })
+	return new SignJWT({ iss: "marksheet", aud: "marksheet-api", iat: now, exp: now + 30 * 86_400, ...claims })
 		.setProtectedHeader({ alg: "EdDSA", kid: "test", ...header })
 		.sign(await importJWK(jwk, "EdDSA"));
 }
@@ -41,6 +49,8 @@ export interface Answer {
 	headers: Headers;
 	// biome-ignore lint/suspicious/noExplicitAny: tests look into bodies of many shapes, and fail where they guess wrong.
 	body: any;
+	/** The body as it came, byte for byte. */
+	text: string;
 }
 
 export interface Client {
@@ -84,7 +94,7 @@ export async function call(path: string, init: RequestInit = {}): Promise<Answer
 	const response = await exports.default.fetch(new Request(`https://marksheet.test${path}`, init));
 	const text = await response.text();
 	const isJson = /json/.test(response.headers.get("Content-Type") ?? "");
-	return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text };
+	return { status: response.status, headers: response.headers, body: isJson && text ? JSON.parse(text) : text, text };
 }
 
 /** A quiz of `questions` single-choice questions; the right answer to question i is option i mod 4. */
@@ -121,4 +131,93 @@ export async function publishedQuiz(author: Client, document = quizDocument(), v
 /** Waits until the catalog has applied the whole log of the user. */
 export async function caughtUp(client: Client): Promise<void> {
 	await expect.poll(async () => (await client.get("/v1/users/me/sync")).body.lag, { timeout: 20_000 }).toBe(0);
+}
+
+const held = new Map<string, LogMessage[]>();
+const watched = new WeakSet<Queue>();
+
+/**
+ * Keeps the messages of a user's shard from the queue, and collects them. Those of other shards pass: all of them share
+ * one binding, so it is watched once, for ever. Call `restore` to let this shard's messages go again.
+ */
+export async function interceptQueue(client: Client): Promise<{ messages: LogMessage[]; restore: () => void }> {
+	await runInDurableObject(client.shard(), (instance) => {
+		const queue = queueOf(instance);
+		if (watched.has(queue)) return;
+		watched.add(queue);
+		const send = queue.send.bind(queue);
+		queue.send = (body, options) => {
+			const message = body as LogMessage;
+			const messages = held.get(message.shard);
+			if (!messages) return send(message, options);
+			messages.push(message);
+			return NOT_LOOKED_AT;
+		};
+	});
+	const messages: LogMessage[] = [];
+	held.set(client.user, messages);
+	return { messages, restore: () => void held.delete(client.user) };
+}
+
+/** The publisher does not look at what a send gives. */
+export const NOT_LOOKED_AT = Promise.resolve(undefined as unknown as QueueSendResponse);
+
+/** The queue binding that an instance of the shard holds. */
+export const queueOf = (instance: UserShard): Queue => (instance as unknown as { env: Env }).env.LOG_QUEUE;
+
+/** Calls the consumer as the queue would, and returns what it reported and which messages it acknowledged. */
+export async function deliver(bodies: readonly unknown[]): Promise<{ report: BatchReport; acked: Set<number> }> {
+	const items = bodies.map((body, index) => ({ id: `m${index}`, timestamp: 0, attempts: 1, body }));
+	const batch = createMessageBatch("marksheet-log", items);
+	const report = await consume(testEnv.CATALOG, batch, Date.now());
+	const result = await getQueueResult(batch, createExecutionContext());
+	expect(result.explicitAcks.length + result.retryMessages.length).toBe(bodies.length);
+	return { report, acked: new Set(result.explicitAcks.map((id) => Number(id.slice(1)))) };
+}
+
+/** The codes of the contract and their status. */
+export const CONTRACT_STATUS = {
+	...{ "invalid-request": 400, "idempotency-key-required": 400, unauthenticated: 401, "insufficient-credits": 402 },
+	...{ forbidden: 403, "not-entitled": 403, "not-found": 404, "method-not-allowed": 405, conflict: 409 },
+	...{ "hold-already-settled": 409, "hold-already-released": 409, "hold-expired": 409, "precondition-failed": 412 },
+	...{ "payload-too-large": 413, "unsupported-media-type": 415, "capture-exceeds-hold": 422 },
+	...{ "idempotency-key-reused": 422, "precondition-required": 428, "rate-limited": 429, "internal-error": 500 },
+	...{ unavailable: 503 },
+} as const;
+export type Code = keyof typeof CONTRACT_STATUS;
+
+/** The answer is a whole problem document of this code, whose `errors`, if given, point to `pointers` in this order. */
+export function expectProblem(answer: Answer, code: Code, pointers?: string[]): void {
+	expect({ status: answer.status, code: answer.body.code }).toEqual({ status: CONTRACT_STATUS[code], code });
+	expect(answer.headers.get("Content-Type")).toBe("application/problem+json");
+	expect(answer.headers.get("Cache-Control")).toBe("no-store");
+	expect(answer.body).toMatchObject({
+		type: `https://marksheet.test/problems/${code}`,
+		status: CONTRACT_STATUS[code],
+		title: expect.stringMatching(/\S/),
+		detail: expect.stringMatching(/\S/),
+		instance: expect.stringMatching(/^\//),
+		request_id: answer.headers.get("X-Request-Id"),
+	});
+	if (!pointers) return;
+	expect(answer.body.errors.map((error: { pointer: string }) => error.pointer)).toEqual(pointers);
+	for (const error of answer.body.errors) expect(error.detail).toMatch(/\S/);
+}
+
+/** The last row of the user's log. */
+export const headSeq = async (client: Client): Promise<number> => (await client.get("/v1/users/me/sync")).body.head_seq;
+
+/** Every item of a list, page by page along `next_cursor`; each page's `Link` must name the next one. */
+export async function everyItem(client: Client, path: string): Promise<{ items: Answer["body"][]; pages: number }> {
+	const items: Answer["body"][] = [];
+	let pages = 0;
+	for (let next: string | null = path; next !== null; pages++) {
+		const { status, body, headers } = await client.get(next);
+		expect(status).toBe(200);
+		items.push(...body.items);
+		const [, link] = /^<https:\/\/marksheet\.test([^>]+)>; rel="next"$/.exec(headers.get("Link") ?? "") ?? [];
+		expect(link ? new URL(link, "https://marksheet.test").searchParams.get("cursor") : null).toBe(body.next_cursor);
+		next = link ?? null;
+	}
+	return { items, pages };
 }

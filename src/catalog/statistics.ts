@@ -12,10 +12,10 @@ import type { Audiences } from "./quizzes.ts";
 
 type Submitted = Applied<"attempt.submitted">;
 
-/** The SQL sum of two JSON vectors, element by element. The inner one is materialised so that the join is not quadratic. */
-const sumOf = (old: string, added: string) => `(
-	WITH b AS MATERIALIZED (SELECT key, value FROM json_each(${added}))
-	SELECT json_group_array(a.value + b.value ORDER BY a.key) FROM json_each(${old}) AS a JOIN b ON b.key = a.key)`;
+/** The SQL sum of two JSON vectors, element by element. Grouped and not joined, since a join of the two is quadratic. */
+const sumOf = (old: string, added: string) => `(SELECT json_group_array(total ORDER BY key) FROM (
+	SELECT key, sum(value) AS total FROM (
+		SELECT key, value FROM json_each(${old}) UNION ALL SELECT key, value FROM json_each(${added})) GROUP BY key))`;
 
 const INSERT_FACTS = `INSERT INTO attempt_facts (shard, seq, quiz, version, number, score, max_score, percentage_bp, passed,
 		time_taken_s, submitted_at)

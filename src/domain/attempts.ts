@@ -58,6 +58,6 @@ export function submittedEvent(
 		started_at: submission.started_at ?? null,
 		time_taken_s: submission.time_taken_s ?? null,
 		answers_digest: sha256Hex(canonicalJson(submission.answers)),
-		items: marks.items.map((item) => [item.id, item.choice, item.score, item.max]),
+		items: marks.items.map((item) => [item.id, item.choice, item.score, item.max, item.options]),
 	};
 }

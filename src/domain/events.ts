@@ -26,8 +26,8 @@ const attemptSubmitted = z.object({
 	time_taken_s: count.nullable(),
 	/** SHA-256 of the canonical JSON of the answers, which stay in the shard. */
 	answers_digest: hash,
-	/** `[question id, chosen option or null, score, max]`, in the order of the version's questions. */
-	items: z.array(z.tuple([z.string(), count.nullable(), count, z.int().min(1)])),
+	/** `[question id, chosen option or null, score, max, number of options]`, in the order of the version's questions. */
+	items: z.array(z.tuple([z.string(), count.nullable(), count, z.int().min(1), count])),
 });
 
 const slice = z.tuple([z.string(), z.int().min(1)]);

@@ -7,6 +7,8 @@ export interface ScoredItem {
 	choice: number | null;
 	score: number;
 	max: number;
+	/** How many options there were to choose from. */
+	options: number;
 }
 
 export interface Marks {
@@ -23,9 +25,9 @@ export interface Marks {
  * answered, or not with one of its options, scores nothing. `passed` compares exact integers, not the rounded percentage.
  */
 export function score(key: AnswerKey, answers: ReadonlyMap<string, number>): Marks {
-	const items = key.questions.map(({ id, correct, marks }): ScoredItem => {
+	const items = key.questions.map(({ id, correct, marks, options }): ScoredItem => {
 		const choice = answers.get(id) ?? null;
-		return { id, choice, score: choice === correct ? marks : 0, max: marks };
+		return { id, choice, score: choice === correct ? marks : 0, max: marks, options };
 	});
 	const total = items.reduce((sum, item) => sum + item.score, 0);
 	const max = items.reduce((sum, item) => sum + item.max, 0);

@@ -1,29 +1,28 @@
 import type { EventBody } from "./events.ts";
-import { OPTIONS_MAX } from "./limits.ts";
 
 /**
  * Statistics are sums of integers, so that attempts can be added in any order, and taken out again, without a rest.
  *
  * The sums of a version's questions are one vector: `[n, Σt, Σt²]`, then for each question
- * `[answered, Σx, Σx², Σxt, chosen₀ … chosen₉]`, where t is an attempt's score, x its score on the question, and chosenᵢ
+ * `[answered, Σx, Σx², Σxt, chosen₀, chosen₁ …]` with one number for each of its options, where t is an attempt's score, x its score on the question, and chosenᵢ
  * how often option i was chosen.
  */
 const HEAD = 3;
-const PER_QUESTION = 4 + OPTIONS_MAX;
+const PER_QUESTION = 4;
 const HISTOGRAM_BINS = 10;
 
 type Submitted = Pick<EventBody<"attempt.submitted">, "score" | "items">;
 
-/** `[question id, marks]` in the order of the vector. */
-export type Layout = [id: string, max: number][];
+/** `[question id, marks, number of options]` in the order of the vector. */
+export type Layout = [id: string, max: number, options: number][];
 
-export const layoutOf = ({ items }: Submitted): Layout => items.map(([id, , , max]) => [id, max]);
+export const layoutOf = ({ items }: Submitted): Layout => items.map(([id, , , max, options]) => [id, max, options]);
 
 /** What one attempt adds to its version's vector. */
 export function questionSums({ score: t, items }: Submitted): number[] {
 	const sums = [1, t, t * t];
-	for (const [, choice, x] of items) {
-		const chosen = Array.from({ length: OPTIONS_MAX }, (_, option) => Number(option === choice));
+	for (const [, choice, x, , options] of items) {
+		const chosen = Array.from({ length: options }, (_, option) => Number(option === choice));
 		sums.push(Number(choice !== null), x, x * x, x * t, ...chosen);
 	}
 	return sums;
@@ -59,9 +58,11 @@ export interface QuestionStatistics {
 /** The statistics of each question of a version, from its vector. */
 export function questionStatistics(layout: Layout, sums: readonly number[]): QuestionStatistics[] {
 	const [n = 0, t = 0, tt = 0] = sums;
-	return layout.map(([id, max_score], index) => {
-		const start = HEAD + index * PER_QUESTION;
-		const [answered = 0, x = 0, xx = 0, xt = 0, ...choices] = sums.slice(start, start + PER_QUESTION);
+	let end = HEAD;
+	return layout.map(([id, max_score, options]) => {
+		const start = end;
+		end += PER_QUESTION + options;
+		const [answered = 0, x = 0, xx = 0, xt = 0, ...choices] = sums.slice(start, end);
 		// With r = t − x, the score on the rest: Σr = Σt − Σx, Σr² = Σt² − 2Σxt + Σx², Σxr = Σxt − Σx².
 		const discrimination = pearson(n, { x, y: t - x, xx, yy: tt - 2 * xt + xx, xy: xt - xx });
 		const mean_score = n === 0 ? 0 : x / n;

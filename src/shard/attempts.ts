@@ -89,7 +89,7 @@ export class Attempts {
 function attemptOf({ seq: _, percentage_bp, passed, items, ...row }: AttemptRow): Attempt {
 	// The column holds what insert() wrote: the items of an `attempt.submitted` event.
 	const scored = JSON.parse(items) as EventBody<"attempt.submitted">["items"];
-	const marked = scored.map(([id, choice, score, max]): ScoredItem => ({ id, choice, score, max }));
+	const marked = scored.map(([id, choice, score, max, options]): ScoredItem => ({ id, choice, score, max, options }));
 	return {
 		...row,
 		status: "submitted",

@@ -1,0 +1,130 @@
+import { runInDurableObject } from "cloudflare:test";
+import { expect, test, vi } from "vitest";
+import { caughtUp, deliver, newClient, publishedQuiz, testEnv } from "./harness.ts";
+
+/**
+ * No statement scans a table that grows. The statements are recorded while the product does everything that it does, so
+ * that a new one cannot be forgotten, and each is explained by the engine that ran it.
+ */
+
+/** Tables with at most one row, and the engine's own. */
+const SMALL = new Set(["shard", "publisher", "account", "migrations", "sqlite_schema", "sqlite_master"]);
+/** Reads of a whole table in the order of its key that stop after a bounded number of rows. */
+const BOUNDED = /LIMIT/i;
+const COUNTS_QUIZZES_OF_ONE_USER = "SELECT count(*) AS n FROM quizzes";
+
+interface PlanRow {
+	detail: string;
+}
+
+function scansOf(plan: PlanRow[]): string[] {
+	return plan
+		.filter(({ detail }) => !detail.includes("VIRTUAL TABLE"))
+		.map(({ detail }) => /^SCAN (\w+)/.exec(detail)?.[1] ?? null)
+		.filter((table): table is string => table !== null && !SMALL.has(table));
+}
+
+async function planOf(query: string, prepare: D1Database["prepare"]): Promise<PlanRow[]> {
+	const numbered = [...query.matchAll(/\?(\d+)/g)].map(([, number]) => Number(number));
+	const count = Math.max(0, ...numbered, query.match(/\?(?!\d)/g)?.length ?? 0);
+	const statement = prepare(`EXPLAIN QUERY PLAN ${query}`);
+	const { results } = await (count === 0 ? statement : statement.bind(...Array(count).fill("[]"))).all<PlanRow>();
+	return results;
+}
+
+async function exercise() {
+	const author = await newClient();
+	const quiz = await publishedQuiz(author);
+	await author.get(`/v1/users/me/quizzes/${quiz}`);
+	await author.get("/v1/users/me/quizzes");
+	const taker = await newClient();
+	const { body: attempt } = await taker.post("/v1/users/me/attempts", { quiz, answers: { "1": 0 } });
+	for (const path of ["", `/${attempt.id}`, `?quiz=${quiz}`]) await taker.get(`/v1/users/me/attempts${path}`);
+	await taker.post("/v1/users/me/credits/grants", { amount: 9, kind: "bonus" });
+	for (const end of ["settlement", "release"]) {
+		const { body: hold } = await taker.post("/v1/users/me/credits/holds", { amount: 3 });
+		await taker.get(`/v1/users/me/credits/holds/${hold.id}`);
+		await taker.post(`/v1/users/me/credits/holds/${hold.id}/${end}`, end === "release" ? {} : { amount: 1 });
+	}
+	for (const list of ["", "/holds", "/holds?status=held", "/entries"]) await taker.get(`/v1/users/me/credits${list}`);
+	await taker.get("/v1/users/me/log?after=1");
+	await caughtUp(taker);
+	await taker.get("/v1/quizzes");
+	await taker.get(`/v1/quizzes/${quiz}`);
+	await taker.get(`/v1/quizzes/${quiz}/statistics`);
+	await author.request("DELETE", `/v1/users/me/quizzes/${quiz}/publication`, { headers: { Prefer: "wait=20" } });
+	const poison = [{ seq: 1 }];
+	await deliver([{ v: 1, shard: "usr_poison", first: 1, last: 1, hash: "0".repeat(64), rows: poison }]);
+	return { taker, author };
+}
+
+test("no statement on the catalog scans a table that grows", async () => {
+	const recorded = new Set<string>();
+	const prepare = testEnv.CATALOG.prepare.bind(testEnv.CATALOG);
+	const withSession = testEnv.CATALOG.withSession.bind(testEnv.CATALOG);
+	const spies = [
+		vi.spyOn(testEnv.CATALOG, "prepare").mockImplementation((query) => {
+			recorded.add(query);
+			return prepare(query);
+		}),
+		vi.spyOn(testEnv.CATALOG, "withSession").mockImplementation((constraint) => {
+			const session = withSession(constraint);
+			const prepareInSession = session.prepare.bind(session);
+			session.prepare = (query) => {
+				recorded.add(query);
+				return prepareInSession(query);
+			};
+			return session;
+		}),
+	];
+	await exercise();
+	for (const spy of spies) spy.mockRestore();
+	expect(recorded.size).toBeGreaterThanOrEqual(13);
+	for (const query of recorded) {
+		const results = await planOf(query, prepare);
+		expect(scansOf(results), `${query}\n${results.map((row) => row.detail).join("\n")}`).toEqual([]);
+	}
+});
+
+test("the list of quizzes searches its index once for each audience", async () => {
+	const { LIST_NEWEST } = await import("../src/catalog/quizzes.ts");
+	const results = await planOf(LIST_NEWEST, testEnv.CATALOG.prepare.bind(testEnv.CATALOG));
+	const search = "SEARCH quizzes USING INDEX quizzes_newest (audience=? AND (published_at,id)<(?,?))";
+	expect(results.filter(({ detail }) => detail === search)).toHaveLength(3);
+});
+
+test("no statement of a shard scans a table that grows", async () => {
+	const recorded = new Set<string>();
+	const { taker, author } = await exercise();
+	for (const client of [taker, author]) {
+		await runInDurableObject(client.shard(), (_, state) => {
+			const sql = state.storage.sql;
+			const exec = sql.exec.bind(sql);
+			vi.spyOn(sql, "exec").mockImplementation((query, ...bindings) => {
+				recorded.add(query);
+				return exec(query, ...bindings) as never;
+			});
+		});
+	}
+	const quiz = await publishedQuiz(author);
+	await taker.post("/v1/users/me/attempts", { quiz, answers: {} });
+	for (const path of ["attempts", `attempts?quiz=${quiz}`, "credits", "credits/entries", "credits/holds", "log"]) {
+		expect((await taker.get(`/v1/users/me/${path}`)).status).toBe(200);
+	}
+	for (const path of ["quizzes", `quizzes/${quiz}`]) await author.get(`/v1/users/me/${path}`);
+	const { body: hold } = await taker.post("/v1/users/me/credits/holds", { amount: 1 });
+	await taker.post(`/v1/users/me/credits/holds/${hold.id}/settlement`, { amount: 1 });
+	expect(recorded.size).toBeGreaterThanOrEqual(20);
+	await runInDurableObject(taker.shard(), (_, state) => {
+		vi.restoreAllMocks();
+		for (const query of recorded) {
+			if (query === COUNTS_QUIZZES_OF_ONE_USER || BOUNDED.test(query)) continue;
+			const bindings = Array.from({ length: (query.match(/\?(?!\d)/g) ?? []).length }, () => 0);
+			const plan = state.storage.sql.exec(`EXPLAIN QUERY PLAN ${query}`, ...bindings).toArray();
+			const rows = plan.map((row) => ({ detail: String(row.detail) }));
+			// max(seq) is answered from the end of the key.
+			if (/^SELECT max\(seq\)/.test(query)) continue;
+			expect(scansOf(rows), query).toEqual([]);
+		}
+	});
+});

@@ -1,0 +1,235 @@
+/// <reference types="vite/client" />
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { afterEach, expect, test, vi } from "vitest";
+import { IDEMPOTENCY_PERIOD_MS } from "../src/domain/limits.ts";
+import type { AnswerKey } from "../src/domain/quiz.ts";
+import { MIGRATIONS, migrate } from "../src/shard/migrate.ts";
+import { Sql } from "../src/shard/sql.ts";
+import type { Call } from "../src/shard/user-shard.ts";
+import { fresh, newClient, publishedQuiz, testEnv } from "./harness.ts";
+
+afterEach(() => {
+	vi.useRealTimers();
+	vi.restoreAllMocks();
+});
+
+const HOUR_MS = 3_600_000;
+
+/** A shard that nobody else has, and calls on it. Its clock is the calls' own. */
+function newShard() {
+	const user = fresh("usr");
+	const shard = testEnv.SHARDS.getByName(user);
+	const call = (now: number, idempotency_key?: string): Call => ({
+		...{ user, tenant: "ten_a", actor: user, now, request_id: "test" },
+		...(idempotency_key && { idempotency_key }),
+	});
+	return { user, shard, call };
+}
+
+const key: AnswerKey = {
+	...{ quiz: "quz_00000002aaaaaaaaaaaaaaaa", version: "a".repeat(64), version_number: 1, pass_percentage: 50 },
+	questions: [{ id: "1", options: 4, correct: 2, marks: 1 }],
+};
+const submission = { quiz: key.quiz, answers: { "1": 2 } };
+const START = Date.UTC(2030, 0, 1);
+
+test("the log is gapless from 1 and its hash chain verifies", async () => {
+	const { shard, call } = newShard();
+	for (let n = 0; n < 20; n++) await shard.submitAttempt(call(START + n), submission, key);
+	const feed = await shard.feed(call(START), 0, 100);
+	expect(feed?.rows.map((row) => row.seq)).toEqual(Array.from({ length: 21 }, (_, index) => index + 1));
+	expect(feed?.rows[0]?.kind).toBe("shard.opened");
+	const { head_hash, ...verdict } = (await shard.verifyLog(call(START))) ?? {};
+	expect(verdict).toEqual({ ok: true, rows: 21, first_bad_seq: null });
+	expect(head_hash).toBe(feed?.rows.at(-1)?.hash);
+});
+
+test("rows of the log can be neither changed nor deleted", async () => {
+	const { shard, call } = newShard();
+	await shard.submitAttempt(call(START), submission, key);
+	await runInDurableObject(shard, (_, { storage: { sql } }) => {
+		expect(() => sql.exec("UPDATE log SET at = 0")).toThrow(/never updated/);
+		expect(() => sql.exec("DELETE FROM log")).toThrow(/never deleted/);
+	});
+});
+
+test("one changed column of one row is noticed, and the row is named", async () => {
+	const changes = [
+		"at = at + 1",
+		"actor = 'usr_x'",
+		"kind = 'x'",
+		"subject = 'x'",
+		"body = '{}'",
+		"hash = zeroblob(32)",
+	];
+	for (const change of changes) {
+		const { shard, call } = newShard();
+		for (let n = 0; n < 4; n++) await shard.submitAttempt(call(START), submission, key);
+		await runInDurableObject(shard, (_, { storage: { sql } }) => {
+			sql.exec("DROP TRIGGER log_is_never_updated");
+			sql.exec(`UPDATE log SET ${change} WHERE seq = 3`);
+		});
+		expect(await shard.verifyLog(call(START)), change).toMatchObject({ ok: false, first_bad_seq: 3 });
+	}
+});
+
+test("the log's times never step back, whatever the clocks of the Workers say", async () => {
+	const { shard, call } = newShard();
+	for (const offset of [0, 5_000, -60_000, 1]) await shard.submitAttempt(call(START + offset), submission, key);
+	const times = (await shard.feed(call(START), 0, 10))?.rows.map((row) => row.at - START);
+	expect(times).toEqual([0, 0, 5_000, 5_000, 5_000]);
+});
+
+test("another tenant's call on the shard finds nothing and changes nothing", async () => {
+	const { shard, call } = newShard();
+	await shard.submitAttempt(call(START), submission, key);
+	const foreign = { ...call(START), tenant: "ten_b" };
+	expect(await shard.attempts(foreign, {}, 1e9, 10)).toBeNull();
+	const reply = await shard.submitAttempt(foreign, submission, key);
+	expect(reply.outcome).toMatchObject({ ok: false, refusal: { code: "not-found" } });
+	expect((await shard.feed(call(START), 0, 10))?.head_seq).toBe(2);
+});
+
+test("reading a shard that was never opened writes no row", async () => {
+	const { shard, call } = newShard();
+	expect(await shard.balance(call(START))).toMatchObject({ available: 0, lots: [] });
+	expect(await shard.attempts(call(START), {}, 1e9, 10)).toEqual([]);
+	expect(await shard.feed(call(START), 0, 10)).toEqual({ head_seq: 0, rows: [] });
+	expect(await runInDurableObject(shard, (_, state) => state.storage.getAlarm())).toBeNull();
+});
+
+test("a fault between any two statements of a command undoes all of it", async () => {
+	for (let statements = 0; ; statements++) {
+		const { shard, call } = newShard();
+		await shard.grantCredits(call(START), { amount: 10, kind: "bonus", priority: 50 });
+		let left = statements;
+		const before = await runInDurableObject(shard, (_, { storage: { sql } }) => {
+			const exec = sql.exec.bind(sql);
+			const state = dump(sql);
+			vi.spyOn(sql, "exec").mockImplementation((query, ...bindings) => {
+				if (/^\s*(INSERT|UPDATE|DELETE)/.test(query) && left-- === 0) throw new Error("injected fault");
+				return exec(query, ...bindings) as never;
+			});
+			return state;
+		});
+		const hold = { amount: 4, ttl_s: 60, over_capture: "reject", late_settle: "reject" } as const;
+		const failed = await runInDurableObject(shard, (instance) => {
+			try {
+				instance.reserveCredits(call(START, "key"), hold);
+				return false;
+			} catch {
+				return true;
+			}
+		});
+		const after = await runInDurableObject(shard, (_, { storage: { sql } }) => {
+			vi.restoreAllMocks();
+			return dump(sql);
+		});
+		if (!failed) {
+			expect(statements).toBe(4);
+			expect(after).not.toEqual(before);
+			return;
+		}
+		expect(after).toEqual(before);
+		expect((await shard.reserveCredits(call(START, "key"), hold)).outcome.ok).toBe(true);
+	}
+});
+
+const TABLES = ["shard", "log", "requests", "publisher", "attempts", "account", "closed_lots", "holds", "quizzes"];
+const dump = (sql: SqlStorage) => JSON.stringify(TABLES.map((table) => sql.exec(`SELECT * FROM ${table}`).toArray()));
+
+test("a key is honoured for at least one period, and forgotten, and its row purged, after two", async () => {
+	const { shard, call } = newShard();
+	const first = await shard.submitAttempt(call(START, "k"), submission, key);
+	const again = await shard.submitAttempt(call(START + 2 * IDEMPOTENCY_PERIOD_MS - 1, "k"), submission, key);
+	expect(again).toEqual({ ...first, replayed: true });
+	setClock(START + 2 * IDEMPOTENCY_PERIOD_MS);
+	await runDurableObjectAlarm(shard);
+	const left = await runInDurableObject(shard, (_, { storage: { sql } }) =>
+		sql.exec("SELECT * FROM requests").toArray(),
+	);
+	expect(left).toEqual([]);
+	const anew = await shard.submitAttempt(call(START + 2 * IDEMPOTENCY_PERIOD_MS, "k"), submission, key);
+	expect(anew).toMatchObject({ replayed: false, outcome: { value: { number: 2 } } });
+});
+
+const setClock = (at: number) => void vi.useFakeTimers({ toFake: ["Date"], now: at });
+
+test("the same commands give the same answers with an eviction between every two", async () => {
+	const run = async (evict: boolean) => {
+		const { user, shard, call } = newShard();
+		const answers: unknown[] = [];
+		const step = async (work: () => Promise<unknown>) => {
+			if (evict) await evictDurableObject(shard);
+			answers.push(await work());
+		};
+		await shard.balance(call(START));
+		await step(() => shard.grantCredits(call(START), { amount: 10, kind: "plan", priority: 50 }));
+		const hold = await shard.reserveCredits(call(START), {
+			...{ amount: 4, ttl_s: 60, over_capture: "reject", late_settle: "reject" },
+		});
+		const id = hold.outcome.ok ? hold.outcome.value.id : "";
+		await step(() => shard.settleHold(call(START + 1), id, { amount: 3 }));
+		await step(() => shard.settleHold(call(START + 2), id, { amount: 3 }));
+		await step(() => shard.submitAttempt(call(START + 3), submission, key));
+		await step(() => shard.balance(call(START + 4)));
+		await step(() => shard.creditEntries(call(START + 4), undefined, 10));
+		// What differs by nature: the user, and the random half of ids.
+		return JSON.stringify(answers)
+			.replaceAll(user, "usr")
+			.replaceAll(/(_[0-9a-z]{8})[0-9a-z]{16}"/g, '$1"');
+	};
+	expect(await run(true)).toBe(await run(false));
+});
+
+test("an abandoned hold comes back when its time is over, by the alarm or by the next command", async () => {
+	const { shard, call } = newShard();
+	await shard.grantCredits(call(START), { amount: 10, kind: "plan", priority: 50 });
+	const request = { amount: 4, ttl_s: 3_600, over_capture: "reject", late_settle: "reject" } as const;
+	const hold = await shard.reserveCredits(call(START), request);
+	const id = hold.outcome.ok ? hold.outcome.value.id : "";
+	expect(await shard.balance(call(START + HOUR_MS - 1))).toMatchObject({ available: 6, held: 4 });
+	setClock(START + HOUR_MS);
+	await runDurableObjectAlarm(shard);
+	const expired = await runInDurableObject(shard, (_, { storage: { sql } }) =>
+		sql.exec("SELECT status, returned, ended_at FROM holds").one(),
+	);
+	expect(expired).toEqual({ status: "expired", returned: 4, ended_at: START + HOUR_MS });
+	expect(await shard.balance(call(START + HOUR_MS))).toMatchObject({ available: 10, held: 0 });
+	const late = await shard.settleHold(call(START + HOUR_MS), id, { amount: 4 });
+	expect(late.outcome).toMatchObject({ refusal: { code: "hold-expired" } });
+
+	const second = await shard.reserveCredits(call(START + HOUR_MS), request);
+	expect(second.outcome.ok).toBe(true);
+	expect(await shard.balance(call(START + 2 * HOUR_MS))).toMatchObject({ available: 10, held: 0 });
+});
+
+test("every migration of the folder is in the list, in order", () => {
+	const files = Object.keys(import.meta.glob("../do-migrations/*.sql")).sort();
+	expect(MIGRATIONS.map(({ name }) => `../do-migrations/${name}.sql`)).toEqual(files);
+});
+
+test("a migration that fails leaves the schema as it was, and runs again in whole the next time", async () => {
+	const { shard, call } = newShard();
+	await shard.submitAttempt(call(START), submission, key);
+	await runInDurableObject(shard, (_, { storage }) => {
+		const broken = [
+			...MIGRATIONS,
+			{ name: "9999_broken", sql: "CREATE TABLE half (a INTEGER);\nCREATE TABLE half (a);" },
+		];
+		expect(() => migrate(new Sql(storage.sql), storage, broken)).toThrow(/already exists/);
+		const mended = [...MIGRATIONS, { name: "9999_mended", sql: "CREATE TABLE half (a INTEGER);\n-- the end" }];
+		migrate(new Sql(storage.sql), storage, mended);
+		migrate(new Sql(storage.sql), storage, mended);
+		const names = storage.sql.exec("SELECT name FROM migrations ORDER BY number").toArray();
+		expect(names.at(-1)).toEqual({ name: "9999_mended" });
+	});
+});
+
+test("answers given through the API and those of the shard are one and the same record", async () => {
+	const quiz = await publishedQuiz(await newClient());
+	const client = await newClient();
+	const { body } = await client.post("/v1/users/me/attempts", { quiz, answers: { "1": 0 } });
+	const logged = (await client.get("/v1/users/me/log")).body.items.at(-1);
+	expect(logged).toMatchObject({ kind: "attempt.submitted", subject: body.id, body: { score: body.score, quiz } });
+});
