@@ -55,6 +55,9 @@ export const PROBLEMS = {
 	unavailable: [503, "Not available for the moment", "Try again; `Retry-After` says when."],
 } as const satisfies Record<string, readonly [ContentfulStatusCode, title: string, advice: string]>;
 
+/** How many faults a problem document names: a body of the greatest size can have a hundred thousand. */
+const ERRORS_MAX = 100;
+
 export type ProblemCode = keyof typeof PROBLEMS;
 
 export interface Problem {
@@ -107,8 +110,9 @@ export function problemResponse(c: Context, error: unknown): Response {
 	const { pathname, origin } = new URL(c.req.url);
 	const type = `${origin}/problems/${known.code}`;
 	const own = { type, title, status, detail: known.message, instance: pathname, code: known.code, request_id };
+	const { errors, ...members } = known.members;
 	// A refusal's own members come after these and never in their place: a hold has a `status` too.
-	const body = { ...own, ...known.members, ...own };
+	const body = { ...own, ...members, ...own, ...(Array.isArray(errors) && { errors: errors.slice(0, ERRORS_MAX) }) };
 	for (const [name, value] of Object.entries(known.headers)) c.header(name, value);
 	c.header("Cache-Control", "no-store");
 	return c.body(JSON.stringify(body), status, { "Content-Type": "application/problem+json" });

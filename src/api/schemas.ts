@@ -23,16 +23,21 @@ const credits = z.int().min(0);
 export const submissionBody = z
 	.strictObject({
 		quiz: quizId,
-		answers: z.record(
-			z
-				.string()
-				.max(limits.QUESTION_ID_CHARS_MAX)
-				.regex(/^[A-Za-z0-9_.-]+$/),
-			z
-				.int()
-				.min(0)
-				.max(limits.OPTIONS_MAX - 1),
-		),
+		answers: z
+			.record(
+				z
+					.string()
+					.max(limits.QUESTION_ID_CHARS_MAX)
+					.regex(/^[A-Za-z0-9_.-]+$/),
+				z
+					.int()
+					.min(0)
+					.max(limits.OPTIONS_MAX - 1),
+			)
+			.refine(
+				(answers) => Object.keys(answers).length <= limits.QUIZ_QUESTIONS_MAX,
+				`must have at most ${limits.QUIZ_QUESTIONS_MAX} members`,
+			),
 		started_at: inputTime.optional(),
 		time_taken_s: z.int().min(0).max(limits.TIME_TAKEN_S_MAX).optional(),
 	})
