@@ -69,13 +69,35 @@ function checkedText(bytes: Uint8Array): string {
 		const detail = `Nested deeper than ${JSON_DEPTH_MAX} levels.`;
 		throw invalid("The body is nested too deep.", [{ pointer: "", detail }]);
 	}
+	const value = parsed(text);
+	const pointer = MAYBE_PROTO.test(text) ? protoPointer(value) : null;
+	if (pointer !== null) {
+		throw invalid("A member has a name that is not allowed.", [{ pointer, detail: "This name is not allowed." }]);
+	}
+	return text;
+}
+
+function parsed(text: string): unknown {
 	try {
-		JSON.parse(text);
+		return JSON.parse(text);
 	} catch (error) {
 		const detail = error instanceof SyntaxError ? error.message : "Not JSON.";
 		throw invalid("The body is not JSON.", [{ pointer: "", detail }]);
 	}
-	return text;
+}
+
+/** `__proto__`, or a letter of it written as an escape. */
+const MAYBE_PROTO = /__proto__|\\u00(5f|6f|7[024])/i;
+
+/** Where a member is named `__proto__`, or null. Validators drop such members without a word, so they are refused here. */
+function protoPointer(value: unknown, at = ""): string | null {
+	if (typeof value !== "object" || value === null) return null;
+	for (const [name, member] of Object.entries(value)) {
+		const here = `${at}/${name.replaceAll("~", "~0").replaceAll("/", "~1")}`;
+		const pointer = name === "__proto__" ? here : protoPointer(member, here);
+		if (pointer !== null) return pointer;
+	}
+	return null;
 }
 
 /** How deep brackets and braces nest, outside of strings; cheap enough to come before the parser. */
