@@ -1,0 +1,80 @@
+import { createReadStream, statSync } from "node:fs";
+import { z } from "zod";
+import { VISIBILITIES } from "../src/domain/quiz.ts";
+import { Client } from "./lib/client.ts";
+import { Failure, run } from "./lib/failure.ts";
+import { readLines } from "./lib/json-lines.ts";
+import { Bar } from "./lib/progress.ts";
+import { type Fault, type Outcome, QuizImport } from "./lib/quiz-import.ts";
+import { parseArguments, serverUrl, stateDir } from "./lib/settings.ts";
+import { DEMO_TENANT, readSigner, requireId, signToken } from "./lib/signer.ts";
+
+/** Imports quizzes from JSON lines through the API of a running server. A second run imports nothing twice. */
+
+const USAGE =
+	"npm run import -- FILE [--user usr_…] [--tenant ten_…] [--publish] [--visibility public|tenant|private] [--url …]";
+const USER_DEFAULT = "usr_you";
+const FAULTS_SHOWN_MAX = 5;
+
+await run(async () => {
+	const { values, positionals } = parseArguments(
+		{
+			options: {
+				...{ user: { type: "string" }, tenant: { type: "string", default: DEMO_TENANT }, url: { type: "string" } },
+				...{ publish: { type: "boolean", default: false }, visibility: { type: "string" } },
+			},
+			allowPositionals: true,
+		},
+		USAGE,
+	);
+	const [file] = positionals;
+	if (file === undefined || positionals.length > 1) throw new Failure(`Say which file.\nUsage: ${USAGE}`);
+	const size = statSync(file, { throwIfNoEntry: false });
+	if (!size?.isFile()) throw new Failure(`There is no file ${file}.`);
+	const visibility = z.enum(VISIBILITIES).safeParse(values.visibility ?? "public");
+	if (!visibility.success) throw new Failure(`--visibility is one of ${VISIBILITIES.join(", ")}.`);
+	const { client, user } = await caller(values);
+	const publish = values.publish || values.visibility !== undefined;
+	const quizzes = new QuizImport(client, user, publish ? visibility.data : null);
+	process.exitCode = await report(quizzes.run(readLines(createReadStream(file))), size.size);
+});
+
+/** With a token of one's own the server is somebody's; otherwise it is the local one, whose key is here. */
+async function caller({ user, tenant, url }: { user?: string; tenant: string; url?: string }) {
+	const token = process.env.MARKSHEET_TOKEN;
+	if (user !== undefined) requireId("user", user);
+	if (token) return { client: new Client(serverUrl(url), token), user: user ?? "me" };
+	const signer = readSigner(stateDir());
+	const own = await signToken(signer, { subject: user ?? USER_DEFAULT, tenant, scopes: ["quizzes:write"] });
+	return { client: new Client(serverUrl(url), own), user: "me" };
+}
+
+/** Shows how it goes and how it went. @returns the exit code */
+async function report(outcomes: ReturnType<QuizImport["run"]>, bytes: number): Promise<number> {
+	const bar = new Bar();
+	const count: Record<Outcome["kind"], number> = { imported: 0, completed: 0, present: 0, rejected: 0 };
+	let lines = 0;
+	try {
+		for await (const { line, outcome } of outcomes) {
+			lines++;
+			count[outcome.kind]++;
+			if (outcome.kind === "rejected") {
+				bar.clear();
+				showFaults(line.number, outcome.faults);
+			}
+			bar.update(bytes === 0 ? 1 : line.end / bytes, `${lines} quizzes, ${count.rejected} rejected`);
+		}
+	} finally {
+		bar.clear();
+	}
+	const imported = count.imported + count.completed;
+	const drafts = count.completed > 0 ? ` (${count.completed} were drafts of an earlier run)` : "";
+	console.log(`${imported} of ${lines} imported${drafts}, ${count.present} already there, ${count.rejected} rejected`);
+	return count.rejected > 0 ? 1 : 0;
+}
+
+function showFaults(number: number, faults: readonly Fault[]): void {
+	const shown = faults.slice(0, FAULTS_SHOWN_MAX);
+	for (const { pointer, detail } of shown) console.log(`line ${number}${pointer && ` ${pointer}`}: ${detail}`);
+	if (faults.length > shown.length) console.log(`line ${number}: … and ${faults.length - shown.length} more faults`);
+}

@@ -1,0 +1,25 @@
+import type { z } from "zod";
+import type * as schemas from "../../src/api/schemas.ts";
+
+/** The answers of the API, from the very schemas that its document is made of. */
+
+export type Attempt = z.output<typeof schemas.attempt>;
+export type Balance = z.output<typeof schemas.balance>;
+export type Hold = z.output<typeof schemas.hold>;
+export type QuizHead = z.output<typeof schemas.quizHead>;
+export type CatalogQuiz = z.output<typeof schemas.catalogQuiz>;
+export type PlayableQuiz = z.output<typeof schemas.playableQuiz>;
+export type QuizStatistics = z.output<typeof schemas.quizStatistics>;
+export type SyncState = z.output<typeof schemas.syncState>;
+
+export interface Page<T> {
+	items: T[];
+	next_cursor: string | null;
+}
+
+export interface Problem {
+	code: string;
+	title: string;
+	detail: string;
+	errors?: { pointer: string; detail: string }[];
+}

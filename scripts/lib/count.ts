@@ -1,0 +1,86 @@
+import type { Attempt, PlayableQuiz, QuizStatistics } from "./contract.ts";
+
+/** The sums behind a quiz's statistics, all of them whole numbers, so that equal means equal. */
+export interface Count {
+	attempts: number;
+	takers: number;
+	score: number;
+	percentage_bp: number;
+	passed: number;
+	histogram: number[];
+	/** Per question of the current version, by its id. */
+	questions: Record<string, QuestionCount>;
+}
+
+interface QuestionCount {
+	n: number;
+	answered: number;
+	score: number;
+	facility: number;
+	choices: number[];
+}
+
+const ROUNDING_MAX = 1e-6;
+
+/** Back from means to the sums that they were made of. @throws if a mean is not that of whole numbers */
+export function countOf({ attempts, ...statistics }: QuizStatistics): Count {
+	const sum = (mean: number | null, factor = 1) => whole((mean ?? 0) * attempts * factor);
+	return {
+		...{ attempts, takers: statistics.takers, histogram: statistics.histogram },
+		...{ score: sum(statistics.mean_score), percentage_bp: sum(statistics.mean_percentage, 100) },
+		passed: sum(statistics.pass_rate),
+		questions: Object.fromEntries(
+			statistics.questions.map(({ id, n, answered, mean_score, facility, max_score, choices }) => [
+				id,
+				{ n, answered, score: whole(mean_score * n), facility: whole((facility ?? 0) * n * max_score), choices },
+			]),
+		),
+	};
+}
+
+function whole(value: number): number {
+	const rounded = Math.round(value);
+	if (Math.abs(value - rounded) > ROUNDING_MAX) throw new Error(`${value} is not a sum of whole numbers`);
+	return rounded;
+}
+
+/**
+ * Counts attempts at one quiz from nothing but the attempts themselves, on top of what was counted before.
+ * @param quiz whose current version's questions are counted
+ */
+export function addAttempts(
+	before: Count,
+	quiz: PlayableQuiz,
+	attempts: readonly { user: string; attempt: Attempt }[],
+): Count {
+	const count: Count = structuredClone(before);
+	count.takers += new Set(attempts.map(({ user }) => user)).size;
+	for (const { attempt } of attempts) {
+		const percentage_bp = Math.round(attempt.percentage * 100);
+		const bin = Math.min(Math.floor(percentage_bp / 1_000), 9);
+		count.attempts++;
+		count.score += attempt.score;
+		count.percentage_bp += percentage_bp;
+		count.passed += Number(attempt.passed);
+		count.histogram[bin] = (count.histogram[bin] ?? 0) + 1;
+		if (attempt.version === quiz.version) addQuestions(count, quiz, attempt);
+	}
+	return count;
+}
+
+function addQuestions(count: Count, quiz: PlayableQuiz, attempt: Attempt): void {
+	const scores = new Map(attempt.questions.map(({ id, score }) => [id, score]));
+	for (const { id, options } of quiz.subjects.flatMap((subject) => subject.questions)) {
+		const question = count.questions[id] ?? { n: 0, answered: 0, score: 0, facility: 0, choices: options.map(() => 0) };
+		const score = scores.get(id) ?? Number.NaN;
+		const choice = attempt.answers[id];
+		question.n++;
+		question.score += score;
+		question.facility += score;
+		if (choice !== undefined) {
+			question.answered++;
+			question.choices[choice] = (question.choices[choice] ?? 0) + 1;
+		}
+		count.questions[id] = question;
+	}
+}

@@ -1,0 +1,29 @@
+import { databases } from "./databases.ts";
+import { Failure } from "./failure.ts";
+import { wrangler } from "./wrangler.ts";
+
+const ENVIRONMENTS = ["staging", "production"];
+/** The ids in wrangler.toml before anyone has created databases begin like this. */
+const PLACEHOLDER = "00000000-0000-4000-8000-";
+
+/** @throws Failure unless the environment is one of wrangler.toml's and its databases exist */
+export function requireEnvironment(env: string | undefined): string {
+	if (env === undefined || !ENVIRONMENTS.includes(env)) {
+		throw new Failure(`Say where to: --env ${ENVIRONMENTS.join(" or --env ")}.`);
+	}
+	const missing = databases(env).filter(({ id }) => id.startsWith(PLACEHOLDER));
+	if (missing.length > 0) {
+		const commands = missing.map(({ name }) => `npx wrangler d1 create ${name}`).join(" and ");
+		throw new Failure(
+			`wrangler.toml has no real database ids in [env.${env}]. Run ${commands}, and put the ids there.`,
+		);
+	}
+	return env;
+}
+
+export async function migrateRemote(env: string): Promise<void> {
+	requireEnvironment(env);
+	for (const { binding } of databases(env)) {
+		await wrangler(["d1", "migrations", "apply", binding, "--remote", "--env", env], `Migrating ${binding} failed`);
+	}
+}

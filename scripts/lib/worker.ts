@@ -1,0 +1,70 @@
+import { mkdirSync, readdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { convertV4MiniflareOptions, Log, LogLevel, Miniflare, MiniflareCoreError } from "miniflare";
+import { unstable_getMiniflareWorkerOptions } from "wrangler";
+import { z } from "zod";
+import { CONFIG, persistRoot } from "./databases.ts";
+import { Failure, reasonOf } from "./failure.ts";
+import { HOST, portFailure } from "./port.ts";
+import type { WorkerLog } from "./worker-log.ts";
+import { quietWrangler } from "./wrangler.ts";
+
+const bundleIn = (folder: string) => join(folder, "bundle");
+
+/** Builds what `wrangler deploy` would upload, and the assets beside it. */
+export async function bundleWorker(folder: string): Promise<void> {
+	const target = bundleIn(folder);
+	rmSync(target, { recursive: true, force: true });
+	mkdirSync(target, { recursive: true });
+	await quietWrangler(["deploy", "--dry-run", "--env=", "--outdir", target], "The Worker cannot be built");
+}
+
+const varsSchema = z.looseObject({ TOKEN_ISSUER: z.string(), TOKEN_AUDIENCE: z.string() });
+
+/** wrangler.toml's settings as Miniflare takes them. Its module rules are for sources; the bundle needs none. */
+export function workerOptions() {
+	const { modulesRules: _, bindings, ...options } = unstable_getMiniflareWorkerOptions(CONFIG).workerOptions;
+	const vars = varsSchema.safeParse(bindings);
+	if (!vars.success) throw new Failure("wrangler.toml needs TOKEN_ISSUER and TOKEN_AUDIENCE in [vars].");
+	return { options, vars: vars.data };
+}
+
+export interface WorkerSettings {
+	folder: string;
+	port: number;
+	tokenKeys: string;
+	log: WorkerLog;
+}
+
+/** Runs the bundle as the platform would: its object, databases, bucket, queue with its consumer, assets. */
+export async function startWorker({ folder, port, tokenKeys, log }: WorkerSettings): Promise<Miniflare> {
+	const { options, vars } = workerOptions();
+	const miniflare = new Miniflare(
+		convertV4MiniflareOptions({
+			...options,
+			name: "marksheet",
+			...{ modulesRoot: bundleIn(folder), modules: modulesIn(bundleIn(folder)) },
+			bindings: { ...vars, TOKEN_JWKS: tokenKeys },
+			...{ host: HOST, port, resourcePersistencePath: persistRoot(folder) },
+			// Nothing is fetched from outside, and no request is announced.
+			...{ cf: false, telemetry: { enabled: false }, logRequests: false, log: new Log(LogLevel.NONE) },
+			unsafeTriggerHandlers: true,
+			handleStructuredLogs: ({ level, message }) => log.write(level, message),
+		}),
+	);
+	try {
+		await miniflare.ready;
+		return miniflare;
+	} catch (error) {
+		if (error instanceof MiniflareCoreError && error.code === "ERR_ADDRESS_IN_USE") throw portFailure(port, error.code);
+		throw new Failure(`The Worker does not start: ${reasonOf(error)} Its log: ${log.file}`);
+	}
+}
+
+function modulesIn(folder: string) {
+	const text = readdirSync(folder).filter((name) => name.endsWith(".sql"));
+	return [
+		{ type: "ESModule" as const, path: join(folder, "index.js") },
+		...text.map((name) => ({ type: "Text" as const, path: join(folder, name) })),
+	];
+}
