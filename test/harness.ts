@@ -15,6 +15,7 @@ import type { UserShard } from "../src/index.ts";
 
 interface TestEnv extends Env {
 	TEST_PRIVATE_JWK: string;
+	TOKEN_JWKS: string;
 	TEST_MIGRATIONS: { CATALOG: D1Migration[]; ACCOUNTS: D1Migration[] };
 }
 

@@ -1,0 +1,125 @@
+import { listDurableObjectIds } from "cloudflare:test";
+import {
+	type Answer,
+	type Client,
+	call,
+	caughtUp,
+	newClient,
+	publishedQuiz,
+	quizDocument,
+	testEnv,
+} from "./harness.ts";
+
+/** Every operation of the OpenAPI document, with what it takes to call it; the attack suites run over all of them. */
+
+/** What an operation needs to succeed, given what user A has. */
+interface Case {
+	scope?: string;
+	body?: (a: Things) => Record<string, unknown>;
+	headers?: Record<string, string>;
+	/** Needs no credential. */
+	open?: true;
+}
+
+export interface Things {
+	client: Client;
+	attempt: string;
+	hold: string;
+	/** Private to A. */
+	quiz: string;
+}
+
+export const CASES: Record<string, Case> = {
+	"GET /health": { open: true },
+	"GET /health/ready": { open: true },
+	"GET /problems/{code}": { open: true },
+	"GET /v1/users/{user}/attempts": { scope: "attempts:read" },
+	"POST /v1/users/{user}/attempts": { scope: "attempts:write", body: (a) => ({ quiz: a.quiz, answers: { 1: 0 } }) },
+	"GET /v1/users/{user}/attempts/{attempt}": { scope: "attempts:read" },
+	"GET /v1/users/{user}/credits": { scope: "credits:read" },
+	"POST /v1/users/{user}/credits/grants": { scope: "credits:grant", body: () => ({ amount: 5, kind: "bonus" }) },
+	"GET /v1/users/{user}/credits/holds": { scope: "credits:read" },
+	"POST /v1/users/{user}/credits/holds": { scope: "credits:reserve", body: () => ({ amount: 1 }) },
+	"GET /v1/users/{user}/credits/holds/{hold}": { scope: "credits:read" },
+	"POST /v1/users/{user}/credits/holds/{hold}/settlement": { scope: "credits:reserve", body: () => ({ amount: 1 }) },
+	"POST /v1/users/{user}/credits/holds/{hold}/release": { scope: "credits:reserve", body: () => ({ reason: "none" }) },
+	"GET /v1/users/{user}/credits/entries": { scope: "credits:read" },
+	"GET /v1/users/{user}/quizzes": { scope: "quizzes:write" },
+	"POST /v1/users/{user}/quizzes": { scope: "quizzes:write", body: () => ({ ...quizDocument("new") }) },
+	"GET /v1/users/{user}/quizzes/{quiz}": { scope: "quizzes:write" },
+	"PUT /v1/users/{user}/quizzes/{quiz}": {
+		...{ scope: "quizzes:write", body: () => ({ ...quizDocument("changed") }), headers: { "If-Match": "*" } },
+	},
+	"PUT /v1/users/{user}/quizzes/{quiz}/publication": {
+		scope: "quizzes:write",
+		body: () => ({ visibility: "private" }),
+	},
+	"DELETE /v1/users/{user}/quizzes/{quiz}/publication": { scope: "quizzes:write" },
+	"GET /v1/users/{user}/log": { scope: "attempts:read" },
+	"GET /v1/users/{user}/sync": { scope: "attempts:read" },
+	"GET /v1/quizzes": {},
+	"GET /v1/quizzes/{quiz}": {},
+	"GET /v1/quizzes/{quiz}/statistics": {},
+};
+
+export interface Operation extends Case {
+	name: string;
+	method: string;
+	path: string;
+	parameters: { name: string; in: string }[];
+}
+
+export const { body: document } = await call("/openapi.json");
+
+export const OPERATIONS: Operation[] = Object.entries<Record<string, Partial<Operation>>>(document.paths).flatMap(
+	([path, item]) =>
+		Object.entries(item).map(([verb, { parameters = [] }]) => {
+			const method = verb.toUpperCase();
+			return { ...CASES[`${method} ${path}`], name: `${method} ${path}`, method, path, parameters };
+		}),
+);
+export const CLOSED = OPERATIONS.filter((operation) => !operation.open);
+export const WITH_BODY = OPERATIONS.filter((operation) => operation.body);
+
+export const someUser = "usr_nobody";
+export const NOBODYS = {
+	attempt: "att_0000000205m5t8cfgq3nkw7r",
+	hold: "hld_0000000205m5t8cfgq3nkw7r",
+	quiz: "quz_0000000205m5t8cfgq3nkw7r",
+};
+
+export const fill = (path: string, ids: Record<string, string>) =>
+	path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(ids[name] ?? "not-found"));
+
+/** Sends the operation as `sender`, about A's things; `overrides` replace path parameters and the body. */
+export function send(sender: Client, operation: Operation, a: Things, user: string, body?: unknown): Promise<Answer> {
+	const { method, path, headers } = operation;
+	const all: Record<string, string> = { "Idempotency-Key": crypto.randomUUID(), ...headers };
+	const ids = { user, attempt: a.attempt, hold: a.hold, quiz: a.quiz };
+	return sender.request(method, fill(path, ids), { body: body ?? operation.body?.(a), headers: all });
+}
+
+/** A user who has one of everything. */
+export async function userWithThings(): Promise<Things> {
+	const client = await newClient();
+	const quiz = await publishedQuiz(client, quizDocument(), "private");
+	const attempt = await client.post("/v1/users/me/attempts", { quiz, answers: { 1: 0 } });
+	await client.post("/v1/users/me/credits/grants", { amount: 100, kind: "purchase" });
+	const hold = await client.post("/v1/users/me/credits/holds", { amount: 10 });
+	await caughtUp(client);
+	return { client, quiz, attempt: attempt.body.id, hold: hold.body.id };
+}
+
+/** Everything that can be seen of A's data. */
+export async function snapshot(client: Client): Promise<unknown> {
+	const paths = ["credits", "credits/holds", "credits/entries", "attempts", "quizzes", "log?limit=100"];
+	return Promise.all(paths.map(async (path) => (await client.get(`/v1/users/me/${path}`)).body));
+}
+
+export const objectCount = async () => (await listDurableObjectIds(testEnv.SHARDS)).length;
+
+export function sendRaw(a: Things, { method, path, headers }: Operation, raw: string): Promise<Answer> {
+	const json = { "Content-Type": "application/json", "Idempotency-Key": crypto.randomUUID() };
+	const ids = { user: "me", attempt: a.attempt, hold: a.hold, quiz: a.quiz };
+	return a.client.request(method, fill(path, ids), { raw, headers: { ...json, ...headers } });
+}
