@@ -1,9 +1,15 @@
 import { run } from "./lib/failure.ts";
 import { checkNativeParts } from "./lib/native-parts.ts";
+import { freePort } from "./lib/port.ts";
+import { port } from "./lib/settings.ts";
 
-/** `npm start`: the whole service on this machine. See lib/serve.ts. */
+/**
+ * `npm start`: the whole service on this machine. Looks first at what can fail at once; wrangler and Miniflare, which
+ * lib/serve.ts stands on, take a while to load.
+ */
 await run(async () => {
+	const listenOn = await freePort(port());
 	await checkNativeParts();
 	const { serve } = await import("./lib/serve.ts");
-	await serve();
+	await serve(listenOn);
 });

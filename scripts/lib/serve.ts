@@ -3,10 +3,10 @@ import { Client } from "./client.ts";
 import { curlLines } from "./curl.ts";
 import { migrateLocal } from "./databases.ts";
 import { guardAgainstOrphans } from "./orphan-guard.ts";
-import { freePort, HOST } from "./port.ts";
+import { HOST } from "./port.ts";
 import { note, step } from "./progress.ts";
 import { loadSeeds, SEEDS_USER } from "./seeds.ts";
-import { port, shortPath, stateDir } from "./settings.ts";
+import { shortPath, stateDir } from "./settings.ts";
 import { DEMO_TENANT, ensureSigner, publicKeySet, type Signer, signToken } from "./signer.ts";
 import { claimStateFolder, oncePerFolder } from "./state-folder.ts";
 import { tour } from "./tour.ts";
@@ -15,10 +15,9 @@ import { WorkerLog } from "./worker-log.ts";
 
 const USER = "usr_you";
 
-/** Brings the local server up and keeps it up until a signal. What can fail early is looked at before the slow steps. */
-export async function serve(): Promise<void> {
+/** Brings the local server up on a port that is free and keeps it up until a signal. */
+export async function serve(listenOn: number): Promise<void> {
 	const folder = stateDir();
-	const listenOn = await freePort(port());
 	claimStateFolder(folder);
 	guardAgainstOrphans();
 	note("Marksheet starts.");

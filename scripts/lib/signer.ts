@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "
 import { join } from "node:path";
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, SignJWT } from "jose";
 import { z } from "zod";
+import { SCOPES } from "../../src/api/principal.ts";
 import { ID_PATTERNS } from "../../src/domain/ids.ts";
 import { TOKEN_LIFE_S_DEFAULT } from "../../src/domain/limits.ts";
 import { Failure } from "./failure.ts";
@@ -16,11 +17,8 @@ const signerSchema = z.object({
 export type Signer = z.output<typeof signerSchema>;
 
 /** What a token of a normal user may do. */
-export const USER_SCOPES = [
-	...["attempts:write", "attempts:read", "quizzes:write", "credits:read", "credits:reserve", "credits:grant"],
-	"analytics:read",
-];
-export const ALL_SCOPES = [...USER_SCOPES, "on-behalf-of", "admin"];
+export const USER_SCOPES: readonly string[] = SCOPES.filter((scope) => scope !== "on-behalf-of" && scope !== "admin");
+export const ALL_SCOPES: readonly string[] = SCOPES;
 
 const fileIn = (folder: string) => join(folder, "signing-key.json");
 
