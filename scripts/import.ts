@@ -4,7 +4,7 @@ import { VISIBILITIES } from "../src/domain/quiz.ts";
 import { Client } from "./lib/client.ts";
 import { Failure, run } from "./lib/failure.ts";
 import { readLines } from "./lib/json-lines.ts";
-import { Bar } from "./lib/progress.ts";
+import { Bar, note } from "./lib/progress.ts";
 import { type Fault, type Outcome, QuizImport } from "./lib/quiz-import.ts";
 import { parseArguments, serverUrl, stateDir } from "./lib/settings.ts";
 import { DEMO_TENANT, readSigner, requireId, signToken } from "./lib/signer.ts";
@@ -37,7 +37,18 @@ await run(async () => {
 	const publish = values.publish || values.visibility !== undefined;
 	const quizzes = new QuizImport(client, user, publish ? visibility.data : null);
 	process.exitCode = await report(quizzes.run(readLines(createReadStream(file))), size.size);
+	if (publish) await untilInCatalog(client);
 });
+
+/** So that who lists the quizzes next finds them. The import is over by now: not knowing is no reason for it to fail. */
+async function untilInCatalog(client: Client): Promise<void> {
+	try {
+		await client.caughtUp();
+	} catch (error) {
+		if (!(error instanceof Failure)) throw error;
+		note(`The quizzes may take a moment to appear in the catalog (${error.message})`);
+	}
+}
 
 /** With a token of one's own the server is somebody's; otherwise it is the local one, whose key is here. */
 async function caller({ user, tenant, url }: { user?: string; tenant: string; url?: string }) {
@@ -45,7 +56,11 @@ async function caller({ user, tenant, url }: { user?: string; tenant: string; ur
 	if (user !== undefined) requireId("user", user);
 	if (token) return { client: new Client(serverUrl(url), token), user: user ?? "me" };
 	const signer = readSigner(stateDir());
-	const own = await signToken(signer, { subject: user ?? USER_DEFAULT, tenant, scopes: ["quizzes:write"] });
+	const own = await signToken(signer, {
+		subject: user ?? USER_DEFAULT,
+		tenant,
+		scopes: ["quizzes:write", "attempts:read"],
+	});
 	return { client: new Client(serverUrl(url), own), user: "me" };
 }
 
