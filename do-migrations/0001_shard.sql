@@ -8,7 +8,8 @@ CREATE TABLE shard (
 	opened_at INTEGER NOT NULL
 ) STRICT;
 
--- Audit trail, change feed and outbox. `hash` is SHA-256(previous hash, canonical row).
+-- Audit trail, change feed and outbox. `hash` is SHA-256(previous hash, canonical row). `ledger_head` is the latest row up to
+-- this one that is an entry of the ledger, 0 for none; so the ledger at any instant is found without an index.
 CREATE TABLE log (
 	seq INTEGER PRIMARY KEY CHECK (seq > 0),
 	at INTEGER NOT NULL CHECK (at >= 0),
@@ -16,7 +17,8 @@ CREATE TABLE log (
 	kind TEXT NOT NULL,
 	subject TEXT NOT NULL,
 	body TEXT NOT NULL CHECK (json_valid(body)),
-	hash BLOB NOT NULL CHECK (length(hash) = 32)
+	hash BLOB NOT NULL CHECK (length(hash) = 32),
+	ledger_head INTEGER NOT NULL CHECK (ledger_head BETWEEN 0 AND seq)
 ) STRICT;
 
 CREATE TRIGGER log_is_never_updated BEFORE UPDATE ON log BEGIN SELECT RAISE(ABORT, 'log rows are never updated'); END;
@@ -24,12 +26,14 @@ CREATE TRIGGER log_is_never_updated BEFORE UPDATE ON log BEGIN SELECT RAISE(ABOR
 CREATE TRIGGER log_is_never_deleted BEFORE DELETE ON log BEGIN SELECT RAISE(ABORT, 'log rows are never deleted'); END;
 
 -- Answers already given, by idempotency key. `period` counts days, so that old keys are purged without an index on a time.
+-- `digest` is SHA-256 of the other columns.
 CREATE TABLE requests (
 	period INTEGER NOT NULL,
 	key TEXT NOT NULL,
 	fingerprint TEXT NOT NULL,
 	seq INTEGER NOT NULL,
 	outcome TEXT NOT NULL CHECK (json_valid(outcome)),
+	digest TEXT NOT NULL CHECK (length(digest) = 64),
 	PRIMARY KEY (period, key)
 ) STRICT, WITHOUT ROWID;
 
@@ -60,7 +64,8 @@ CREATE TABLE attempts (
 
 CREATE UNIQUE INDEX attempts_by_quiz ON attempts (quiz, number);
 
--- The ledger's current state: totals, and as JSON the lots that still have credits and the holds that are open.
+-- The ledger's current state: totals; as JSON the lots that still have credits, the holds that are open, the plan and the terms;
+-- and what was charged on which day since the epoch, for the daily cap.
 CREATE TABLE account (
 	one INTEGER PRIMARY KEY CHECK (one = 1),
 	granted INTEGER NOT NULL,
@@ -72,41 +77,41 @@ CREATE TABLE account (
 	last_entry INTEGER NOT NULL,
 	lots TEXT NOT NULL CHECK (json_valid(lots)),
 	holds TEXT NOT NULL CHECK (json_valid(holds)),
+	plan TEXT NOT NULL CHECK (json_valid(plan)),
+	terms TEXT NOT NULL CHECK (json_valid(terms)),
+	spent TEXT NOT NULL CHECK (json_valid(spent)),
 	CHECK (granted = available + held + consumed + expired + voided)
 ) STRICT;
 
--- Lots that nothing can move any more. `lot` is the lot as JSON.
+-- Lots without credits to move. `lot` is the lot as JSON; a refund takes it back into the account.
 CREATE TABLE closed_lots (
 	seq INTEGER PRIMARY KEY,
 	id TEXT NOT NULL,
 	lot TEXT NOT NULL CHECK (json_valid(lot))
 ) STRICT;
 
--- Every hold, open or ended, which is also the record of an AI generation. `seq` is the log row that opened it.
+-- Every hold, open or ended, which is also the record of an AI generation. `seq` is the log row that opened it, `record` what the
+-- log says of it beyond the columns, as JSON. Prompt and conversation are here only; the log has their digests.
 CREATE TABLE holds (
 	seq INTEGER PRIMARY KEY,
 	id TEXT NOT NULL,
 	status TEXT NOT NULL CHECK (status IN ('held', 'settled', 'released', 'expired')),
 	amount INTEGER NOT NULL CHECK (amount > 0),
-	slices TEXT NOT NULL CHECK (json_valid(slices)),
-	over_capture TEXT NOT NULL CHECK (json_valid(over_capture)),
-	late_settle TEXT NOT NULL CHECK (late_settle IN ('reject', 'charge')),
-	purpose TEXT,
-	model TEXT,
-	prompt TEXT,
+	settled INTEGER NOT NULL CHECK (settled >= 0),
+	refunded INTEGER NOT NULL CHECK (refunded BETWEEN 0 AND settled),
+	returned INTEGER NOT NULL CHECK (returned >= 0),
+	lapsed INTEGER NOT NULL CHECK (lapsed >= 0),
+	shortfall INTEGER NOT NULL CHECK (shortfall >= 0),
 	opened_at INTEGER NOT NULL,
 	expires_at INTEGER NOT NULL CHECK (expires_at > opened_at),
-	settled INTEGER NOT NULL DEFAULT 0 CHECK (settled >= 0),
-	returned INTEGER NOT NULL DEFAULT 0 CHECK (returned >= 0),
-	lapsed INTEGER NOT NULL DEFAULT 0 CHECK (lapsed >= 0),
-	shortfall INTEGER NOT NULL DEFAULT 0 CHECK (shortfall >= 0),
-	tokens_used INTEGER,
-	cost_cents INTEGER,
-	quiz TEXT,
-	reason TEXT,
 	ended_at INTEGER,
+	record TEXT NOT NULL CHECK (json_valid(record)),
+	prompt TEXT,
+	conversation TEXT,
 	CHECK ((status = 'held') = (ended_at IS NULL)),
-	CHECK (status <> 'held' OR settled + returned + lapsed + shortfall = 0)
+	CHECK (status <> 'held' OR settled + returned + lapsed + shortfall = 0),
+	CHECK (status = 'settled' OR settled = 0),
+	CHECK (returned + lapsed <= amount)
 ) STRICT;
 
 -- Authored quizzes. `seq` is the log row that created it; `draft` is the canonical JSON of the content.

@@ -4,8 +4,7 @@ import { afterEach, expect, test, vi } from "vitest";
 import { IDEMPOTENCY_PERIOD_MS } from "../src/domain/limits.ts";
 import type { AnswerKey } from "../src/domain/quiz.ts";
 import { MIGRATIONS, migrate } from "../src/shard/migrate.ts";
-import { Sql } from "../src/shard/sql.ts";
-import type { Call } from "../src/shard/user-shard.ts";
+import type { Call } from "../src/shard/runner.ts";
 import { fresh, newClient, publishedQuiz, testEnv } from "./harness.ts";
 
 afterEach(() => {
@@ -217,10 +216,10 @@ test("a migration that fails leaves the schema as it was, and runs again in whol
 			...MIGRATIONS,
 			{ name: "9999_broken", sql: "CREATE TABLE half (a INTEGER);\nCREATE TABLE half (a);" },
 		];
-		expect(() => migrate(new Sql(storage.sql), storage, broken)).toThrow(/already exists/);
+		expect(() => migrate(storage, broken)).toThrow(/already exists/);
 		const mended = [...MIGRATIONS, { name: "9999_mended", sql: "CREATE TABLE half (a INTEGER);\n-- the end" }];
-		migrate(new Sql(storage.sql), storage, mended);
-		migrate(new Sql(storage.sql), storage, mended);
+		migrate(storage, mended);
+		migrate(storage, mended);
 		const names = storage.sql.exec("SELECT name FROM migrations ORDER BY number").toArray();
 		expect(names.at(-1)).toEqual({ name: "9999_mended" });
 	});

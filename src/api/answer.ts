@@ -3,7 +3,7 @@ import { readCursor } from "../catalog/shards.ts";
 import { WAIT_S_MAX } from "../domain/limits.ts";
 import type { HonoEnv } from "../env.ts";
 import type { Reply } from "../shard/requests.ts";
-import type { Call } from "../shard/user-shard.ts";
+import type { Call } from "../shard/runner.ts";
 import { ProblemError, refusalProblem } from "./problem.ts";
 
 const POLL_MS_MIN = 50;

@@ -2,7 +2,7 @@ import type { Context } from "hono";
 import { ID_PATTERNS } from "../domain/ids.ts";
 import { IDEMPOTENCY_KEY_CHARS_MAX } from "../domain/limits.ts";
 import type { HonoEnv } from "../env.ts";
-import type { Call } from "../shard/user-shard.ts";
+import type { Call } from "../shard/runner.ts";
 import { isKnownUser } from "./accounts.ts";
 import { requireScope, type Scope } from "./principal.ts";
 import { invalid, ProblemError } from "./problem.ts";

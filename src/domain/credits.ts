@@ -1,18 +1,18 @@
 import {
 	type Account,
 	type Entry,
-	type LotKind,
 	type LotTerms,
 	type OpenHold,
 	type Posting,
+	postedTo,
 	type Slice,
-	splitSlices,
-	takeSlices,
 } from "./ledger.ts";
-import { CREDIT_TOTAL_MAX, LIVE_LOTS_MAX, OPEN_HOLDS_MAX } from "./limits.ts";
-import { accepted, type Outcome, refused } from "./result.ts";
+import { DAY_MS, HOLD_LIFE_MS_MAX, LOT_PRIORITY_DEFAULT, OPEN_HOLDS_MAX } from "./limits.ts";
+import { roomFor } from "./lots.ts";
+import { accepted, type Outcome, type Refusal, refused } from "./result.ts";
+import { bucketOfReturn, giveBack, movesOf, splitSlices, takeSlices } from "./slices.ts";
 
-/** Decisions of the ledger: `(account, command, now) → entry or refusal`. Pure; `book` in ledger.ts carries them out. */
+/** Decisions about holds: `(account, command, now) → entry or refusal`. Pure; `book` in ledger.ts carries them out. */
 
 /** What happens when more is settled than was held: refuse; charge the hold only; or charge up to `overdraft` more. */
 export type OverCapture = "reject" | "cap" | { overdraft: number };
@@ -20,7 +20,7 @@ export type OverCapture = "reject" | "cap" | { overdraft: number };
 export type LateSettle = "reject" | "charge";
 export type HoldStatus = "held" | "settled" | "released" | "expired";
 
-/** A hold as its record says it, open or ended. */
+/** What a decision must know of a hold, open or ended. */
 export interface Hold {
 	id: string;
 	status: HoldStatus;
@@ -28,135 +28,109 @@ export interface Hold {
 	over_capture: OverCapture;
 	late_settle: LateSettle;
 	settled: number;
+	refunded: number;
+	/** What was charged, by lot, in the order of use. */
+	used: Slice[];
 	ended_at: number | null;
 }
 
-export interface Grant {
-	amount: number;
-	kind: LotKind;
-	priority: number;
-	effective_at?: number | undefined;
-	expires_at?: number | undefined;
-	reference?: string | undefined;
-}
-
-/** A grant in the past takes effect now, since history cannot be changed; one in the future is scheduled. */
-export function decideGrant(account: Account, id: string, grant: Grant, now: number): Outcome<Entry> {
-	const effective_at = Math.max(now, grant.effective_at ?? now);
-	if (grant.expires_at !== undefined && grant.expires_at <= effective_at) {
-		const errors = [
-			{ pointer: "/expires_at", detail: `Must be later than ${effective_at}, when the lot takes effect.` },
-		];
-		return refused({ code: "invalid-request", detail: "The lot would expire before it takes effect.", errors });
-	}
-	if (account.lots.length >= LIVE_LOTS_MAX) {
-		return refused({ code: "conflict", detail: `A user has at most ${LIVE_LOTS_MAX} lots with credits left.` });
-	}
-	const scheduled = account.lots.reduce((sum, lot) => sum + (lot.granted === 0 ? lot.amount : 0), 0);
-	if (account.totals.granted + scheduled + grant.amount > CREDIT_TOTAL_MAX) {
-		return refused({ code: "conflict", detail: `A user is granted at most ${CREDIT_TOTAL_MAX} credits in total.` });
-	}
-	const lot: LotTerms = {
-		id,
-		kind: grant.kind,
-		amount: grant.amount,
-		priority: grant.priority,
-		effective_at,
-		expires_at: grant.expires_at ?? null,
-		created_at: now,
-		reference: grant.reference ?? null,
-	};
-	const postings: Posting[] = effective_at <= now ? [[id, "granted", "available", lot.amount]] : [];
-	return accepted({ kind: "credits.granted", subject: id, postings, opensLot: lot, detail: {} });
-}
-
-export interface Reservation {
-	amount: number;
-	ttl_s: number;
-	over_capture: OverCapture;
-	late_settle: LateSettle;
-}
+type Refused = { ok: false; refusal: Refusal };
 
 /** Takes slices for the whole amount or nothing. `detail` goes into the log as it is. */
 export function decideReserve(
 	account: Account,
 	id: string,
-	reservation: Reservation,
-	detail: Record<string, unknown>,
+	{ amount, ttl_s }: { amount: number; ttl_s: number },
+	detail: Entry["detail"],
 	now: number,
-): Outcome<Entry & { opensHold: OpenHold }> {
-	const { amount, ttl_s } = reservation;
-	const { available, granted } = account.totals;
-	if (granted === 0 && account.lots.length === 0) {
+): Outcome<Entry> {
+	if (account.totals.granted === 0 && account.lots.length === 0) {
 		return refused({ code: "not-entitled", detail: "This user was never granted credits." });
 	}
-	const firstToEnd = Math.min(...account.holds.map((hold) => hold.expires_at));
 	if (account.holds.length >= OPEN_HOLDS_MAX) {
-		const detail = `At most ${OPEN_HOLDS_MAX} holds are open at once. Settle or release one; the next runs out at ${firstToEnd}.`;
-		return refused({ code: "rate-limited", rule: "open-holds", limit: OPEN_HOLDS_MAX, retry_at: firstToEnd, detail });
+		const retry_at = Math.min(...account.holds.map((hold) => hold.expires_at));
+		const detail = `At most ${OPEN_HOLDS_MAX} holds are open at once. Settle or release one; the next runs out at ${retry_at}.`;
+		return refused({ code: "rate-limited", rule: "open-holds", limit: OPEN_HOLDS_MAX, retry_at, detail });
 	}
-	if (available < amount) {
-		const detail = `${amount} credits are needed and ${available} are available.`;
-		return refused({ code: "insufficient-credits", detail, available, needed: amount });
-	}
-	const slices = takeSlices(account.lots, amount);
-	const opensHold = { id, amount, slices, opened_at: now, expires_at: now + ttl_s * 1_000 };
-	return accepted({
-		kind: "credits.held",
-		subject: id,
-		postings: slices.map(([lot, size]): Posting => [lot, "available", "held", size]),
-		opensHold,
-		detail,
-	});
+	const slices = slicesFor(account, amount, now);
+	if (!slices.ok) return slices;
+	const opensHold = { id, amount, slices: slices.value, opened_at: now, expires_at: now + ttl_s * 1_000 };
+	const postings = movesOf(slices.value, "available", "held");
+	return accepted({ kind: "credits.held", subject: id, postings, opensHold, detail });
 }
 
-export interface Charge {
-	charged: number;
-	/** Back to what is available. */
-	returned: number;
-	/** Not back, because its lot expired under the hold. */
-	expired: number;
-	/** Asked for and not charged. */
-	shortfall: number;
-	/** Whether the hold had run out before. */
-	late: boolean;
+/** The same hold grows: its time, counted from now, its amount, or both. Its whole life has a limit. */
+export function decideExtend(
+	account: Account,
+	hold: Hold,
+	{ amount, ttl_s }: { amount: number; ttl_s: number | null },
+	now: number,
+): Outcome<Entry> {
+	const open = account.holds.find(({ id }) => id === hold.id);
+	if (!open) return alreadyEnded(hold);
+	const expires_at = Math.max(open.expires_at, ttl_s === null ? 0 : now + ttl_s * 1_000);
+	if (expires_at > open.opened_at + HOLD_LIFE_MS_MAX) {
+		const seconds_left = Math.floor((open.opened_at + HOLD_LIFE_MS_MAX - now) / 1_000);
+		const errors = [
+			{ pointer: "/ttl_s", detail: `At most ${seconds_left}: a hold lives ${HOLD_LIFE_MS_MAX / 1_000} s in all.` },
+		];
+		return refused({ code: "invalid-request", detail: "The hold would live too long.", errors });
+	}
+	const slices = slicesFor(account, amount, now);
+	if (!slices.ok) return slices;
+	const together = [...open.slices, ...slices.value];
+	const opensHold = { ...open, amount: open.amount + amount, slices: together, expires_at };
+	const postings = movesOf(slices.value, "available", "held");
+	return accepted({ kind: "credits.extended", subject: hold.id, postings, opensHold, detail: { amount, ttl_s } });
+}
+
+function slicesFor(account: Account, needed: number, now: number): Outcome<Slice[]> {
+	const { available, held } = account.totals;
+	const { daily_cap } = account.terms;
+	if (available < needed) {
+		const detail = `${needed} credits are needed and ${available} are available.`;
+		return refused({ code: "insufficient-credits", detail, available, needed });
+	}
+	const day = Math.floor(now / DAY_MS);
+	const used = held + (account.spent.day === day ? account.spent.charged : 0);
+	if (daily_cap !== null && needed > 0 && used + needed > daily_cap) {
+		const retry_at = (day + 1) * DAY_MS;
+		const detail = `At most ${daily_cap} credits are charged or held within a day; ${used} are. The day ends at ${retry_at}.`;
+		return refused({ code: "rate-limited", rule: "daily-cap", limit: daily_cap, retry_at, detail });
+	}
+	return accepted(takeSlices(account.lots, needed));
 }
 
 /**
  * Ends a hold with a charge. Of an open hold the first slices are used, what is left goes back to the last ones. After
- * the hold ran out its credits are back already, so a late settlement charges what is available then.
+ * the hold ran out its credits are back already, so a late settlement charges what is available then: never both.
  */
 export function decideSettle(
 	account: Account,
 	hold: Hold,
 	amount: number,
-	detail: Record<string, unknown>,
+	detail: Entry["detail"],
 	now: number,
-): Outcome<Entry<Charge & Record<string, unknown>>> {
+): Outcome<Entry> {
 	const late = hold.status === "expired" && hold.late_settle === "charge";
-	const open = account.holds.find((candidate) => candidate.id === hold.id);
+	const open = account.holds.find(({ id }) => id === hold.id);
 	if (!late && !open) return alreadyEnded(hold);
 	const wanted = chargeable(hold, amount);
 	if (!wanted.ok) return wanted;
-
 	const fromHold = open ? Math.min(wanted.value, open.amount) : 0;
 	const { used, rest } = splitSlices(open?.slices ?? [], fromHold);
 	const back = giveBack(account, rest, now);
-	// What goes back in this same entry is not used for the overdraft: the two never occur together.
+	// More is charged than was held only where nothing of the hold goes back, so the two never meet.
 	const beyond = Math.min(wanted.value - fromHold, account.totals.available);
-	const postings: Posting[] = [
-		...used.map(([lot, size]): Posting => [lot, "held", "consumed", size]),
+	const postings = [
+		...movesOf(used, "held", "consumed"),
 		...back.postings,
-		...takeSlices(account.lots, beyond).map(([lot, size]): Posting => [lot, "available", "consumed", size]),
+		...movesOf(takeSlices(account.lots, beyond), "available", "consumed"),
 	];
 	const charged = fromHold + beyond;
-	const charge = { charged, returned: back.returned, expired: back.expired, shortfall: amount - charged, late };
 	return accepted({
-		kind: "credits.settled",
-		subject: hold.id,
-		postings,
-		...(open && { closesHold: hold.id }),
-		detail: { ...detail, ...charge },
+		...{ kind: "credits.settled", subject: hold.id, postings, ...(open && { closesHold: hold.id }) },
+		detail: { ...detail, charged, returned: back.returned, lapsed: back.lapsed, shortfall: amount - charged, late },
 	});
 }
 
@@ -169,24 +143,68 @@ function chargeable(hold: Hold, amount: number): Outcome<number> {
 	return refused({ code: "capture-exceeds-hold", detail, held: hold.amount, requested: amount, allowed });
 }
 
-export interface Return {
-	returned: number;
-	expired: number;
+export function decideRelease(account: Account, hold: Hold, detail: Entry["detail"], now: number): Outcome<Entry> {
+	const open = account.holds.find(({ id }) => id === hold.id);
+	return open ? accepted(endOpenHold(account, open, "credits.released", detail, now)) : alreadyEnded(hold);
 }
 
-export function decideRelease(
+/** Everything back to its slices. */
+export function endOpenHold(
+	account: Account,
+	open: OpenHold,
+	kind: "credits.released" | "credits.hold_expired",
+	detail: Entry["detail"],
+	at: number,
+): Entry {
+	const { postings, returned, lapsed } = giveBack(account, open.slices, at);
+	return { kind, subject: open.id, postings, closesHold: open.id, detail: { ...detail, returned, lapsed } };
+}
+
+/**
+ * Gives back part or all of what a settled hold was charged, at most once in total: to the lots it came from, last in
+ * first out; what came from a lot that has expired or was voided becomes a new refund lot, `id`, that does not expire.
+ * @param account with the lots of `hold.used`, closed ones too
+ * @param requested credits, or null for all that is left to refund
+ */
+export function decideRefund(
 	account: Account,
 	hold: Hold,
-	detail: Record<string, unknown>,
+	id: string,
+	requested: number | null,
+	detail: Entry["detail"],
 	now: number,
-): Outcome<Entry<Return & Record<string, unknown>>> {
-	const open = account.holds.find((candidate) => candidate.id === hold.id);
-	if (!open) return alreadyEnded(hold);
-	return accepted(endOpen(account, open, "credits.released", detail, now));
+): Outcome<Entry> {
+	if (hold.status === "held") return refused({ code: "conflict", detail: "The hold is open: settle or release it." });
+	if (hold.status !== "settled") return alreadyEnded(hold);
+	const refundable = hold.settled - hold.refunded;
+	const amount = requested ?? refundable;
+	if (amount > refundable || amount === 0) {
+		const detail = `${hold.settled} credits were charged and ${hold.refunded} refunded; at most ${refundable} can be.`;
+		return refused({ code: "conflict", detail });
+	}
+	const left = splitSlices(hold.used, refundable).used;
+	const back = splitSlices(left, refundable - amount).rest;
+	const isOpenTo = ([lot]: Slice) =>
+		bucketOfReturn(
+			account.lots.find((one) => one.id === lot),
+			now,
+		) === "available";
+	const anew = back.filter((slice) => !isOpenTo(slice)).reduce((sum, [, size]) => sum + size, 0);
+	const postings = movesOf(back.filter(isOpenTo), "consumed", "available");
+	if (anew === 0)
+		return accepted({ kind: "credits.refunded", subject: hold.id, postings, detail: { ...detail, amount } });
+	const room = roomFor(account, anew);
+	if (!room.ok) return room;
+	const opensLot: LotTerms = {
+		...{ id, kind: "refund", amount: anew, priority: LOT_PRIORITY_DEFAULT, effective_at: now, expires_at: null },
+		...{ created_at: now, reference: `refund of ${hold.id}` },
+	};
+	postings.push([id, "granted", "available", anew]);
+	return accepted({ kind: "credits.refunded", subject: hold.id, postings, opensLot, detail: { ...detail, amount } });
 }
 
 /** The second end of a hold is told how the first one went. */
-function alreadyEnded(hold: Hold): { ok: false; refusal: Extract<Outcome<never>, { ok: false }>["refusal"] } {
+function alreadyEnded(hold: Hold): Refused {
 	const ended_at = hold.ended_at ?? 0;
 	switch (hold.status) {
 		case "settled": {
@@ -202,46 +220,8 @@ function alreadyEnded(hold: Hold): { ok: false; refusal: Extract<Outcome<never>,
 	}
 }
 
-function endOpen(account: Account, open: OpenHold, kind: Entry["kind"], detail: Record<string, unknown>, at: number) {
-	const { postings, returned, expired } = giveBack(account, open.slices, at);
-	return { kind, subject: open.id, postings, closesHold: open.id, detail: { ...detail, returned, expired } };
-}
-
-/** Slices go back to the lots they came from; what came from a lot that has expired since is booked as expired. */
-function giveBack(account: Account, slices: readonly Slice[], now: number): Return & { postings: Posting[] } {
-	let returned = 0;
-	let expired = 0;
-	const postings = slices.map(([id, size]): Posting => {
-		const lot = account.lots.find((candidate) => candidate.id === id);
-		const isExpired = lot?.expires_at != null && lot.expires_at <= now;
-		if (isExpired) expired += size;
-		else returned += size;
-		return [id, "held", isExpired ? "expired" : "available", size];
-	});
-	return { postings, returned, expired };
-}
-
-/**
- * What is due next by the clock alone, and when: a scheduled lot takes effect, a hold runs out, a lot expires. Of what is
- * due at the same instant, a lot takes effect first and holds end before lots expire. Null if nothing ever will be.
- */
-export function nextDue(account: Account): { at: number; entry: () => Entry } | null {
-	let due: { at: number; entry: () => Entry } | null = null;
-	const offer = (at: number, entry: () => Entry) => {
-		if (due === null || at < due.at) due = { at, entry };
-	};
-	for (const { id, granted, amount, effective_at } of account.lots) {
-		const postings: Posting[] = [[id, "granted", "available", amount]];
-		if (granted === 0) offer(effective_at, () => ({ kind: "credits.activated", subject: id, postings, detail: {} }));
-	}
-	for (const hold of account.holds) {
-		offer(hold.expires_at, () => endOpen(account, hold, "credits.hold_expired", {}, hold.expires_at));
-	}
-	for (const { id, available, expires_at } of account.lots) {
-		const postings: Posting[] = [[id, "available", "expired", available]];
-		if (available > 0 && expires_at !== null) {
-			offer(expires_at, () => ({ kind: "credits.lot_expired", subject: id, postings, detail: {} }));
-		}
-	}
-	return due;
-}
+/** What a settlement charged, by lot. */
+export const usedBy = (entry: Entry): Slice[] =>
+	postedTo(entry, "consumed") === 0
+		? []
+		: entry.postings.flatMap(([lot, , to, size]: Posting): Slice[] => (to === "consumed" ? [[lot, size]] : []));

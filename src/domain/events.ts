@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { BUCKETS, type Entry, type EntryKind, LOT_KINDS } from "./ledger.ts";
+import { type Account, BUCKETS, ENTRY_KINDS, type Entry, type EntryKind, LOT_KINDS } from "./ledger.ts";
 import { DIFFICULTIES, SOURCES, VISIBILITIES } from "./quiz.ts";
 
 /**
@@ -32,28 +32,39 @@ const attemptSubmitted = z.object({
 
 const slice = z.tuple([z.string(), z.int().min(1)]);
 
+const lotTerms = z.object({
+	...{ id: z.string(), kind: z.enum(LOT_KINDS), amount: z.int().min(1), priority: count },
+	...{ effective_at: time, expires_at: time.nullable(), created_at: time, reference: z.string().nullable() },
+});
+
+const openHold = z.object({
+	...{ id: z.string(), amount: z.int().min(1), slices: z.array(slice), opened_at: time, expires_at: time },
+});
+
+const plan = z.object({
+	...{ tier: z.string(), amount: z.int().min(1), anchor_day: z.int().min(1).max(31), rollover_cap: count },
+	...{ rollover_days: count, next_at: time, lot: z.string(), rolled: z.boolean() },
+});
+
+const terms = z.object({
+	...{ low_balance_at: count.nullable(), expiring_notice_s: count.nullable(), daily_cap: count.nullable() },
+});
+
 const entry = z.object({
 	/** Log row of the entry before, 0 for the first: the ledger's entries are a list within the log. */
 	previous: count,
 	balance_before: count,
 	balance_after: count,
+	/** After the entry: granted, available, held, consumed, expired, voided. */
+	totals: z.tuple([count, count, count, count, count, count]),
 	postings: z.array(z.tuple([z.string(), z.enum(["granted", ...BUCKETS]), z.enum(BUCKETS), z.int().min(1)])),
-	lot: z
-		.object({
-			id: z.string(),
-			kind: z.enum(LOT_KINDS),
-			amount: z.int().min(1),
-			priority: count,
-			effective_at: time,
-			expires_at: time.nullable(),
-			created_at: time,
-			reference: z.string().nullable(),
-		})
-		.optional(),
-	hold: z
-		.object({ id: z.string(), amount: z.int().min(1), slices: z.array(slice), opened_at: time, expires_at: time })
-		.optional(),
-	closes: z.string().optional(),
+	opensLot: lotTerms.optional(),
+	voidsLot: z.string().optional(),
+	noticesLot: z.string().optional(),
+	opensHold: openHold.optional(),
+	closesHold: z.string().optional(),
+	setsTerms: terms.optional(),
+	setsPlan: plan.nullable().optional(),
 	detail: z.record(z.string(), z.unknown()),
 });
 
@@ -77,6 +88,13 @@ const quizPublished = z.object({
 	published_at: time,
 });
 
+/** Every kind of entry has the same body. */
+function entryBodies(): Record<EntryKind, typeof entry> {
+	const bodies = ENTRY_KINDS.map((kind) => [kind, entry]);
+	// The kinds are all of EntryKind, as the type of ENTRY_KINDS says.
+	return Object.fromEntries(bodies);
+}
+
 /** Body of every kind of event. The ledger's kinds share one shape, so that any of them can be folded. */
 export const EVENT_BODIES = {
 	"shard.opened": z.object({ user: z.string(), tenant: z.string() }),
@@ -85,14 +103,8 @@ export const EVENT_BODIES = {
 	"quiz.revised": quizSaved,
 	"quiz.published": quizPublished,
 	"quiz.withdrawn": z.object({ quiz: z.string() }),
-	"credits.granted": entry,
-	"credits.activated": entry,
-	"credits.held": entry,
-	"credits.settled": entry,
-	"credits.released": entry,
-	"credits.hold_expired": entry,
-	"credits.lot_expired": entry,
-} as const satisfies Record<EntryKind, typeof entry> & Record<string, z.ZodType>;
+	...entryBodies(),
+} as const satisfies Record<string, z.ZodType>;
 
 export type EventKind = keyof typeof EVENT_BODIES;
 export type EventBody<K extends EventKind> = z.output<(typeof EVENT_BODIES)[K]>;
@@ -104,6 +116,9 @@ export type LogEvent = {
 }[EventKind];
 
 export const isKind = (kind: string): kind is EventKind => Object.hasOwn(EVENT_BODIES, kind);
+
+const entryKinds: ReadonlySet<string> = new Set(ENTRY_KINDS);
+export const isEntryKind = (kind: string): kind is EntryKind => entryKinds.has(kind);
 
 /** A log row as it travels. Its body is JSON that serialises to the very text that was hashed. */
 export const wireRowSchema = z.object({
@@ -142,27 +157,21 @@ export function parseRow(row: unknown, seq: number): LogEvent {
 
 /** The ledger entry that a row of the log recorded; the inverse of {@link bodyOf}. */
 export function entryOf(kind: EntryKind, subject: string, body: EntryBody): Entry {
-	return {
-		kind,
-		subject,
-		postings: body.postings,
-		...(body.lot && { opensLot: body.lot }),
-		...(body.hold && { opensHold: body.hold }),
-		...(body.closes && { closesHold: body.closes }),
-		detail: body.detail,
-	};
+	const { previous: _p, balance_before: _b, balance_after: _a, totals: _t, ...entry } = body;
+	// zod writes optional members as `T | undefined`; JSON has no undefined, so a member that is there has a value.
+	return { kind, subject, ...(entry as Omit<Entry, "kind" | "subject">) };
 }
 
-/** How an entry stands in the log. */
-export function bodyOf(entry: Entry, previous: number, balance_before: number, balance_after: number): EntryBody {
+/** How an entry stands in the log: with the entry before it, and the balance and totals around it. */
+export function bodyOf(
+	{ kind: _kind, subject: _subject, ...entry }: Entry,
+	before: Account,
+	after: Account,
+): EntryBody {
+	const { granted, available, held, consumed, expired, voided } = after.totals;
 	return {
-		previous,
-		balance_before,
-		balance_after,
-		postings: entry.postings,
-		...(entry.opensLot && { lot: entry.opensLot }),
-		...(entry.opensHold && { hold: entry.opensHold }),
-		...(entry.closesHold && { closes: entry.closesHold }),
-		detail: entry.detail as Record<string, unknown>,
+		...{ previous: before.last_entry, balance_before: before.totals.available, balance_after: available },
+		totals: [granted, available, held, consumed, expired, voided],
+		...entry,
 	};
 }

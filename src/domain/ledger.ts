@@ -1,4 +1,5 @@
-import { CREDIT_TOTAL_MAX } from "./limits.ts";
+import { CREDIT_TOTAL_MAX, DAY_MS } from "./limits.ts";
+import type { Plan } from "./plan.ts";
 
 /**
  * The ledger of one user. A **lot** is a grant and has five buckets; every credit of it is in exactly one of them. A
@@ -32,7 +33,13 @@ export interface LotTerms {
 }
 
 /** A lot whose `granted` is 0 is scheduled: its credits come into being at `effective_at`. */
-export type Lot = LotTerms & Totals;
+export type Lot = LotTerms &
+	Totals & {
+		/** When its rest was voided. What a hold gives back to it afterwards is voided too. */
+		voided_at: number | null;
+		/** Whether the log has said that it expires soon. */
+		noticed: boolean;
+	};
 
 /** How much of which lot a hold holds, in the order in which they were taken. */
 export type Slice = [lot: string, amount: number];
@@ -45,63 +52,111 @@ export interface OpenHold {
 	expires_at: number;
 }
 
+/** What a user, and who grants to the user, have set. Null means off. */
+export interface Terms {
+	/** The log says so when the balance falls below. */
+	low_balance_at: number | null;
+	/** How long before a lot expires the log says so. Seconds. */
+	expiring_notice_s: number | null;
+	/** Most credits that may be charged or held within a day, UTC. */
+	daily_cap: number | null;
+}
+
 /** What the ledger must know of a user to decide: lots that still have credits to move, and the holds that are open. */
 export interface Account {
 	totals: Totals;
 	lots: Lot[];
 	holds: OpenHold[];
+	plan: Plan | null;
+	terms: Terms;
+	/** Charged on the day since the epoch, for the daily cap. */
+	spent: { day: number; charged: number };
 	/** Log row of the latest entry, 0 if there is none. Entries are chained by it. */
 	last_entry: number;
 }
 
 const NOTHING: Totals = { granted: 0, available: 0, held: 0, consumed: 0, expired: 0, voided: 0 };
 
-export const emptyAccount = (): Account => ({ totals: { ...NOTHING }, lots: [], holds: [], last_entry: 0 });
-
-/** What an entry says beside its postings. `opens` and `closes` are what it does to lots and holds. */
-export interface Entry<Detail = unknown> {
-	kind: EntryKind;
-	/** Id of the lot or hold that it is about. */
-	subject: string;
-	postings: Posting[];
-	opensLot?: LotTerms;
-	opensHold?: OpenHold;
-	closesHold?: string;
-	detail: Detail;
-}
+export const emptyAccount = (): Account => ({
+	totals: { ...NOTHING },
+	...{ lots: [], holds: [], plan: null, last_entry: 0, spent: { day: 0, charged: 0 } },
+	terms: { low_balance_at: null, expiring_notice_s: null, daily_cap: null },
+});
 
 export const ENTRY_KINDS = [
 	"credits.granted",
 	"credits.activated",
+	"credits.voided",
+	"credits.lot_expired",
+	"credits.expiring_soon",
 	"credits.held",
+	"credits.extended",
 	"credits.settled",
 	"credits.released",
 	"credits.hold_expired",
-	"credits.lot_expired",
+	"credits.refunded",
+	"credits.plan_set",
+	"credits.plan_ended",
+	"credits.plan_renewed",
+	"credits.rolled_over",
+	"credits.terms_set",
+	"credits.low_balance",
 ] as const;
 export type EntryKind = (typeof ENTRY_KINDS)[number];
 
+/** One line of the ledger: postings, and what else changes with them. All of it stands in the log. */
+export interface Entry {
+	kind: EntryKind;
+	/** Id of the lot or hold that it is about, or of the user. */
+	subject: string;
+	postings: Posting[];
+	opensLot?: LotTerms;
+	/** Lot whose rest is voided, from `at` on. */
+	voidsLot?: string;
+	noticesLot?: string;
+	/** A hold that is opened, or replaces the one of the same id. */
+	opensHold?: OpenHold;
+	closesHold?: string;
+	setsTerms?: Terms;
+	setsPlan?: Plan | null;
+	/** What else the records say of it; JSON. */
+	detail: Record<string, unknown>;
+}
+
 /**
  * The account after an entry that stands in log row `seq`. Does not change its argument.
+ * @param at of the log row, milliseconds since the epoch
  * @throws if a posting names an unknown lot, is not a positive integer, or takes more than there is: that is a bug, and
  *   the throw undoes the whole command.
  */
-export function book(account: Account, entry: Entry, seq: number): Account {
+export function book(account: Account, entry: Entry, seq: number, at: number): Account {
 	const totals = { ...account.totals };
 	const lots = new Map(account.lots.map((lot) => [lot.id, lot]));
-	if (entry.opensLot) lots.set(entry.opensLot.id, { ...entry.opensLot, ...NOTHING });
+	const { opensLot, voidsLot, noticesLot, opensHold, closesHold } = entry;
+	if (opensLot) lots.set(opensLot.id, { ...opensLot, ...NOTHING, voided_at: null, noticed: false });
 	for (const [id, from, to, amount] of entry.postings) {
-		const lot = lots.get(id);
-		if (!lot) throw new Error(`posting to unknown lot ${id}`);
-		const moved = { ...lot };
+		const moved = { ...lotIn(lots, id) };
 		for (const side of [moved, totals]) post(side, from, to, amount);
 		lots.set(id, moved);
 	}
-	const holds = account.holds.filter((hold) => hold.id !== entry.closesHold);
-	if (entry.opensHold) holds.push(entry.opensHold);
-	const next = { totals, lots: [...lots.values()], holds, last_entry: seq };
+	if (voidsLot) lots.set(voidsLot, { ...lotIn(lots, voidsLot), voided_at: at });
+	if (noticesLot) lots.set(noticesLot, { ...lotIn(lots, noticesLot), noticed: true });
+	const holds = account.holds.filter(({ id }) => id !== closesHold && id !== opensHold?.id);
+	if (opensHold) holds.push(opensHold);
+	const next: Account = {
+		...{ totals, lots: [...lots.values()], holds, last_entry: seq },
+		plan: entry.setsPlan === undefined ? account.plan : entry.setsPlan,
+		terms: entry.setsTerms ?? account.terms,
+		spent: spentAfter(account, entry, at),
+	};
 	assertConserved(next);
 	return next;
+}
+
+function lotIn(lots: ReadonlyMap<string, Lot>, id: string): Lot {
+	const lot = lots.get(id);
+	if (!lot) throw new Error(`entry on unknown lot ${id}`);
+	return lot;
 }
 
 function post(side: Totals, from: Posting[1], to: Bucket, amount: number): void {
@@ -114,7 +169,17 @@ function post(side: Totals, from: Posting[1], to: Bucket, amount: number): void 
 	side[to] += amount;
 }
 
-const conserves = (side: Totals): boolean =>
+function spentAfter({ spent }: Account, entry: Entry, at: number): Account["spent"] {
+	if (entry.kind !== "credits.settled") return spent;
+	const day = Math.floor(at / DAY_MS);
+	return { day, charged: (spent.day === day ? spent.charged : 0) + postedTo(entry, "consumed") };
+}
+
+/** How many credits an entry moves into a bucket. */
+export const postedTo = (entry: Pick<Entry, "postings">, bucket: Bucket): number =>
+	entry.postings.reduce((sum, [, , to, amount]) => sum + (to === bucket ? amount : 0), 0);
+
+export const conserves = (side: Totals): boolean =>
 	BUCKETS.every((bucket) => Number.isSafeInteger(side[bucket]) && side[bucket] >= 0) &&
 	side.granted === BUCKETS.reduce((sum, bucket) => sum + side[bucket], 0);
 
@@ -127,44 +192,5 @@ export function assertConserved(account: Account): void {
 	if (held !== account.totals.held) throw new Error("open holds do not add up to what is held");
 }
 
-/** A lot that nothing can move any more; its record can leave the account. */
+/** A lot that nothing moves any more, unless a refund comes back to it; its record can leave the account. */
 export const isClosed = (lot: Lot): boolean => lot.granted > 0 && lot.available === 0 && lot.held === 0;
-
-const PAID: ReadonlySet<LotKind> = new Set(["purchase", "refund"]);
-
-/** Order of use: priority, then earliest expiry, then free before paid, then oldest (its id begins with its log row). */
-export function byOrderOfUse(a: LotTerms, b: LotTerms): number {
-	return (
-		a.priority - b.priority ||
-		(a.expires_at ?? Number.POSITIVE_INFINITY) - (b.expires_at ?? Number.POSITIVE_INFINITY) ||
-		Number(PAID.has(a.kind)) - Number(PAID.has(b.kind)) ||
-		a.created_at - b.created_at ||
-		(a.id < b.id ? -1 : 1)
-	);
-}
-
-/** Takes `amount` from what is available, in order of use. The caller has checked that there is enough. */
-export function takeSlices(lots: readonly Lot[], amount: number): Slice[] {
-	const slices: Slice[] = [];
-	let rest = amount;
-	for (const lot of [...lots].sort(byOrderOfUse)) {
-		const part = Math.min(rest, lot.available);
-		if (part > 0) slices.push([lot.id, part]);
-		rest -= part;
-	}
-	return slices;
-}
-
-/** Splits slices after their first `amount` credits: what is used, first in first out, and what goes back, last in. */
-export function splitSlices(slices: readonly Slice[], amount: number): { used: Slice[]; rest: Slice[] } {
-	const used: Slice[] = [];
-	const rest: Slice[] = [];
-	let left = amount;
-	for (const [lot, size] of slices) {
-		const part = Math.min(left, size);
-		if (part > 0) used.push([lot, part]);
-		if (size > part) rest.push([lot, size - part]);
-		left -= part;
-	}
-	return { used, rest };
-}

@@ -59,10 +59,20 @@ export const LOT_PRIORITY_DEFAULT = 50;
 export const REFERENCE_CHARS_MAX = 200;
 export const HOLD_TTL_S_DEFAULT = 15 * 60;
 export const HOLD_TTL_S_MAX = 24 * 60 * 60;
+/** A hold that is extended lives no longer than this in all. */
+export const HOLD_LIFE_MS_MAX = DAY_MS;
 export const PURPOSE_CHARS_MAX = 200;
 export const MODEL_CHARS_MAX = 100;
 export const PROMPT_BYTES_MAX = 100 * KB;
+export const CONVERSATION_BYTES_MAX = 100 * KB;
 export const REASON_CHARS_MAX = 500;
+export const ERROR_CHARS_MAX = 2_000;
+export const PLAN_AMOUNT_MAX = 1_000_000;
+export const ROLLOVER_DAYS_MAX = 366;
+export const TIER_CHARS_MAX = 50;
+export const EXPIRING_NOTICE_S_MAX = 90 * 24 * 60 * 60;
+/** Days that one query of usage spans. */
+export const USAGE_DAYS_MAX = 366;
 export const TOKENS_USED_MAX = 1_000_000_000;
 export const COST_CENTS_MAX = 100_000_000;
 /** Rows that one page of a filtered list may look at; the page may then be short and still have a next cursor. */

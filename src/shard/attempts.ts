@@ -66,6 +66,14 @@ export class Attempts {
 		);
 	}
 
+	/** The row as its event says it, with the time of the event as `submitted_at`. */
+	event(seq: number) {
+		const row = this.#sql.one<AttemptRow>(`SELECT ${COLUMNS} FROM attempts WHERE seq = ?`, seq);
+		if (!row) return undefined;
+		const { seq: _, id, passed, items, ...columns } = row;
+		return { ...columns, attempt: id, passed: passed === 1, items: JSON.parse(items) };
+	}
+
 	get(id: string): Attempt | null {
 		const row = this.#sql.one<AttemptRow>(`SELECT ${COLUMNS} FROM attempts WHERE seq = ?`, seqOfId(id));
 		return row?.id === id ? attemptOf(row) : null;

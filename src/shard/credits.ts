@@ -1,51 +1,27 @@
-import type { LogRow } from "../domain/chain.ts";
-import { type Hold, type HoldStatus, nextDue } from "../domain/credits.ts";
-import { bodyOf, type EntryBody } from "../domain/events.ts";
-import { seqOfId } from "../domain/ids.ts";
-import { type Account, book, type Entry, emptyAccount, isClosed, type OpenHold, type Slice } from "../domain/ledger.ts";
+import type { HoldStatus } from "../domain/credits.ts";
+import { lowBalanceNotice, nextDue } from "../domain/due.ts";
+import { bodyOf } from "../domain/events.ts";
+import { type Generation, generationStatus, recordAfter } from "../domain/generations.ts";
+import { mintId, seqOfId } from "../domain/ids.ts";
+import { type Account, book, type Entry, emptyAccount, isClosed, type Lot } from "../domain/ledger.ts";
 import { SCAN_ROWS_MAX } from "../domain/limits.ts";
+import { type HoldRecord, type HoldRow, recordColumns, recordOf } from "./hold-rows.ts";
 import type { Identity, Log } from "./log.ts";
-import type { Bindable, Sql } from "./sql.ts";
-
-/** A hold's record: what was reserved, for which generation, and how it ended. */
-export interface HoldRecord extends Hold {
-	/** How much of which lot, in the order in which it was taken. */
-	slices: { lot: string; amount: number }[];
-	purpose: string | null;
-	model: string | null;
-	prompt: string | null;
-	opened_at: number;
-	expires_at: number;
-	returned: number;
-	/** Credits that did not come back, because their lot expired under the hold. */
-	lapsed: number;
-	shortfall: number;
-	tokens_used: number | null;
-	cost_cents: number | null;
-	quiz: string | null;
-	reason: string | null;
-}
-
-/** One line of the ledger, as clients read it. */
-export interface LedgerLine {
-	seq: number;
-	at: number;
-	actor: string;
-	kind: string;
-	subject: string;
-	balance_before: number;
-	balance_after: number;
-	postings: { lot: string; from: string; to: string; amount: number }[];
-	/** JSON text: the type of a call's result cannot be a recursive one. */
-	detail: string;
-}
-
-type HoldRow = Omit<HoldRecord, "slices" | "over_capture"> & { seq: number; slices: string; over_capture: string };
+import type { Sql } from "./sql.ts";
 
 interface AccountRow extends Record<string, number | string> {
 	last_entry: number;
 	lots: string;
 	holds: string;
+	plan: string;
+	terms: string;
+	spent: string;
+}
+
+/** Texts of a generation; they stay in the shard's tables. */
+export interface Texts {
+	prompt?: string | undefined;
+	conversation?: string | undefined;
 }
 
 /** The SQL of the ledger, and the one place where an entry is booked: log row and state in the same transaction. */
@@ -63,14 +39,24 @@ export class Credits {
 	account(): Account {
 		const row = this.#sql.one<AccountRow>("SELECT * FROM account");
 		if (!row) return emptyAccount();
-		const { one: _, last_entry, lots, holds, ...totals } = row;
+		const { one: _, last_entry, lots, holds, plan, terms, spent, ...totals } = row;
 		// The columns are those of Totals, by the table's definition; the JSON is what #save wrote.
-		return {
-			totals: totals as unknown as Account["totals"],
-			last_entry,
-			lots: JSON.parse(lots),
-			holds: JSON.parse(holds),
-		};
+		const read = { lots: JSON.parse(lots), holds: JSON.parse(holds), plan: JSON.parse(plan) };
+		const totalsOf = totals as unknown as Account["totals"];
+		return { ...read, totals: totalsOf, last_entry, terms: JSON.parse(terms), spent: JSON.parse(spent) };
+	}
+
+	/** The account with these lots in it, closed ones too. */
+	accountWith(lots: readonly string[]): Account {
+		const account = this.account();
+		const live = new Set(account.lots.map((lot) => lot.id));
+		const closed = lots.filter((id) => !live.has(id)).flatMap((id) => this.closedLot(id) ?? []);
+		return { ...account, lots: [...account.lots, ...closed] };
+	}
+
+	closedLot(id: string): Lot | null {
+		const row = this.#sql.one<{ lot: string }>("SELECT lot FROM closed_lots WHERE seq = ? AND id = ?", seqOfId(id), id);
+		return row && JSON.parse(row.lot);
 	}
 
 	nextDueAt(): number | null {
@@ -89,66 +75,80 @@ export class Credits {
 		if (dueAt === null || dueAt > now) return;
 		const system = { user, tenant, actor: "system" };
 		for (let due = nextDue(this.account()); due && due.at <= now; due = nextDue(this.account())) {
-			const entry = due.entry();
-			this.book(system, due.at, entry);
-			if (entry.closesHold)
-				this.#expire(entry.closesHold, due.at, entry.detail as { returned: number; expired: number });
+			const id = mintId("lot", this.#log.nextSeq(), crypto.getRandomValues(new Uint8Array(10)));
+			// Terms that were set later can make something due in the past; the log's times do not step back.
+			this.book(system, this.#log.clock(due.at), due.entry(id));
 		}
 	}
 
-	/** Appends the entry to the log and carries it out. Returns the account after it and its log row. */
-	book(who: Identity, at: number, entry: Entry): { account: Account; seq: number } {
-		const before = this.account();
-		const seq = this.#log.nextSeq();
-		const account = book(before, entry, seq);
-		const body = bodyOf(entry, before.last_entry, before.totals.available, account.totals.available);
-		if (this.#log.append(who, at, entry.kind, entry.subject, body) !== seq) throw new Error("log moved under an entry");
-		this.#save(account);
-		return { account, seq };
+	/**
+	 * Appends the entry to the log and carries it out, and the notice that it may call for.
+	 * @returns the account afterwards
+	 */
+	book(who: Identity, at: number, entry: Entry, texts: Texts = {}): Account {
+		const before = this.accountWith(entry.postings.map(([lot]) => lot));
+		const after = this.#bookOne(who, at, entry, before, texts);
+		const notice = lowBalanceNotice(before, after, who.user);
+		return notice ? this.#bookOne(who, at, notice, after, {}) : after;
 	}
 
-	#save(account: Account): void {
-		for (const lot of account.lots.filter(isClosed)) {
+	#bookOne(who: Identity, at: number, entry: Entry, before: Account, texts: Texts): Account {
+		const seq = this.#log.nextSeq();
+		const after = book(before, entry, seq, at);
+		if (this.#log.append(who, at, entry.kind, entry.subject, bodyOf(entry, before, after)) !== seq) {
+			throw new Error("the log moved under an entry");
+		}
+		this.#save(before, after);
+		const record = recordAfter(this.hold(entry.subject), entry, at);
+		if (record) this.#saveHold(record, texts);
+		return after;
+	}
+
+	#save(before: Account, after: Account): void {
+		for (const lot of after.lots.filter(isClosed)) {
 			const query = "INSERT OR REPLACE INTO closed_lots (seq, id, lot) VALUES (?, ?, ?)";
 			this.#sql.run(query, seqOfId(lot.id), lot.id, JSON.stringify(lot));
 		}
-		const { granted, available, held, consumed, expired, voided } = account.totals;
+		const live = after.lots.filter((lot) => !isClosed(lot));
+		const wereClosed = new Set(before.lots.filter(isClosed).map((lot) => lot.id));
+		for (const { id } of live) {
+			if (wereClosed.has(id)) this.#sql.run("DELETE FROM closed_lots WHERE seq = ?", seqOfId(id));
+		}
+		const { granted, available, held, consumed, expired, voided } = after.totals;
 		this.#sql.run(
-			`INSERT INTO account VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (one) DO UPDATE SET
+			`INSERT INTO account VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (one) DO UPDATE SET
 			granted = excluded.granted, available = excluded.available, held = excluded.held, consumed = excluded.consumed,
 			expired = excluded.expired, voided = excluded.voided, last_entry = excluded.last_entry, lots = excluded.lots,
-			holds = excluded.holds`,
-			...[granted, available, held, consumed, expired, voided, account.last_entry],
-			...[JSON.stringify(account.lots.filter((lot) => !isClosed(lot))), JSON.stringify(account.holds)],
+			holds = excluded.holds, plan = excluded.plan, terms = excluded.terms, spent = excluded.spent`,
+			...[granted, available, held, consumed, expired, voided, after.last_entry],
+			...[live, after.holds, after.plan, after.terms, after.spent].map((value) => JSON.stringify(value)),
 		);
 		this.#nextDueAt = undefined;
 	}
 
-	insertHold(seq: number, hold: NewHold): void {
+	#saveHold(record: Generation, { prompt, conversation }: Texts): void {
 		this.#sql.run(
-			`INSERT INTO holds (seq, id, status, amount, slices, over_capture, late_settle, purpose, model, prompt, opened_at,
-			expires_at) VALUES (?, ?, 'held', ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-			...[seq, hold.id, hold.amount, JSON.stringify(hold.slices), JSON.stringify(hold.over_capture), hold.late_settle],
-			...[hold.purpose, hold.model, hold.prompt, hold.opened_at, hold.expires_at],
+			`INSERT INTO holds (seq, id, status, amount, settled, refunded, returned, lapsed, shortfall, opened_at, expires_at,
+				ended_at, record, prompt, conversation) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+			ON CONFLICT (seq) DO UPDATE SET status = excluded.status, amount = excluded.amount, settled = excluded.settled,
+				refunded = excluded.refunded, returned = excluded.returned, lapsed = excluded.lapsed,
+				shortfall = excluded.shortfall, expires_at = excluded.expires_at, ended_at = excluded.ended_at,
+				record = excluded.record, conversation = coalesce(excluded.conversation, conversation)`,
+			...recordColumns(record),
+			...[prompt ?? null, conversation ?? null],
 		);
 	}
 
-	endHold(id: string, end: HoldEnd, at: number): void {
-		const bindings: Bindable[] = [end.status, end.settled, end.returned, end.lapsed, end.shortfall];
-		this.#sql.run(
-			`UPDATE holds SET status = ?, settled = ?, returned = ?, lapsed = ?, shortfall = ?, tokens_used = ?, cost_cents = ?,
-			quiz = ?, reason = ?, ended_at = ? WHERE seq = ?`,
-			...[...bindings, end.tokens_used, end.cost_cents, end.quiz, end.reason, at, seqOfId(id)],
-		);
-	}
-
-	#expire(id: string, at: number, { returned, expired }: { returned: number; expired: number }): void {
-		this.endHold(id, { ...NO_END, status: "expired", returned, lapsed: expired }, at);
-	}
-
-	hold(id: string): HoldRecord | null {
+	/** The record without its texts. */
+	hold(id: string): Generation | null {
 		const row = this.#sql.one<HoldRow>("SELECT * FROM holds WHERE seq = ?", seqOfId(id));
-		return row?.id === id ? holdOf(row) : null;
+		return row?.id === id ? recordOf(row) : null;
+	}
+
+	/** The record with its texts, as clients read it. */
+	holdView(id: string): HoldRecord | null {
+		const row = this.#sql.one<HoldRow>("SELECT * FROM holds WHERE seq = ?", seqOfId(id));
+		return row?.id === id ? viewOf(row) : null;
 	}
 
 	/** Newest first, those before row `before`. Looks at no more than SCAN_ROWS_MAX rows; `next` is null at the end. */
@@ -161,7 +161,7 @@ export class Credits {
 			WHERE ?3 IS NULL OR status = ?3 LIMIT ?4`;
 		const scan = status ? SCAN_ROWS_MAX : limit + 1;
 		const rows = this.#sql.all<HoldRow>(query, before, scan, status ?? null, limit + 1);
-		const items = rows.slice(0, limit).map(holdOf);
+		const items = rows.slice(0, limit).map(viewOf);
 		if (rows.length > limit) return { items, next: rows[limit - 1]?.seq ?? null };
 		const oldest = this.#sql.one<{ seq: number }>(
 			"SELECT seq FROM holds WHERE seq < ? ORDER BY seq DESC LIMIT 1 OFFSET ?",
@@ -169,44 +169,12 @@ export class Credits {
 		);
 		return { items, next: oldest?.seq ?? null };
 	}
-
-	/** The ledger, newest first: follows the chain of entries back from row `from`, or from the latest. */
-	entries(from: number | undefined, limit: number): { items: LedgerLine[]; next: number | null } {
-		const items: LedgerLine[] = [];
-		let seq = from ?? this.account().last_entry;
-		while (seq > 0 && items.length < limit) {
-			const row = this.#log.row(seq);
-			if (!row?.kind.startsWith("credits.")) break;
-			// Rows of these kinds have this body: book() above wrote them.
-			const body = JSON.parse(row.body) as EntryBody;
-			items.push(lineOf(row, body));
-			seq = body.previous;
-		}
-		return { items, next: seq > 0 ? seq : null };
-	}
 }
 
-export type NewHold = Pick<HoldRecord, "over_capture" | "late_settle" | "purpose" | "model" | "prompt"> & OpenHold;
-
-export type HoldEnd = Pick<
-	HoldRecord,
-	"settled" | "returned" | "lapsed" | "shortfall" | "tokens_used" | "cost_cents" | "quiz" | "reason"
-> & { status: HoldStatus };
-
-export const NO_END = {
-	...{ settled: 0, returned: 0, lapsed: 0, shortfall: 0 },
-	...{ tokens_used: null, cost_cents: null, quiz: null, reason: null },
-} as const;
-
-function holdOf({ seq: _, slices, over_capture, ...row }: HoldRow): HoldRecord {
-	// The column holds what insertHold() wrote.
-	const taken = JSON.parse(slices) as Slice[];
-	return { ...row, slices: taken.map(([lot, amount]) => ({ lot, amount })), over_capture: JSON.parse(over_capture) };
-}
-
-function lineOf({ seq, at, actor, kind, subject }: LogRow, body: EntryBody): LedgerLine {
-	const { balance_before, balance_after } = body;
-	const postings = body.postings.map(([lot, from, to, amount]) => ({ lot, from, to, amount }));
-	const detail = JSON.stringify(body.detail);
-	return { seq, at, actor, kind, subject, balance_before, balance_after, postings, detail };
+function viewOf(row: HoldRow): HoldRecord {
+	const { slices, used, ...record } = recordOf(row);
+	const shown = (list: Generation["slices"]) => list.map(([lot, amount]) => ({ lot, amount }));
+	const generation = generationStatus(record);
+	const { prompt, conversation } = row;
+	return { ...record, generation, slices: shown(slices), used: shown(used), prompt, conversation };
 }

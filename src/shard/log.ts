@@ -1,7 +1,7 @@
 import { utf8Bytes } from "../domain/canonical.ts";
 import { chainHash, genesisHash, hex, type LogRow } from "../domain/chain.ts";
 import type { EventBody, EventKind, Message, WireRow } from "../domain/events.ts";
-import { MESSAGE_VERSION } from "../domain/events.ts";
+import { isEntryKind, MESSAGE_VERSION } from "../domain/events.ts";
 import { EVENT_BODY_BYTES_MAX, MESSAGE_BYTES_MAX, MESSAGE_EVENTS_MAX } from "../domain/limits.ts";
 import type { Sql } from "./sql.ts";
 
@@ -18,6 +18,7 @@ type StoredRow = LogRow & { hash: ArrayBuffer };
 export type FeedRow = LogRow & { hash: string };
 
 const WIRE_OVERHEAD_BYTES = 300;
+const VERIFICATION_PAGE_ROWS = 1_000;
 
 /** The shard's log: gapless from 1, hash-chained, append only. */
 export class Log {
@@ -32,8 +33,8 @@ export class Log {
 	}
 
 	/** The last row, or null of a shard that was never opened. */
-	head(): { seq: number; at: number; hash: ArrayBuffer } | null {
-		return this.#sql.one("SELECT seq, at, hash FROM log ORDER BY seq DESC LIMIT 1");
+	head(): { seq: number; at: number; hash: ArrayBuffer; ledger_head: number } | null {
+		return this.#sql.one("SELECT seq, at, hash, ledger_head FROM log ORDER BY seq DESC LIMIT 1");
 	}
 
 	headSeq(): number {
@@ -66,9 +67,10 @@ export class Log {
 		if (utf8Bytes(text) > EVENT_BODY_BYTES_MAX) throw new Error(`${kind} of ${text.length} characters is too long`);
 		const row: LogRow = { seq: (head?.seq ?? 0) + 1, at, actor: who.actor, kind, subject, body: text };
 		const hash = chainHash(head ? new Uint8Array(head.hash) : genesisHash(who.user), row);
+		const ledger_head = isEntryKind(kind) ? row.seq : (head?.ledger_head ?? 0);
 		this.#sql.run(
-			"INSERT INTO log (seq, at, actor, kind, subject, body, hash) VALUES (?, ?, ?, ?, ?, ?, ?)",
-			...[row.seq, row.at, row.actor, row.kind, row.subject, row.body, hash],
+			"INSERT INTO log (seq, at, actor, kind, subject, body, hash, ledger_head) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+			...[row.seq, row.at, row.actor, row.kind, row.subject, row.body, hash, ledger_head],
 		);
 		return row.seq;
 	}
@@ -105,20 +107,30 @@ export class Log {
 		return { v: MESSAGE_VERSION, shard: owner.user_id, first: after + 1, last: after + rows.length, hash, rows };
 	}
 
-	/** Recomputes the whole chain. Says the first row that does not fit, if any. */
-	verifyChain(pageRows = 1_000): { ok: boolean; rows: number; head_hash: string | null; first_bad_seq: number | null } {
-		const owner = this.owner();
-		let hash = genesisHash(owner?.user_id ?? "");
-		let seq = 0;
-		for (let page = this.#rows(seq, pageRows); page.length > 0; page = this.#rows(seq, pageRows)) {
-			for (const { hash: stored, ...row } of page) {
-				hash = chainHash(hash, row);
-				if (row.seq !== seq + 1 || hex(hash) !== hex(new Uint8Array(stored))) {
-					return { ok: false, rows: seq, head_hash: null, first_bad_seq: row.seq };
-				}
+	/** The ledger's latest entry up to the instant `at`, 0 if there is none; by bisection, since times never step back. */
+	ledgerHeadAt(at: number): number {
+		let before = 0;
+		let after = this.headSeq() + 1;
+		while (after - before > 1) {
+			const middle = Math.floor((before + after) / 2);
+			if ((this.row(middle)?.at ?? 0) <= at) before = middle;
+			else after = middle;
+		}
+		const query = "SELECT ledger_head FROM log WHERE seq = ?";
+		return this.#sql.one<{ ledger_head: number }>(query, before)?.ledger_head ?? 0;
+	}
+
+	/** Every row with its hash in hex, in order, read in pages. */
+	*everything(): Generator<FeedRow & { ledger_head: number }> {
+		const query = `SELECT seq, at, actor, kind, subject, body, hash, ledger_head FROM log
+			WHERE seq > ? ORDER BY seq LIMIT ?`;
+		for (let seq = 0; ; ) {
+			const page = this.#sql.all<StoredRow & { ledger_head: number }>(query, seq, VERIFICATION_PAGE_ROWS);
+			for (const row of page) {
+				yield { ...row, hash: hex(new Uint8Array(row.hash)) };
 				seq = row.seq;
 			}
+			if (page.length < VERIFICATION_PAGE_ROWS) return;
 		}
-		return { ok: true, rows: seq, head_hash: seq === 0 ? null : hex(hash), first_bad_seq: null };
 	}
 }

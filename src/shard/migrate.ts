@@ -1,5 +1,5 @@
 import shard from "../../do-migrations/0001_shard.sql";
-import type { Sql } from "./sql.ts";
+import { Sql } from "./sql.ts";
 
 /** Every file of do-migrations/, in order; a test compares this list with the folder. Files are never changed once released. */
 export const MIGRATIONS: readonly { name: string; sql: string }[] = [{ name: "0001_shard", sql: shard }];
@@ -8,7 +8,8 @@ export const MIGRATIONS: readonly { name: string; sql: string }[] = [{ name: "00
  * Brings the object's schema up to date: forward only, one transaction per file, each file once.
  * Runs in the constructor, before any command.
  */
-export function migrate(sql: Sql, storage: DurableObjectStorage, migrations = MIGRATIONS): void {
+export function migrate(storage: DurableObjectStorage, migrations = MIGRATIONS): void {
+	const sql = new Sql(storage.sql);
 	sql.run("CREATE TABLE IF NOT EXISTS migrations (number INTEGER PRIMARY KEY, name TEXT NOT NULL) STRICT");
 	const done = sql.one<{ number: number | null }>("SELECT max(number) AS number FROM migrations")?.number ?? 0;
 	migrations.slice(done).forEach((migration, index) => {

@@ -42,10 +42,20 @@ export class Requests {
 
 	keep(key: string, operation: string, input: Json, reply: Reply<unknown>, now: number): void {
 		if (!reply.outcome.ok && NOT_KEPT.has(reply.outcome.refusal.code)) return;
-		this.#sql.run(
-			"INSERT INTO requests (period, key, fingerprint, seq, outcome) VALUES (?, ?, ?, ?, ?)",
-			...[periodOf(now), key, fingerprint(operation, input), reply.seq, JSON.stringify(reply.outcome)],
-		);
+		const row = [periodOf(now), key, fingerprint(operation, input), reply.seq, JSON.stringify(reply.outcome)];
+		const query = "INSERT INTO requests (period, key, fingerprint, seq, outcome, digest) VALUES (?, ?, ?, ?, ?, ?)";
+		this.#sql.run(query, ...row, digestOf(row));
+	}
+
+	/** The key of the first record that is not as it was written, if any. */
+	firstDamaged(): string | null {
+		const rows = this.#sql.all<
+			Record<"period" | "seq", number> & Record<"key" | "fingerprint" | "outcome" | "digest", string>
+		>("SELECT * FROM requests ORDER BY period, key");
+		const damaged = rows.find((row) => {
+			return row.digest !== digestOf([row.period, row.key, row.fingerprint, row.seq, row.outcome]);
+		});
+		return damaged?.key ?? null;
 	}
 
 	/** Forgets keys that are no longer honoured, a bounded number at a time. */
@@ -57,5 +67,7 @@ export class Requests {
 }
 
 const periodOf = (now: number) => Math.floor(now / IDEMPOTENCY_PERIOD_MS);
+
+const digestOf = (row: (number | string)[]) => sha256Hex(JSON.stringify(row));
 
 const fingerprint = (operation: string, input: Json) => sha256Hex(`${operation} ${canonicalJson(input)}`).slice(0, 32);

@@ -1,244 +1,165 @@
 import { DurableObject } from "cloudflare:workers";
 import type { Submission } from "../domain/attempts.ts";
-import type { Json } from "../domain/canonical.ts";
-import type { Grant, HoldStatus } from "../domain/credits.ts";
+import type { HoldStatus } from "../domain/credits.ts";
 import type { Message } from "../domain/events.ts";
-import { RESEND_AFTER_MS } from "../domain/limits.ts";
+import type { Terms } from "../domain/ledger.ts";
+import type { Grant } from "../domain/lots.ts";
+import type { PlanTerms } from "../domain/plan.ts";
 import type { AnswerKey, QuizContent, Visibility } from "../domain/quiz.ts";
-import { notFound, type Outcome } from "../domain/result.ts";
-import { Attempts } from "./attempts.ts";
 import { submitAttempt } from "./commands/attempts.ts";
-import * as credits from "./commands/credits.ts";
+import * as holds from "./commands/credits.ts";
+import * as lots from "./commands/lots.ts";
 import * as quizzes from "./commands/quizzes.ts";
-import { Credits } from "./credits.ts";
-import { type Identity, Log } from "./log.ts";
+import { ledgerEntries, totalsAsOf } from "./history.ts";
 import { migrate } from "./migrate.ts";
-import { Publisher } from "./publisher.ts";
-import { Quizzes } from "./quizzes.ts";
-import { type Reply, Requests } from "./requests.ts";
-import { Sql } from "./sql.ts";
-import type { Unit } from "./unit.ts";
-
-/** Who calls, on whose shard, when. Every method's first argument; made from the verified principal at the boundary. */
-export interface Call extends Identity {
-	/** The Worker's clock, milliseconds since the epoch. */
-	now: number;
-	request_id: string;
-	idempotency_key?: string | undefined;
-}
+import { type Call, type ReadCursor, Runner } from "./runner.ts";
+import { verify } from "./verification.ts";
 
 interface ShardEnv {
 	LOG_QUEUE: Queue<Message>;
 }
-
-/** Reads the catalog's cursor for a user: the last row of the shard's log that the catalog has applied, 0 for none. */
-export type ReadCursor = (user: string) => Promise<number>;
 
 /**
  * The shard of one user: the only writer of what belongs to that user. Every command is one synchronous transaction that
  * changes state and appends to the log; it never awaits anything. Expected refusals are values, a throw is a bug.
  */
 export class Shard extends DurableObject<ShardEnv> {
-	readonly #unit: Omit<Unit, "who" | "now">;
-	readonly #requests: Requests;
-	readonly #publisher: Publisher;
-	readonly #readCursor: ReadCursor;
-	/** When the alarm is set for; a cache of getAlarm(). */
-	#alarmAt: number | null = null;
+	readonly #run: Runner;
 
 	constructor(ctx: DurableObjectState, env: ShardEnv, readCursor: ReadCursor) {
 		super(ctx, env);
-		const sql = new Sql(ctx.storage.sql);
-		migrate(sql, ctx.storage);
-		const log = new Log(sql);
-		this.#unit = { log, attempts: new Attempts(sql), credits: new Credits(sql, log), quizzes: new Quizzes(sql) };
-		this.#requests = new Requests(sql);
-		this.#publisher = new Publisher(sql, log, (message) => env.LOG_QUEUE.send(message));
-		this.#readCursor = readCursor;
-		ctx.blockConcurrencyWhile(async () => {
-			this.#alarmAt = await ctx.storage.getAlarm();
-		});
+		migrate(ctx.storage);
+		this.#run = new Runner(ctx, (message) => env.LOG_QUEUE.send(message), readCursor);
+	}
+
+	override alarm(): Promise<void> {
+		return this.#run.alarm();
 	}
 
 	submitAttempt(call: Call, submission: Submission, key: AnswerKey | null) {
-		return this.#command(call, "attempts.submit", { ...submission }, (unit) => submitAttempt(unit, submission, key));
+		return this.#run.command(call, "attempts.submit", { ...submission }, (unit) =>
+			submitAttempt(unit, submission, key),
+		);
 	}
 
 	attempt(call: Call, id: string) {
-		return this.#read(call, ({ attempts }) => attempts.get(id));
+		return this.#run.read(call, ({ attempts }) => attempts.get(id));
 	}
 
 	attempts(call: Call, filter: { quiz?: string | undefined }, before: number, limit: number) {
-		return this.#read(call, ({ attempts }) => attempts.list(filter, before, limit));
+		return this.#run.read(call, ({ attempts }) => attempts.list(filter, before, limit));
 	}
 
 	grantCredits(call: Call, grant: Grant) {
-		return this.#command(call, "credits.grant", { ...grant }, (unit) => credits.grantCredits(unit, grant));
+		return this.#run.command(call, "credits.grant", { ...grant }, (unit) => lots.grantCredits(unit, grant));
 	}
 
-	reserveCredits(call: Call, request: credits.ReserveRequest) {
-		return this.#command(call, "credits.reserve", { ...request }, (unit) => credits.reserveCredits(unit, request));
+	voidLot(call: Call, id: string, reason: string | null) {
+		return this.#run.command(call, "credits.void", { id, reason }, (unit) => lots.voidLot(unit, id, reason));
 	}
 
-	settleHold(call: Call, id: string, request: credits.SettleRequest) {
-		return this.#command(call, "credits.settle", { id, ...request }, (unit) => credits.settleHold(unit, id, request));
+	setPlan(call: Call, terms: PlanTerms) {
+		return this.#run.command(call, "credits.plan", { ...terms }, (unit) => lots.setPlan(unit, terms));
 	}
 
-	releaseHold(call: Call, id: string, reason: string | null) {
-		return this.#command(call, "credits.release", { id, reason }, (unit) => credits.releaseHold(unit, id, reason));
+	endPlan(call: Call) {
+		return this.#run.command(call, "credits.end_plan", {}, (unit) => lots.endPlan(unit));
+	}
+
+	setTerms(call: Call, terms: Partial<Terms>) {
+		return this.#run.command(call, "credits.terms", { ...terms }, (unit) => lots.setTerms(unit, terms));
+	}
+
+	reserveCredits(call: Call, request: holds.ReserveRequest) {
+		return this.#run.command(call, "credits.reserve", { ...request }, (unit) => holds.reserveCredits(unit, request));
+	}
+
+	settleHold(call: Call, id: string, request: holds.SettleRequest) {
+		return this.#run.command(call, "credits.settle", { id, ...request }, (unit) => holds.settleHold(unit, id, request));
+	}
+
+	releaseHold(call: Call, id: string, why: { reason: string | null; error: string | null }) {
+		return this.#run.command(call, "credits.release", { id, ...why }, (unit) => holds.releaseHold(unit, id, why));
+	}
+
+	extendHold(call: Call, id: string, growth: { amount: number; ttl_s: number | null }) {
+		return this.#run.command(call, "credits.extend", { id, ...growth }, (unit) => holds.extendHold(unit, id, growth));
+	}
+
+	refundHold(call: Call, id: string, amount: number | null, reason: string | null) {
+		const input = { id, amount, reason };
+		return this.#run.command(call, "credits.refund", input, (unit) => holds.refundHold(unit, id, amount, reason));
 	}
 
 	balance(call: Call) {
-		return this.#read(call, (unit) => credits.balanceOf(unit.credits.account()));
+		return this.#run.read(call, (unit) => lots.balanceOf(unit.credits.account()));
+	}
+
+	/** What the user had at the instant `at`, which is not in the future. */
+	totalsAsOf(call: Call, at: number) {
+		return this.#run.read(call, (unit) => totalsAsOf(unit.log, at));
 	}
 
 	hold(call: Call, id: string) {
-		return this.#read(call, (unit) => unit.credits.hold(id));
+		return this.#run.read(call, (unit) => unit.credits.holdView(id));
 	}
 
 	holds(call: Call, status: HoldStatus | undefined, before: number, limit: number) {
-		return this.#read(call, (unit) => unit.credits.listHolds(status, before, limit));
+		return this.#run.read(call, (unit) => unit.credits.listHolds(status, before, limit));
 	}
 
-	creditEntries(call: Call, from: number | undefined, limit: number) {
-		return this.#read(call, (unit) => unit.credits.entries(from, limit));
+	creditEntries(call: Call, from: number | null, limit: number) {
+		return this.#run.read(call, (unit) => ledgerEntries(unit.log, from, limit));
+	}
+
+	/** Recomputes everything from the log and says the first thing that is not as the log says. */
+	verify(call: Call) {
+		return this.#run.read(call, (unit) => verify({ ...unit, sql: this.#run.sql, requests: this.#run.requests }));
 	}
 
 	createQuiz(call: Call, content: QuizContent) {
-		return this.#command(call, "quizzes.create", content, (unit) => quizzes.createQuiz(unit, content));
+		return this.#run.command(call, "quizzes.create", content, (unit) => quizzes.createQuiz(unit, content));
 	}
 
 	reviseQuiz(call: Call, id: string, etag: string, content: QuizContent) {
 		const input = { id, etag, content };
-		return this.#command(call, "quizzes.revise", input, (unit) => quizzes.reviseQuiz(unit, id, etag, content));
+		return this.#run.command(call, "quizzes.revise", input, (unit) => quizzes.reviseQuiz(unit, id, etag, content));
 	}
 
 	publishQuiz(call: Call, id: string, hash: string, visibility: Visibility) {
 		const input = { id, hash, visibility };
-		return this.#command(call, "quizzes.publish", input, (unit) => quizzes.publishQuiz(unit, id, hash, visibility));
+		return this.#run.command(call, "quizzes.publish", input, (unit) => quizzes.publishQuiz(unit, id, hash, visibility));
 	}
 
 	withdrawQuiz(call: Call, id: string) {
-		return this.#command(call, "quizzes.withdraw", { id }, (unit) => quizzes.withdrawQuiz(unit, id));
+		return this.#run.command(call, "quizzes.withdraw", { id }, (unit) => quizzes.withdrawQuiz(unit, id));
 	}
 
 	quiz(call: Call, id: string) {
-		return this.#read(call, (unit) => unit.quizzes.get(id));
+		return this.#run.read(call, (unit) => unit.quizzes.get(id));
 	}
 
 	/** The draft's content as the text that its hash is of, for the claim check. */
 	draft(call: Call, id: string) {
-		return this.#read(call, (unit) => {
+		return this.#run.read(call, (unit) => {
 			const head = unit.quizzes.head(id);
 			return head && { hash: head.content_hash, text: unit.quizzes.draftText(id) };
 		});
 	}
 
 	quizzes(call: Call, before: number, limit: number) {
-		return this.#read(call, (unit) => unit.quizzes.list(before, limit));
+		return this.#run.read(call, (unit) => unit.quizzes.list(before, limit));
 	}
 
 	feed(call: Call, after: number, limit: number) {
-		return this.#read(call, (unit) => ({ head_seq: unit.log.headSeq(), rows: unit.log.feed(after, limit) }));
+		return this.#run.read(call, (unit) => ({ head_seq: unit.log.headSeq(), rows: unit.log.feed(after, limit) }));
 	}
 
 	/** Where the log ends, and since when row `applied + 1` waits. */
 	position(call: Call, applied: number) {
-		return this.#read(call, ({ log }) => ({
+		return this.#run.read(call, ({ log }) => ({
 			head_seq: log.headSeq(),
 			waiting_since: log.row(applied + 1)?.at ?? null,
 		}));
-	}
-
-	verifyLog(call: Call) {
-		return this.#read(call, (unit) => unit.log.verifyChain());
-	}
-
-	/**
-	 * One transaction: what the clock has made due, then an earlier answer to the same request, or the decision and its
-	 * effects, and the record of the answer.
-	 */
-	#command<T>(call: Call, operation: string, input: Json, decide: (unit: Unit) => Outcome<T>): Reply<T> {
-		const before = this.#unit.log.headSeq();
-		const reply = this.#transaction(call, (unit): Reply<T> => {
-			const key = call.idempotency_key;
-			const earlier = key && this.#requests.find<T>(key, operation, input, unit.now);
-			if (earlier) return earlier;
-			const outcome = decide(unit);
-			const answer = { outcome, seq: unit.log.headSeq(), replayed: false };
-			if (key) this.#requests.keep(key, operation, input, answer, unit.now);
-			return answer;
-		});
-		this.#replicate(before, call.now);
-		return reply ?? { outcome: notFound("user"), seq: 0, replayed: false };
-	}
-
-	/** Null where there is nothing, or where the shard belongs to another tenant than the caller. */
-	#read<T>(call: Call, answer: (unit: Unit) => T): T | null {
-		const before = this.#unit.log.headSeq();
-		const result = this.#transaction(call, answer);
-		this.#replicate(before, call.now);
-		return result;
-	}
-
-	#transaction<T>(call: Call, work: (unit: Unit) => T): T | null {
-		const { user, tenant, actor } = call;
-		try {
-			return this.ctx.storage.transactionSync(() => {
-				const owner = this.#unit.log.owner();
-				if (owner && (owner.tenant_id !== tenant || owner.user_id !== user)) return null;
-				const now = this.#unit.log.clock(call.now);
-				this.#unit.credits.advance(user, tenant, now);
-				return work({ ...this.#unit, who: { user, tenant, actor }, now });
-			});
-		} catch (error) {
-			this.#unit.credits.forgetCache();
-			throw error;
-		}
-	}
-
-	/**
-	 * Keeps the invariant "if the log is past the catalog's cursor, an alarm is armed". Runs in the same turn as the
-	 * command, so that the alarm is in the same commit; then lets the publisher go.
-	 */
-	#replicate(headBefore: number, now: number): void {
-		const dueAt = this.#unit.credits.nextDueAt();
-		if (this.#unit.log.headSeq() > headBefore) {
-			this.#arm(Math.min(this.#publisher.dueAfter(now), dueAt ?? Infinity));
-			this.ctx.waitUntil(this.#publisher.publish());
-		} else if (dueAt !== null) this.#arm(dueAt);
-	}
-
-	/** One armed alarm serves a burst: it is only ever moved forward. */
-	#arm(at: number): void {
-		if (this.#alarmAt !== null && this.#alarmAt <= at) return;
-		this.#alarmAt = at;
-		void this.ctx.storage.setAlarm(at);
-	}
-
-	/** Makes timely what correctness does not depend on, and sends again what was lost. Never throws, always re-arms. */
-	override async alarm(): Promise<void> {
-		this.#alarmAt = null;
-		const owner = this.#unit.log.owner();
-		if (!owner) return;
-		const now = Date.now();
-		const failed = (step: string) => (error: unknown) => {
-			this.#unit.credits.forgetCache();
-			console.error(JSON.stringify({ at: "alarm", step, user: owner.user_id, error: String(error) }));
-			return null;
-		};
-		try {
-			this.ctx.storage.transactionSync(() => {
-				this.#unit.credits.advance(owner.user_id, owner.tenant_id, this.#unit.log.clock(now));
-				this.#requests.purge(now);
-			});
-		} catch (error) {
-			failed("advance")(error);
-		}
-		const applied = await this.#readCursor(owner.user_id).catch(failed("cursor"));
-		const lookAgainAt = await this.#publisher.review(applied, now).catch(() => now + RESEND_AFTER_MS);
-		const next = Math.min(lookAgainAt ?? Infinity, this.#unit.credits.nextDueAt() ?? Infinity);
-		// What is overdue although advance() has run is a fault: look again, but not at once.
-		if (next < Infinity) this.#arm(next > now ? next : now + RESEND_AFTER_MS);
 	}
 }

@@ -1,0 +1,90 @@
+import type { Account, Entry, LotTerms } from "./ledger.ts";
+import { DAY_MS, LOT_PRIORITY_DEFAULT } from "./limits.ts";
+
+/** Monthly credits: a recurring grant on an anchor day, and a part of what is left of it rolls over. */
+
+export interface PlanTerms {
+	tier: string;
+	/** Credits of each period. */
+	amount: number;
+	/** Day of the month, 1 to 31; where a month is shorter, its last day. */
+	anchor_day: number;
+	/** Most credits that roll over from one period into the next. */
+	rollover_cap: number;
+	/** How long they live then. */
+	rollover_days: number;
+}
+
+export interface Plan extends PlanTerms {
+	/** When the current period ends and the next begins, 00:00 UTC. */
+	next_at: number;
+	/** The current period's lot. */
+	lot: string;
+	/** Whether the rollover at `next_at` has been booked. */
+	rolled: boolean;
+}
+
+/** The first 00:00 UTC after `after` on the anchor day of a month, or on the last day of a month that is shorter. */
+export function nextAnchor(after: number, anchor_day: number): number {
+	const date = new Date(after);
+	for (let month = date.getUTCMonth(); ; month++) {
+		const lastDay = new Date(Date.UTC(date.getUTCFullYear(), month + 1, 0)).getUTCDate();
+		const anchor = Date.UTC(date.getUTCFullYear(), month, Math.min(anchor_day, lastDay));
+		if (anchor > after) return anchor;
+	}
+}
+
+/** The first period begins now; terms that replace others count from the next period on, whose begin they may move. */
+export function decidePlan(account: Account, id: string, user: string, terms: PlanTerms, now: number): Entry {
+	const next_at = nextAnchor(now, terms.anchor_day);
+	if (account.plan) {
+		const setsPlan = { ...terms, next_at, lot: account.plan.lot, rolled: false };
+		return { kind: "credits.plan_set", subject: user, postings: [], setsPlan, detail: {} };
+	}
+	const opensLot = periodLot(id, terms, now, next_at);
+	const setsPlan = { ...terms, next_at, lot: id, rolled: false };
+	const postings: Entry["postings"] = [[id, "granted", "available", terms.amount]];
+	return { kind: "credits.plan_set", subject: user, postings, opensLot, setsPlan, detail: {} };
+}
+
+/** No further periods. The current one's credits stay until they expire. */
+export const decidePlanEnd = (user: string): Entry => ({
+	...{ kind: "credits.plan_ended", subject: user, postings: [], setsPlan: null, detail: {} },
+});
+
+/**
+ * What the end of a period books, one entry at a time: first what rolls over, as a lot of its own, since no credit changes
+ * its lot; then the next period's grant. The old period's lot expires at the same instant, after both.
+ */
+export function renewal(account: Account, plan: Plan, id: string): Entry {
+	const at = plan.next_at;
+	if (!plan.rolled) {
+		const left = account.lots.find((lot) => lot.id === plan.lot)?.available ?? 0;
+		const amount = Math.min(left, plan.rollover_cap);
+		if (amount > 0) return rollover(plan, id, amount);
+	}
+	const next_at = nextAnchor(at, plan.anchor_day);
+	return {
+		...{ kind: "credits.plan_renewed", subject: id, postings: [[id, "granted", "available", plan.amount]] },
+		...{
+			opensLot: periodLot(id, plan, at, next_at),
+			setsPlan: { ...plan, next_at, lot: id, rolled: false },
+			detail: {},
+		},
+	};
+}
+
+function rollover(plan: Plan, id: string, amount: number): Entry {
+	const at = plan.next_at;
+	const expires_at = at + plan.rollover_days * DAY_MS;
+	const opensLot = { ...periodLot(id, plan, at, expires_at), amount, reference: `rollover of ${plan.lot}` };
+	return {
+		...{ kind: "credits.rolled_over", subject: id, postings: [[id, "granted", "available", amount]], opensLot },
+		...{ setsPlan: { ...plan, rolled: true }, detail: { from: plan.lot } },
+	};
+}
+
+const periodLot = (id: string, { tier, amount }: PlanTerms, at: number, expires_at: number): LotTerms => ({
+	...{ id, kind: "plan", amount, priority: LOT_PRIORITY_DEFAULT, effective_at: at, expires_at, created_at: at },
+	reference: `plan ${tier}`,
+});

@@ -1,0 +1,138 @@
+import type { Json } from "../domain/canonical.ts";
+import type { Message } from "../domain/events.ts";
+import { RESEND_AFTER_MS } from "../domain/limits.ts";
+import { notFound, type Outcome } from "../domain/result.ts";
+import { Attempts } from "./attempts.ts";
+import { Credits } from "./credits.ts";
+import { type Identity, Log } from "./log.ts";
+import { Publisher } from "./publisher.ts";
+import { Quizzes } from "./quizzes.ts";
+import { type Reply, Requests } from "./requests.ts";
+import { Sql } from "./sql.ts";
+import type { Unit } from "./unit.ts";
+
+/** Who calls, on whose shard, when. Made from the verified principal at the boundary. */
+export interface Call extends Identity {
+	/** The Worker's clock, milliseconds since the epoch. */
+	now: number;
+	request_id: string;
+	idempotency_key?: string | undefined;
+}
+
+/** Reads the catalog's cursor for a user: the last row of the shard's log that the catalog has applied, 0 for none. */
+export type ReadCursor = (user: string) => Promise<number>;
+
+/** Runs commands and reads of one shard, each as one transaction, and sees to it that the catalog hears of them. */
+export class Runner {
+	readonly sql: Sql;
+	readonly stores: Omit<Unit, "who" | "now">;
+	readonly requests: Requests;
+	readonly #ctx: DurableObjectState;
+	readonly #publisher: Publisher;
+	readonly #readCursor: ReadCursor;
+	/** When the alarm is set for; a cache of getAlarm(). */
+	#alarmAt: number | null = null;
+
+	/** The schema is up to date. */
+	constructor(ctx: DurableObjectState, send: (message: Message) => Promise<unknown>, readCursor: ReadCursor) {
+		const sql = new Sql(ctx.storage.sql);
+		const log = new Log(sql);
+		this.sql = sql;
+		this.stores = { log, attempts: new Attempts(sql), credits: new Credits(sql, log), quizzes: new Quizzes(sql) };
+		this.requests = new Requests(sql);
+		this.#ctx = ctx;
+		this.#publisher = new Publisher(sql, log, send);
+		this.#readCursor = readCursor;
+		ctx.blockConcurrencyWhile(async () => {
+			this.#alarmAt = await ctx.storage.getAlarm();
+		});
+	}
+
+	/**
+	 * One transaction: what the clock has made due, then an earlier answer to the same request, or the decision and its
+	 * effects, and the record of the answer.
+	 */
+	command<T>(call: Call, operation: string, input: Json, decide: (unit: Unit) => Outcome<T>): Reply<T> {
+		const before = this.stores.log.headSeq();
+		const reply = this.#transaction(call, (unit): Reply<T> => {
+			const key = call.idempotency_key;
+			const earlier = key && this.requests.find<T>(key, operation, input, unit.now);
+			if (earlier) return earlier;
+			const outcome = decide(unit);
+			const answer = { outcome, seq: unit.log.headSeq(), replayed: false };
+			if (key) this.requests.keep(key, operation, input, answer, unit.now);
+			return answer;
+		});
+		this.#replicate(before, call.now);
+		return reply ?? { outcome: notFound("user"), seq: 0, replayed: false };
+	}
+
+	/** Null where there is nothing, or where the shard belongs to another tenant than the caller. */
+	read<T>(call: Call, answer: (unit: Unit) => T): T | null {
+		const before = this.stores.log.headSeq();
+		const result = this.#transaction(call, answer);
+		this.#replicate(before, call.now);
+		return result;
+	}
+
+	#transaction<T>(call: Call, work: (unit: Unit) => T): T | null {
+		const { user, tenant, actor } = call;
+		try {
+			return this.#ctx.storage.transactionSync(() => {
+				const owner = this.stores.log.owner();
+				if (owner && (owner.tenant_id !== tenant || owner.user_id !== user)) return null;
+				const now = this.stores.log.clock(call.now);
+				this.stores.credits.advance(user, tenant, now);
+				return work({ ...this.stores, who: { user, tenant, actor }, now });
+			});
+		} catch (error) {
+			this.stores.credits.forgetCache();
+			throw error;
+		}
+	}
+
+	/**
+	 * Keeps the invariant "if the log is past the catalog's cursor, an alarm is armed". Runs in the same turn as the
+	 * command, so that the alarm is in the same commit; then lets the publisher go.
+	 */
+	#replicate(headBefore: number, now: number): void {
+		const dueAt = this.stores.credits.nextDueAt();
+		if (this.stores.log.headSeq() > headBefore) {
+			this.#arm(Math.min(this.#publisher.dueAfter(now), dueAt ?? Infinity));
+			this.#ctx.waitUntil(this.#publisher.publish());
+		} else if (dueAt !== null) this.#arm(dueAt);
+	}
+
+	/** One armed alarm serves a burst: it is only ever moved forward. */
+	#arm(at: number): void {
+		if (this.#alarmAt !== null && this.#alarmAt <= at) return;
+		this.#alarmAt = at;
+		void this.#ctx.storage.setAlarm(at);
+	}
+
+	/** Makes timely what correctness does not depend on, and sends again what was lost. Never throws, always re-arms. */
+	async alarm(): Promise<void> {
+		this.#alarmAt = null;
+		const owner = this.stores.log.owner();
+		if (!owner) return;
+		const now = Date.now();
+		const failed = (step: string) => (error: unknown) => {
+			this.stores.credits.forgetCache();
+			console.error(JSON.stringify({ at: "alarm", step, user: owner.user_id, error: String(error) }));
+			return null;
+		};
+		try {
+			this.#ctx.storage.transactionSync(() => {
+				this.stores.credits.advance(owner.user_id, owner.tenant_id, this.stores.log.clock(now));
+				this.requests.purge(now);
+			});
+		} catch (error) {
+			failed("advance")(error);
+		}
+		const applied = await this.#readCursor(owner.user_id).catch(failed("cursor"));
+		const lookAgainAt = await this.#publisher.review(applied, now).catch(() => now + RESEND_AFTER_MS);
+		const next = Math.min(lookAgainAt ?? Infinity, this.stores.credits.nextDueAt() ?? Infinity);
+		// What is overdue although advance() has run is a fault: look again, but not at once.
+		if (next < Infinity) this.#arm(next > now ? next : now + RESEND_AFTER_MS);
+	}
+}
