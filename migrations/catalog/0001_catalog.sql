@@ -76,3 +76,54 @@ CREATE TABLE dead_letters (
 	at INTEGER NOT NULL,
 	PRIMARY KEY (user_id, seq)
 ) STRICT, WITHOUT ROWID;
+
+-- One row per generation that ended; `shard` and `seq` say which log row ended it. A late settlement adds a second row.
+CREATE TABLE generation_facts (
+	shard INTEGER NOT NULL,
+	seq INTEGER NOT NULL,
+	hold TEXT NOT NULL,
+	status TEXT NOT NULL CHECK (status IN ('completed', 'failed')),
+	model TEXT NOT NULL,
+	credits INTEGER NOT NULL CHECK (credits >= 0),
+	tokens INTEGER NOT NULL CHECK (tokens >= 0),
+	cost_cents INTEGER NOT NULL CHECK (cost_cents >= 0),
+	quiz TEXT,
+	at INTEGER NOT NULL,
+	PRIMARY KEY (shard, seq)
+) STRICT, WITHOUT ROWID;
+
+-- Their sums. `day` counts from the epoch, UTC; `model` is '' where none was named.
+CREATE TABLE usage_daily (
+	tenant_id TEXT NOT NULL,
+	day INTEGER NOT NULL,
+	model TEXT NOT NULL,
+	generations INTEGER NOT NULL,
+	completed INTEGER NOT NULL,
+	failed INTEGER NOT NULL,
+	credits INTEGER NOT NULL,
+	tokens INTEGER NOT NULL,
+	cost_cents INTEGER NOT NULL,
+	PRIMARY KEY (tenant_id, day, model)
+) STRICT, WITHOUT ROWID;
+
+-- What else moved credits for good: grants, expiries, voids, refunds.
+CREATE TABLE credit_facts (
+	shard INTEGER NOT NULL,
+	seq INTEGER NOT NULL,
+	kind TEXT NOT NULL,
+	granted INTEGER NOT NULL,
+	consumed INTEGER NOT NULL,
+	expired INTEGER NOT NULL,
+	voided INTEGER NOT NULL,
+	refunded INTEGER NOT NULL,
+	at INTEGER NOT NULL,
+	PRIMARY KEY (shard, seq)
+) STRICT, WITHOUT ROWID;
+
+-- For analysts: every movement of credits, whichever table it is in.
+CREATE VIEW credit_movements AS
+	SELECT s.user_id, s.tenant_id, f.seq, f.kind, f.granted, f.consumed, f.expired, f.voided, f.refunded, f.at
+	FROM credit_facts AS f JOIN shards AS s ON s.number = f.shard
+	UNION ALL
+	SELECT s.user_id, s.tenant_id, g.seq, 'generation.' || g.status, 0, g.credits, 0, 0, 0, g.at
+	FROM generation_facts AS g JOIN shards AS s ON s.number = g.shard;

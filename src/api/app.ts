@@ -5,9 +5,11 @@ import { methodNotAllowed } from "./method-not-allowed.ts";
 import { authenticate } from "./principal.ts";
 import { ProblemError, problemResponse } from "./problem.ts";
 import { newApp } from "./route.ts";
+import { analytics } from "./routes/analytics.ts";
 import { attempts } from "./routes/attempts.ts";
 import { catalog } from "./routes/catalog.ts";
 import { credits } from "./routes/credits.ts";
+import { holds } from "./routes/holds.ts";
 import { log } from "./routes/log.ts";
 import { quizzes } from "./routes/quizzes.ts";
 import { service } from "./routes/service.ts";
@@ -28,7 +30,7 @@ app.use(secureHeaders());
 app.use("/v1/*", authenticate);
 app.use(jsonBody);
 
-for (const routes of [service, attempts, credits, quizzes, log, catalog]) app.route("/", routes);
+for (const routes of [service, attempts, credits, holds, quizzes, log, catalog, analytics]) app.route("/", routes);
 
 app.openAPIRegistry.registerComponent("securitySchemes", "token", {
 	...{ type: "http", scheme: "bearer", bearerFormat: "JWT" },

@@ -47,10 +47,24 @@ function problemResponses(codes: readonly ProblemCode[]): RouteConfig["responses
 	return responses;
 }
 
+/** Further members of some problems, as an example shows them. */
+const EXAMPLE_MEMBERS: Partial<Record<ProblemCode, object>> = {
+	"invalid-request": { errors: [{ pointer: "/amount", detail: "Too small: expected number to be >=1" }] },
+	forbidden: { required_scope: "credits:reserve" },
+	"insufficient-credits": { available: 3, needed: 5 },
+	"hold-already-settled": { settled: 4, ended_at: 1795211110500 },
+	"hold-already-released": { ended_at: 1795211110500 },
+	"hold-expired": { ended_at: 1795211110500 },
+	"capture-exceeds-hold": { held: 5, requested: 9, allowed: 7 },
+	"rate-limited": { rule: "daily-cap", limit: 200, retry_at: 1795219200000 },
+	"payload-too-large": { limit_bytes: 1500000 },
+};
+
 function exampleOf(code: ProblemCode) {
 	const [status, title, detail] = PROBLEMS[code];
 	const instance = "/v1/users/me";
-	return { type: `https://example.com/problems/${code}`, title, status, detail, instance, code, request_id: "8f2b…" };
+	const type = `https://example.com/problems/${code}`;
+	return { type, title, status, detail, instance, code, request_id: "8f2b…", ...EXAMPLE_MEMBERS[code] };
 }
 
 const json = <S extends z.ZodType>(schema: S, description: string) => ({
@@ -77,6 +91,9 @@ export const bodyOf = <S extends z.ZodType>(schema: S) => ({
 	content: { "application/json": { schema } },
 	required: true as const,
 });
+
+/** A body that may be left out; without one there is nothing to validate. */
+export const optionalBody = <S extends z.ZodType>(schema: S) => ({ content: { "application/json": { schema } } });
 
 /** Headers that changes understand. */
 export const changeHeaders = z.object({

@@ -1,24 +1,21 @@
 import { z } from "@hono/zod-openapi";
 import { ID_PATTERNS } from "../domain/ids.ts";
-import { LOT_KINDS } from "../domain/ledger.ts";
 import * as limits from "../domain/limits.ts";
 import { DIFFICULTIES, SOURCES, VISIBILITIES } from "../domain/quiz.ts";
 
 /** Shapes of what goes in and out over HTTP; the OpenAPI document is made of them. */
 
-const id = (kind: keyof typeof ID_PATTERNS, example: string) =>
+export const id = (kind: keyof typeof ID_PATTERNS, example: string) =>
 	z.string().regex(ID_PATTERNS[kind], `must be the id of a ${kind}, like ${example}`).openapi({ example });
 
 export const quizId = id("quiz", "quz_0000000205m5t8cfgq3nkw7r");
 export const attemptId = id("attempt", "att_0000000305m5t8cfgq3nkw7r");
-export const holdId = id("hold", "hld_0000000405m5t8cfgq3nkw7r");
 export const userParam = z
 	.union([z.literal("me"), z.string().regex(ID_PATTERNS.user, "must be `me` or a user's id, like usr_ada")])
 	.openapi({ example: "me" });
 
-const time = z.int().openapi({ description: "Milliseconds since the epoch" });
-const inputTime = z.int().min(0).max(limits.TIME_MS_MAX);
-const credits = z.int().min(0);
+export const time = z.int().openapi({ description: "Milliseconds since the epoch" });
+export const inputTime = z.int().min(0).max(limits.TIME_MS_MAX);
 
 export const submissionBody = z
 	.strictObject({
@@ -64,129 +61,6 @@ export const attempt = z
 		questions: z.array(z.object({ id: z.string(), score: z.int(), max_score: z.int() })),
 	})
 	.openapi("Attempt");
-
-const amount = z.int().min(1).max(limits.CREDIT_AMOUNT_MAX);
-
-export const grantBody = z
-	.strictObject({
-		amount,
-		kind: z.enum(LOT_KINDS),
-		priority: z.int().min(0).max(limits.LOT_PRIORITY_MAX).default(limits.LOT_PRIORITY_DEFAULT),
-		effective_at: inputTime.optional(),
-		expires_at: inputTime.optional(),
-		reference: z.string().min(1).max(limits.REFERENCE_CHARS_MAX).optional(),
-	})
-	.openapi("Grant", { example: { amount: 100, kind: "purchase", reference: "order 1042" } });
-
-export const lot = z
-	.object({
-		id: z.string(),
-		kind: z.enum(LOT_KINDS),
-		status: z.enum(["scheduled", "active", "exhausted"]),
-		amount: credits,
-		priority: z.int(),
-		granted: credits,
-		available: credits,
-		held: credits,
-		consumed: credits,
-		expired: credits,
-		voided: credits,
-		effective_at: time,
-		expires_at: time.nullable(),
-		created_at: time,
-		reference: z.string().nullable(),
-	})
-	.openapi("Lot");
-
-export const balance = z
-	.object({
-		available: credits,
-		held: credits,
-		granted: credits,
-		consumed: credits,
-		expired: credits,
-		voided: credits,
-		lots: z.array(lot),
-		expiring: z.array(z.object({ at: time, lot: z.string(), amount: credits })),
-	})
-	.openapi("Balance");
-
-const overCapture = z.union([
-	z.enum(["reject", "cap"]),
-	z.strictObject({ overdraft: z.int().min(1).max(limits.CREDIT_AMOUNT_MAX) }),
-]);
-
-const text = (bytesMax: number) =>
-	z.string().refine((value) => Buffer.byteLength(value) <= bytesMax, `must have at most ${bytesMax} bytes`);
-
-export const reserveBody = z
-	.strictObject({
-		amount,
-		ttl_s: z.int().min(1).max(limits.HOLD_TTL_S_MAX).default(limits.HOLD_TTL_S_DEFAULT),
-		purpose: z.string().min(1).max(limits.PURPOSE_CHARS_MAX).optional(),
-		model: z.string().min(1).max(limits.MODEL_CHARS_MAX).optional(),
-		prompt: text(limits.PROMPT_BYTES_MAX).optional(),
-		over_capture: overCapture.default("reject"),
-		late_settle: z.enum(["reject", "charge"]).default("reject"),
-	})
-	.openapi("Reservation", { example: { amount: 5, ttl_s: 600, purpose: "quiz generation", model: "gpt-5-mini" } });
-
-export const settleBody = z
-	.strictObject({
-		amount: z.int().min(0).max(limits.CREDIT_AMOUNT_MAX),
-		tokens_used: z.int().min(0).max(limits.TOKENS_USED_MAX).optional(),
-		cost_cents: z.int().min(0).max(limits.COST_CENTS_MAX).optional(),
-		quiz: quizId.optional(),
-		units: z.int().min(0).max(limits.CREDIT_AMOUNT_MAX).optional(),
-	})
-	.openapi("Settlement", { example: { amount: 4, tokens_used: 5321, cost_cents: 2 } });
-
-export const releaseBody = z
-	.strictObject({ reason: z.string().min(1).max(limits.REASON_CHARS_MAX).optional() })
-	.openapi("Release", { example: { reason: "the provider timed out" } });
-
-export const HOLD_STATUSES = ["held", "settled", "released", "expired"] as const;
-
-export const holdRecord = z
-	.object({
-		id: z.string(),
-		status: z.enum(HOLD_STATUSES),
-		amount: credits,
-		slices: z.array(z.object({ lot: z.string(), amount: credits })),
-		over_capture: overCapture,
-		late_settle: z.enum(["reject", "charge"]),
-		purpose: z.string().nullable(),
-		model: z.string().nullable(),
-		prompt: z.string().nullable(),
-		opened_at: time,
-		expires_at: time,
-		settled: credits,
-		returned: credits,
-		lapsed: credits,
-		shortfall: credits,
-		tokens_used: z.int().nullable(),
-		cost_cents: z.int().nullable(),
-		quiz: z.string().nullable(),
-		reason: z.string().nullable(),
-		ended_at: time.nullable(),
-	})
-	.openapi("HoldRecord");
-
-export const hold = holdRecord.extend({ available: credits }).openapi("Hold");
-
-export const ledgerLine = z
-	.object({
-		seq: z.int(),
-		at: time,
-		actor: z.string(),
-		kind: z.string(),
-		subject: z.string(),
-		balance_before: credits,
-		balance_after: credits,
-		postings: z.array(z.object({ lot: z.string(), from: z.string(), to: z.string(), amount: credits })),
-		detail: z.record(z.string(), z.unknown()),
-	})
-	.openapi("LedgerEntry");
 
 export const quizHead = z
 	.object({

@@ -1,6 +1,8 @@
-import type { LogEvent } from "../domain/events.ts";
+import { isEntryKind, type LogEvent } from "../domain/events.ts";
+import type { EntryKind } from "../domain/ledger.ts";
 import { quizStatements } from "./quizzes.ts";
 import { attemptStatements } from "./statistics.ts";
+import { usageStatements } from "./usage.ts";
 
 /** A row of a log that could not be read, with the reason. */
 export interface Poison {
@@ -38,12 +40,15 @@ export function fold(db: D1Database, runs: readonly Run[], now: number): D1Prepa
 		cursorStatement(db, runs, now),
 		...attemptStatements(db, of("attempt.submitted")),
 		...quizStatements(db, applied.filter(isPublication)),
+		...usageStatements(db, applied.filter(isEntry)),
 		...poisonStatements(db, runs, now),
 	];
 }
 
 const isPublication = (event: Applied): event is Applied<"quiz.published" | "quiz.withdrawn"> =>
 	event.kind === "quiz.published" || event.kind === "quiz.withdrawn";
+
+const isEntry = (event: Applied): event is Applied<EntryKind> => isEntryKind(event.kind);
 
 /** One statement whose only parameter is a list, unpacked in SQL with json_each; none for an empty list. */
 export function forEach(

@@ -3,12 +3,11 @@ import type { Context } from "hono";
 import { audiencesOf, listQuizzes, readQuiz } from "../../catalog/quizzes.ts";
 import { readStatistics } from "../../catalog/statistics.ts";
 import { readVersion } from "../../catalog/versions.ts";
-import { BOOKMARK_CHARS_MAX } from "../../domain/limits.ts";
 import { withoutKey } from "../../domain/quiz.ts";
 import type { HonoEnv } from "../../env.ts";
 import { found } from "../answer.ts";
+import { reading } from "../catalog-session.ts";
 import { cursorIn, page, pageOf, pageQuery } from "../paging.ts";
-import { invalid } from "../problem.ts";
 import { newApp, route, shows } from "../route.ts";
 import * as schemas from "../schemas.ts";
 
@@ -80,18 +79,4 @@ catalog.openapi(
 function audiences(c: Context<HonoEnv>) {
 	const { tenant, subject } = c.get("principal");
 	return audiencesOf({ tenant, user: subject });
-}
-
-/** Reads the catalog no older than the client's bookmark says, and gives the client the bookmark of what it read. */
-async function reading<T>(c: Context<HonoEnv>, read: (db: D1DatabaseSession) => Promise<T>): Promise<T> {
-	const bookmark = c.req.header("x-d1-bookmark");
-	if (bookmark !== undefined && (bookmark.length > BOOKMARK_CHARS_MAX || !/^[0-9a-f-]+$/.test(bookmark))) {
-		const detail = "Not a bookmark that this server gave.";
-		throw invalid("The bookmark is not known.", [{ in: "header", pointer: "/x-d1-bookmark", detail }]);
-	}
-	const db = c.env.CATALOG.withSession(bookmark ?? "first-unconstrained");
-	const result = await read(db);
-	const reached = db.getBookmark();
-	if (reached) c.header("x-d1-bookmark", reached);
-	return result;
 }

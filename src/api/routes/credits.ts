@@ -1,29 +1,41 @@
 import { z } from "@hono/zod-openapi";
 import { answer, found } from "../answer.ts";
+import * as shapes from "../credit-schemas.ts";
 import { cursorIn, page, pageOf, pageQuery } from "../paging.ts";
-import { bodyOf, changed, keyedHeaders, newApp, route, shows } from "../route.ts";
-import * as schemas from "../schemas.ts";
+import { invalid } from "../problem.ts";
+import { bodyOf, changed, changeHeaders, keyedHeaders, newApp, optionalBody, route, shows } from "../route.ts";
+import { userParam } from "../schemas.ts";
 import { requireIdempotencyKey, userCall } from "../user-call.ts";
 
 const path = "/v1/users/{user}/credits";
 const tags = ["credits"];
-const userParams = z.object({ user: schemas.userParam });
-const holdParams = userParams.extend({ hold: schemas.holdId });
+const userParams = z.object({ user: userParam });
 const seqCursor = z.int().min(1);
-const KEYED = ["idempotency-key-required", "idempotency-key-reused"] as const;
-const ENDED = ["hold-already-settled", "hold-already-released", "hold-expired", "idempotency-key-reused"] as const;
+const asOf = z
+	.string()
+	.regex(/^\d{1,15}$/, "must be a time in milliseconds")
+	.transform(Number)
+	.optional();
 
+/** Balance, lots, plan, terms and the ledger; holds have routes/holds.ts. */
 export const credits = newApp();
 
 credits.openapi(
 	route({
-		...{ method: "get", path, tags, summary: "Balance and lots" },
-		request: { params: userParams },
-		responses: shows(schemas.balance, "What the user has, in total and by lot"),
+		...{ method: "get", path, tags, summary: "Balance and lots, now or at a past instant" },
+		description: "With `as_of`, only the totals, as they were at that instant.",
+		request: { params: userParams, query: z.object({ as_of: asOf }) },
+		responses: shows(z.union([shapes.balance, shapes.balanceAsOf]), "What the user has, in total and by lot"),
 	}),
 	async (c) => {
+		const { as_of } = c.req.valid("query");
 		const { call, shard } = await userCall(c, c.req.valid("param").user, "credits:read");
-		return c.json(found(await shard.balance(call), "user"), 200);
+		if (as_of === undefined) return c.json(found(await shard.balance(call), "user"), 200);
+		if (as_of > call.now) {
+			const detail = `Lies in the future; it is ${call.now} now.`;
+			throw invalid("The balance of the future is not known.", [{ in: "query", pointer: "/as_of", detail }]);
+		}
+		return c.json({ ...found(await shard.totalsAsOf(call, as_of), "user"), as_of }, 200);
 	},
 );
 
@@ -31,10 +43,11 @@ credits.openapi(
 	route(
 		{
 			...{ method: "post", path: `${path}/grants`, tags, summary: "Grant credits: a new lot" },
-			request: { params: userParams, headers: keyedHeaders, body: bodyOf(schemas.grantBody) },
-			responses: changed(201, schemas.lot, "The lot"),
+			description: "With `effective_at` in the future the lot is scheduled; one in the past counts from now.",
+			request: { params: userParams, headers: keyedHeaders, body: bodyOf(shapes.grantBody) },
+			responses: changed(201, shapes.lot, "The lot"),
 		},
-		...[...KEYED, "conflict" as const],
+		...(["idempotency-key-required", "idempotency-key-reused", "conflict"] as const),
 	),
 	async (c) => {
 		requireIdempotencyKey(c);
@@ -48,111 +61,111 @@ credits.openapi(
 credits.openapi(
 	route(
 		{
-			...{ method: "post", path: `${path}/holds`, tags, summary: "Reserve credits before the work" },
-			request: { params: userParams, headers: keyedHeaders, body: bodyOf(schemas.reserveBody) },
-			responses: changed(201, schemas.hold, "The hold, and what is available after it"),
-		},
-		...[...KEYED, "insufficient-credits" as const, "not-entitled" as const, "rate-limited" as const],
-	),
-	async (c) => {
-		requireIdempotencyKey(c);
-		const { call, shard } = await userCall(c, c.req.valid("param").user, "credits:reserve");
-		const reply = await shard.reserveCredits(call, c.req.valid("json"));
-		const { value, status } = await answer(c, call, reply, 201);
-		return c.json(value, status);
-	},
-);
-
-credits.openapi(
-	route({
-		...{ method: "get", path: `${path}/holds`, tags, summary: "Holds, newest first" },
-		description:
-			"With `status`, a page may hold fewer than `limit` and still have a `next_cursor`: follow it until null.",
-		request: { params: userParams, query: pageQuery.extend({ status: z.enum(schemas.HOLD_STATUSES).optional() }) },
-		responses: shows(pageOf(schemas.holdRecord), "A page of holds"),
-	}),
-	async (c) => {
-		const { limit, cursor, status } = c.req.valid("query");
-		const before = cursorIn(seqCursor, cursor) ?? Number.MAX_SAFE_INTEGER;
-		const { call, shard } = await userCall(c, c.req.valid("param").user, "credits:read");
-		const { items, next } = found(await shard.holds(call, status, before, limit), "user");
-		return c.json(page(c, items, next), 200);
-	},
-);
-
-credits.openapi(
-	route({
-		...{ method: "get", path: `${path}/holds/{hold}`, tags, summary: "One hold" },
-		request: { params: holdParams },
-		responses: shows(schemas.holdRecord, "The hold"),
-	}),
-	async (c) => {
-		const { user, hold } = c.req.valid("param");
-		const { call, shard } = await userCall(c, user, "credits:read");
-		return c.json(found(await shard.hold(call, hold), "hold"), 200);
-	},
-);
-
-credits.openapi(
-	route(
-		{
-			...{ method: "post", path: `${path}/holds/{hold}/settlement`, tags, summary: "Settle a hold after the work" },
-			description: "Charges `amount` of what is held; the rest goes back. At most once.",
-			request: { params: holdParams, headers: keyedHeaders, body: bodyOf(schemas.settleBody) },
-			responses: changed(200, schemas.hold, "The hold, settled"),
-		},
-		...[...ENDED, "capture-exceeds-hold" as const],
-	),
-	async (c) => {
-		const { user, hold } = c.req.valid("param");
-		const { call, shard } = await userCall(c, user, "credits:reserve");
-		const reply = await shard.settleHold(call, hold, c.req.valid("json"));
-		const { value, status } = await answer(c, call, reply, 200);
-		return c.json(value, status);
-	},
-);
-
-credits.openapi(
-	route(
-		{
-			...{ method: "post", path: `${path}/holds/{hold}/release`, tags, summary: "Release a hold unused" },
+			...{ method: "post", path: `${path}/lots/{lot}/void`, tags, summary: "Void what is left of a lot" },
+			description: "What is held of it stays spendable for its holds. Voiding it again changes nothing.",
 			request: {
-				...{ params: holdParams, headers: keyedHeaders },
-				body: { content: { "application/json": { schema: schemas.releaseBody } } },
+				...{ params: userParams.extend({ lot: shapes.lotId }), headers: keyedHeaders },
+				body: optionalBody(shapes.reasonBody),
 			},
-			responses: changed(200, schemas.hold, "The hold, released"),
+			responses: changed(200, shapes.lot, "The lot, voided"),
 		},
-		...ENDED,
+		"idempotency-key-reused",
 	),
 	async (c) => {
-		const { user, hold } = c.req.valid("param");
-		const { call, shard } = await userCall(c, user, "credits:reserve");
-		// The body is optional; without one there is nothing to validate.
+		const { user, lot } = c.req.valid("param");
+		const { call, shard } = await userCall(c, user, "credits:grant");
 		const { reason = null } = c.req.valid("json") ?? {};
-		const reply = await shard.releaseHold(call, hold, reason);
-		const { value, status } = await answer(c, call, reply, 200);
+		const { value, status } = await answer(c, call, await shard.voidLot(call, lot, reason), 200);
 		return c.json(value, status);
 	},
 );
+
+credits.openapi(
+	route({
+		...{ method: "put", path: `${path}/plan`, tags, summary: "Set the monthly plan" },
+		description: "The first period begins now. Terms that replace others count from the next period on.",
+		request: { params: userParams, headers: changeHeaders, body: bodyOf(shapes.planBody) },
+		responses: changed(200, shapes.plan, "The plan"),
+	}),
+	async (c) => {
+		const { call, shard } = await userCall(c, c.req.valid("param").user, "credits:grant");
+		const { value, status } = await answer(c, call, await shard.setPlan(call, c.req.valid("json")), 200);
+		return c.json(value, status);
+	},
+);
+
+credits.openapi(
+	route({
+		...{ method: "delete", path: `${path}/plan`, tags, summary: "End the monthly plan" },
+		description: "No further periods. The current one's credits stay until they expire.",
+		request: { params: userParams, headers: changeHeaders },
+		responses: changed(200, z.object({ plan: z.null() }), "Ended"),
+	}),
+	async (c) => {
+		const { call, shard } = await userCall(c, c.req.valid("param").user, "credits:grant");
+		const { value, status } = await answer(c, call, await shard.endPlan(call), 200);
+		return c.json({ plan: value }, status);
+	},
+);
+
+credits.openapi(
+	route({
+		...{ method: "put", path: `${path}/preferences`, tags, summary: "When the log says low balance and expiring soon" },
+		request: { params: userParams, headers: changeHeaders, body: bodyOf(shapes.preferencesBody) },
+		responses: changed(200, shapes.terms, "The terms"),
+	}),
+	async (c) => {
+		const { call, shard } = await userCall(c, c.req.valid("param").user, "credits:read");
+		const { value, status } = await answer(c, call, await shard.setTerms(call, given(c.req.valid("json"))), 200);
+		return c.json(value, status);
+	},
+);
+
+credits.openapi(
+	route({
+		...{ method: "put", path: `${path}/limits`, tags, summary: "The daily cap" },
+		description: "Most credits charged or held within a day, UTC; null for none.",
+		request: { params: userParams, headers: changeHeaders, body: bodyOf(shapes.limitsBody) },
+		responses: changed(200, shapes.terms, "The terms"),
+	}),
+	async (c) => {
+		const { call, shard } = await userCall(c, c.req.valid("param").user, "credits:grant");
+		const { value, status } = await answer(c, call, await shard.setTerms(call, c.req.valid("json")), 200);
+		return c.json(value, status);
+	},
+);
+
+/** Without the members that were not given: those stay as they are. */
+function given<T extends object>(body: T) {
+	const members = Object.entries(body).filter(([, value]) => value !== undefined);
+	return Object.fromEntries(members) as { [K in keyof T]?: Exclude<T[K], undefined> };
+}
 
 credits.openapi(
 	route({
 		...{ method: "get", path: `${path}/entries`, tags, summary: "The ledger, newest first" },
 		request: { params: userParams, query: pageQuery },
-		responses: shows(pageOf(schemas.ledgerLine), "A page of entries"),
+		responses: shows(pageOf(shapes.ledgerLine), "A page of entries"),
 	}),
 	async (c) => {
 		const { limit, cursor } = c.req.valid("query");
-		const from = cursorIn(seqCursor, cursor) ?? undefined;
+		const from = cursorIn(seqCursor, cursor);
 		const { call, shard } = await userCall(c, c.req.valid("param").user, "credits:read");
 		const { items, next } = found(await shard.creditEntries(call, from, limit), "user");
-		return c.json(
-			page(
-				c,
-				items.map((line) => ({ ...line, detail: JSON.parse(line.detail) })),
-				next,
-			),
-			200,
-		);
+		const lines = items.map((line) => ({ ...line, detail: JSON.parse(line.detail) }));
+		return c.json(page(c, lines, next), 200);
+	},
+);
+
+credits.openapi(
+	route({
+		...{ method: "get", path: `${path}/verification`, tags, summary: "Recompute everything from the log" },
+		description: "Books every entry of the log again and compares; names the first row that disagrees.",
+		request: { params: userParams },
+		responses: shows(shapes.verification, "What was found"),
+	}),
+	async (c) => {
+		const { call, shard } = await userCall(c, c.req.valid("param").user, "credits:read");
+		return c.json(found(await shard.verify(call), "user"), 200);
 	},
 );

@@ -47,8 +47,13 @@ export function settleHold(unit: Unit, id: string, request: SettleRequest): Outc
 	if (!hold) return notFound("hold");
 	const amount = amountOf(request, hold.unit_price);
 	if (!amount.ok) return amount;
-	const { conversation, amount: _, ...usage } = request;
-	const detail = { ...usage, ...(conversation !== undefined && { conversation_digest: digestOf(conversation) }) };
+	const { conversation, amount: _amount, ...usage } = request;
+	// The model is in the reservation's entry; here again, so that the catalog counts usage from this one alone.
+	const detail = {
+		...usage,
+		model: hold.model,
+		...(conversation !== undefined && { conversation_digest: digestOf(conversation) }),
+	};
 	const decision = decide.decideSettle(unit.credits.account(), hold, amount.value, detail, unit.now);
 	return booked(unit, id, decision, { conversation });
 }

@@ -1,0 +1,152 @@
+import { z } from "@hono/zod-openapi";
+import type { HoldRecord } from "../../shard/hold-rows.ts";
+import { answer, found } from "../answer.ts";
+import * as shapes from "../credit-schemas.ts";
+import { cursorIn, page, pageOf, pageQuery } from "../paging.ts";
+import { bodyOf, changed, keyedHeaders, newApp, optionalBody, route, shows } from "../route.ts";
+import { userParam } from "../schemas.ts";
+import { requireIdempotencyKey, userCall } from "../user-call.ts";
+
+const path = "/v1/users/{user}/credits/holds";
+const tags = ["holds"];
+const userParams = z.object({ user: userParam });
+const params = userParams.extend({ hold: shapes.holdId });
+const seqCursor = z.int().min(1);
+const ENDED = ["hold-already-settled", "hold-already-released", "hold-expired", "idempotency-key-reused"] as const;
+const NO_CREDITS = ["insufficient-credits", "rate-limited"] as const;
+
+export const holds = newApp();
+
+holds.openapi(
+	route(
+		{
+			...{ method: "post", path, tags, summary: "Reserve credits before the work" },
+			description: "All of the amount or nothing. The hold runs out after `ttl_s` and its credits go back.",
+			request: { params: userParams, headers: keyedHeaders, body: bodyOf(shapes.reserveBody) },
+			responses: changed(201, shapes.hold, "The hold, and what is available after it"),
+		},
+		...(["idempotency-key-required", "idempotency-key-reused", "not-entitled", ...NO_CREDITS] as const),
+	),
+	async (c) => {
+		requireIdempotencyKey(c);
+		const { call, shard } = await userCall(c, c.req.valid("param").user, "credits:reserve");
+		const reply = await shard.reserveCredits(call, withText(c.req.valid("json")));
+		const { value, status } = await answer(c, call, reply, 201);
+		return c.json(shown(value), status);
+	},
+);
+
+holds.openapi(
+	route({
+		...{ method: "get", path, tags, summary: "Holds, newest first" },
+		description:
+			"With `status`, a page may hold fewer than `limit` and still have a `next_cursor`: follow it until null.",
+		request: { params: userParams, query: pageQuery.extend({ status: z.enum(shapes.HOLD_STATUSES).optional() }) },
+		responses: shows(pageOf(shapes.holdRecord), "A page of holds"),
+	}),
+	async (c) => {
+		const { limit, cursor, status } = c.req.valid("query");
+		const before = cursorIn(seqCursor, cursor) ?? Number.MAX_SAFE_INTEGER;
+		const { call, shard } = await userCall(c, c.req.valid("param").user, "credits:read");
+		const { items, next } = found(await shard.holds(call, status, before, limit), "user");
+		return c.json(page(c, items.map(shown), next), 200);
+	},
+);
+
+holds.openapi(
+	route({
+		...{ method: "get", path: `${path}/{hold}`, tags, summary: "One hold: the record of a generation" },
+		request: { params },
+		responses: shows(shapes.holdRecord, "The hold"),
+	}),
+	async (c) => {
+		const { user, hold } = c.req.valid("param");
+		const { call, shard } = await userCall(c, user, "credits:read");
+		return c.json(shown(found(await shard.hold(call, hold), "hold")), 200);
+	},
+);
+
+holds.openapi(
+	route(
+		{
+			...{ method: "post", path: `${path}/{hold}/settlement`, tags, summary: "Settle a hold after the work" },
+			description: "Charges `amount`, or `units` at the hold's price; the rest goes back. At most once.",
+			request: { params, headers: keyedHeaders, body: bodyOf(shapes.settleBody) },
+			responses: changed(200, shapes.hold, "The hold, settled"),
+		},
+		...([...ENDED, "capture-exceeds-hold"] as const),
+	),
+	async (c) => {
+		const { user, hold } = c.req.valid("param");
+		const { call, shard } = await userCall(c, user, "credits:reserve");
+		const reply = await shard.settleHold(call, hold, withText(c.req.valid("json")));
+		const { value, status } = await answer(c, call, reply, 200);
+		return c.json(shown(value), status);
+	},
+);
+
+holds.openapi(
+	route(
+		{
+			...{ method: "post", path: `${path}/{hold}/release`, tags, summary: "Release a hold unused" },
+			request: { params, headers: keyedHeaders, body: optionalBody(shapes.releaseBody) },
+			responses: changed(200, shapes.hold, "The hold, released"),
+		},
+		...ENDED,
+	),
+	async (c) => {
+		const { user, hold } = c.req.valid("param");
+		const { call, shard } = await userCall(c, user, "credits:reserve");
+		const { reason = null, error = null } = c.req.valid("json") ?? {};
+		const { value, status } = await answer(c, call, await shard.releaseHold(call, hold, { reason, error }), 200);
+		return c.json(shown(value), status);
+	},
+);
+
+holds.openapi(
+	route(
+		{
+			...{ method: "post", path: `${path}/{hold}/extension`, tags, summary: "Give an open hold more time or credits" },
+			description: "`ttl_s` counts from now and never shortens the hold. Both or neither happens.",
+			request: { params, headers: keyedHeaders, body: bodyOf(shapes.extensionBody) },
+			responses: changed(200, shapes.hold, "The hold, extended"),
+		},
+		...([...ENDED, ...NO_CREDITS] as const),
+	),
+	async (c) => {
+		const { user, hold } = c.req.valid("param");
+		const { call, shard } = await userCall(c, user, "credits:reserve");
+		const { amount = 0, ttl_s = null } = c.req.valid("json");
+		const { value, status } = await answer(c, call, await shard.extendHold(call, hold, { amount, ttl_s }), 200);
+		return c.json(shown(value), status);
+	},
+);
+
+holds.openapi(
+	route(
+		{
+			...{ method: "post", path: `${path}/{hold}/refund`, tags, summary: "Refund a settled hold, whole or in part" },
+			description: "To the lots it came from, or to a new refund lot where those have expired. At most once in total.",
+			request: { params, headers: keyedHeaders, body: optionalBody(shapes.refundBody) },
+			responses: changed(200, shapes.hold, "The hold, refunded"),
+		},
+		...(["hold-already-released", "hold-expired", "conflict", "idempotency-key-reused"] as const),
+	),
+	async (c) => {
+		const { user, hold } = c.req.valid("param");
+		const { call, shard } = await userCall(c, user, "credits:grant");
+		const { amount = null, reason = null } = c.req.valid("json") ?? {};
+		const { value, status } = await answer(c, call, await shard.refundHold(call, hold, amount, reason), 200);
+		return c.json(shown(value), status);
+	},
+);
+
+/** A conversation is stored as its JSON text. */
+export function withText<T extends { conversation?: unknown }>({ conversation, ...body }: T) {
+	return { ...body, ...(conversation !== undefined && { conversation: JSON.stringify(conversation) }) };
+}
+
+/** What withText() stored, as it came. */
+export function shown<T extends Pick<HoldRecord, "conversation">>(hold: T) {
+	return { ...hold, conversation: hold.conversation === null ? null : JSON.parse(hold.conversation) };
+}
