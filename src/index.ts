@@ -1,4 +1,7 @@
 import { app } from "./api/app.ts";
+
+export { Credits } from "./api/credits-entrypoint.ts";
+
 import { consume } from "./catalog/consumer.ts";
 import { readCursor } from "./catalog/shards.ts";
 import { optimize } from "./ops/optimize.ts";

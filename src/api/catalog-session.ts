@@ -1,12 +1,14 @@
 import type { Context } from "hono";
-import { BOOKMARK_CHARS_MAX } from "../domain/limits.ts";
 import type { HonoEnv } from "../env.ts";
 import { invalid } from "./problem.ts";
+
+/** As D1 gives them: four hexadecimal numbers. */
+const BOOKMARK = /^[0-9a-f]{8}-[0-9a-f]{8}-[0-9a-f]{8}-[0-9a-f]{32}$/;
 
 /** Reads the catalog no older than the client's bookmark says, and gives the client the bookmark of what it read. */
 export async function reading<T>(c: Context<HonoEnv>, read: (db: D1DatabaseSession) => Promise<T>): Promise<T> {
 	const bookmark = c.req.header("x-d1-bookmark");
-	if (bookmark !== undefined && (bookmark.length > BOOKMARK_CHARS_MAX || !/^[0-9a-f-]+$/.test(bookmark))) {
+	if (bookmark !== undefined && !BOOKMARK.test(bookmark)) {
 		const detail = "Not a bookmark that this server gave.";
 		throw invalid("The bookmark is not known.", [{ in: "header", pointer: "/x-d1-bookmark", detail }]);
 	}

@@ -56,11 +56,9 @@ const planTerms = {
 	rollover_cap: z.int().min(0).max(limits.PLAN_AMOUNT_MAX).default(0),
 	rollover_days: z.int().min(1).max(limits.ROLLOVER_DAYS_MAX).default(30),
 };
-export const planBody = z
-	.strictObject(planTerms)
-	.openapi("PlanTerms", {
-		example: { tier: "pro", amount: 500, anchor_day: 31, rollover_cap: 100, rollover_days: 60 },
-	});
+export const planBody = z.strictObject(planTerms).openapi("PlanTerms", {
+	example: { tier: "pro", amount: 500, anchor_day: 31, rollover_cap: 100, rollover_days: 60 },
+});
 
 export const plan = z
 	.object({

@@ -129,7 +129,7 @@ const PLACES: Record<string, InputFault["in"]> = { param: "path", query: "query"
 
 type Issue = z.core.$ZodIssue;
 
-function faultsOf(issue: Issue, place: InputFault["in"]): InputFault[] {
+export function faultsOf(issue: Issue, place: InputFault["in"]): InputFault[] {
 	const at = pointerOf(issue.path);
 	const fault = (pointer: string, detail: string): InputFault => ({ ...(place && { in: place }), pointer, detail });
 	if (issue.code === "unrecognized_keys") {

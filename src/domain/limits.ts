@@ -20,7 +20,6 @@ export const IDEMPOTENCY_KEY_CHARS_MAX = 255;
 /** A key is honoured for at least one whole period and forgotten after at most two. */
 export const IDEMPOTENCY_PERIOD_MS = DAY_MS;
 export const WAIT_S_MAX = 30;
-export const BOOKMARK_CHARS_MAX = 128;
 /** Times are milliseconds since the epoch, up to the end of the year 9999. */
 export const TIME_MS_MAX = 253_402_300_799_999;
 export const TOKEN_CHARS_MAX = 4_096;

@@ -19,6 +19,7 @@ const line = (charsMax: number) => z.string().trim().min(1).max(charsMax);
 const questionId = z
 	.union([z.int().min(0), z.string().regex(/^[A-Za-z0-9_.-]+$/, "letters, digits and _ . - only")])
 	.transform(String)
+	.refine((id) => id !== "__proto__", "cannot be an id")
 	.pipe(z.string().min(1).max(limits.QUESTION_ID_CHARS_MAX));
 
 export const questionSchema = z.strictObject({
@@ -69,7 +70,7 @@ const pathOf = (pointer: string) =>
 		.map((token) => (/^\d+$/.test(token) ? Number(token) : token));
 
 /** What a schema of single fields cannot say: ids unique in the quiz, options that differ, a key that is one of them. */
-function faultsOf(content: QuizContentShape): InputFault[] {
+function faultsOf(content: QuizContent): InputFault[] {
 	const faults: InputFault[] = [];
 	const ids = new Map<string, string>();
 	let questions = 0;
@@ -97,11 +98,12 @@ function faultsOf(content: QuizContentShape): InputFault[] {
 		const detail = `A quiz has at most ${limits.QUIZ_QUESTIONS_MAX} questions; this one has ${questions}.`;
 		faults.push({ pointer: "/subjects", detail });
 	}
+	const { bytes } = freeze(content);
+	if (bytes > limits.QUIZ_CONTENT_BYTES_MAX) {
+		const detail = `A quiz has at most ${limits.QUIZ_CONTENT_BYTES_MAX} bytes of content; this one has ${bytes}.`;
+		faults.push({ pointer: "", detail });
+	}
 	return faults;
-}
-
-interface QuizContentShape {
-	subjects: { questions: { id: string; options: string[]; correctAnswer: number }[] }[];
 }
 
 export interface FrozenContent {

@@ -27,7 +27,8 @@ export function ledgerEntries(
 	while (seq > 0 && items.length < limit) {
 		const row = log.row(seq);
 		const body = entryBody(log, seq);
-		if (!row || !body) break;
+		// Only a forged cursor leads to a row that is no entry.
+		if (!row || !body) return { items, next: null };
 		const { balance_before, balance_after, postings, detail, previous } = body;
 		items.push({
 			...{ seq, at: row.at, actor: row.actor, kind: row.kind, subject: row.subject, balance_before, balance_after },

@@ -126,13 +126,15 @@ export class Shard extends DurableObject<ShardEnv> {
 		return this.#run.command(call, "quizzes.revise", input, (unit) => quizzes.reviseQuiz(unit, id, etag, content));
 	}
 
-	publishQuiz(call: Call, id: string, hash: string, visibility: Visibility) {
-		const input = { id, hash, visibility };
-		return this.#run.command(call, "quizzes.publish", input, (unit) => quizzes.publishQuiz(unit, id, hash, visibility));
+	publishQuiz(call: Call, id: string, hash: string, visibility: Visibility, etag: string | null) {
+		const input = { id, hash, visibility, etag };
+		return this.#run.command(call, "quizzes.publish", input, (unit) =>
+			quizzes.publishQuiz(unit, id, hash, visibility, etag),
+		);
 	}
 
-	withdrawQuiz(call: Call, id: string) {
-		return this.#run.command(call, "quizzes.withdraw", { id }, (unit) => quizzes.withdrawQuiz(unit, id));
+	withdrawQuiz(call: Call, id: string, etag: string | null) {
+		return this.#run.command(call, "quizzes.withdraw", { id, etag }, (unit) => quizzes.withdrawQuiz(unit, id, etag));
 	}
 
 	quiz(call: Call, id: string) {

@@ -1,4 +1,5 @@
 import { z } from "@hono/zod-openapi";
+import type { Context } from "hono";
 import { putVersion } from "../../catalog/versions.ts";
 import { quizContentSchema } from "../../domain/quiz.ts";
 import { answer, found } from "../answer.ts";
@@ -13,6 +14,13 @@ const tags = ["authoring"];
 const userParams = z.object({ user: schemas.userParam });
 const quizParams = userParams.extend({ quiz: schemas.quizId });
 const seqCursor = z.int().min(0);
+
+const conditional = changeHeaders.extend({
+	"If-Match": z.string().optional().openapi({ description: "ETag of the draft that you read; required to replace it" }),
+});
+
+/** The condition of a change, null for none. */
+const ifMatch = (c: Context) => c.req.header("If-Match") ?? null;
 
 /** Own quizzes: drafts, and what was published of them. */
 export const quizzes = newApp();
@@ -80,9 +88,7 @@ quizzes.openapi(
 			...{ method: "put", path: `${path}/{quiz}`, tags, summary: "Replace the draft" },
 			request: {
 				params: quizParams,
-				headers: changeHeaders.extend({
-					"If-Match": z.string().optional().openapi({ description: "ETag of the draft that you read. Required." }),
-				}),
+				headers: conditional,
 				body: bodyOf(quizContentSchema),
 			},
 			responses: changed(200, schemas.authoredQuiz, "The draft"),
@@ -91,9 +97,8 @@ quizzes.openapi(
 	),
 	async (c) => {
 		const { user, quiz } = c.req.valid("param");
-		const etag = c.req.header("If-Match");
-		if (etag === undefined)
-			throw new ProblemError("precondition-required", "Changes of a draft need an If-Match header.");
+		const etag = ifMatch(c);
+		if (etag === null) throw new ProblemError("precondition-required", "Changes of a draft need an If-Match header.");
 		const { call, shard } = await userCall(c, user, "quizzes:write");
 		const reply = await shard.reviseQuiz(call, quiz, etag, c.req.valid("json"));
 		const { value, status } = await answer(c, call, reply, 200);
@@ -108,17 +113,17 @@ quizzes.openapi(
 			...{ method: "put", path: `${path}/{quiz}/publication`, tags, summary: "Publish the current draft" },
 			description:
 				"Freezes the draft as a version and makes it the one that is taken. Publishing it again changes nothing.",
-			request: { params: quizParams, headers: changeHeaders, body: bodyOf(schemas.publicationBody) },
+			request: { params: quizParams, headers: conditional, body: bodyOf(schemas.publicationBody) },
 			responses: changed(200, schemas.quizHead, "The quiz, published"),
 		},
-		"conflict",
+		...(["conflict", "precondition-failed"] as const),
 	),
 	async (c) => {
 		const { user, quiz } = c.req.valid("param");
 		const { call, shard } = await userCall(c, user, "quizzes:write");
 		const draft = found(await shard.draft(call, quiz), "quiz");
 		await putVersion(c.env.CONTENT, draft.hash, draft.text);
-		const reply = await shard.publishQuiz(call, quiz, draft.hash, c.req.valid("json").visibility);
+		const reply = await shard.publishQuiz(call, quiz, draft.hash, c.req.valid("json").visibility, ifMatch(c));
 		const { value, status } = await answer(c, call, reply, 200);
 		return c.json(value, status);
 	},
@@ -127,13 +132,13 @@ quizzes.openapi(
 quizzes.openapi(
 	route({
 		...{ method: "delete", path: `${path}/{quiz}/publication`, tags, summary: "Withdraw the quiz from the catalog" },
-		request: { params: quizParams, headers: changeHeaders },
+		request: { params: quizParams, headers: conditional },
 		responses: changed(200, schemas.quizHead, "The quiz, withdrawn"),
 	}),
 	async (c) => {
 		const { user, quiz } = c.req.valid("param");
 		const { call, shard } = await userCall(c, user, "quizzes:write");
-		const { value, status } = await answer(c, call, await shard.withdrawQuiz(call, quiz), 200);
+		const { value, status } = await answer(c, call, await shard.withdrawQuiz(call, quiz, ifMatch(c)), 200);
 		return c.json(value, status);
 	},
 );

@@ -20,10 +20,7 @@ export function createQuiz(unit: Unit, content: QuizContent): Outcome<AuthoredQu
 export function reviseQuiz(unit: Unit, id: string, etag: string, content: QuizContent): Outcome<AuthoredQuiz> {
 	const head = unit.quizzes.head(id);
 	if (!head) return notFound("quiz");
-	if (etag !== head.etag && etag !== "*") {
-		const detail = "The draft was changed since you read it. Read it again and send its ETag in If-Match.";
-		return refused({ code: "precondition-failed", detail, current_etag: head.etag });
-	}
+	if (isStale(head, etag)) return stale(head);
 	const draft = freeze(content);
 	if (draft.hash !== head.content_hash) {
 		const event = { quiz: id, revision: head.revision + 1, title: content.title, content_hash: draft.hash };
@@ -37,9 +34,16 @@ export function reviseQuiz(unit: Unit, id: string, etag: string, content: QuizCo
  * Publishes the draft. Its content lies in R2 under `hash` already: the caller put it there before, so that the event
  * never names what is not there. Publishing the same content with the same visibility again changes nothing.
  */
-export function publishQuiz(unit: Unit, id: string, hash: string, visibility: Visibility): Outcome<QuizHead> {
+export function publishQuiz(
+	unit: Unit,
+	id: string,
+	hash: string,
+	visibility: Visibility,
+	etag: string | null,
+): Outcome<QuizHead> {
 	const quiz = unit.quizzes.get(id);
 	if (!quiz) return notFound("quiz");
+	if (isStale(quiz, etag)) return stale(quiz);
 	if (quiz.content_hash !== hash) {
 		return refused({ code: "conflict", detail: "The draft was changed while it was being published. Try again." });
 	}
@@ -58,14 +62,23 @@ export function publishQuiz(unit: Unit, id: string, hash: string, visibility: Vi
 	return headOf(unit, id);
 }
 
-export function withdrawQuiz(unit: Unit, id: string): Outcome<QuizHead> {
+export function withdrawQuiz(unit: Unit, id: string, etag: string | null): Outcome<QuizHead> {
 	const quiz = unit.quizzes.head(id);
 	if (!quiz) return notFound("quiz");
+	if (isStale(quiz, etag)) return stale(quiz);
 	if (quiz.status === "published") {
 		unit.log.append(unit.who, unit.now, "quiz.withdrawn", id, { quiz: id });
 		unit.quizzes.withdraw(id, unit.now);
 	}
 	return headOf(unit, id);
+}
+
+/** Null where the caller made no condition. */
+const isStale = (head: QuizHead, etag: string | null) => etag !== null && etag !== "*" && etag !== head.etag;
+
+function stale(head: QuizHead) {
+	const detail = "The draft was changed since you read it. Read it again and send its ETag in If-Match.";
+	return refused({ code: "precondition-failed", detail, current_etag: head.etag });
 }
 
 function quizOf(unit: Unit, id: string): Outcome<AuthoredQuiz> {

@@ -1,0 +1,123 @@
+import { WorkerEntrypoint } from "cloudflare:workers";
+import { z } from "@hono/zod-openapi";
+import { ID_PATTERNS } from "../domain/ids.ts";
+import { IDEMPOTENCY_KEY_CHARS_MAX } from "../domain/limits.ts";
+import type { UserShard } from "../index.ts";
+import type { Reply } from "../shard/requests.ts";
+import type { Call } from "../shard/runner.ts";
+import { isKnownUser } from "./accounts.ts";
+import * as shapes from "./credit-schemas.ts";
+import { PROBLEMS, type ProblemCode, ProblemError, refusalProblem } from "./problem.ts";
+import { faultsOf } from "./route.ts";
+import { withText } from "./routes/holds.ts";
+
+const callerSchema = z.strictObject({
+	/** On whose behalf. */
+	user: z.string().regex(ID_PATTERNS.user),
+	tenant: z.string().regex(ID_PATTERNS.tenant),
+	/** Who acts; it stands in the log. */
+	service: z.string().regex(ID_PATTERNS.service),
+	/** As the header of the same name; required to grant and to reserve. */
+	idempotency_key: z
+		.string()
+		.regex(/^[\x21-\x7e]+$/)
+		.max(IDEMPOTENCY_KEY_CHARS_MAX)
+		.optional(),
+});
+export type Caller = z.input<typeof callerSchema>;
+
+/** The same answer as over HTTP: the value with its log row, or the problem with its further members. */
+export type Answer<T> =
+	| { ok: true; value: T; sync_seq: number; replayed: boolean }
+	| { ok: false; problem: { code: ProblemCode; status: number; title: string; detail: string; members: string } };
+
+type Stub = DurableObjectStub<UserShard>;
+
+/**
+ * The credit commands for other Workers of the account, over a service binding to the entrypoint `Credits`. Who may bind
+ * is decided by deployment, so there is no token; the user must be known in the tenant. Inputs and refusals are those of the
+ * HTTP operations; no method throws for an expected refusal. `members` of a problem is JSON text.
+ */
+export class Credits extends WorkerEntrypoint<Env> {
+	grant(caller: Caller, input: z.input<typeof shapes.grantBody>) {
+		return this.#change(caller, shapes.grantBody, input, (shard, call, body) => shard.grantCredits(call, body), KEYED);
+	}
+
+	reserve(caller: Caller, input: z.input<typeof shapes.reserveBody>) {
+		const run = (shard: Stub, call: Call, body: z.output<typeof shapes.reserveBody>) =>
+			shard.reserveCredits(call, withText(body));
+		return this.#change(caller, shapes.reserveBody, input, run, KEYED);
+	}
+
+	settle(caller: Caller, hold: string, input: z.input<typeof shapes.settleBody>) {
+		const run = (shard: Stub, call: Call, body: z.output<typeof shapes.settleBody>) =>
+			shard.settleHold(call, hold, withText(body));
+		return this.#change(caller, shapes.settleBody, input, run);
+	}
+
+	release(caller: Caller, hold: string, input: z.input<typeof shapes.releaseBody> = {}) {
+		return this.#change(caller, shapes.releaseBody, input, (shard, call, { reason = null, error = null }) =>
+			shard.releaseHold(call, hold, { reason, error }),
+		);
+	}
+
+	extend(caller: Caller, hold: string, input: z.input<typeof shapes.extensionBody>) {
+		return this.#change(caller, shapes.extensionBody, input, (shard, call, { amount = 0, ttl_s = null }) =>
+			shard.extendHold(call, hold, { amount, ttl_s }),
+		);
+	}
+
+	refund(caller: Caller, hold: string, input: z.input<typeof shapes.refundBody> = {}) {
+		return this.#change(caller, shapes.refundBody, input, (shard, call, { amount = null, reason = null }) =>
+			shard.refundHold(call, hold, amount, reason),
+		);
+	}
+
+	/** What the user has, as `GET …/credits`. */
+	balance(caller: Caller) {
+		const read = async (shard: Stub, call: Call) => {
+			const value = await shard.balance(call);
+			if (!value) throw new ProblemError("not-found", "There is no such user.");
+			return { outcome: { ok: true as const, value }, seq: 0, replayed: false };
+		};
+		return this.#change(caller, z.strictObject({}), {}, read);
+	}
+
+	async #change<S extends z.ZodType, T>(
+		from: Caller,
+		schema: S,
+		input: unknown,
+		run: (shard: Stub, call: Call, body: z.output<S>) => Promise<Reply<T>>,
+		{ keyed }: { keyed: boolean } = { keyed: false },
+	): Promise<Answer<T>> {
+		const now = Date.now();
+		try {
+			const { service, ...caller } = valid(callerSchema, from);
+			const body = valid(schema, input);
+			if (keyed && caller.idempotency_key === undefined) {
+				throw new ProblemError("idempotency-key-required", "This operation needs an idempotency_key.");
+			}
+			if (!(await isKnownUser(this.env, caller.user, caller.tenant))) {
+				throw new ProblemError("not-found", "There is no such user in the tenant.");
+			}
+			const call = { ...caller, actor: service, now, request_id: crypto.randomUUID() };
+			const { outcome, seq, replayed } = await run(this.env.SHARDS.getByName(caller.user), call, body);
+			if (!outcome.ok) throw refusalProblem(outcome.refusal, now);
+			return { ok: true, value: outcome.value, sync_seq: seq, replayed };
+		} catch (error) {
+			if (!(error instanceof ProblemError)) throw error;
+			const [status, title] = PROBLEMS[error.code];
+			const members = JSON.stringify(error.members);
+			return { ok: false, problem: { code: error.code, status, title, detail: error.message, members } };
+		}
+	}
+}
+
+const KEYED = { keyed: true };
+
+function valid<S extends z.ZodType>(schema: S, input: unknown): z.output<S> {
+	const result = schema.safeParse(input);
+	if (result.success) return result.data;
+	const errors = result.error.issues.flatMap((issue) => faultsOf(issue, undefined));
+	throw new ProblemError("invalid-request", "The call is not valid.", { errors });
+}
