@@ -15,6 +15,8 @@ export default defineConfig(async (): Promise<ViteUserConfig> => {
 					queueConsumers: { "marksheet-log": { maxBatchSize: 100, maxBatchTimeout: 0, maxRetries: 10, retryDelay: 1 } },
 					bindings: {
 						TOKEN_JWKS: JSON.stringify({ keys: [jwk] }),
+						...(process.env.TEST_SEED && { TEST_SEED: process.env.TEST_SEED }),
+						...(process.env.LEDGER_RUNS && { TEST_LEDGER_RUNS: process.env.LEDGER_RUNS }),
 						TEST_PRIVATE_JWK: JSON.stringify({ ...(await exportJWK(privateKey)), kid: "test", alg: "EdDSA" }),
 						TEST_MIGRATIONS: {
 							CATALOG: await readD1Migrations("./migrations/catalog"),
