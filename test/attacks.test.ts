@@ -85,7 +85,7 @@ describe("another user", () => {
 		for (const operation of CLOSED.filter(({ path }) => path.includes("{user}"))) {
 			for (const other of others) {
 				expectProblem(await send(other, operation, a, a.client.user), "not-found");
-				const ofA = /\{(attempt|hold|quiz)\}/.test(operation.path);
+				const ofA = /\{(attempt|hold|lot|quiz)\}/.test(operation.path);
 				if (ofA) expectProblem(await send(other, operation, a, "me"), "not-found");
 			}
 		}
@@ -113,7 +113,7 @@ describe("a service that acts on behalf of users", () => {
 		const a = await userWithThings();
 		const service = await serviceOf(a.client.tenant);
 		// What ends a hold or withdraws the quiz comes last, in this order.
-		const ends = ["/settlement", "/release"];
+		const ends = ["/settlement", "/release", "/refund"];
 		const isEnd = ({ name }: Operation) => ends.some((end) => name.endsWith(end)) || name.startsWith("DELETE");
 		const operations = CLOSED.filter(({ path }) => path.includes("{user}")).sort(
 			(x, y) => Number(isEnd(x)) - Number(isEnd(y)),

@@ -1,20 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import {
-	decideGrant,
-	decideRelease,
-	decideReserve,
-	decideSettle,
-	type Hold,
-	nextDue,
-	type OverCapture,
-} from "../src/domain/credits.ts";
+import { decideRelease, decideReserve, decideSettle, type Hold, type OverCapture } from "../src/domain/credits.ts";
+import { nextDue } from "../src/domain/due.ts";
 import { bodyOf, EVENT_BODIES, entryOf } from "../src/domain/events.ts";
 import {
 	type Account,
 	BUCKETS,
 	book,
-	byOrderOfUse,
 	type Entry,
 	emptyAccount,
 	isClosed,
@@ -22,10 +14,10 @@ import {
 	type Lot,
 	type LotKind,
 	type Slice,
-	splitSlices,
-	takeSlices,
 } from "../src/domain/ledger.ts";
+import { decideGrant } from "../src/domain/lots.ts";
 import type { Outcome } from "../src/domain/result.ts";
+import { byOrderOfUse, splitSlices, takeSlices } from "../src/domain/slices.ts";
 
 /** Properties of the ledger's arithmetic and of its decisions, over histories that fast-check makes up. */
 
@@ -46,7 +38,7 @@ const lots: fc.Arbitrary<Lot[]> = fc
 	.map((all) =>
 		all.map((lot, index) => ({
 			...{ ...lot, id: id("lot", index), amount: 50, granted: 50, effective_at: 0, reference: null },
-			...{ held: 0, consumed: 50 - lot.available, expired: 0, voided: 0 },
+			...{ held: 0, consumed: 50 - lot.available, expired: 0, voided: 0, voided_at: null, noticed: false },
 		})),
 	);
 
@@ -66,6 +58,7 @@ describe("the order of use", () => {
 		const lot = (name: string, change: Partial<Lot>): Lot => ({
 			...{ id: name, kind: "plan", priority: 50, expires_at: 100, created_at: 5, reference: null, effective_at: 0 },
 			...{ amount: 1, granted: 1, available: 1, held: 0, consumed: 0, expired: 0, voided: 0 },
+			...{ voided_at: null, noticed: false },
 			...change,
 		});
 		const inOrder = [
@@ -163,6 +156,8 @@ const commands: fc.Arbitrary<Command[]> = fc.array(
 class Ledger {
 	account: Account = emptyAccount();
 	readonly entries: Entry[] = [];
+	/** What the log would hold of the entries. */
+	readonly rows: { at: number; body: string }[] = [];
 	readonly holds: Hold[] = [];
 	now = 1_000;
 
@@ -186,8 +181,9 @@ class Ledger {
 				const { over_capture, late_settle } = command;
 				const decision = decideReserve(account, id("hld", number), command, {}, now);
 				if (decision.ok) {
-					const { id, amount } = decision.value.opensHold;
-					this.holds.push({ id, amount, over_capture, late_settle, status: "held", settled: 0, ended_at: null });
+					const ended = { settled: 0, refunded: 0, used: [], ended_at: null };
+					const hold = { id: decision.value.subject, amount: command.amount, over_capture, late_settle };
+					this.holds.push({ ...hold, status: "held", ...ended });
 				}
 				return this.#book(decision);
 			}
@@ -211,17 +207,19 @@ class Ledger {
 
 	#advance(): void {
 		for (let due = nextDue(this.account); due && due.at <= this.now; due = nextDue(this.account)) {
-			const entry = due.entry();
-			this.#book({ ok: true, value: entry });
+			const entry = due.entry(id("lot", this.entries.length));
+			this.#book({ ok: true, value: entry }, due.at);
 			const hold = this.holds.find((candidate) => candidate.id === entry.closesHold);
 			if (hold) Object.assign(hold, { status: "expired", ended_at: due.at });
 		}
 	}
 
-	#book(decision: Outcome<Entry>): Outcome<Entry> {
+	#book(decision: Outcome<Entry>, at = this.now): Outcome<Entry> {
 		if (!decision.ok) return decision;
+		const { account } = this;
+		const booked = book(account, decision.value, this.rows.length + 1, at);
+		this.rows.push({ at, body: JSON.stringify(bodyOf(decision.value, account, booked)) });
 		this.entries.push(decision.value);
-		const booked = book(this.account, decision.value, this.entries.length);
 		this.account = { ...booked, lots: booked.lots.filter((lot) => !isClosed(lot)) };
 		return decision;
 	}
@@ -268,7 +266,9 @@ describe("after every command of any history", () => {
 				expect(hold.settled).toBeLessThanOrEqual(hold.amount + beyond);
 			}
 			if (outcome.ok || command.do === "grant") return;
-			expect(outcome.refusal.code).toMatch(/^(hold-|capture-exceeds-hold|insufficient-credits|not-entitled)/);
+			expect(outcome.refusal.code).toMatch(
+				/^(hold-|capture-exceeds-hold|insufficient-credits|not-entitled|rate-limited)/,
+			);
 		});
 	});
 
@@ -297,9 +297,9 @@ describe("after every command of any history", () => {
 				for (const command of history) ledger.run(command);
 				let account = emptyAccount();
 				ledger.entries.forEach((entry, index) => {
-					const written = JSON.parse(JSON.stringify(bodyOf(entry, index, 0, 0)));
-					const read = entryOf(entry.kind, entry.subject, EVENT_BODIES[entry.kind].parse(written));
-					account = book(account, read, index + 1);
+					const { at, body } = ledger.rows[index] ?? { at: 0, body: "" };
+					const read = entryOf(entry.kind, entry.subject, EVENT_BODIES[entry.kind].parse(JSON.parse(body)));
+					account = book(account, read, index + 1, at);
 				});
 				const open = account.lots.filter((lot) => !isClosed(lot));
 				expect({ ...account, lots: open }).toEqual(ledger.account);
@@ -326,7 +326,7 @@ describe("booking", () => {
 		opensLot: lot,
 		detail: {},
 	};
-	const account = book(emptyAccount(), granted, 1);
+	const account = book(emptyAccount(), granted, 1, 0);
 
 	it("refuses what would break the law, and leaves the account as it was", () => {
 		const before = structuredClone(account);
@@ -344,7 +344,9 @@ describe("booking", () => {
 			["lot_1", "available", "held", 1],
 		];
 		for (const posting of wrong) {
-			expect(() => book(account, { ...granted, opensLot: { ...lot, id: "lot_3" }, postings: [posting] }, 2)).toThrow();
+			expect(() =>
+				book(account, { ...granted, opensLot: { ...lot, id: "lot_3" }, postings: [posting] }, 2, 0),
+			).toThrow();
 		}
 		expect(account).toEqual(before);
 	});

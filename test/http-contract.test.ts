@@ -194,6 +194,26 @@ describe("ETag and If-Match", () => {
 		expect((await Promise.all(writes)).map((answer) => answer.status).sort()).toEqual([200, 412]);
 	});
 
+	it("publishing and withdrawing may be conditional: a stale ETag is 412 and changes nothing", async () => {
+		const author = await newClient();
+		const { body } = await author.post("/v1/users/me/quizzes", quizDocument("one"));
+		const path = `/v1/users/me/quizzes/${body.id}`;
+		const { etag } = (await author.put(path, quizDocument("two"), { "If-Match": "*" })).body;
+		const publication = `${path}/publication`;
+		const publish = (condition: string) =>
+			author.put(publication, { visibility: "private" }, { "If-Match": condition });
+		const withdraw = (condition: string) =>
+			author.request("DELETE", publication, { headers: { "If-Match": condition } });
+		const stale = await publish(body.etag);
+		expectProblem(stale, "precondition-failed");
+		expect([stale.body.current_etag, stale.headers.get("ETag")]).toEqual([etag, etag]);
+		expect((await author.get(path)).body.status).toBe("draft");
+		expect((await publish(etag)).status).toBe(200);
+		expectProblem(await withdraw(body.etag), "precondition-failed");
+		expect((await author.get(path)).body.status).toBe("published");
+		expect((await withdraw((await author.get(path)).body.etag)).body.status).toBe("withdrawn");
+	});
+
 	it("stands on a quiz and on an attempt", async () => {
 		const client = await newClient();
 		const quiz = await publishedQuiz(client);

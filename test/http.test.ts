@@ -152,6 +152,12 @@ describe("fields that are wrong", () => {
 		]);
 	});
 
+	it("a question whose id is `__proto__` is 400", async () => {
+		const [document, question] = [quizDocument(), quizDocument().subjects[0]?.questions[0]];
+		const content = { ...document, subjects: [{ name: "all", questions: [{ ...question, id: "__proto__" }] }] };
+		await refuses((c) => c.post(QUIZZES, content), "invalid-request", ["/subjects/0/questions/0/id"]);
+	});
+
 	it.each([
 		["/v1/users/me/attempts/att_1", "/attempt"],
 		["/v1/users/me/attempts/quz_0000000205m5t8cfgq3nkw7r", "/attempt"],
@@ -303,6 +309,26 @@ describe("pages", () => {
 		expectProblem(await client.get(`${path}?cursor=${"M".repeat(513)}`), "invalid-request", ["/cursor"]);
 	});
 
+	it("the ledger's cursor, forged to name a row that is no entry, gives an empty last page", async () => {
+		const client = await newClient();
+		await client.post("/v1/users/me/credits/grants", { amount: 1, kind: "bonus" });
+		for (const cursor of ["MQ", "OTk"]) {
+			const { status, body } = await client.get(`/v1/users/me/credits/entries?cursor=${cursor}`);
+			expect([status, body]).toEqual([200, { items: [], next_cursor: null }]);
+		}
+	});
+
+	it("a bookmark that D1 never gave is 400", async () => {
+		const client = await newClient();
+		for (const path of ["/v1/quizzes", "/v1/analytics/ai-usage"]) {
+			const answer = await client.request("GET", path, { headers: { "x-d1-bookmark": "abc" } });
+			expectProblem(answer, "invalid-request", ["/x-d1-bookmark"]);
+			expect(answer.body.errors[0].in).toBe("header");
+			const given = (await client.get(path)).headers.get("x-d1-bookmark") ?? "";
+			expect((await client.request("GET", path, { headers: { "x-d1-bookmark": given } })).status).toBe(200);
+		}
+	});
+
 	it("filters that are not known are 400", async () => {
 		const client = await newClient();
 		expectProblem(await client.get(`${ATTEMPTS}?quiz=nope`), "invalid-request", ["/quiz"]);
@@ -344,6 +370,21 @@ describe("size", () => {
 		};
 		expect((await send(LIMIT_BYTES)).status).toBe(201);
 		expectProblem(await send(LIMIT_BYTES + 1), "payload-too-large");
+	});
+
+	it("quiz content of more than 1 MB is refused, though the body is within its limit", async () => {
+		const letters = ["a", "b", "c", "d"];
+		const document = quizDocument("long", 260);
+		const [subject] = document.subjects;
+		const long = subject?.questions.map((question) => ({
+			...question,
+			options: letters.map((letter) => letter.repeat(1_000)),
+		}));
+		const content = { ...document, subjects: [{ name: "all", questions: long }] };
+		expect(JSON.stringify(content).length).toBeLessThan(LIMIT_BYTES);
+		await refuses((c) => c.post(QUIZZES, content), "invalid-request", [""]);
+		const less = { ...document, subjects: [{ name: "all", questions: long?.slice(0, 200) }] };
+		expect((await (await newClient()).post(QUIZZES, less)).status).toBe(201);
 	});
 
 	it("32 levels of nesting are read, 33 are refused; brackets in strings do not count", async () => {

@@ -25,6 +25,7 @@ export interface Things {
 	client: Client;
 	attempt: string;
 	hold: string;
+	lot: string;
 	/** Private to A. */
 	quiz: string;
 }
@@ -43,6 +44,17 @@ export const CASES: Record<string, Case> = {
 	"GET /v1/users/{user}/credits/holds/{hold}": { scope: "credits:read" },
 	"POST /v1/users/{user}/credits/holds/{hold}/settlement": { scope: "credits:reserve", body: () => ({ amount: 1 }) },
 	"POST /v1/users/{user}/credits/holds/{hold}/release": { scope: "credits:reserve", body: () => ({ reason: "none" }) },
+	"POST /v1/users/{user}/credits/holds/{hold}/extension": { scope: "credits:reserve", body: () => ({ ttl_s: 900 }) },
+	"POST /v1/users/{user}/credits/holds/{hold}/refund": { scope: "credits:grant", body: () => ({ amount: 1 }) },
+	"POST /v1/users/{user}/credits/lots/{lot}/void": { scope: "credits:grant", body: () => ({ reason: "chargeback" }) },
+	"PUT /v1/users/{user}/credits/plan": {
+		scope: "credits:grant",
+		body: () => ({ tier: "pro", amount: 5, anchor_day: 31 }),
+	},
+	"DELETE /v1/users/{user}/credits/plan": { scope: "credits:grant" },
+	"PUT /v1/users/{user}/credits/preferences": { scope: "credits:read", body: () => ({ low_balance_at: 1 }) },
+	"PUT /v1/users/{user}/credits/limits": { scope: "credits:grant", body: () => ({ daily_cap: 50 }) },
+	"GET /v1/users/{user}/credits/verification": { scope: "credits:read" },
 	"GET /v1/users/{user}/credits/entries": { scope: "credits:read" },
 	"GET /v1/users/{user}/quizzes": { scope: "quizzes:write" },
 	"POST /v1/users/{user}/quizzes": { scope: "quizzes:write", body: () => ({ ...quizDocument("new") }) },
@@ -60,6 +72,7 @@ export const CASES: Record<string, Case> = {
 	"GET /v1/quizzes": {},
 	"GET /v1/quizzes/{quiz}": {},
 	"GET /v1/quizzes/{quiz}/statistics": {},
+	"GET /v1/analytics/ai-usage": { scope: "analytics:read" },
 };
 
 export interface Operation extends Case {
@@ -85,6 +98,7 @@ export const someUser = "usr_nobody";
 export const NOBODYS = {
 	attempt: "att_0000000205m5t8cfgq3nkw7r",
 	hold: "hld_0000000205m5t8cfgq3nkw7r",
+	lot: "lot_0000000205m5t8cfgq3nkw7r",
 	quiz: "quz_0000000205m5t8cfgq3nkw7r",
 };
 
@@ -95,7 +109,7 @@ export const fill = (path: string, ids: Record<string, string>) =>
 export function send(sender: Client, operation: Operation, a: Things, user: string, body?: unknown): Promise<Answer> {
 	const { method, path, headers } = operation;
 	const all: Record<string, string> = { "Idempotency-Key": crypto.randomUUID(), ...headers };
-	const ids = { user, attempt: a.attempt, hold: a.hold, quiz: a.quiz };
+	const ids = { user, attempt: a.attempt, hold: a.hold, lot: a.lot, quiz: a.quiz };
 	return sender.request(method, fill(path, ids), { body: body ?? operation.body?.(a), headers: all });
 }
 
@@ -104,10 +118,10 @@ export async function userWithThings(): Promise<Things> {
 	const client = await newClient();
 	const quiz = await publishedQuiz(client, quizDocument(), "private");
 	const attempt = await client.post("/v1/users/me/attempts", { quiz, answers: { 1: 0 } });
-	await client.post("/v1/users/me/credits/grants", { amount: 100, kind: "purchase" });
+	const lot = await client.post("/v1/users/me/credits/grants", { amount: 100, kind: "purchase" });
 	const hold = await client.post("/v1/users/me/credits/holds", { amount: 10 });
 	await caughtUp(client);
-	return { client, quiz, attempt: attempt.body.id, hold: hold.body.id };
+	return { client, quiz, attempt: attempt.body.id, hold: hold.body.id, lot: lot.body.id };
 }
 
 /** Everything that can be seen of A's data. */
@@ -120,6 +134,6 @@ export const objectCount = async () => (await listDurableObjectIds(testEnv.SHARD
 
 export function sendRaw(a: Things, { method, path, headers }: Operation, raw: string): Promise<Answer> {
 	const json = { "Content-Type": "application/json", "Idempotency-Key": crypto.randomUUID() };
-	const ids = { user: "me", attempt: a.attempt, hold: a.hold, quiz: a.quiz };
+	const ids = { user: "me", attempt: a.attempt, hold: a.hold, lot: a.lot, quiz: a.quiz };
 	return a.client.request(method, fill(path, ids), { raw, headers: { ...json, ...headers } });
 }

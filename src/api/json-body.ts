@@ -1,6 +1,7 @@
 import type { HonoRequest } from "hono";
 import { createMiddleware } from "hono/factory";
 import { JSON_DEPTH_MAX, REQUEST_BODY_BYTES_MAX } from "../domain/limits.ts";
+import type { InputFault } from "../domain/result.ts";
 import type { HonoEnv } from "../env.ts";
 import { invalid, ProblemError } from "./problem.ts";
 
@@ -70,10 +71,8 @@ function checkedText(bytes: Uint8Array): string {
 		throw invalid("The body is nested too deep.", [{ pointer: "", detail }]);
 	}
 	const value = parsed(text);
-	const pointer = MAYBE_PROTO.test(text) ? protoPointer(value) : null;
-	if (pointer !== null) {
-		throw invalid("A member has a name that is not allowed.", [{ pointer, detail: "This name is not allowed." }]);
-	}
+	const fault = MAYBE_PROTO.test(text) || MAYBE_SURROGATE.test(text) ? firstFault(value) : null;
+	if (fault !== null) throw invalid("The body holds what is not allowed.", [fault]);
 	return text;
 }
 
@@ -89,16 +88,26 @@ function parsed(text: string): unknown {
 /** `__proto__`, or a letter of it written as an escape. */
 const MAYBE_PROTO = /__proto__|\\u00(5f|6f|7[024])/i;
 
-/** Where a member is named `__proto__`, or null. Validators drop such members without a word, so they are refused here. */
-function protoPointer(value: unknown, at = ""): string | null {
+/** A surrogate written as an escape: the only way to write half a pair, since the bytes are UTF-8. */
+const MAYBE_SURROGATE = /\\u[dD][89a-fA-F]/;
+
+/**
+ * The first member named `__proto__`, which validators drop without a word, or text with half a surrogate pair, which
+ * would not come back as it went in, since UTF-8 cannot hold it.
+ */
+function firstFault(value: unknown, pointer = ""): InputFault | null {
+	if (typeof value === "string") return value.isWellFormed() ? null : { pointer, detail: HALF_PAIR };
 	if (typeof value !== "object" || value === null) return null;
 	for (const [name, member] of Object.entries(value)) {
-		const here = `${at}/${name.replaceAll("~", "~0").replaceAll("/", "~1")}`;
-		const pointer = name === "__proto__" ? here : protoPointer(member, here);
-		if (pointer !== null) return pointer;
+		const here = `${pointer}/${name.replaceAll("~", "~0").replaceAll("/", "~1")}`;
+		if (name === "__proto__") return { pointer: here, detail: "This name is not allowed." };
+		const fault = name.isWellFormed() ? firstFault(member, here) : { pointer: here, detail: HALF_PAIR };
+		if (fault !== null) return fault;
 	}
 	return null;
 }
+
+const HALF_PAIR = "Not well-formed Unicode: half of a surrogate pair stands alone.";
 
 /** How deep brackets and braces nest, outside of strings; cheap enough to come before the parser. */
 function depthOf(text: string): number {
