@@ -1,0 +1,243 @@
+import { evictDurableObject, runInDurableObject } from "cloudflare:test";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { type Answer, type Client, newClient, publishedQuiz } from "./harness.ts";
+import {
+	at,
+	CREDITS,
+	DAY_MS,
+	extend,
+	fundedAt,
+	grant,
+	HOUR_MS,
+	randomFrom,
+	refund,
+	release,
+	reserve,
+	SECOND_MS,
+	START,
+	settle,
+	voidLot,
+} from "./ledger-harness.ts";
+
+/** A shard's records against its log: a byte that is not as it was written is found, and the row is named. */
+
+afterEach(() => {
+	vi.useRealTimers();
+});
+
+const verification = async (client: Client): Promise<Answer> => client.get(`${CREDITS}/verification`);
+
+/** A user with rows of every kind: lots open, closed, scheduled, voided; holds open and ended in every way; attempts. */
+async function userWithHistory(): Promise<Client> {
+	const quiz = await publishedQuiz(await newClient());
+	const client = await fundedAt(START, 40, { reference: "order 1042", expires_at: START + 90 * DAY_MS });
+	for (const answers of [{ 1: 0 }, { 1: 0, 2: 1, 3: 0 }]) {
+		const body = { quiz, answers, started_at: START - 1_000, time_taken_s: 9 };
+		expect((await client.post("/v1/users/me/attempts", body)).status).toBe(201);
+	}
+	const first = await grant(client, { amount: 6, priority: 0 });
+	const bad = await grant(client, { amount: 5, kind: "bonus" });
+	await grant(client, { amount: 5, kind: "bonus", effective_at: START + 80 * DAY_MS });
+	await client.put(`${CREDITS}/plan`, { tier: "pro", amount: 20, anchor_day: 31, rollover_cap: 5 });
+	await client.put(`${CREDITS}/preferences`, { low_balance_at: 2, expiring_notice_s: 3_600 });
+	await client.put(`${CREDITS}/limits`, { daily_cap: 1_000 });
+	const texts = { prompt: "About birds", conversation: [{ role: "user", content: "Ten questions" }], model: "m-1" };
+	const settled = await reserve(client, { amount: 8, ...texts, purpose: "quiz", over_capture: { overdraft: 3 } });
+	await settle(client, settled.id, { amount: 7, tokens_used: 10, cost_cents: 1, quiz, units: 2 });
+	await refund(client, settled.id, { amount: 2 });
+	const released = await reserve(client, { amount: 3, ...texts });
+	await release(client, released.id, { reason: "why", error: "timeout" });
+	const full = await reserve(client, { amount: 4, unit_price: 2 });
+	await settle(client, full.id, { units: 2 });
+	await reserve(client, { amount: 2, ttl_s: 1 });
+	await voidLot(client, bad.id, { reason: "chargeback" });
+	await voidLot(client, first.id);
+	const then = await at(START + 2 * SECOND_MS, client);
+	const open = await reserve(then, { amount: 2, ttl_s: 20 * 3_600, ...texts, late_settle: "charge" });
+	await extend(then, open.id, { amount: 1 });
+	expect((await verification(then)).body).toMatchObject({ ok: true, records: { ok: true, first_difference: null } });
+	return at(START + HOUR_MS, then);
+}
+
+type Value = number | string | null | ArrayBuffer;
+
+/** The value with one bit of one byte changed; null where there is no byte to change. */
+function flipped(value: Value, random: ReturnType<typeof randomFrom>): number | string | ArrayBuffer | null {
+	if (value === null || value === "") return null;
+	if (typeof value === "number") return Number(BigInt(value) ^ (1n << BigInt(random.below(41))));
+	const bytes = new Uint8Array(typeof value === "string" ? Buffer.from(value) : value.slice(0));
+	const place = random.below(bytes.length);
+	bytes[place] = (bytes[place] ?? 0) ^ (1 << random.below(typeof value === "string" ? 7 : 8));
+	return typeof value === "string" ? new TextDecoder().decode(bytes) : bytes.buffer;
+}
+
+interface Flip {
+	table: string;
+	column: string;
+	row: number;
+	was: Value;
+	is: number | string | ArrayBuffer;
+}
+
+/** Flips a bit somewhere in the table that its constraints let through; `undo` is the way back. */
+async function flip(client: Client, table: string, random: ReturnType<typeof randomFrom>): Promise<Flip> {
+	const done = await runInDurableObject(client.shard(), (_, { storage: { sql } }): Flip => {
+		sql.exec("DROP TRIGGER IF EXISTS log_is_never_updated");
+		const rows = sql.exec<Record<string, Value>>(`SELECT * FROM ${table}`).toArray();
+		for (;;) {
+			const row = random.below(rows.length);
+			const column = random.pick(Object.keys(rows[row] ?? {}));
+			const was = rows[row]?.[column] ?? null;
+			const is = flipped(was, random);
+			if (is === null || is === was) continue;
+			try {
+				sql.exec(`UPDATE ${table} SET ${column} = ? WHERE ${KEY[table]} = ?`, is, keyOf(table, rows[row]));
+			} catch (error) {
+				if (/constraint|UNIQUE/i.test(String(error))) continue;
+				throw error;
+			}
+			return { table, column, row, was, is };
+		}
+	});
+	await evictDurableObject(client.shard());
+	return done;
+}
+
+const KEY: Record<string, string> = {
+	...{ log: "seq", account: "one", closed_lots: "seq", holds: "seq", attempts: "seq", requests: "key", shard: "one" },
+};
+const keyOf = (table: string, row: Record<string, Value> | undefined) => row?.[KEY[table] ?? ""] ?? null;
+
+/** Everything in the shard's tables, to put back. */
+const TABLES = Object.keys(KEY);
+async function saved(client: Client): Promise<() => Promise<void>> {
+	const copy = await runInDurableObject(client.shard(), (_, { storage: { sql } }) =>
+		TABLES.map((table) => sql.exec<Record<string, Value>>(`SELECT * FROM ${table}`).toArray()),
+	);
+	return async () => {
+		await runInDurableObject(client.shard(), (_, { storage }) => {
+			const { sql } = storage;
+			for (const trigger of ["updated", "deleted"]) sql.exec(`DROP TRIGGER IF EXISTS log_is_never_${trigger}`);
+			storage.transactionSync(() => {
+				TABLES.forEach((table, index) => {
+					sql.exec(`DELETE FROM ${table}`);
+					for (const row of copy[index] ?? []) {
+						const marks = Object.keys(row).map(() => "?");
+						sql.exec(`INSERT INTO ${table} (${Object.keys(row)}) VALUES (${marks})`, ...Object.values(row));
+					}
+				});
+			});
+		});
+		await evictDurableObject(client.shard());
+	};
+}
+
+/** What the verification says of the damage: its table, or what it said instead. */
+function named({ status, body }: Answer): string {
+	if (status !== 200 || body.ok !== false) return `${status} ${JSON.stringify(body).slice(0, 300)}`;
+	if (!body.chain.ok) return "log";
+	return body.records.first_difference?.table ?? "nothing";
+}
+
+describe("a bit that flipped in a stored row", () => {
+	it.each(TABLES.flatMap((table) => [1, 2, 3].map((seed) => [table, seed] as const)))(
+		"of %s is found, and the table is named (seed %i)",
+		async (table, seed) => {
+			const random = randomFrom(seed * 1_000 + TABLES.indexOf(table));
+			const client = await userWithHistory();
+			const restore = await saved(client);
+			const missed: string[] = [];
+			for (let flips = 0; flips < 25; flips++) {
+				const { column, was, is } = await flip(client, table, random);
+				const answer = await verification(client);
+				const found = named(answer);
+				if (found !== table) missed.push(`${column}: ${was} → ${is}: ${found}`);
+				await restore();
+			}
+			expect((await verification(client)).body.ok).toBe(true);
+			expect(missed).toEqual([]);
+		},
+	);
+
+	it("of the log is named by its row", async () => {
+		const client = await userWithHistory();
+		const restore = await saved(client);
+		for (const seq of [1, 5, 12]) {
+			await runInDurableObject(client.shard(), (_, { storage: { sql } }) => {
+				sql.exec("DROP TRIGGER IF EXISTS log_is_never_updated");
+				sql.exec("UPDATE log SET actor = 'usr_x' WHERE seq = ?", seq);
+			});
+			expect((await verification(client)).body.chain).toMatchObject({ ok: false, first_bad_seq: seq, rows: seq - 1 });
+			await restore();
+		}
+	});
+
+	it("of a hold or a closed lot is named by its id", async () => {
+		const client = await userWithHistory();
+		const restore = await saved(client);
+		for (const [table, change] of [
+			["holds", "prompt = 'About bird'"],
+			["holds", "conversation = '[]'"],
+			["holds", "returned = returned - 1"],
+			["holds", "record = json_set(record, '$.model', 'm-2')"],
+			["closed_lots", "lot = json_set(lot, '$.amount', 7)"],
+		]) {
+			const id = await runInDurableObject(client.shard(), (_, { storage: { sql } }) => {
+				const { id } = sql.exec<{ id: string }>(`SELECT id FROM ${table} ORDER BY seq LIMIT 1`).one();
+				sql.exec(`UPDATE ${table} SET ${change} WHERE id = ?`, id);
+				return id;
+			});
+			expect((await verification(client)).body, change).toMatchObject({
+				...{ ok: false, records: { ok: false, first_difference: { table, key: id } }, chain: { ok: true } },
+			});
+			await restore();
+		}
+	});
+});
+
+describe("a row that is gone, or should not be there", () => {
+	it.each(["account", "closed_lots", "holds", "attempts", "shard"])("of %s is found", async (table) => {
+		const client = await userWithHistory();
+		const restore = await saved(client);
+		await runInDurableObject(client.shard(), (_, { storage: { sql } }) => {
+			sql.exec(`DELETE FROM ${table} WHERE ${KEY[table]} = (SELECT max(${KEY[table]}) FROM ${table})`);
+		});
+		await evictDurableObject(client.shard());
+		expect(named(await verification(client))).toBe(table);
+		await restore();
+		if (table === "account" || table === "shard") return;
+		await runInDurableObject(client.shard(), (_, { storage: { sql } }) => {
+			const [row] = sql.exec<Record<string, Value>>(`SELECT * FROM ${table}`).toArray();
+			const more = { ...row, seq: 9_999, ...(table === "attempts" && { number: 99 }) };
+			const marks = Object.keys(more).map(() => "?");
+			sql.exec(`INSERT INTO ${table} (${Object.keys(more)}) VALUES (${marks})`, ...Object.values(more));
+		});
+		expect(named(await verification(client))).toBe(table);
+	});
+});
+
+describe("the verification", () => {
+	it("of a user without a log is of nothing, and ok", async () => {
+		const { status, body } = await verification(await newClient());
+		expect(status).toBe(200);
+		expect(body).toMatchObject({ ok: true, chain: { rows: 0, head_hash: null }, conservation: { ok: true, lots: 0 } });
+	});
+
+	it("says the totals, the lots, the holds and the head hash, which the change feed says too", async () => {
+		const client = await userWithHistory();
+		const { body } = await verification(client);
+		const { items } = (await client.get("/v1/users/me/log?limit=100")).body;
+		expect(body.chain).toEqual({ ok: true, rows: items.length, head_hash: items.at(-1).hash, first_bad_seq: null });
+		const { granted, available, held, consumed, expired, voided } = (await client.get(CREDITS)).body;
+		expect(body.conservation).toMatchObject({
+			ok: true,
+			granted,
+			available,
+			held,
+			consumed,
+			expired,
+			voided,
+			holds: 5,
+		});
+	});
+});
