@@ -1,11 +1,12 @@
 import type { z } from "zod";
+import type * as credits from "../../src/api/credit-schemas.ts";
 import type * as schemas from "../../src/api/schemas.ts";
 
 /** The answers of the API, from the very schemas that its document is made of. */
 
 export type Attempt = z.output<typeof schemas.attempt>;
-export type Balance = z.output<typeof schemas.balance>;
-export type Hold = z.output<typeof schemas.hold>;
+export type Balance = z.output<typeof credits.balance>;
+export type Hold = z.output<typeof credits.hold>;
 export type QuizHead = z.output<typeof schemas.quizHead>;
 export type CatalogQuiz = z.output<typeof schemas.catalogQuiz>;
 export type PlayableQuiz = z.output<typeof schemas.playableQuiz>;
