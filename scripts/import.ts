@@ -83,7 +83,7 @@ async function report(outcomes: ReturnType<QuizImport["run"]>, bytes: number): P
 		bar.clear();
 	}
 	const imported = count.imported + count.completed;
-	const drafts = count.completed > 0 ? ` (${count.completed} were drafts of an earlier run)` : "";
+	const drafts = count.completed > 0 ? ` (drafts of an earlier run: ${count.completed})` : "";
 	console.log(`${imported} of ${lines} imported${drafts}, ${count.present} already there, ${count.rejected} rejected`);
 	return count.rejected > 0 ? 1 : 0;
 }

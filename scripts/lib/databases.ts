@@ -45,7 +45,7 @@ export async function migrateLocal(folder: string): Promise<string[]> {
 		convertV4MiniflareOptions({
 			...{ name: "migrations", modules: true, script: "export default {}", cf: false, logRequests: false },
 			...{ log: new Log(LogLevel.NONE), telemetry: { enabled: false } },
-			...{ compatibilityDate: "2026-11-01", resourcePersistencePath: persistRoot(folder) },
+			...{ compatibilityDate: "2026-10-20", resourcePersistencePath: persistRoot(folder) },
 			d1Databases: Object.fromEntries(all.map(({ binding, id }) => [binding, { id }])),
 		}),
 	);

@@ -106,7 +106,7 @@ describe("an import", () => {
 		await client.send("PUT", `/v1/users/me/quizzes/${withdrawn?.id}/publication`, { body: { visibility: "public" } });
 		await client.send("DELETE", `/v1/users/me/quizzes/${withdrawn?.id}/publication`);
 		expect((await run(file, "--publish", "--visibility", "tenant")).stdout).toBe(
-			"2 of 3 imported (2 were drafts of an earlier run), 1 already there, 0 rejected\n",
+			"2 of 3 imported (drafts of an earlier run: 2), 1 already there, 0 rejected\n",
 		);
 		expect((await quizzes()).map(({ status }) => status).sort()).toEqual(["published", "published", "withdrawn"]);
 		expect((await run(file, "--publish")).stdout).toBe("0 of 3 imported, 3 already there, 0 rejected\n");
