@@ -1,0 +1,112 @@
+import { runInDurableObject } from "cloudflare:test";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { freeze, type QuizContent, quizContentSchema } from "../src/domain/quiz.ts";
+import type { UserShard } from "../src/index.ts";
+import type { Call } from "../src/shard/runner.ts";
+import { fresh, quizDocument, testEnv } from "./harness.ts";
+
+/** All or nothing: a fault before any one of a command's writes leaves every table as it was. */
+
+afterEach(() => {
+	vi.restoreAllMocks();
+});
+
+const START = Date.UTC(2030, 0, 1);
+const TABLES = ["shard", "log", "requests", "attempts", "account", "closed_lots", "holds", "quizzes", "quiz_versions"];
+const dump = (sql: SqlStorage) => JSON.stringify(TABLES.map((table) => sql.exec(`SELECT * FROM ${table}`).toArray()));
+
+const content: QuizContent = quizContentSchema.parse(quizDocument("Atomic"));
+const changed: QuizContent = { ...content, title: "Changed" };
+const terms = { tier: "pro", amount: 10, anchor_day: 1, rollover_cap: 0, rollover_days: 1 };
+const reservation = { amount: 4, ttl_s: 60, over_capture: "reject", late_settle: "reject" } as const;
+const quiz = "quz_00000002aaaaaaaaaaaaaaaa";
+const key = {
+	...{ quiz, version: "a".repeat(64), version_number: 1, pass_percentage: 50 },
+	questions: [{ id: "1", options: 4, correct: 2, marks: 1 }],
+};
+
+interface Prepared {
+	lot: string;
+	open: string;
+	settled: string;
+	quiz: string;
+	published: string;
+}
+
+/** A shard with something of everything. */
+async function prepare(shard: DurableObjectStub<UserShard>, call: Call): Promise<Prepared> {
+	const idOf = async (reply: Promise<{ outcome: { ok: boolean; value?: { id: string } } }>) =>
+		(await reply).outcome.value?.id ?? "";
+	const lot = await idOf(shard.grantCredits(call, { amount: 20, kind: "bonus", priority: 50 }));
+	const open = await idOf(shard.reserveCredits(call, reservation));
+	const settled = await idOf(shard.reserveCredits(call, reservation));
+	await shard.settleHold(call, settled, { amount: 3 });
+	await shard.setTerms(call, { low_balance_at: 14 });
+	const published = await idOf(shard.createQuiz(call, content));
+	await shard.publishQuiz(call, published, freeze(content).hash, "public", null);
+	return { lot, open, settled, published, quiz: await idOf(shard.createQuiz(call, content)) };
+}
+
+const COMMANDS: Record<string, (shard: UserShard, call: Call, ids: Prepared) => { outcome: { ok: boolean } }> = {
+	"submit an attempt": (shard, call) => shard.submitAttempt(call, { quiz, answers: { "1": 2 } }, key),
+	grant: (shard, call) => shard.grantCredits(call, { amount: 5, kind: "plan", priority: 50 }),
+	void: (shard, call, { lot }) => shard.voidLot(call, lot, null),
+	"set a plan": (shard, call) => shard.setPlan(call, terms),
+	"set terms": (shard, call) => shard.setTerms(call, { daily_cap: 50 }),
+	reserve: (shard, call) => shard.reserveCredits(call, reservation),
+	"settle, with a notice of low balance": (shard, call, { open }) => shard.settleHold(call, open, { amount: 4 }),
+	release: (shard, call, { open }) => shard.releaseHold(call, open, { reason: "test", error: null }),
+	extend: (shard, call, { open }) => shard.extendHold(call, open, { amount: 2, ttl_s: 90 }),
+	refund: (shard, call, { settled }) => shard.refundHold(call, settled, 2, null),
+	"expire a hold, by a grant": (shard, call) =>
+		shard.grantCredits({ ...call, now: call.now + 61_000 }, { amount: 1, kind: "bonus", priority: 50 }),
+	"create a quiz": (shard, call) => shard.createQuiz(call, content),
+	"revise a quiz": (shard, call, ids) => shard.reviseQuiz(call, ids.quiz, "*", changed),
+	"publish a quiz": (shard, call, ids) => shard.publishQuiz(call, ids.quiz, freeze(content).hash, "public", null),
+	"withdraw a quiz": (shard, call, ids) => shard.withdrawQuiz(call, ids.published, null),
+};
+
+/** Runs the command with a fault at its `nth` write. Says whether it came to that, and the tables before and after. */
+async function withFault(run: (typeof COMMANDS)[string], nth: number) {
+	const user = fresh("usr");
+	const shard = testEnv.SHARDS.getByName(user) as unknown as DurableObjectStub<UserShard>;
+	const call: Call = { user, tenant: "ten_a", actor: user, now: START, request_id: "test" };
+	const ids = await prepare(shard, call);
+	const keyed = { ...call, idempotency_key: "the-key" };
+	return runInDurableObject(shard, (instance, { storage: { sql } }) => {
+		const exec = sql.exec.bind(sql);
+		const before = dump(sql);
+		let left = nth;
+		const spy = vi.spyOn(sql, "exec").mockImplementation((query, ...bindings) => {
+			if (/^\s*(INSERT|UPDATE|DELETE)/.test(query) && left-- === 0) throw new Error("injected fault");
+			return exec(query, ...bindings) as never;
+		});
+		const attempt = () => {
+			try {
+				return run(instance, keyed, ids).outcome.ok ? "done" : "refused";
+			} catch {
+				return "failed";
+			}
+		};
+		const outcome = attempt();
+		spy.mockRestore();
+		const after = dump(sql);
+		return { outcome, before, after, again: attempt() };
+	});
+}
+
+describe("a fault between any two statements undoes the whole command, and its repeat does all of it", () => {
+	test.each(Object.entries(COMMANDS))("%s", async (_, run) => {
+		for (let nth = 0; ; nth++) {
+			const { outcome, before, after, again } = await withFault(run, nth);
+			expect(again).toBe("done");
+			if (outcome === "failed") expect(after).toBe(before);
+			else {
+				expect(outcome).toBe("done");
+				expect(after).not.toBe(before);
+				expect(nth).toBeGreaterThanOrEqual(3);
+				return;
+			}
+		}
+	});
+});
