@@ -2,14 +2,17 @@ import { WorkerEntrypoint } from "cloudflare:workers";
 import { z } from "@hono/zod-openapi";
 import { ID_PATTERNS } from "../domain/ids.ts";
 import { IDEMPOTENCY_KEY_CHARS_MAX } from "../domain/limits.ts";
+import { accepted } from "../domain/result.ts";
 import type { UserShard } from "../index.ts";
+import type { HoldView } from "../shard/commands/credits.ts";
 import type { Reply } from "../shard/requests.ts";
 import type { Call } from "../shard/runner.ts";
 import { isKnownUser } from "./accounts.ts";
 import * as shapes from "./credit-schemas.ts";
+import { firstFault } from "./json-body.ts";
 import { PROBLEMS, type ProblemCode, ProblemError, refusalProblem } from "./problem.ts";
 import { faultsOf } from "./route.ts";
-import { withText } from "./routes/holds.ts";
+import { shown, withText } from "./routes/holds.ts";
 
 const callerSchema = z.strictObject({
 	/** On whose behalf. */
@@ -44,31 +47,31 @@ export class Credits extends WorkerEntrypoint<Env> {
 	}
 
 	reserve(caller: Caller, input: z.input<typeof shapes.reserveBody>) {
-		const run = (shard: Stub, call: Call, body: z.output<typeof shapes.reserveBody>) =>
-			shard.reserveCredits(call, withText(body));
+		const run = async (shard: Stub, call: Call, body: z.output<typeof shapes.reserveBody>) =>
+			shownIn(await shard.reserveCredits(call, withText(body)));
 		return this.#change(caller, shapes.reserveBody, input, run, KEYED);
 	}
 
 	settle(caller: Caller, hold: string, input: z.input<typeof shapes.settleBody>) {
-		const run = (shard: Stub, call: Call, body: z.output<typeof shapes.settleBody>) =>
-			shard.settleHold(call, hold, withText(body));
-		return this.#change(caller, shapes.settleBody, input, run);
+		return this.#onHold(caller, hold, shapes.settleBody, input, (shard, call, body) =>
+			shard.settleHold(call, hold, withText(body)),
+		);
 	}
 
 	release(caller: Caller, hold: string, input: z.input<typeof shapes.releaseBody> = {}) {
-		return this.#change(caller, shapes.releaseBody, input, (shard, call, { reason = null, error = null }) =>
+		return this.#onHold(caller, hold, shapes.releaseBody, input, (shard, call, { reason = null, error = null }) =>
 			shard.releaseHold(call, hold, { reason, error }),
 		);
 	}
 
 	extend(caller: Caller, hold: string, input: z.input<typeof shapes.extensionBody>) {
-		return this.#change(caller, shapes.extensionBody, input, (shard, call, { amount = 0, ttl_s = null }) =>
+		return this.#onHold(caller, hold, shapes.extensionBody, input, (shard, call, { amount = 0, ttl_s = null }) =>
 			shard.extendHold(call, hold, { amount, ttl_s }),
 		);
 	}
 
 	refund(caller: Caller, hold: string, input: z.input<typeof shapes.refundBody> = {}) {
-		return this.#change(caller, shapes.refundBody, input, (shard, call, { amount = null, reason = null }) =>
+		return this.#onHold(caller, hold, shapes.refundBody, input, (shard, call, { amount = null, reason = null }) =>
 			shard.refundHold(call, hold, amount, reason),
 		);
 	}
@@ -81,6 +84,20 @@ export class Credits extends WorkerEntrypoint<Env> {
 			return { outcome: { ok: true as const, value }, seq: 0, replayed: false };
 		};
 		return this.#change(caller, z.strictObject({}), {}, read);
+	}
+
+	/** A command on a hold: its id is checked as the path of the HTTP operation is. */
+	#onHold<S extends z.ZodType>(
+		caller: Caller,
+		hold: string,
+		schema: S,
+		input: unknown,
+		run: (shard: Stub, call: Call, body: z.output<S>) => Promise<Reply<HoldView>>,
+	) {
+		return this.#change(caller, schema, input, async (shard, call, body) => {
+			valid(holdSchema, { hold });
+			return shownIn(await run(shard, call, body));
+		});
 	}
 
 	async #change<S extends z.ZodType, T>(
@@ -114,10 +131,16 @@ export class Credits extends WorkerEntrypoint<Env> {
 }
 
 const KEYED = { keyed: true };
+const holdSchema = z.strictObject({ hold: shapes.holdId });
+
+function shownIn({ outcome, ...reply }: Reply<HoldView>) {
+	return { ...reply, outcome: outcome.ok ? accepted(shown(outcome.value)) : outcome };
+}
 
 function valid<S extends z.ZodType>(schema: S, input: unknown): z.output<S> {
 	const result = schema.safeParse(input);
-	if (result.success) return result.data;
-	const errors = result.error.issues.flatMap((issue) => faultsOf(issue, undefined));
+	const fault = result.success ? firstFault(result.data) : null;
+	if (result.success && fault === null) return result.data;
+	const errors = fault ? [fault] : (result.error?.issues.flatMap((issue) => faultsOf(issue, undefined)) ?? []);
 	throw new ProblemError("invalid-request", "The call is not valid.", { errors });
 }

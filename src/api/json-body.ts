@@ -95,7 +95,7 @@ const MAYBE_SURROGATE = /\\u[dD][89a-fA-F]/;
  * The first member named `__proto__`, which validators drop without a word, or text with half a surrogate pair, which
  * would not come back as it went in, since UTF-8 cannot hold it.
  */
-function firstFault(value: unknown, pointer = ""): InputFault | null {
+export function firstFault(value: unknown, pointer = ""): InputFault | null {
 	if (typeof value === "string") return value.isWellFormed() ? null : { pointer, detail: HALF_PAIR };
 	if (typeof value !== "object" || value === null) return null;
 	for (const [name, member] of Object.entries(value)) {

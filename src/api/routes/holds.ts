@@ -146,7 +146,13 @@ export function withText<T extends { conversation?: unknown }>({ conversation, .
 	return { ...body, ...(conversation !== undefined && { conversation: JSON.stringify(conversation) }) };
 }
 
+interface Turn {
+	role: string;
+	content: string;
+}
+
 /** What withText() stored, as it came. */
 export function shown<T extends Pick<HoldRecord, "conversation">>(hold: T) {
-	return { ...hold, conversation: hold.conversation === null ? null : JSON.parse(hold.conversation) };
+	const conversation: Turn[] | null = hold.conversation === null ? null : JSON.parse(hold.conversation);
+	return { ...hold, conversation };
 }
