@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { CREDIT_TOTAL_MAX } from "../src/domain/limits.ts";
 import { type Answer, type Client, expectProblem, headSeq } from "./harness.ts";
 import {
 	at,
@@ -123,6 +124,23 @@ describe("a monthly plan", () => {
 		expectConserved(account);
 		// 500 of the first period rolled over, and 500 of the second.
 		expect(account.available).toBe(1_000);
+	});
+
+	it("never makes the shard unusable: where its credits would be more than can be counted, it says so", async () => {
+		const client = await at(Date.UTC(2041, 0, 31, 9));
+		const { user, tenant } = client;
+		const call = { user, tenant, actor: user, now: Date.now(), request_id: "test" };
+		const room = { amount: CREDIT_TOTAL_MAX - 700, kind: "bonus", priority: 50 } as const;
+		expect((await client.shard().grantCredits(call, room)).outcome.ok).toBe(true);
+		// The first period fits, the second does not.
+		expect((await client.put(PLAN, terms)).status).toBe(200);
+		const then = await at(Date.UTC(2041, 1, 28), client);
+		const { status, body } = await then.get(CREDITS);
+		expect([status, body.granted]).toEqual([200, CREDIT_TOTAL_MAX - 200]);
+		expectConserved(body);
+		expect((await then.post(`${CREDITS}/holds`, { amount: 1 })).status).toBe(201);
+		await then.request("DELETE", PLAN);
+		expectProblem(await then.put(PLAN, terms), "conflict");
 	});
 
 	it("does not roll over what is held, which comes back to its expired lot", async () => {
