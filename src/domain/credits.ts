@@ -40,7 +40,7 @@ type Refused = { ok: false; refusal: Refusal };
 export function decideReserve(
 	account: Account,
 	id: string,
-	{ amount, ttl_s }: { amount: number; ttl_s: number },
+	{ amount, ttl_s, model = null }: { amount: number; ttl_s: number; model?: string | null | undefined },
 	detail: Entry["detail"],
 	now: number,
 ): Outcome<Entry> {
@@ -54,7 +54,7 @@ export function decideReserve(
 	}
 	const slices = slicesFor(account, amount, now);
 	if (!slices.ok) return slices;
-	const opensHold = { id, amount, slices: slices.value, opened_at: now, expires_at: now + ttl_s * 1_000 };
+	const opensHold = { id, amount, model, slices: slices.value, opened_at: now, expires_at: now + ttl_s * 1_000 };
 	const postings = movesOf(slices.value, "available", "held");
 	return accepted({ kind: "credits.held", subject: id, postings, opensHold, detail });
 }
@@ -157,7 +157,13 @@ export function endOpenHold(
 	at: number,
 ): Entry {
 	const { postings, returned, lapsed } = giveBack(account, open.slices, at);
-	return { kind, subject: open.id, postings, closesHold: open.id, detail: { ...detail, returned, lapsed } };
+	return {
+		kind,
+		subject: open.id,
+		postings,
+		closesHold: open.id,
+		detail: { ...detail, model: open.model, returned, lapsed },
+	};
 }
 
 /**

@@ -38,7 +38,8 @@ const lotTerms = z.object({
 });
 
 const openHold = z.object({
-	...{ id: z.string(), amount: z.int().min(1), slices: z.array(slice), opened_at: time, expires_at: time },
+	...{ opened_at: time, expires_at: time },
+	...{ id: z.string(), amount: z.int().min(1), model: z.string().nullable(), slices: z.array(slice) },
 });
 
 const plan = z.object({

@@ -47,6 +47,8 @@ export type Slice = [lot: string, amount: number];
 export interface OpenHold {
 	id: string;
 	amount: number;
+	/** What the generation runs on; said again where the hold ends, so that usage is counted from that entry alone. */
+	model: string | null;
 	slices: Slice[];
 	opened_at: number;
 	expires_at: number;

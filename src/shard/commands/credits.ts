@@ -2,6 +2,7 @@ import { sha256Hex } from "../../domain/canonical.ts";
 import * as decide from "../../domain/credits.ts";
 import type { Intent } from "../../domain/generations.ts";
 import type { Entry } from "../../domain/ledger.ts";
+import { CREDIT_AMOUNT_MAX } from "../../domain/limits.ts";
 import { accepted, notFound, type Outcome, refused } from "../../domain/result.ts";
 import type { Texts } from "../credits.ts";
 import type { HoldRecord } from "../hold-rows.ts";
@@ -48,7 +49,6 @@ export function settleHold(unit: Unit, id: string, request: SettleRequest): Outc
 	const amount = amountOf(request, hold.unit_price);
 	if (!amount.ok) return amount;
 	const { conversation, amount: _amount, ...usage } = request;
-	// The model is in the reservation's entry; here again, so that the catalog counts usage from this one alone.
 	const detail = {
 		...usage,
 		model: hold.model,
@@ -58,13 +58,17 @@ export function settleHold(unit: Unit, id: string, request: SettleRequest): Outc
 	return booked(unit, id, decision, { conversation });
 }
 
-/** The amount, or the delivered units at the hold's price. */
+/** The amount, or the delivered units at the hold's price, which must be an amount too. */
 function amountOf({ amount, units }: SettleRequest, unit_price: number | null): Outcome<number> {
 	if (amount !== undefined) return accepted(amount);
-	if (units !== undefined && unit_price !== null) return accepted(units * unit_price);
-	const detail =
-		units === undefined ? "Say `amount` or `units`." : "The hold has no `unit_price`, so `amount` is needed.";
-	return refused({ code: "invalid-request", detail, errors: [{ pointer: "/amount", detail }] });
+	const invalid = (field: string, detail: string) =>
+		refused({ code: "invalid-request", detail, errors: [{ pointer: `/${field}`, detail }] });
+	if (units === undefined) return invalid("amount", "Say `amount` or `units`.");
+	if (unit_price === null) return invalid("amount", "The hold has no `unit_price`, so `amount` is needed.");
+	const most = Math.floor(CREDIT_AMOUNT_MAX / unit_price);
+	return units <= most
+		? accepted(units * unit_price)
+		: invalid("units", `At most ${most} at ${unit_price} credits each.`);
 }
 
 export function releaseHold(unit: Unit, id: string, why: { reason: string | null; error: string | null }) {
