@@ -1,0 +1,62 @@
+import { z } from "zod";
+import type { Answer } from "../../../src/api/credits-entrypoint.ts";
+import { ID_PATTERNS } from "../../../src/domain/ids.ts";
+import type { QuizContent } from "../../../src/domain/quiz.ts";
+import type { Order } from "./order.ts";
+import { Problem } from "./problem.ts";
+
+const ORIGIN = "https://marksheet.internal";
+
+const problemSchema = z.looseObject({ code: z.string(), title: z.string(), detail: z.string() });
+const createdSchema = z.object({ id: z.string().regex(ID_PATTERNS.quiz) });
+
+/**
+ * Lets through only who may write this user's quizzes. The credit commands believe the user that they are told, so without
+ * this anyone could spend anyone's credits; and a token without the scope would be found out only after the work.
+ */
+export async function requireAuthor(marksheet: Fetcher, { user, authorization }: Order): Promise<void> {
+	const response = await marksheet.fetch(`${ORIGIN}/v1/users/${user}/quizzes?limit=1`, {
+		headers: { Authorization: authorization },
+	});
+	if (!response.ok) throw await problemIn(response);
+	await response.body?.cancel();
+}
+
+/**
+ * Creates the draft in the caller's name; with the same key and content again it is the same draft.
+ * @returns its id, or Marksheet's refusal, which is final
+ * @throws Problem where nothing is decided: a token that ran out meanwhile, a server that is busy or down
+ */
+export async function createDraft(
+	marksheet: Fetcher,
+	{ user, authorization }: Order,
+	key: string,
+	content: QuizContent,
+): Promise<{ ok: true; id: string } | { ok: false; problem: Problem }> {
+	const response = await marksheet.fetch(`${ORIGIN}/v1/users/${user}/quizzes`, {
+		method: "POST",
+		headers: { Authorization: authorization, "Content-Type": "application/json", "Idempotency-Key": key },
+		body: JSON.stringify(content),
+	});
+	if (response.ok) return { ok: true, id: createdSchema.parse(await response.json()).id };
+	const problem = await problemIn(response);
+	if (UNDECIDED.has(response.status) || response.status >= 500) throw problem;
+	return { ok: false, problem };
+}
+
+const UNDECIDED: ReadonlySet<number> = new Set([401, 408, 429]);
+
+async function problemIn(response: Response): Promise<Problem> {
+	const known = problemSchema.safeParse(await response.json().catch(() => null));
+	if (!known.success)
+		return new Problem(503, "unavailable", `Marksheet answered ${response.status}. Try again with the same key.`);
+	const { code, detail, ...members } = known.data;
+	return new Problem(response.status, code, detail, members);
+}
+
+/** The value of a credit command. @throws Problem with the refusal's status and members */
+export function valueIn<T>(answer: Answer<T>): T {
+	if (answer.ok) return answer.value;
+	const { code, status, title, detail, members } = answer.problem;
+	throw new Problem(status, code, detail, { ...JSON.parse(members), title });
+}
