@@ -77,7 +77,7 @@ CREATE TABLE dead_letters (
 	PRIMARY KEY (user_id, seq)
 ) STRICT, WITHOUT ROWID;
 
--- One row per generation that ended; `shard` and `seq` say which log row ended it. A late settlement adds a second row.
+-- One row per generation that ended; `shard` and `seq` say which log row opened its hold. A late settlement writes it anew.
 CREATE TABLE generation_facts (
 	shard INTEGER NOT NULL,
 	seq INTEGER NOT NULL,

@@ -174,6 +174,9 @@ export const holdRecord = z
 	})
 	.openapi("HoldRecord");
 
+/** Lists leave the texts out; one hold has them. */
+export const holdSummary = holdRecord.omit({ prompt: true, conversation: true }).openapi("HoldSummary");
+
 export const hold = holdRecord.extend({ available: credits }).openapi("Hold");
 
 export const ledgerLine = z

@@ -1,20 +1,23 @@
+import { seqOfId } from "../domain/ids.ts";
 import { type EntryKind, postedTo } from "../domain/ledger.ts";
 import { DAY_MS } from "../domain/limits.ts";
 import { type Applied, forEach } from "./fold.ts";
 
 type AppliedEntry = Applied<EntryKind>;
 
-/** Entries that end a generation; a late settlement ends it a second time, as completed. */
 const ENDS = new Set<EntryKind>(["credits.settled", "credits.released", "credits.hold_expired"]);
 
+/** One row per hold, by the row that opened it; a late settlement writes it anew. */
 const INSERT_GENERATIONS = `INSERT INTO generation_facts (shard, seq, hold, status, model, credits, tokens, cost_cents,
 		quiz, at)
-	SELECT (SELECT number FROM shards WHERE user_id = value ->> 'user'), value ->> 'seq', value ->> 'hold',
+	SELECT (SELECT number FROM shards WHERE user_id = value ->> 'user'), value ->> 'opened', value ->> 'hold',
 		value ->> 'status', value ->> 'model', value ->> 'credits', value ->> 'tokens', value ->> 'cost_cents',
-		value ->> 'quiz', value ->> 'at' FROM json_each(?1)`;
+		value ->> 'quiz', value ->> 'at' FROM json_each(?1) WHERE true
+	ON CONFLICT (shard, seq) DO UPDATE SET status = excluded.status, credits = excluded.credits, tokens = excluded.tokens,
+		cost_cents = excluded.cost_cents, quiz = excluded.quiz, at = excluded.at`;
 
 const ADD_USAGE = `INSERT INTO usage_daily (tenant_id, day, model, generations, completed, failed, credits, tokens, cost_cents)
-	SELECT s.tenant_id, value ->> 'day', value ->> 'model', sum(1), sum(value ->> 'completed'), sum(value ->> 'failed'),
+	SELECT s.tenant_id, value ->> 'day', value ->> 'model', sum(value ->> 'generations'), sum(value ->> 'completed'), sum(value ->> 'failed'),
 		sum(value ->> 'credits'), sum(value ->> 'tokens'), sum(value ->> 'cost_cents')
 	FROM json_each(?1) JOIN shards AS s ON s.user_id = value ->> 'user' WHERE true GROUP BY 1, 2, 3
 	ON CONFLICT (tenant_id, day, model) DO UPDATE SET generations = generations + excluded.generations,
@@ -28,24 +31,35 @@ const INSERT_CREDITS = `INSERT INTO credit_facts (shard, seq, kind, granted, con
 
 /** Facts of generations that ended, their sums by tenant, day and model, and facts of what else moved credits for good. */
 export function usageStatements(db: D1Database, entries: readonly AppliedEntry[]): D1PreparedStatement[] {
-	const ended = entries.filter((entry) => ENDS.has(entry.kind)).map(generationOf);
+	const ended = entries.filter((entry) => ENDS.has(entry.kind));
 	const moved = entries.map(movementOf).filter(({ kind, ...fact }) => !ENDS.has(kind) && hasAny(fact));
 	return [
-		...forEach(db, INSERT_GENERATIONS, ended),
-		...forEach(db, ADD_USAGE, ended),
+		...forEach(db, INSERT_GENERATIONS, ended.map(generationOf)),
+		...forEach(db, ADD_USAGE, ended.flatMap(usageOfEnd)),
 		...forEach(db, INSERT_CREDITS, moved),
 	];
 }
 
-function generationOf({ user, seq, at, kind, subject, body }: AppliedEntry) {
+function generationOf({ user, at, kind, subject, body }: AppliedEntry) {
 	const text = (name: string) => (typeof body.detail[name] === "string" ? body.detail[name] : null);
 	const count = (name: string) => (typeof body.detail[name] === "number" ? body.detail[name] : 0);
-	const completed = Number(kind === "credits.settled");
 	return {
-		...{ user, seq, at, hold: subject, day: Math.floor(at / DAY_MS), model: text("model") ?? "", quiz: text("quiz") },
-		...{ status: completed ? "completed" : "failed", completed, failed: 1 - completed },
-		...{ credits: postedTo(body, "consumed"), tokens: count("tokens_used"), cost_cents: count("cost_cents") },
+		...{ user, at, hold: subject, opened: seqOfId(subject), model: text("model") ?? "", quiz: text("quiz") },
+		...{ status: kind === "credits.settled" ? "completed" : "failed", credits: postedTo(body, "consumed") },
+		...{ tokens: count("tokens_used"), cost_cents: count("cost_cents") },
 	};
+}
+
+/** What an end adds to its day; a late settlement also takes back that the generation had failed when its hold ran out. */
+function usageOfEnd(entry: AppliedEntry) {
+	const { user, at, model, status, credits, tokens, cost_cents } = generationOf(entry);
+	const completed = Number(status === "completed");
+	const sums = { generations: 1, completed, failed: 1 - completed, credits, tokens, cost_cents };
+	const end = { user, model, day: Math.floor(at / DAY_MS), ...sums };
+	const { expired_at } = entry.body.detail;
+	if (typeof expired_at !== "number") return [end];
+	const none = { generations: -1, completed: 0, failed: -1, credits: 0, tokens: 0, cost_cents: 0 };
+	return [end, { user, model, day: Math.floor(expired_at / DAY_MS), ...none }];
 }
 
 function movementOf({ user, seq, at, kind, body }: AppliedEntry) {
@@ -84,7 +98,8 @@ export async function tenantUsage(
 	to: number,
 	by: "day" | "model",
 ) {
-	const query = `SELECT ${by} AS key, ${SUMS} FROM usage_daily WHERE tenant_id = ?1 AND day BETWEEN ?2 AND ?3 GROUP BY ${by}`;
+	const query = `SELECT ${by} AS key, ${SUMS} FROM usage_daily WHERE tenant_id = ?1 AND day BETWEEN ?2 AND ?3 GROUP BY ${by}
+		HAVING sum(generations) > 0`;
 	return usageOf((await db.prepare(query).bind(tenant, from, to).all<UsageRow>()).results, by);
 }
 

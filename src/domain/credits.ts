@@ -130,7 +130,15 @@ export function decideSettle(
 	const charged = fromHold + beyond;
 	return accepted({
 		...{ kind: "credits.settled", subject: hold.id, postings, ...(open && { closesHold: hold.id }) },
-		detail: { ...detail, charged, returned: back.returned, lapsed: back.lapsed, shortfall: amount - charged, late },
+		detail: {
+			...detail,
+			charged,
+			returned: back.returned,
+			lapsed: back.lapsed,
+			shortfall: amount - charged,
+			late,
+			...(late && { expired_at: hold.ended_at }),
+		},
 	});
 }
 

@@ -67,6 +67,8 @@ export const CONVERSATION_BYTES_MAX = 100 * KB;
 export const REASON_CHARS_MAX = 500;
 export const ERROR_CHARS_MAX = 2_000;
 export const PLAN_AMOUNT_MAX = 1_000_000;
+/** A plan's period is no shorter than this. */
+export const PERIOD_DAYS_MIN = 14;
 export const ROLLOVER_DAYS_MAX = 366;
 export const TIER_CHARS_MAX = 50;
 export const EXPIRING_NOTICE_S_MAX = 90 * 24 * 60 * 60;

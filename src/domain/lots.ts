@@ -32,13 +32,16 @@ export function decideGrant(account: Account, id: string, grant: Grant, now: num
 	return accepted({ kind: "credits.granted", subject: id, postings, opensLot, detail: {} });
 }
 
+/** What was granted, and what will be without anybody doing anything. */
+export const grantedOrScheduled = ({ totals, lots }: Account): number =>
+	totals.granted + lots.reduce((sum, lot) => sum + (lot.granted === 0 ? lot.amount : 0), 0);
+
 /** Whether one more lot of this amount fits the limits. */
 export function roomFor(account: Account, amount: number): Outcome<null> {
 	if (account.lots.length >= LIVE_LOTS_MAX) {
 		return refused({ code: "conflict", detail: `A user has at most ${LIVE_LOTS_MAX} lots with credits left.` });
 	}
-	const scheduled = account.lots.reduce((sum, lot) => sum + (lot.granted === 0 ? lot.amount : 0), 0);
-	if (account.totals.granted + scheduled + amount > CREDIT_TOTAL_MAX) {
+	if (grantedOrScheduled(account) + amount > CREDIT_TOTAL_MAX) {
 		return refused({ code: "conflict", detail: `A user is granted at most ${CREDIT_TOTAL_MAX} credits in total.` });
 	}
 	return accepted(null);

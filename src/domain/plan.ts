@@ -1,5 +1,7 @@
 import type { Account, Entry, LotTerms } from "./ledger.ts";
-import { DAY_MS, LOT_PRIORITY_DEFAULT } from "./limits.ts";
+import { CREDIT_TOTAL_MAX, DAY_MS, LOT_PRIORITY_DEFAULT, PERIOD_DAYS_MIN } from "./limits.ts";
+import { grantedOrScheduled, roomFor } from "./lots.ts";
+import { accepted, type Outcome } from "./result.ts";
 
 /** Monthly credits: a recurring grant on an anchor day, and a part of what is left of it rolls over. */
 
@@ -34,17 +36,28 @@ export function nextAnchor(after: number, anchor_day: number): number {
 	}
 }
 
-/** The first period begins now; terms that replace others count from the next period on, whose begin they may move. */
-export function decidePlan(account: Account, id: string, user: string, terms: PlanTerms, now: number): Entry {
-	const next_at = nextAnchor(now, terms.anchor_day);
+/**
+ * When a period that begins at `at` ends: at the next anchor, or at the one after that where the next is less than
+ * PERIOD_DAYS_MIN away, so that a plan that begins right before its anchor is not granted twice.
+ */
+export function periodEnd(at: number, anchor_day: number): number {
+	return nextAnchor(at + PERIOD_DAYS_MIN * DAY_MS - 1, anchor_day);
+}
+
+/** The first period begins now. Terms that replace others count from the next period on; the current one ends as it would. */
+export function decidePlan(account: Account, id: string, user: string, terms: PlanTerms, now: number): Outcome<Entry> {
 	if (account.plan) {
-		const setsPlan = { ...terms, next_at, lot: account.plan.lot, rolled: false };
-		return { kind: "credits.plan_set", subject: user, postings: [], setsPlan, detail: {} };
+		const { next_at, lot, rolled } = account.plan;
+		const setsPlan = { ...terms, next_at, lot, rolled };
+		return accepted({ kind: "credits.plan_set", subject: user, postings: [], setsPlan, detail: {} });
 	}
+	const room = roomFor(account, terms.amount);
+	if (!room.ok) return room;
+	const next_at = periodEnd(now, terms.anchor_day);
 	const opensLot = periodLot(id, terms, now, next_at);
 	const setsPlan = { ...terms, next_at, lot: id, rolled: false };
 	const postings: Entry["postings"] = [[id, "granted", "available", terms.amount]];
-	return { kind: "credits.plan_set", subject: user, postings, opensLot, setsPlan, detail: {} };
+	return accepted({ kind: "credits.plan_set", subject: user, postings, opensLot, setsPlan, detail: {} });
 }
 
 /** No further periods. The current one's credits stay until they expire. */
@@ -54,16 +67,20 @@ export const decidePlanEnd = (user: string): Entry => ({
 
 /**
  * What the end of a period books, one entry at a time: first what rolls over, as a lot of its own, since no credit changes
- * its lot; then the next period's grant. The old period's lot expires at the same instant, after both.
+ * its lot; then the next period's grant. The old period's lot expires at the same instant, after both. Where a grant would
+ * pass what a user may be granted in all, the plan ends: the clock must never be refused.
  */
 export function renewal(account: Account, plan: Plan, id: string): Entry {
 	const at = plan.next_at;
-	if (!plan.rolled) {
-		const left = account.lots.find((lot) => lot.id === plan.lot)?.available ?? 0;
-		const amount = Math.min(left, plan.rollover_cap);
-		if (amount > 0) return rollover(plan, id, amount);
+	const room = CREDIT_TOTAL_MAX - grantedOrScheduled(account);
+	const left = account.lots.find((lot) => lot.id === plan.lot)?.available ?? 0;
+	const rest = plan.rolled ? 0 : Math.min(left, plan.rollover_cap, Math.max(0, room - plan.amount));
+	if (rest > 0) return rollover(plan, id, rest);
+	if (room < plan.amount) {
+		const detail = { reason: `A user is granted at most ${CREDIT_TOTAL_MAX} credits in total.` };
+		return { kind: "credits.plan_ended", subject: plan.lot, postings: [], setsPlan: null, detail };
 	}
-	const next_at = nextAnchor(at, plan.anchor_day);
+	const next_at = periodEnd(at, plan.anchor_day);
 	return {
 		...{ kind: "credits.plan_renewed", subject: id, postings: [[id, "granted", "available", plan.amount]] },
 		...{

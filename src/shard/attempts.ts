@@ -52,6 +52,10 @@ export class Attempts {
 		this.#sql = sql;
 	}
 
+	count(): number {
+		return this.#sql.one<{ n: number }>("SELECT count(*) AS n FROM attempts")?.n ?? 0;
+	}
+
 	nextNumber(quiz: string): number {
 		const query = "SELECT max(number) AS last FROM attempts WHERE quiz = ?";
 		return (this.#sql.one<{ last: number | null }>(query, quiz)?.last ?? 0) + 1;

@@ -151,17 +151,17 @@ export class Credits {
 		return row?.id === id ? viewOf(row) : null;
 	}
 
-	/** Newest first, those before row `before`. Looks at no more than SCAN_ROWS_MAX rows; `next` is null at the end. */
+	/** Newest first and without their texts, those before row `before`. Looks at no more than SCAN_ROWS_MAX rows; `next` is null at the end. */
 	listHolds(
 		status: HoldStatus | undefined,
 		before: number,
 		limit: number,
 	): { items: HoldRecord[]; next: number | null } {
-		const query = `SELECT * FROM (SELECT * FROM holds WHERE seq < ? ORDER BY seq DESC LIMIT ?)
+		const query = `SELECT *, NULL AS prompt, NULL AS conversation FROM (SELECT ${WITHOUT_TEXTS} FROM holds WHERE seq < ? ORDER BY seq DESC LIMIT ?)
 			WHERE ?3 IS NULL OR status = ?3 LIMIT ?4`;
 		const scan = status ? SCAN_ROWS_MAX : limit + 1;
 		const rows = this.#sql.all<HoldRow>(query, before, scan, status ?? null, limit + 1);
-		const items = rows.slice(0, limit).map(viewOf);
+		const items = rows.slice(0, limit).map((row) => summaryOf(viewOf(row)));
 		if (rows.length > limit) return { items, next: rows[limit - 1]?.seq ?? null };
 		const oldest = this.#sql.one<{ seq: number }>(
 			"SELECT seq FROM holds WHERE seq < ? ORDER BY seq DESC LIMIT 1 OFFSET ?",
@@ -178,3 +178,10 @@ function viewOf(row: HoldRow): HoldRecord {
 	const { prompt, conversation } = row;
 	return { ...record, generation, slices: shown(slices), used: shown(used), prompt, conversation };
 }
+
+const WITHOUT_TEXTS = `seq, id, status, amount, settled, refunded, returned, lapsed, shortfall, opened_at, expires_at,
+	ended_at, record`;
+
+export type HoldSummary = Omit<HoldRecord, "prompt" | "conversation">;
+
+const summaryOf = ({ prompt: _p, conversation: _c, ...summary }: HoldRecord): HoldSummary => summary;

@@ -114,7 +114,8 @@ export class Shard extends DurableObject<ShardEnv> {
 
 	/** Recomputes everything from the log and says the first thing that is not as the log says. */
 	verify(call: Call) {
-		return this.#run.read(call, (unit) => verify({ ...unit, sql: this.#run.sql, requests: this.#run.requests }));
+		const { stores, sql, requests } = this.#run;
+		return this.#run.inspect(call, () => verify({ ...stores, sql, requests }));
 	}
 
 	createQuiz(call: Call, content: QuizContent) {

@@ -42,14 +42,14 @@ holds.openapi(
 		description:
 			"With `status`, a page may hold fewer than `limit` and still have a `next_cursor`: follow it until null.",
 		request: { params: userParams, query: pageQuery.extend({ status: z.enum(shapes.HOLD_STATUSES).optional() }) },
-		responses: shows(pageOf(shapes.holdRecord), "A page of holds"),
+		responses: shows(pageOf(shapes.holdSummary), "A page of holds, without their prompts and conversations"),
 	}),
 	async (c) => {
 		const { limit, cursor, status } = c.req.valid("query");
 		const before = cursorIn(seqCursor, cursor) ?? Number.MAX_SAFE_INTEGER;
 		const { call, shard } = await userCall(c, c.req.valid("param").user, "credits:read");
 		const { items, next } = found(await shard.holds(call, status, before, limit), "user");
-		return c.json(page(c, items.map(shown), next), 200);
+		return c.json(page(c, items, next), 200);
 	},
 );
 

@@ -39,8 +39,9 @@ export function voidLot(unit: Unit, id: string, reason: string | null): Outcome<
 }
 
 export function setPlan(unit: Unit, terms: PlanTerms): Outcome<Plan> {
-	const entry = decidePlan(unit.credits.account(), newId(unit, "lot"), unit.who.user, terms, unit.now);
-	const { plan } = unit.credits.book(unit.who, unit.now, entry);
+	const decision = decidePlan(unit.credits.account(), newId(unit, "lot"), unit.who.user, terms, unit.now);
+	if (!decision.ok) return decision;
+	const { plan } = unit.credits.book(unit.who, unit.now, decision.value);
 	return plan ? accepted(plan) : notFound("plan");
 }
 

@@ -1,0 +1,32 @@
+import { canonicalJson, type Json } from "../domain/canonical.ts";
+
+/** The first stored row that is not as the log says. */
+export class Difference extends Error {
+	readonly table: string;
+	readonly key: string;
+
+	constructor(table: string, key: string | number, detail: string) {
+		super(detail);
+		this.table = table;
+		this.key = String(key);
+	}
+}
+
+/** @throws Difference unless they are the same */
+export function same(table: string, key: string | number, what: string, stored: unknown, expected: unknown): void {
+	if (stored !== expected) throw new Difference(table, key, `${what} is ${stored}, and ${expected} by the log`);
+}
+
+/** Compares two records member by member; one that is missing is not one that is null. @throws Difference */
+export function sameJson(table: string, key: string | number, stored: unknown, expected: unknown): void {
+	if (expected == null) throw new Difference(table, key, "The log does not know of this row.");
+	if (stored == null) throw new Difference(table, key, "The row is missing.");
+	const [is, should] = [membersOf(stored), membersOf(expected)];
+	for (const name of new Set([...is.keys(), ...should.keys()])) same(table, key, name, is.get(name), should.get(name));
+}
+
+/** Members with their canonical texts, as JSON gives the value back: without what is undefined. */
+function membersOf(value: object): Map<string, string> {
+	const members: Record<string, Json> = JSON.parse(JSON.stringify(value));
+	return new Map(Object.entries(members).map(([name, member]) => [name, canonicalJson(member)]));
+}

@@ -1,0 +1,111 @@
+import { nextDue } from "../domain/due.ts";
+import { EVENT_BODIES, type EventBody, entryOf, isEntryKind } from "../domain/events.ts";
+import { type Generation, recordAfter } from "../domain/generations.ts";
+import { type Account, book, type Entry, type EntryKind, emptyAccount, isClosed, type Lot } from "../domain/ledger.ts";
+import { Difference, same, sameJson } from "./difference.ts";
+import type { FeedRow } from "./log.ts";
+
+/** What the clock alone books; such an entry must be the one that was due. */
+const BY_CLOCK = new Set<EntryKind>([
+	...["credits.activated", "credits.lot_expired", "credits.hold_expired", "credits.expiring_soon"],
+	...["credits.plan_renewed", "credits.rolled_over"],
+] as EntryKind[]);
+
+/** What the log says of a quiz. */
+export interface QuizRecord {
+	id: string;
+	status: string;
+	visibility: string | null;
+	revision: number;
+	title: string;
+	draft_hash: string;
+	version: number;
+	version_hash: string | null;
+	created_at: number;
+	updated_at: number;
+	published_at: number | null;
+}
+
+/** The state that the log gives: every entry is booked again. */
+export class Replay {
+	account: Account = emptyAccount();
+	readonly closed = new Map<string, Lot>();
+	readonly holds = new Map<string, Generation>();
+	/** Attempts by the row that submitted them. */
+	readonly attempts = new Map<number, object>();
+	readonly quizzes = new Map<string, QuizRecord>();
+	/** Content hashes by `quiz id, version number`. */
+	readonly versions = new Map<string, string>();
+	owner: { user_id: string; tenant_id: string; opened_at: number } | null = null;
+	seq = 0;
+	#ledgerHead = 0;
+
+	/** @throws Difference if the row does not fit the rows before it */
+	row(row: FeedRow & { ledger_head: number }): void {
+		this.seq = row.seq;
+		if (isEntryKind(row.kind)) {
+			this.#ledgerHead = row.seq;
+			this.#entry(row, row.kind);
+		} else this.#event(row);
+		same("log", row.seq, "ledger_head", row.ledger_head, this.#ledgerHead);
+	}
+
+	#entry(row: FeedRow, kind: EntryKind): void {
+		const body = EVENT_BODIES[kind].parse(JSON.parse(row.body));
+		const entry = entryOf(kind, row.subject, body);
+		const reopened = entry.postings.flatMap(([lot]) => this.closed.get(lot) ?? []);
+		for (const { id } of reopened) this.closed.delete(id);
+		const before = { ...this.account, lots: [...this.account.lots, ...reopened] };
+		if (BY_CLOCK.has(kind)) wasDue(this.account, entry, row);
+		const after = book(before, entry, row.seq, row.at);
+		same("log", row.seq, "previous", body.previous, before.last_entry);
+		same("log", row.seq, "balance_before", body.balance_before, before.totals.available);
+		same("log", row.seq, "balance_after", body.balance_after, after.totals.available);
+		for (const lot of after.lots.filter(isClosed)) this.closed.set(lot.id, lot);
+		this.account = { ...after, lots: after.lots.filter((lot) => !isClosed(lot)) };
+		const record = recordAfter(this.holds.get(row.subject) ?? null, entry, row.at);
+		if (record) this.holds.set(record.id, record);
+	}
+
+	#event({ kind, at, seq, body: text }: FeedRow): void {
+		const body = JSON.parse(text);
+		if (kind === "shard.opened") this.owner = { user_id: body.user, tenant_id: body.tenant, opened_at: at };
+		if (kind === "attempt.submitted") {
+			const { answers_digest: _, ...attempt } = body;
+			this.attempts.set(seq, { ...attempt, submitted_at: at });
+		}
+		if (kind.startsWith("quiz.")) this.#quiz(kind, body, at);
+	}
+
+	#quiz(kind: string, body: EventBody<"quiz.revised"> & EventBody<"quiz.published">, at: number): void {
+		const known = this.quizzes.get(body.quiz) ?? { ...NEW_QUIZ, id: body.quiz, created_at: at };
+		const quiz = { ...known, updated_at: at };
+		if (kind === "quiz.created" || kind === "quiz.revised") {
+			Object.assign(quiz, { revision: body.revision, title: body.title, draft_hash: body.content_hash });
+		}
+		if (kind === "quiz.withdrawn") quiz.status = "withdrawn";
+		if (kind === "quiz.published") {
+			const { visibility, version_number: version, version: version_hash, published_at } = body;
+			Object.assign(quiz, { status: "published", visibility, version, version_hash, published_at });
+			this.versions.set(`${body.quiz} ${version}`, version_hash);
+		}
+		this.quizzes.set(body.quiz, quiz);
+	}
+}
+
+const NEW_QUIZ = {
+	...{ status: "draft", visibility: null, revision: 0, title: "", draft_hash: "" },
+	...{ version: 0, version_hash: null, published_at: null },
+};
+
+function wasDue(account: Account, entry: Entry, row: FeedRow): void {
+	const due = nextDue(account);
+	if (!due || due.at > row.at) throw new Difference("log", row.seq, `${entry.kind} was not due`);
+	const { kind, subject, postings } = due.entry(entry.opensLot?.id ?? "");
+	sameJson(
+		"log",
+		row.seq,
+		{ kind: entry.kind, subject: entry.subject, postings: entry.postings },
+		{ kind, subject, postings },
+	);
+}
