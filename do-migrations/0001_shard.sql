@@ -65,7 +65,8 @@ CREATE TABLE attempts (
 CREATE UNIQUE INDEX attempts_by_quiz ON attempts (quiz, number);
 
 -- The ledger's current state: totals; as JSON the lots that still have credits, the holds that are open, the plan and the terms;
--- and what was charged on which day since the epoch, for the daily cap.
+-- and what was charged on which day since the epoch, for the daily cap. `digest` is SHA-256 of the other columns: a damaged row
+-- is not acted on.
 CREATE TABLE account (
 	one INTEGER PRIMARY KEY CHECK (one = 1),
 	granted INTEGER NOT NULL,
@@ -80,6 +81,7 @@ CREATE TABLE account (
 	plan TEXT NOT NULL CHECK (json_valid(plan)),
 	terms TEXT NOT NULL CHECK (json_valid(terms)),
 	spent TEXT NOT NULL CHECK (json_valid(spent)),
+	digest TEXT NOT NULL CHECK (length(digest) = 64),
 	CHECK (granted = available + held + consumed + expired + voided)
 ) STRICT;
 

@@ -15,6 +15,9 @@ import type { UserShard } from "../src/index.ts";
 
 interface TestEnv extends Env {
 	TEST_PRIVATE_JWK: string;
+	/** Set from outside, to repeat a run or to make it longer. */
+	TEST_SEED?: string;
+	TEST_LEDGER_RUNS?: string;
 	TOKEN_JWKS: string;
 	TEST_MIGRATIONS: { CATALOG: D1Migration[]; ACCOUNTS: D1Migration[] };
 }

@@ -115,15 +115,18 @@ describe("a monthly plan", () => {
 		expect(await verified(next)).toBe(true);
 	});
 
-	it("whose begin is moved gives no credit of a period twice", async () => {
+	it("with another anchor ends its current period as it would, and gives no credit of it twice", async () => {
 		const client = await at(Date.UTC(2041, 0, 31, 9));
 		await client.put(PLAN, { ...terms, rollover_cap: 500 });
 		const then = await at(Date.UTC(2041, 1, 1), client);
 		await then.put(PLAN, { ...terms, rollover_cap: 500, anchor_day: 5 });
-		const account = await balance(await at(Date.UTC(2041, 1, 5), then));
+		expect(await balance(await at(Date.UTC(2041, 1, 6), then))).toMatchObject({ available: 500 });
+		const account = await balance(await at(Date.UTC(2041, 1, 28), then));
 		expectConserved(account);
 		// 500 of the first period rolled over, and 500 of the second.
 		expect(account.available).toBe(1_000);
+		// The anchor after March 14, since a period has at least 14 days.
+		expect(account.plan.next_at).toBe(Date.UTC(2041, 3, 5));
 	});
 
 	it("never makes the shard unusable: where its credits would be more than can be counted, it says so", async () => {
@@ -144,10 +147,12 @@ describe("a monthly plan", () => {
 	});
 
 	it("does not roll over what is held, which comes back to its expired lot", async () => {
-		const client = await at(Date.UTC(2041, 0, 30, 12));
-		await client.put(PLAN, terms);
+		const first = await at(Date.UTC(2041, 0, 30, 12));
+		// Not until January 31: a period has at least 14 days.
+		expect((await first.put(PLAN, terms)).body.next_at).toBe(Date.UTC(2041, 1, 28));
+		const client = await at(Date.UTC(2041, 1, 27, 12), first);
 		const hold = await reserve(client, { amount: 450, ttl_s: 24 * 3_600 });
-		const then = await at(Date.UTC(2041, 0, 31), client);
+		const then = await at(Date.UTC(2041, 1, 28), client);
 		expect(await balance(then)).toMatchObject({ available: 550, held: 450, expired: 50 });
 		expect((await release(then, hold.id)).body).toMatchObject({ returned: 0, lapsed: 450, available: 550 });
 		expectConserved(await balance(then));

@@ -209,3 +209,18 @@ test("the schema is the one of test/fixtures/shard-schema.sql", async () => {
 	);
 	expect(`${schema.map((row) => `${row.sql};`).join("\n\n")}\n`).toBe(frozenSchema);
 });
+
+test("an alarm on a damaged account fails without a throw, is armed again, and the log goes on to the catalog", async () => {
+	const client = await newClient();
+	await client.post("/v1/users/me/credits/grants", { amount: 5, kind: "bonus", expires_at: Date.now() + HOUR_MS });
+	await runInDurableObject(client.shard(), (_, { storage: { sql } }) => {
+		sql.exec("UPDATE account SET lots = json_set(lots, '$[0].expires_at', 1)");
+	});
+	await evictDurableObject(client.shard());
+	expect(await runDurableObjectAlarm(client.shard())).toBe(true);
+	expect(await runInDurableObject(client.shard(), (_, state) => state.storage.getAlarm())).toBeGreaterThan(Date.now());
+	expect((await client.get("/v1/users/me/credits")).status).toBe(500);
+	expect((await client.get("/v1/users/me/credits/verification")).body).toMatchObject({
+		...{ ok: false, records: { first_difference: { table: "account" } } },
+	});
+});

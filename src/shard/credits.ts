@@ -1,3 +1,4 @@
+import { sha256Hex } from "../domain/canonical.ts";
 import type { HoldStatus } from "../domain/credits.ts";
 import { lowBalanceNotice, nextDue } from "../domain/due.ts";
 import { bodyOf } from "../domain/events.ts";
@@ -16,6 +17,7 @@ interface AccountRow extends Record<string, number | string> {
 	plan: string;
 	terms: string;
 	spent: string;
+	digest: string;
 }
 
 /** Texts of a generation; they stay in the shard's tables. */
@@ -36,10 +38,13 @@ export class Credits {
 		this.#log = log;
 	}
 
+	/** @throws if the row is not as it was written: nothing must act on it */
 	account(): Account {
 		const row = this.#sql.one<AccountRow>("SELECT * FROM account");
 		if (!row) return emptyAccount();
-		const { one: _, last_entry, lots, holds, plan, terms, spent, ...totals } = row;
+		const { one: _, digest, ...columns } = row;
+		if (digest !== sha256Hex(JSON.stringify(Object.values(columns)))) throw new Error("the account's row is damaged");
+		const { last_entry, lots, holds, plan, terms, spent, ...totals } = columns;
 		// The columns are those of Totals, by the table's definition; the JSON is what #save wrote.
 		const read = { lots: JSON.parse(lots), holds: JSON.parse(holds), plan: JSON.parse(plan) };
 		const totalsOf = totals as unknown as Account["totals"];
@@ -115,13 +120,18 @@ export class Credits {
 			if (wereClosed.has(id)) this.#sql.run("DELETE FROM closed_lots WHERE seq = ?", seqOfId(id));
 		}
 		const { granted, available, held, consumed, expired, voided } = after.totals;
-		this.#sql.run(
-			`INSERT INTO account VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (one) DO UPDATE SET
-			granted = excluded.granted, available = excluded.available, held = excluded.held, consumed = excluded.consumed,
-			expired = excluded.expired, voided = excluded.voided, last_entry = excluded.last_entry, lots = excluded.lots,
-			holds = excluded.holds, plan = excluded.plan, terms = excluded.terms, spent = excluded.spent`,
+		const columns = [
 			...[granted, available, held, consumed, expired, voided, after.last_entry],
 			...[live, after.holds, after.plan, after.terms, after.spent].map((value) => JSON.stringify(value)),
+		];
+		this.#sql.run(
+			`INSERT INTO account VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (one) DO UPDATE SET
+			granted = excluded.granted, available = excluded.available, held = excluded.held, consumed = excluded.consumed,
+			expired = excluded.expired, voided = excluded.voided, last_entry = excluded.last_entry, lots = excluded.lots,
+			holds = excluded.holds, plan = excluded.plan, terms = excluded.terms, spent = excluded.spent,
+			digest = excluded.digest`,
+			...columns,
+			sha256Hex(JSON.stringify(columns)),
 		);
 		this.#nextDueAt = undefined;
 	}
@@ -156,7 +166,7 @@ export class Credits {
 		status: HoldStatus | undefined,
 		before: number,
 		limit: number,
-	): { items: HoldRecord[]; next: number | null } {
+	): { items: HoldSummary[]; next: number | null } {
 		const query = `SELECT *, NULL AS prompt, NULL AS conversation FROM (SELECT ${WITHOUT_TEXTS} FROM holds WHERE seq < ? ORDER BY seq DESC LIMIT ?)
 			WHERE ?3 IS NULL OR status = ?3 LIMIT ?4`;
 		const scan = status ? SCAN_ROWS_MAX : limit + 1;

@@ -1,6 +1,6 @@
 import type { Json } from "../domain/canonical.ts";
 import type { Message } from "../domain/events.ts";
-import { RESEND_AFTER_MS } from "../domain/limits.ts";
+import { RESEND_AFTER_MS, RESEND_BACKOFF_MS_MAX } from "../domain/limits.ts";
 import { notFound, type Outcome } from "../domain/result.ts";
 import { Attempts } from "./attempts.ts";
 import { Credits } from "./credits.ts";
@@ -129,23 +129,35 @@ export class Runner {
 		const owner = this.stores.log.owner();
 		if (!owner) return;
 		const now = Date.now();
-		const failed = (step: string) => (error: unknown) => {
-			this.stores.credits.forgetCache();
+		const report = (step: string, error: unknown) =>
 			console.error(JSON.stringify({ at: "alarm", step, user: owner.user_id, error: String(error) }));
+		const dueAt = this.#advanceByAlarm(owner, now, report);
+		const applied = await this.#readCursor(owner.user_id).catch((error) => {
+			report("cursor", error);
 			return null;
-		};
+		});
+		const lookAgainAt = await this.#publisher.review(applied, now).catch(() => now + RESEND_AFTER_MS);
+		const next = Math.min(lookAgainAt ?? Infinity, dueAt ?? Infinity);
+		if (next < Infinity) this.#arm(next);
+	}
+
+	/** Does what is due and says when something is due next; if that fails, it is due again after a while. */
+	#advanceByAlarm(
+		{ user_id, tenant_id }: { user_id: string; tenant_id: string },
+		now: number,
+		report: (step: string, error: unknown) => void,
+	): number | null {
+		const { credits, log } = this.stores;
 		try {
 			this.#ctx.storage.transactionSync(() => {
-				this.stores.credits.advance(owner.user_id, owner.tenant_id, this.stores.log.clock(now));
+				credits.advance(user_id, tenant_id, log.clock(now));
 				this.requests.purge(now);
 			});
+			return credits.nextDueAt();
 		} catch (error) {
-			failed("advance")(error);
+			credits.forgetCache();
+			report("advance", error);
+			return now + RESEND_BACKOFF_MS_MAX;
 		}
-		const applied = await this.#readCursor(owner.user_id).catch(failed("cursor"));
-		const lookAgainAt = await this.#publisher.review(applied, now).catch(() => now + RESEND_AFTER_MS);
-		const next = Math.min(lookAgainAt ?? Infinity, this.stores.credits.nextDueAt() ?? Infinity);
-		// What is overdue although advance() has run is a fault: look again, but not at once.
-		if (next < Infinity) this.#arm(next > now ? next : now + RESEND_AFTER_MS);
 	}
 }
