@@ -70,7 +70,7 @@ export async function startRuntime({ folder, signer, bindings, at }: RuntimeSett
 				},
 				{
 					...{ name: "generator", bindings, r2Buckets: { JOURNAL: "marksheet-generations" } },
-					...{ compatibilityDate: "2026-11-01", compatibilityFlags: ["nodejs_compat"] },
+					...{ compatibilityDate: "2026-10-20", compatibilityFlags: ["nodejs_compat"] },
 					serviceBindings: { CREDITS: { name: behind, entrypoint: "Credits" }, MARKSHEET: { name: behind } },
 					...modulesIn(join(folder, GENERATOR)),
 				},
@@ -107,7 +107,7 @@ subscribe("child_process", (message) => {
 
 /** Passes on every call, and tells the test before and after those that change something. */
 const wall = (at: At) => ({
-	...{ name: "wall", modules: true as const, compatibilityDate: "2026-11-01" },
+	...{ name: "wall", modules: true as const, compatibilityDate: "2026-10-20" },
 	script: `
 		import { WorkerEntrypoint } from "cloudflare:workers";
 		const within = async (env, name, call) => {
