@@ -64,5 +64,5 @@ test("every number of the worked example in docs/credits.md is what the ledger g
 	}
 	const end = { user, tenant: "ten_doc", actor: user, now: START + 40 * DAY_MS, request_id: "document" };
 	expect(await shard.balance(end)).toMatchObject({ granted: 165 });
-	expect(await shard.verify(end)).toMatchObject({ ok: true });
+	expect(await shard.verify(end, null)).toMatchObject({ ok: true });
 });

@@ -105,7 +105,7 @@ test.each(CASES)(
 			expect(ends).toHaveLength(1);
 			const charges = entries.filter(({ postings }) => postings.some(({ to }) => to === "consumed"));
 			expect(charges).toHaveLength(hold.status === "settled" ? 1 : 0);
-			expect(await shard.verify(call(after))).toMatchObject({ ok: true });
+			expect(await shard.verify(call(after), null)).toMatchObject({ ok: true });
 		}
 	},
 );

@@ -107,12 +107,28 @@ describe("a monthly plan", () => {
 		const next = await at(Date.UTC(2041, 1, 28), client);
 		expect(await balance(next)).toMatchObject({ available: 800, expired: 500 });
 		const ended = await next.request("DELETE", PLAN);
-		expect([ended.status, ended.body]).toEqual([200, { plan: null }]);
-		expect(await balance(next)).toMatchObject({ available: 800, plan: null });
-		expectProblem(await next.request("DELETE", PLAN), "not-found");
+		expect(ended).toMatchObject({ status: 200, body: { tier: "max", ended: true } });
+		const head = await headSeq(next);
+		expect((await next.request("DELETE", PLAN)).body).toEqual(ended.body);
+		expect(await headSeq(next)).toBe(head);
+		expect(await balance(next)).toMatchObject({ available: 800, plan: { ended: true } });
 		const after = await balance(await at(Date.UTC(2041, 2, 31), next));
 		expect(after).toMatchObject({ granted: 1_300, available: 0, expired: 1_300, lots: [], plan: null });
 		expect(await verified(next)).toBe(true);
+	});
+
+	it("that is ended and set again within its period, or set twice, grants the period once", async () => {
+		const client = await at(Date.UTC(2041, 0, 31, 9));
+		const first = await client.put(PLAN, terms);
+		const head = await headSeq(client);
+		expect((await client.put(PLAN, terms)).body).toEqual(first.body);
+		expect(await headSeq(client)).toBe(head);
+		await client.request("DELETE", PLAN);
+		const again = await client.put(PLAN, terms);
+		expect(again.body).toEqual(first.body);
+		expect(await balance(client)).toMatchObject({ granted: 500, available: 500 });
+		const next = await at(Date.UTC(2041, 1, 28), client);
+		expect(await balance(next)).toMatchObject({ granted: 500 + terms.amount + terms.rollover_cap });
 	});
 
 	it("with another anchor ends its current period as it would, and gives no credit of it twice", async () => {

@@ -181,7 +181,7 @@ class Run {
 	}
 
 	async finish(): Promise<void> {
-		const verification = await this.#shard.verify(this.#call());
+		const verification = await this.#shard.verify(this.#call(), null);
 		expect(verification).toMatchObject({ ok: true, records: { first_difference: null } });
 	}
 }

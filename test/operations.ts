@@ -52,7 +52,7 @@ export const CASES: Record<string, Case> = {
 		body: () => ({ tier: "pro", amount: 5, anchor_day: 31 }),
 	},
 	"DELETE /v1/users/{user}/credits/plan": { scope: "credits:grant" },
-	"PUT /v1/users/{user}/credits/preferences": { scope: "credits:read", body: () => ({ low_balance_at: 1 }) },
+	"PUT /v1/users/{user}/credits/preferences": { scope: "credits:reserve", body: () => ({ low_balance_at: 1 }) },
 	"PUT /v1/users/{user}/credits/limits": { scope: "credits:grant", body: () => ({ daily_cap: 50 }) },
 	"GET /v1/users/{user}/credits/verification": { scope: "credits:read" },
 	"GET /v1/users/{user}/credits/entries": { scope: "credits:read" },

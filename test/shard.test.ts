@@ -41,7 +41,7 @@ test("the log is gapless from 1 and its hash chain verifies", async () => {
 	expect(feed?.rows[0]?.kind).toBe("shard.opened");
 	const head_hash = feed?.rows.at(-1)?.hash;
 	const chain = { ok: true, rows: 21, head_hash, first_bad_seq: null };
-	expect(await shard.verify(call(START))).toMatchObject({ ok: true, chain, records: { ok: true } });
+	expect(await shard.verify(call(START), null)).toMatchObject({ ok: true, chain, records: { ok: true } });
 });
 
 test("rows of the log can be neither changed nor deleted", async () => {
@@ -69,7 +69,7 @@ test("one changed column of one row is noticed, and the row is named", async () 
 			sql.exec("DROP TRIGGER log_is_never_updated");
 			sql.exec(`UPDATE log SET ${change} WHERE seq = 3`);
 		});
-		expect(await shard.verify(call(START)), change).toMatchObject({
+		expect(await shard.verify(call(START), null), change).toMatchObject({
 			...{ ok: false, chain: { ok: false, rows: 2, first_bad_seq: 3 } },
 		});
 	}

@@ -1,5 +1,5 @@
 import type { Context } from "hono";
-import { readCursor } from "../catalog/shards.ts";
+import { readCursorAt } from "../catalog/shards.ts";
 import { WAIT_S_MAX } from "../domain/limits.ts";
 import type { HonoEnv } from "../env.ts";
 import type { Reply } from "../shard/requests.ts";
@@ -20,9 +20,10 @@ export async function answer<T, S extends 200 | 201>(c: Context<HonoEnv>, call: 
 	const wait_s = preferredWait(c.req.header("Prefer"));
 	const { value } = reply.outcome;
 	if (wait_s === null) return { value, status } as const;
-	const caughtUp = await catalogReaches(c.env.CATALOG, call.user, reply.seq, wait_s);
+	const bookmark = await catalogReaches(c.env.CATALOG, call.user, reply.seq, wait_s);
 	c.header("Preference-Applied", `wait=${wait_s}`);
-	return { value, status: caughtUp ? status : (202 as const) };
+	if (bookmark) c.header("x-d1-bookmark", bookmark);
+	return { value, status: bookmark === null ? (202 as const) : status };
 }
 
 /** The `wait` of RFC 7240 in seconds, at most WAIT_S_MAX; null where there is none that can be read. */
@@ -31,13 +32,17 @@ export function preferredWait(header: string | undefined): number | null {
 	return seconds === undefined ? null : Math.min(Number(seconds), WAIT_S_MAX);
 }
 
-/** Looks at the cursor until it has reached `seq` or the time is over; at growing intervals. */
-async function catalogReaches(db: D1Database, user: string, seq: number, wait_s: number): Promise<boolean> {
+/**
+ * Looks at the cursor until it has reached `seq` or the time is over; at growing intervals.
+ * @returns the bookmark from which on reads see it, or null if it did not get there
+ */
+async function catalogReaches(db: D1Database, user: string, seq: number, wait_s: number): Promise<string | null> {
 	const deadline = Date.now() + wait_s * 1_000;
 	for (let pause_ms = POLL_MS_MIN; ; pause_ms = Math.min(pause_ms * 2, POLL_MS_MAX)) {
-		if ((await readCursor(db, user)) >= seq) return true;
+		const cursor = await readCursorAt(db, user);
+		if (cursor.seq >= seq) return cursor.bookmark ?? "";
 		const left_ms = deadline - Date.now();
-		if (left_ms <= 0) return false;
+		if (left_ms <= 0) return null;
 		await new Promise((resolve) => setTimeout(resolve, Math.min(pause_ms, left_ms)));
 	}
 }

@@ -63,7 +63,7 @@ export const planBody = z.strictObject(planTerms).openapi("PlanTerms", {
 export const plan = z
 	.object({
 		...{ tier: z.string(), amount: credits, anchor_day: z.int(), rollover_cap: credits, rollover_days: z.int() },
-		...{ next_at: time, lot: z.string(), rolled: z.boolean() },
+		...{ next_at: time, lot: z.string(), rolled: z.boolean(), ended: z.boolean() },
 	})
 	.openapi("Plan");
 
@@ -194,6 +194,7 @@ export const verification = z
 		conservation: z.object({ ...totals, ok: z.boolean(), lots: z.int(), holds: z.int() }),
 		chain: z.object({
 			...{ ok: z.boolean(), rows: z.int(), head_hash: z.string().nullable(), first_bad_seq: z.int().nullable() },
+			anchored_seq: z.int().nullable(),
 		}),
 		records: z.object({
 			ok: z.boolean(),

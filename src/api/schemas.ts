@@ -125,7 +125,11 @@ export const quizStatistics = z
 		questions: z.array(
 			z.object({
 				...{ id: z.string(), max_score: z.int(), n: z.int(), answered: z.int(), mean_score: z.number() },
-				...{ facility: z.number().nullable(), discrimination: z.number().nullable(), choices: z.array(z.int()) },
+				...{
+					facility: z.number().nullable(),
+					discrimination: z.number().nullable(),
+					choices: z.array(z.int()).optional(),
+				},
 			}),
 		),
 	})

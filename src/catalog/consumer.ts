@@ -133,6 +133,9 @@ function joined(works: readonly Work[]): Run[] {
 	return [...runs.values()];
 }
 
+/** What has nothing to do with the runs: the database is not there for the moment. */
+const TRANSIENT = /network|overloaded|timeout|timed out|reset|is down|unavailable|connection/i;
+
 /** One transaction. If it fails, it is tried in halves, so that one bad run does not stop the others. */
 async function apply(db: D1Database, works: Work[], now: number, report: BatchReport): Promise<void> {
 	try {
@@ -149,20 +152,10 @@ async function apply(db: D1Database, works: Work[], now: number, report: BatchRe
 		}
 	} catch (error) {
 		const users = [...new Set(works.map((work) => work.run.user))];
-		if (users.length > 1 && /constraint/i.test(String(error))) {
-			const half = new Set(users.slice(0, Math.ceil(users.length / 2)));
-			await apply(
-				db,
-				works.filter((work) => half.has(work.run.user)),
-				now,
-				report,
-			);
-			await apply(
-				db,
-				works.filter((work) => !half.has(work.run.user)),
-				now,
-				report,
-			);
+		if (works.length > 1 && !TRANSIENT.test(String(error))) {
+			const half = Math.ceil(works.length / 2);
+			await apply(db, works.slice(0, half), now, report);
+			await apply(db, works.slice(half), now, report);
 			return;
 		}
 		report.failed += works.length;

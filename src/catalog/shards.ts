@@ -2,9 +2,21 @@
 
 /** The last row of the user's log that the catalog has applied; 0 if it knows nothing of the user. Reads the primary. */
 export async function readCursor(db: D1Database, user: string): Promise<number> {
+	return (await readCursorAt(db, user)).seq;
+}
+
+/** The same, and the bookmark from which on a read sees what was applied. */
+export async function readCursorAt(db: D1Database, user: string): Promise<{ seq: number; bookmark: string | null }> {
 	const query = "SELECT applied_seq FROM shards WHERE user_id = ?";
 	const session = db.withSession("first-primary");
-	return (await session.prepare(query).bind(user).first<number>("applied_seq")) ?? 0;
+	const seq = (await session.prepare(query).bind(user).first<number>("applied_seq")) ?? 0;
+	return { seq, bookmark: session.getBookmark() };
+}
+
+/** What the catalog has of a shard's hash chain; null if it has applied nothing. */
+export async function readAnchor(db: D1Database, user: string): Promise<{ seq: number; hash: string } | null> {
+	const query = "SELECT applied_seq AS seq, head_hash AS hash FROM shards WHERE user_id = ? AND applied_seq > 0";
+	return db.withSession("first-primary").prepare(query).bind(user).first<{ seq: number; hash: string }>();
 }
 
 /** Cursors of many shards; those that the catalog does not know are absent. */

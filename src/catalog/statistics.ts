@@ -81,6 +81,8 @@ function addQuizSums(sums: QuizSums | undefined, attempt: Submitted["body"]): Qu
 
 /** Statistics of all attempts at a quiz; those of the questions are over the attempts at its current version. */
 export interface QuizStatistics {
+	/** Who may see how often each option was chosen: with the facility it gives the key away. */
+	owner: string;
 	quiz: string;
 	version: string;
 	version_number: number;
@@ -96,6 +98,7 @@ export interface QuizStatistics {
 }
 
 interface StatisticsRow extends Omit<QuizSums, "histogram"> {
+	owner: string;
 	version: string;
 	version_number: number;
 	max_score: number;
@@ -110,7 +113,7 @@ export async function readStatistics(
 	quiz: string,
 	audiences: Audiences,
 ): Promise<QuizStatistics | null> {
-	const query = `SELECT q.id AS quiz, q.version, q.version_number, q.max_score, s.attempts, s.takers, s.passed, s.score_sum,
+	const query = `SELECT q.owner, q.id AS quiz, q.version, q.version_number, q.max_score, s.attempts, s.takers, s.passed, s.score_sum,
 			s.percentage_bp_sum, s.histogram, v.layout, v.sums
 		FROM quizzes AS q LEFT JOIN quiz_statistics AS s ON s.quiz = q.id
 			LEFT JOIN question_statistics AS v ON v.quiz = q.id AND v.version = q.version
@@ -123,7 +126,13 @@ export async function readStatistics(
 	const attempts = row.attempts ?? 0;
 	const mean = (sum: number) => (attempts === 0 ? null : sum / attempts);
 	return {
-		...{ quiz: row.quiz, version: row.version, version_number: row.version_number, max_score: row.max_score },
+		...{
+			owner: row.owner,
+			quiz: row.quiz,
+			version: row.version,
+			version_number: row.version_number,
+			max_score: row.max_score,
+		},
 		...{ attempts, takers: row.takers ?? 0, mean_score: mean(row.score_sum) },
 		...{ mean_percentage: mean(row.percentage_bp_sum / 100), pass_rate: mean(row.passed) },
 		histogram: row.histogram ? JSON.parse(row.histogram) : histogramSums(0).fill(0),

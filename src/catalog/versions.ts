@@ -4,22 +4,24 @@ import { type AnswerKey, type QuizContent, questionsOf } from "../domain/quiz.ts
 
 /**
  * Published contents by their hash. They are immutable, so what is cached is right for ever; the isolate keeps the ones
- * used last, and calls that want the same one at the same time share one read.
+ * used last. Only values are shared between requests: a promise would belong to the request that made it, and would
+ * never be kept once that one is cancelled.
  */
-const cache = new LRUCache<string, QuizContent, R2Bucket>({
+const cache = new LRUCache<string, { content: QuizContent; bytes: number }>({
 	max: VERSION_CACHE_ENTRIES_MAX,
 	maxSize: VERSION_CACHE_BYTES_MAX,
-	fetchMethod: async (hash, _stale, { context }) => {
-		const object = await context.get(hash);
-		if (!object) throw new Error(`content ${hash} is missing`);
-		return object.json<QuizContent>();
-	},
-	sizeCalculation: (content) => JSON.stringify(content).length,
+	sizeCalculation: ({ bytes }) => bytes,
 });
 
 /** @throws if the content is not there: it was put there before anything could name it. */
-export function readVersion(bucket: R2Bucket, hash: string): Promise<QuizContent> {
-	return cache.forceFetch(hash, { context: bucket });
+export async function readVersion(bucket: R2Bucket, hash: string): Promise<QuizContent> {
+	const known = cache.get(hash);
+	if (known) return known.content;
+	const object = await bucket.get(hash);
+	if (!object) throw new Error(`content ${hash} is missing`);
+	const content = await object.json<QuizContent>();
+	cache.set(hash, { content, bytes: object.size });
+	return content;
 }
 
 /** The claim check: puts a content where readVersion() finds it. R2 refuses a text that does not have this hash. */

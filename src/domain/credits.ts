@@ -1,16 +1,7 @@
-import {
-	type Account,
-	type Entry,
-	type LotTerms,
-	type OpenHold,
-	type Posting,
-	postedTo,
-	type Slice,
-} from "./ledger.ts";
-import { DAY_MS, HOLD_LIFE_MS_MAX, LOT_PRIORITY_DEFAULT, OPEN_HOLDS_MAX } from "./limits.ts";
-import { roomFor } from "./lots.ts";
+import { type Account, type Entry, type OpenHold, type Posting, postedTo, type Slice } from "./ledger.ts";
+import { DAY_MS, HOLD_LIFE_MS_MAX, HOLD_SLICES_MAX, OPEN_HOLDS_MAX } from "./limits.ts";
 import { accepted, type Outcome, type Refusal, refused } from "./result.ts";
-import { bucketOfReturn, giveBack, movesOf, splitSlices, takeSlices } from "./slices.ts";
+import { giveBack, joinSlices, movesOf, splitSlices, takeSlices } from "./slices.ts";
 
 /** Decisions about holds: `(account, command, now) → entry or refusal`. Pure; `book` in ledger.ts carries them out. */
 
@@ -78,27 +69,43 @@ export function decideExtend(
 	}
 	const slices = slicesFor(account, amount, now);
 	if (!slices.ok) return slices;
-	const together = [...open.slices, ...slices.value];
+	const together = joinSlices(open.slices, slices.value);
+	if (together.length > HOLD_SLICES_MAX) {
+		const detail = `A hold has at most ${HOLD_SLICES_MAX} slices; this one would have ${together.length}. Settle it and reserve anew.`;
+		return refused({ code: "conflict", detail });
+	}
 	const opensHold = { ...open, amount: open.amount + amount, slices: together, expires_at };
 	const postings = movesOf(slices.value, "available", "held");
 	return accepted({ kind: "credits.extended", subject: hold.id, postings, opensHold, detail: { amount, ttl_s } });
 }
 
 function slicesFor(account: Account, needed: number, now: number): Outcome<Slice[]> {
-	const { available, held } = account.totals;
+	const { available } = account.totals;
 	const { daily_cap } = account.terms;
 	if (available < needed) {
 		const detail = `${needed} credits are needed and ${available} are available.`;
 		return refused({ code: "insufficient-credits", detail, available, needed });
 	}
-	const day = Math.floor(now / DAY_MS);
-	const used = held + (account.spent.day === day ? account.spent.charged : 0);
-	if (daily_cap !== null && needed > 0 && used + needed > daily_cap) {
-		const retry_at = (day + 1) * DAY_MS;
-		const detail = `At most ${daily_cap} credits are charged or held within a day; ${used} are. The day ends at ${retry_at}.`;
-		return refused({ code: "rate-limited", rule: "daily-cap", limit: daily_cap, retry_at, detail });
+	if (daily_cap !== null && needed > daily_cap) {
+		return refused({
+			code: "conflict",
+			detail: `At most ${daily_cap} credits are charged or held within a day, so ${needed} never are.`,
+		});
+	}
+	const room = roomToday(account, now);
+	if (needed > room.credits) {
+		const detail = `At most ${daily_cap} credits are charged or held within a day, UTC; ${room.credits} are left of today's.`;
+		return refused({ code: "rate-limited", rule: "daily-cap", limit: daily_cap ?? 0, retry_at: room.endsAt, detail });
 	}
 	return accepted(takeSlices(account.lots, needed));
+}
+
+/** What the daily cap leaves for further holds and charges today, and when the day ends. */
+function roomToday({ terms, totals, spent }: Account, now: number): { credits: number; endsAt: number } {
+	const day = Math.floor(now / DAY_MS);
+	const used = totals.held + (spent.day === day ? spent.charged : 0);
+	const credits = terms.daily_cap === null ? Number.MAX_SAFE_INTEGER : Math.max(0, terms.daily_cap - used);
+	return { credits, endsAt: (day + 1) * DAY_MS };
 }
 
 /**
@@ -120,8 +127,8 @@ export function decideSettle(
 	const fromHold = open ? Math.min(wanted.value, open.amount) : 0;
 	const { used, rest } = splitSlices(open?.slices ?? [], fromHold);
 	const back = giveBack(account, rest, now);
-	// More is charged than was held only where nothing of the hold goes back, so the two never meet.
-	const beyond = Math.min(wanted.value - fromHold, account.totals.available);
+	// More is charged than was held only where nothing of the hold goes back, so the two never meet. The daily cap holds for it.
+	const beyond = Math.min(wanted.value - fromHold, account.totals.available, roomToday(account, now).credits);
 	const postings = [
 		...movesOf(used, "held", "consumed"),
 		...back.postings,
@@ -174,51 +181,8 @@ export function endOpenHold(
 	};
 }
 
-/**
- * Gives back part or all of what a settled hold was charged, at most once in total: to the lots it came from, last in
- * first out; what came from a lot that has expired or was voided becomes a new refund lot, `id`, that does not expire.
- * @param account with the lots of `hold.used`, closed ones too
- * @param requested credits, or null for all that is left to refund
- */
-export function decideRefund(
-	account: Account,
-	hold: Hold,
-	id: string,
-	requested: number | null,
-	detail: Entry["detail"],
-	now: number,
-): Outcome<Entry> {
-	if (hold.status === "held") return refused({ code: "conflict", detail: "The hold is open: settle or release it." });
-	if (hold.status !== "settled") return alreadyEnded(hold);
-	const refundable = hold.settled - hold.refunded;
-	const amount = requested ?? refundable;
-	if (amount > refundable || amount === 0) {
-		const detail = `${hold.settled} credits were charged and ${hold.refunded} refunded; at most ${refundable} can be.`;
-		return refused({ code: "conflict", detail });
-	}
-	const left = splitSlices(hold.used, refundable).used;
-	const back = splitSlices(left, refundable - amount).rest;
-	const isOpenTo = ([lot]: Slice) =>
-		bucketOfReturn(
-			account.lots.find((one) => one.id === lot),
-			now,
-		) === "available";
-	const anew = back.filter((slice) => !isOpenTo(slice)).reduce((sum, [, size]) => sum + size, 0);
-	const postings = movesOf(back.filter(isOpenTo), "consumed", "available");
-	if (anew === 0)
-		return accepted({ kind: "credits.refunded", subject: hold.id, postings, detail: { ...detail, amount } });
-	const room = roomFor(account, anew);
-	if (!room.ok) return room;
-	const opensLot: LotTerms = {
-		...{ id, kind: "refund", amount: anew, priority: LOT_PRIORITY_DEFAULT, effective_at: now, expires_at: null },
-		...{ created_at: now, reference: `refund of ${hold.id}` },
-	};
-	postings.push([id, "granted", "available", anew]);
-	return accepted({ kind: "credits.refunded", subject: hold.id, postings, opensLot, detail: { ...detail, amount } });
-}
-
 /** The second end of a hold is told how the first one went. */
-function alreadyEnded(hold: Hold): Refused {
+export function alreadyEnded(hold: Hold): Refused {
 	const ended_at = hold.ended_at ?? 0;
 	switch (hold.status) {
 		case "settled": {

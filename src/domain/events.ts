@@ -44,7 +44,7 @@ const openHold = z.object({
 
 const plan = z.object({
 	...{ tier: z.string(), amount: z.int().min(1), anchor_day: z.int().min(1).max(31), rollover_cap: count },
-	...{ rollover_days: count, next_at: time, lot: z.string(), rolled: z.boolean() },
+	...{ rollover_days: count, next_at: time, lot: z.string(), rolled: z.boolean(), ended: z.boolean() },
 });
 
 const terms = z.object({

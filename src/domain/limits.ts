@@ -53,6 +53,8 @@ export const CREDIT_AMOUNT_MAX = 1_000_000_000;
 export const CREDIT_TOTAL_MAX = 1_000_000_000_000;
 export const LIVE_LOTS_MAX = 200;
 export const OPEN_HOLDS_MAX = 32;
+/** So that every entry that ends a hold fits into an event. */
+export const HOLD_SLICES_MAX = 500;
 export const LOT_PRIORITY_MAX = 100;
 export const LOT_PRIORITY_DEFAULT = 50;
 export const REFERENCE_CHARS_MAX = 200;
@@ -84,8 +86,8 @@ export const EVENT_BODY_BYTES_MAX = 100 * KB;
 /** The platform's limit is 128,000 bytes and counts about 100 bytes of metadata. */
 export const MESSAGE_BYTES_MAX = 127_000;
 export const MESSAGE_EVENTS_MAX = 500;
-/** Bytes of events that go into one D1 transaction; a bound parameter may have 2 MB. */
-export const APPLY_BYTES_MAX = 1 * MB;
+/** Bytes of events that go into one D1 transaction. A bound parameter may have 2 MB, and vectors are longer than their events. */
+export const APPLY_BYTES_MAX = 400 * KB;
 /** How long a row may stay unapplied before its shard sends it again. */
 export const RESEND_AFTER_MS = 10 * SECOND_MS;
 export const RESEND_BACKOFF_MS_MAX = 5 * MINUTE_MS;

@@ -24,6 +24,8 @@ export interface Plan extends PlanTerms {
 	lot: string;
 	/** Whether the rollover at `next_at` has been booked. */
 	rolled: boolean;
+	/** Whether no period follows. It is kept until the current one ends, so that setting it again grants nothing twice. */
+	ended: boolean;
 }
 
 /** The first 00:00 UTC after `after` on the anchor day of a month, or on the last day of a month that is shorter. */
@@ -48,21 +50,21 @@ export function periodEnd(at: number, anchor_day: number): number {
 export function decidePlan(account: Account, id: string, user: string, terms: PlanTerms, now: number): Outcome<Entry> {
 	if (account.plan) {
 		const { next_at, lot, rolled } = account.plan;
-		const setsPlan = { ...terms, next_at, lot, rolled };
+		const setsPlan = { ...terms, next_at, lot, rolled, ended: false };
 		return accepted({ kind: "credits.plan_set", subject: user, postings: [], setsPlan, detail: {} });
 	}
 	const room = roomFor(account, terms.amount);
 	if (!room.ok) return room;
 	const next_at = periodEnd(now, terms.anchor_day);
 	const opensLot = periodLot(id, terms, now, next_at);
-	const setsPlan = { ...terms, next_at, lot: id, rolled: false };
+	const setsPlan = { ...terms, next_at, lot: id, rolled: false, ended: false };
 	const postings: Entry["postings"] = [[id, "granted", "available", terms.amount]];
 	return accepted({ kind: "credits.plan_set", subject: user, postings, opensLot, setsPlan, detail: {} });
 }
 
 /** No further periods. The current one's credits stay until they expire. */
-export const decidePlanEnd = (user: string): Entry => ({
-	...{ kind: "credits.plan_ended", subject: user, postings: [], setsPlan: null, detail: {} },
+export const decidePlanEnd = (plan: Plan, user: string): Entry => ({
+	...{ kind: "credits.plan_ended", subject: user, postings: [], setsPlan: { ...plan, ended: true }, detail: {} },
 });
 
 /**
@@ -72,6 +74,7 @@ export const decidePlanEnd = (user: string): Entry => ({
  */
 export function renewal(account: Account, plan: Plan, id: string): Entry {
 	const at = plan.next_at;
+	if (plan.ended) return { kind: "credits.plan_ended", subject: plan.lot, postings: [], setsPlan: null, detail: {} };
 	const room = CREDIT_TOTAL_MAX - grantedOrScheduled(account);
 	const left = account.lots.find((lot) => lot.id === plan.lot)?.available ?? 0;
 	const rest = plan.rolled ? 0 : Math.min(left, plan.rollover_cap, Math.max(0, room - plan.amount));

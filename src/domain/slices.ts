@@ -42,6 +42,20 @@ export function splitSlices(slices: readonly Slice[], amount: number): { used: S
 	return { used, rest };
 }
 
+/**
+ * Slices of a hold that grew. Neighbours of one lot become one; others stay apart, since the order in which they were taken is
+ * the order in which they are used.
+ */
+export function joinSlices(first: readonly Slice[], then: readonly Slice[]): Slice[] {
+	const joined: Slice[] = [];
+	for (const [lot, size] of [...first, ...then]) {
+		const last = joined.at(-1);
+		if (last?.[0] === lot) last[1] += size;
+		else joined.push([lot, size]);
+	}
+	return joined;
+}
+
 export const movesOf = (slices: readonly Slice[], from: Bucket, to: Bucket): Posting[] =>
 	slices.map(([lot, size]) => [lot, from, to, size]);
 

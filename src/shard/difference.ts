@@ -30,3 +30,12 @@ function membersOf(value: object): Map<string, string> {
 	const members: Record<string, Json> = JSON.parse(JSON.stringify(value));
 	return new Map(Object.entries(members).map(([name, member]) => [name, canonicalJson(member)]));
 }
+
+/** A value that can be read as JSON. @throws Difference naming the row where it cannot */
+export function readable<T>(table: string, key: string | number, read: () => T): T {
+	try {
+		return read();
+	} catch (error) {
+		throw new Difference(table, key, `It cannot be read: ${error}`);
+	}
+}

@@ -17,8 +17,9 @@ type StoredRow = LogRow & { hash: ArrayBuffer };
 /** A log row with its hash in hex, as the change feed shows it. */
 export type FeedRow = LogRow & { hash: string };
 
+const COLUMNS = "seq, at, actor, kind, subject, body";
 const WIRE_OVERHEAD_BYTES = 300;
-const VERIFICATION_PAGE_ROWS = 1_000;
+const VERIFICATION_PAGE_ROWS = 100;
 
 /** The shard's log: gapless from 1, hash-chained, append only. */
 export class Log {
@@ -85,7 +86,7 @@ export class Log {
 	}
 
 	#rows(after: number, limit: number): StoredRow[] {
-		const query = "SELECT seq, at, actor, kind, subject, body, hash FROM log WHERE seq > ? ORDER BY seq LIMIT ?";
+		const query = `SELECT ${COLUMNS}, hash FROM log WHERE seq > ? ORDER BY seq LIMIT ?`;
 		return this.#sql.all<StoredRow>(query, after, limit);
 	}
 
@@ -95,7 +96,8 @@ export class Log {
 		const rows: WireRow[] = [];
 		let hash = "";
 		let bytes = WIRE_OVERHEAD_BYTES;
-		for (const stored of this.#rows(after, MESSAGE_EVENTS_MAX)) {
+		const query = `SELECT ${COLUMNS}, hash FROM log WHERE seq > ? ORDER BY seq LIMIT ?`;
+		for (const stored of this.#sql.each<StoredRow>(query, after, MESSAGE_EVENTS_MAX)) {
 			const { hash: digest, ...row } = stored;
 			const wire = { ...row, body: JSON.parse(row.body) };
 			bytes += utf8Bytes(JSON.stringify(wire)) + 1;

@@ -2,7 +2,8 @@ import { nextDue } from "../domain/due.ts";
 import { EVENT_BODIES, type EventBody, entryOf, isEntryKind } from "../domain/events.ts";
 import { type Generation, recordAfter } from "../domain/generations.ts";
 import { type Account, book, type Entry, type EntryKind, emptyAccount, isClosed, type Lot } from "../domain/ledger.ts";
-import { Difference, same, sameJson } from "./difference.ts";
+import type { Attempts } from "./attempts.ts";
+import { Difference, readable, same, sameJson } from "./difference.ts";
 import type { FeedRow } from "./log.ts";
 
 /** What the clock alone books; such an entry must be the one that was due. */
@@ -26,19 +27,26 @@ export interface QuizRecord {
 	published_at: number | null;
 }
 
+type StoredAttempts = Pick<Attempts, "event">;
+
 /** The state that the log gives: every entry is booked again. */
 export class Replay {
 	account: Account = emptyAccount();
 	readonly closed = new Map<string, Lot>();
 	readonly holds = new Map<string, Generation>();
-	/** Attempts by the row that submitted them. */
-	readonly attempts = new Map<number, object>();
+	attempts = 0;
+	readonly #stored: StoredAttempts;
 	readonly quizzes = new Map<string, QuizRecord>();
-	/** Content hashes by `quiz id, version number`. */
-	readonly versions = new Map<string, string>();
+	/** By `quiz id, version number`. */
+	readonly versions = new Map<string, { hash: string; published_at: number }>();
 	owner: { user_id: string; tenant_id: string; opened_at: number } | null = null;
 	seq = 0;
 	#ledgerHead = 0;
+
+	/** Attempts are compared as their rows come, so that they need not be kept. */
+	constructor(stored: StoredAttempts) {
+		this.#stored = stored;
+	}
 
 	/** @throws Difference if the row does not fit the rows before it */
 	row(row: FeedRow & { ledger_head: number }): void {
@@ -72,7 +80,9 @@ export class Replay {
 		if (kind === "shard.opened") this.owner = { user_id: body.user, tenant_id: body.tenant, opened_at: at };
 		if (kind === "attempt.submitted") {
 			const { answers_digest: _, ...attempt } = body;
-			this.attempts.set(seq, { ...attempt, submitted_at: at });
+			this.attempts++;
+			const stored = readable("attempts", seq, () => this.#stored.event(seq));
+			sameJson("attempts", seq, stored, { ...attempt, submitted_at: at });
 		}
 		if (kind.startsWith("quiz.")) this.#quiz(kind, body, at);
 	}
@@ -87,7 +97,9 @@ export class Replay {
 		if (kind === "quiz.published") {
 			const { visibility, version_number: version, version: version_hash, published_at } = body;
 			Object.assign(quiz, { status: "published", visibility, version, version_hash, published_at });
-			this.versions.set(`${body.quiz} ${version}`, version_hash);
+			const key = `${body.quiz} ${version}`;
+			// The same content published again, with another visibility, is the same version.
+			if (!this.versions.has(key)) this.versions.set(key, { hash: version_hash, published_at: at });
 		}
 		this.quizzes.set(body.quiz, quiz);
 	}

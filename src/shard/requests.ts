@@ -10,8 +10,12 @@ export interface Reply<T> {
 	replayed: boolean;
 }
 
+type RequestRow = Record<"period" | "seq", number> & Record<"key" | "fingerprint" | "outcome" | "digest", string>;
+
 /** Refusals that say nothing about the shard's state: the same request may succeed once the request, or the quiz, is right. */
-const NOT_KEPT: ReadonlySet<Refusal["code"]> = new Set(["invalid-request", "not-found", "precondition-failed"]);
+const NOT_KEPT: ReadonlySet<Refusal["code"]> = new Set([
+	...(["invalid-request", "not-found", "precondition-failed", "rate-limited"] as const),
+]);
 
 /** Answers already given, by idempotency key; written in the transaction of their effect. */
 export class Requests {
@@ -49,13 +53,10 @@ export class Requests {
 
 	/** The key of the first record that is not as it was written, if any. */
 	firstDamaged(): string | null {
-		const rows = this.#sql.all<
-			Record<"period" | "seq", number> & Record<"key" | "fingerprint" | "outcome" | "digest", string>
-		>("SELECT * FROM requests ORDER BY period, key");
-		const damaged = rows.find((row) => {
-			return row.digest !== digestOf([row.period, row.key, row.fingerprint, row.seq, row.outcome]);
-		});
-		return damaged?.key ?? null;
+		for (const row of this.#sql.each<RequestRow>("SELECT * FROM requests ORDER BY period, key")) {
+			if (row.digest !== digestOf([row.period, row.key, row.fingerprint, row.seq, row.outcome])) return row.key;
+		}
+		return null;
 	}
 
 	/** Forgets keys that are no longer honoured, a bounded number at a time. */

@@ -25,6 +25,13 @@ export class Sql {
 		return rows;
 	}
 
+	/** The rows one by one, without holding all of them. Nothing else may be written meanwhile. */
+	*each<T extends object>(query: string, ...bindings: Bindable[]): Generator<T> {
+		const cursor = this.#storage.exec(query, ...bindings);
+		for (const row of cursor) yield row as unknown as T;
+		this.rowsRead += cursor.rowsRead;
+	}
+
 	/** The first row, or null. */
 	one<T extends object = Row>(query: string, ...bindings: Bindable[]): T | null {
 		return this.all<T>(query, ...bindings)[0] ?? null;

@@ -13,7 +13,7 @@ import * as quizzes from "./commands/quizzes.ts";
 import { ledgerEntries, totalsAsOf } from "./history.ts";
 import { migrate } from "./migrate.ts";
 import { type Call, type ReadCursor, Runner } from "./runner.ts";
-import { verify } from "./verification.ts";
+import { type Anchor, verify } from "./verification.ts";
 
 interface ShardEnv {
 	LOG_QUEUE: Queue<Message>;
@@ -113,9 +113,9 @@ export class Shard extends DurableObject<ShardEnv> {
 	}
 
 	/** Recomputes everything from the log and says the first thing that is not as the log says. */
-	verify(call: Call) {
+	verify(call: Call, anchor: Anchor | null) {
 		const { stores, sql, requests } = this.#run;
-		return this.#run.inspect(call, () => verify({ ...stores, sql, requests }));
+		return this.#run.inspect(call, () => verify({ ...stores, sql, requests }, anchor));
 	}
 
 	createQuiz(call: Call, content: QuizContent) {

@@ -2,7 +2,7 @@ import { sha256Hex } from "../domain/canonical.ts";
 import { chainHash, genesisHash, hex } from "../domain/chain.ts";
 import { seqOfId } from "../domain/ids.ts";
 import { BUCKETS, conserves, type Lot, type Totals } from "../domain/ledger.ts";
-import { Difference, same, sameJson } from "./difference.ts";
+import { Difference, readable, same, sameJson } from "./difference.ts";
 import { type HoldRow, recordOf } from "./hold-rows.ts";
 import type { Log } from "./log.ts";
 import { type QuizRecord, Replay } from "./replay.ts";
@@ -14,7 +14,14 @@ import type { Unit } from "./unit.ts";
 export interface Verification {
 	ok: boolean;
 	conservation: Totals & { ok: boolean; lots: number; holds: number };
-	chain: { ok: boolean; rows: number; head_hash: string | null; first_bad_seq: number | null };
+	chain: {
+		ok: boolean;
+		rows: number;
+		head_hash: string | null;
+		first_bad_seq: number | null;
+		/** The last row whose hash the catalog has, and agreed with. */
+		anchored_seq: number | null;
+	};
 	records: { ok: boolean; first_difference: { table: string; key: string; detail: string } | null };
 }
 
@@ -27,17 +34,19 @@ interface Stores extends Omit<Unit, "who" | "now"> {
  * Recomputes everything that the log determines: the hash chain; lots, holds, totals and balances, by booking every entry
  * again; attempts and quizzes. Compares with the stored rows and names the first that differs. Reads the whole log. What is
  * no part of it: how the publisher stands, and idempotency records that are gone.
+ * @param anchor what the catalog has of the chain: history that was rewritten whole does not have this hash any more
  */
-export function verify(stores: Stores): Verification {
-	const chain = verifyChain(stores.log);
-	const replay = new Replay();
+export function verify(stores: Stores, anchor: Anchor | null): Verification {
+	const chain = verifyChain(stores.log, anchor);
+	const replay = new Replay(stores.attempts);
 	let difference: Difference | null = null;
 	try {
 		for (const row of stores.log.everything()) replay.row(row);
 		compareLedger(stores, replay);
 		compareHolds(stores, replay);
-		compareAttempts(stores, replay);
+		same("attempts", "all", "number of rows", stores.attempts.count(), replay.attempts);
 		compareQuizzes(stores, replay);
+		compareVersions(stores, replay);
 		compareRest(stores, replay);
 	} catch (error) {
 		difference = error instanceof Difference ? error : new Difference("log", replay.seq, String(error));
@@ -56,27 +65,25 @@ export function verify(stores: Stores): Verification {
 const addUp = (lots: readonly Lot[], totals: Totals): boolean =>
 	(["granted", ...BUCKETS] as const).every((side) => lots.reduce((sum, lot) => sum + lot[side], 0) === totals[side]);
 
-/** Recomputes every hash from the one before it. */
-function verifyChain(log: Log): Verification["chain"] {
-	let hash: Uint8Array | null = null;
-	let seq = 0;
-	for (const row of log.everything()) {
-		hash = chainHash(hash ?? genesisHash(row.subject), row);
-		if (row.seq !== seq + 1 || hex(hash) !== row.hash) {
-			return { ok: false, rows: seq, head_hash: null, first_bad_seq: row.seq };
-		}
-		seq = row.seq;
-	}
-	return { ok: true, rows: seq, head_hash: hash && hex(hash), first_bad_seq: null };
+/** The hash that the chain had at a row, kept elsewhere. */
+export interface Anchor {
+	seq: number;
+	hash: string;
 }
 
-/** A value that can be read as JSON. @throws Difference naming the row where it cannot */
-function readable<T>(table: string, key: string | number, read: () => T): T {
-	try {
-		return read();
-	} catch (error) {
-		throw new Difference(table, key, `It cannot be read: ${error}`);
+/** Recomputes every hash from the one before it, and compares with the anchor. */
+function verifyChain(log: Log, anchor: Anchor | null): Verification["chain"] {
+	let hash: Uint8Array | null = null;
+	let seq = 0;
+	const bad = (at: number) => ({ ok: false, rows: seq, head_hash: null, first_bad_seq: at, anchored_seq: null });
+	for (const row of log.everything()) {
+		hash = chainHash(hash ?? genesisHash(row.subject), row);
+		if (row.seq !== seq + 1 || hex(hash) !== row.hash) return bad(row.seq);
+		if (row.seq === anchor?.seq && row.hash !== anchor.hash) return bad(row.seq);
+		seq = row.seq;
 	}
+	if (anchor && anchor.seq > seq) return bad(seq + 1);
+	return { ok: true, rows: seq, head_hash: hash && hex(hash), first_bad_seq: null, anchored_seq: anchor?.seq ?? null };
 }
 
 /** Account and closed lots. */
@@ -101,8 +108,9 @@ function compareLedger({ sql, credits }: Stores, replay: Replay): void {
 }
 
 function compareHolds({ sql }: Stores, replay: Replay): void {
-	const holds = sql.all<HoldRow>("SELECT * FROM holds ORDER BY seq");
-	for (const row of holds) {
+	let rows = 0;
+	for (const row of sql.each<HoldRow>("SELECT * FROM holds ORDER BY seq")) {
+		rows++;
 		same("holds", row.id, "seq", row.seq, seqOfId(row.id));
 		const record = readable("holds", row.id, () => recordOf(row));
 		sameJson("holds", row.id, record, replay.holds.get(row.id));
@@ -111,38 +119,40 @@ function compareHolds({ sql }: Stores, replay: Replay): void {
 			same("holds", row.id, `digest of ${text}`, digest, record[`${text}_digest`]);
 		}
 	}
-	same("holds", "all", "number of rows", holds.length, replay.holds.size);
-}
-
-function compareAttempts({ attempts }: Stores, replay: Replay): void {
-	for (const [seq, attempt] of replay.attempts) {
-		sameJson(
-			"attempts",
-			seq,
-			readable("attempts", seq, () => attempts.event(seq)),
-			attempt,
-		);
-	}
-	same("attempts", "all", "number of rows", attempts.count(), replay.attempts.size);
+	same("holds", "all", "number of rows", rows, replay.holds.size);
 }
 
 function compareQuizzes({ sql }: Stores, replay: Replay): void {
-	const quizzes = sql.all<QuizRecord & { seq: number; draft: string }>("SELECT * FROM quizzes ORDER BY seq");
-	for (const { seq, draft, ...quiz } of quizzes) {
+	let rows = 0;
+	for (const row of sql.each<QuizRecord & { seq: number; draft: string }>("SELECT * FROM quizzes ORDER BY seq")) {
+		const { seq, draft, ...quiz } = row;
 		same("quizzes", quiz.id, "seq", seq, seqOfId(quiz.id));
 		sameJson("quizzes", quiz.id, quiz, replay.quizzes.get(quiz.id));
 		same("quizzes", quiz.id, "hash of the draft", sha256Hex(draft), quiz.draft_hash);
+		rows++;
 	}
-	same("quizzes", "all", "number of rows", quizzes.length, replay.quizzes.size);
-	const versions = sql.all<{ id: string; number: number; hash: string; content: string }>(
-		"SELECT q.id, v.number, v.hash, v.content FROM quiz_versions AS v JOIN quizzes AS q ON q.seq = v.quiz ORDER BY v.quiz, v.number",
-	);
-	for (const { id, number, hash, content } of versions) {
+	same("quizzes", "all", "number of rows", rows, replay.quizzes.size);
+}
+
+function compareVersions({ sql }: Stores, replay: Replay): void {
+	const query = `SELECT q.id, v.number, v.hash, v.content, v.published_at
+		FROM quiz_versions AS v JOIN quizzes AS q ON q.seq = v.quiz ORDER BY v.quiz, v.number`;
+	let rows = 0;
+	for (const { id, number, content, ...version } of sql.each<VersionRow>(query)) {
 		const key = `${id} ${number}`;
-		same("quiz_versions", key, "hash", hash, replay.versions.get(key));
-		same("quiz_versions", key, "hash of the content", sha256Hex(content), hash);
+		sameJson("quiz_versions", key, version, replay.versions.get(key));
+		same("quiz_versions", key, "hash of the content", sha256Hex(content), version.hash);
+		rows++;
 	}
-	same("quiz_versions", "all", "number of rows", versions.length, replay.versions.size);
+	same("quiz_versions", "all", "number of rows", rows, replay.versions.size);
+}
+
+interface VersionRow {
+	id: string;
+	number: number;
+	hash: string;
+	content: string;
+	published_at: number;
 }
 
 function compareRest({ log, requests }: Stores, replay: Replay): void {

@@ -71,8 +71,11 @@ catalog.openapi(
 	}),
 	async (c) => {
 		const id = c.req.valid("param").quiz;
-		const statistics = await reading(c, (db) => readStatistics(db, id, audiences(c)));
-		return c.json(found(statistics, "published quiz"), 200);
+		const read = await reading(c, (db) => readStatistics(db, id, audiences(c)));
+		const { owner, questions, ...statistics } = found(read, "published quiz");
+		const isOwner = owner === c.get("principal").subject;
+		const shown = isOwner ? questions : questions.map(({ choices: _, ...question }) => question);
+		return c.json({ ...statistics, questions: shown }, 200);
 	},
 );
 

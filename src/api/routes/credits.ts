@@ -1,4 +1,5 @@
 import { z } from "@hono/zod-openapi";
+import { readAnchor } from "../../catalog/shards.ts";
 import { answer, found } from "../answer.ts";
 import * as shapes from "../credit-schemas.ts";
 import { cursorIn, page, pageOf, pageQuery } from "../paging.ts";
@@ -99,12 +100,12 @@ credits.openapi(
 		...{ method: "delete", path: `${path}/plan`, tags, summary: "End the monthly plan" },
 		description: "No further periods. The current one's credits stay until they expire.",
 		request: { params: userParams, headers: changeHeaders },
-		responses: changed(200, z.object({ plan: z.null() }), "Ended"),
+		responses: changed(200, shapes.plan, "The plan, which ends with its period"),
 	}),
 	async (c) => {
 		const { call, shard } = await userCall(c, c.req.valid("param").user, "credits:grant");
 		const { value, status } = await answer(c, call, await shard.endPlan(call), 200);
-		return c.json({ plan: value }, status);
+		return c.json(value, status);
 	},
 );
 
@@ -115,7 +116,7 @@ credits.openapi(
 		responses: changed(200, shapes.terms, "The terms"),
 	}),
 	async (c) => {
-		const { call, shard } = await userCall(c, c.req.valid("param").user, "credits:read");
+		const { call, shard } = await userCall(c, c.req.valid("param").user, "credits:reserve");
 		const { value, status } = await answer(c, call, await shard.setTerms(call, given(c.req.valid("json"))), 200);
 		return c.json(value, status);
 	},
@@ -166,6 +167,8 @@ credits.openapi(
 	}),
 	async (c) => {
 		const { call, shard } = await userCall(c, c.req.valid("param").user, "credits:read");
-		return c.json(found(await shard.verify(call), "user"), 200);
+		// Read before the log, so that it can only be older.
+		const anchor = await readAnchor(c.env.CATALOG, call.user);
+		return c.json(found(await shard.verify(call, anchor), "user"), 200);
 	},
 );

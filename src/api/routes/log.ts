@@ -2,6 +2,7 @@ import { z } from "@hono/zod-openapi";
 import { readCursor } from "../../catalog/shards.ts";
 import { found } from "../answer.ts";
 import { page, pageOf, pageQuery } from "../paging.ts";
+import { requireScope } from "../principal.ts";
 import { newApp, route, shows } from "../route.ts";
 import * as schemas from "../schemas.ts";
 import { userCall } from "../user-call.ts";
@@ -21,7 +22,8 @@ log.openapi(
 	route({
 		...{ method: "get", path: "/v1/users/{user}/log", tags, summary: "The change feed" },
 		description:
-			"Rows of the user's log after row `after`, in order. `hash` is SHA-256(previous hash ‖ canonical row).",
+			"Rows of the user's log after row `after`, in order. Go on with `after=next_after` until it is `head_seq`; there is no " +
+			"cursor. `hash` is SHA-256(previous hash ‖ canonical row). Needs `attempts:read` and `credits:read`.",
 		request: { params: userParams, query: z.object({ after, limit: pageQuery.shape.limit }) },
 		responses: shows(
 			pageOf(schemas.logRow).extend({ head_seq: z.int(), next_after: z.int() }),
@@ -30,7 +32,9 @@ log.openapi(
 	}),
 	async (c) => {
 		const query = c.req.valid("query");
-		const { call, shard } = await userCall(c, c.req.valid("param").user, "attempts:read");
+		// The log says everything, of credits too.
+		requireScope(c.get("principal"), "attempts:read");
+		const { call, shard } = await userCall(c, c.req.valid("param").user, "credits:read");
 		const { head_seq, rows } = found(await shard.feed(call, query.after, query.limit), "user");
 		const items = rows.map((row) => ({ ...row, body: JSON.parse(row.body) }));
 		const next_after = rows.at(-1)?.seq ?? query.after;

@@ -3,6 +3,7 @@ import * as decide from "../../domain/credits.ts";
 import type { Intent } from "../../domain/generations.ts";
 import type { Entry } from "../../domain/ledger.ts";
 import { CREDIT_AMOUNT_MAX } from "../../domain/limits.ts";
+import { decideRefund } from "../../domain/refunds.ts";
 import { accepted, notFound, type Outcome, refused } from "../../domain/result.ts";
 import type { Texts } from "../credits.ts";
 import type { HoldRecord } from "../hold-rows.ts";
@@ -91,7 +92,7 @@ export function refundHold(unit: Unit, id: string, amount: number | null, reason
 	const hold = unit.credits.hold(id);
 	if (!hold) return notFound("hold");
 	const account = unit.credits.accountWith(hold.used.map(([lot]) => lot));
-	return booked(unit, id, decide.decideRefund(account, hold, newId(unit, "lot"), amount, { reason }, unit.now));
+	return booked(unit, id, decideRefund(account, hold, newId(unit, "lot"), amount, { reason }, unit.now));
 }
 
 function booked(unit: Unit, id: string, decision: Outcome<Entry>, texts: Texts = {}): Outcome<HoldView> {

@@ -1,3 +1,4 @@
+import { canonicalJson } from "../../domain/canonical.ts";
 import type { Account, Lot, Terms, Totals } from "../../domain/ledger.ts";
 import { decideGrant, decideTerms, decideVoid, type Grant } from "../../domain/lots.ts";
 import { decidePlan, decidePlanEnd, type Plan, type PlanTerms } from "../../domain/plan.ts";
@@ -38,18 +39,22 @@ export function voidLot(unit: Unit, id: string, reason: string | null): Outcome<
 	return lotIn(entry ? unit.credits.book(unit.who, unit.now, entry) : account, id);
 }
 
+/** Setting what is set already changes nothing. */
 export function setPlan(unit: Unit, terms: PlanTerms): Outcome<Plan> {
-	const decision = decidePlan(unit.credits.account(), newId(unit, "lot"), unit.who.user, terms, unit.now);
+	const account = unit.credits.account();
+	const decision = decidePlan(account, newId(unit, "lot"), unit.who.user, terms, unit.now);
 	if (!decision.ok) return decision;
-	const { plan } = unit.credits.book(unit.who, unit.now, decision.value);
-	return plan ? accepted(plan) : notFound("plan");
+	if (canonicalJson({ ...decision.value.setsPlan }) === canonicalJson({ ...account.plan })) return planOf(account);
+	return planOf(unit.credits.book(unit.who, unit.now, decision.value));
 }
 
-export function endPlan(unit: Unit): Outcome<null> {
-	if (!unit.credits.account().plan) return notFound("plan");
-	unit.credits.book(unit.who, unit.now, decidePlanEnd(unit.who.user));
-	return accepted(null);
+export function endPlan(unit: Unit): Outcome<Plan> {
+	const account = unit.credits.account();
+	if (!account.plan || account.plan.ended) return planOf(account);
+	return planOf(unit.credits.book(unit.who, unit.now, decidePlanEnd(account.plan, unit.who.user)));
 }
+
+const planOf = ({ plan }: Account): Outcome<Plan> => (plan ? accepted(plan) : notFound("plan"));
 
 /** Setting what is set already changes nothing. */
 export function setTerms(unit: Unit, changes: Partial<Terms>): Outcome<Terms> {

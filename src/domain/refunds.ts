@@ -1,0 +1,64 @@
+import { alreadyEnded, type Hold } from "./credits.ts";
+import { type Account, type Entry, isClosed, type Lot, type LotTerms, type Slice } from "./ledger.ts";
+import { LIVE_LOTS_MAX, LOT_PRIORITY_DEFAULT } from "./limits.ts";
+import { roomFor } from "./lots.ts";
+import { accepted, type Outcome, refused } from "./result.ts";
+import { bucketOfReturn, movesOf, splitSlices } from "./slices.ts";
+
+/**
+ * Gives back part or all of what a settled hold was charged, at most once in total: to the lots it came from, last in
+ * first out; what came from a lot that has expired or was voided becomes a new refund lot, `id`, that does not expire.
+ * @param account with the lots of `hold.used`, closed ones too
+ * @param requested credits, or null for all that is left to refund
+ */
+export function decideRefund(
+	account: Account,
+	hold: Hold,
+	id: string,
+	requested: number | null,
+	detail: Entry["detail"],
+	now: number,
+): Outcome<Entry> {
+	if (hold.status === "held") return refused({ code: "conflict", detail: "The hold is open: settle or release it." });
+	if (hold.status !== "settled") return alreadyEnded(hold);
+	const refundable = hold.settled - hold.refunded;
+	const amount = requested ?? refundable;
+	if (amount > refundable || amount === 0) {
+		const detail = `${hold.settled} credits were charged and ${hold.refunded} refunded; at most ${refundable} can be.`;
+		return refused({ code: "conflict", detail });
+	}
+	const left = splitSlices(hold.used, refundable).used;
+	const back = splitSlices(left, refundable - amount).rest;
+	const live = account.lots.filter((lot) => !isClosed(lot));
+	const home = homecoming(account, live, back, now);
+	const anew = amount - home.reduce((sum, [, size]) => sum + size, 0);
+	const postings = movesOf(home, "consumed", "available");
+	if (anew === 0)
+		return accepted({ kind: "credits.refunded", subject: hold.id, postings, detail: { ...detail, amount } });
+	const room = roomFor({ ...account, lots: live }, anew);
+	if (!room.ok) return room;
+	const opensLot: LotTerms = {
+		...{ id, kind: "refund", amount: anew, priority: LOT_PRIORITY_DEFAULT, effective_at: now, expires_at: null },
+		...{ created_at: now, reference: `refund of ${hold.id}` },
+	};
+	postings.push([id, "granted", "available", anew]);
+	return accepted({ kind: "credits.refunded", subject: hold.id, postings, opensLot, detail: { ...detail, amount } });
+}
+
+/** What can go back to its own lot: one that is neither expired nor voided, and no more lots than a user may have. */
+function homecoming(account: Account, live: readonly Lot[], back: readonly Slice[], now: number): Slice[] {
+	const open = new Set(live.map((lot) => lot.id));
+	return back.filter(([id]) => {
+		if (
+			bucketOfReturn(
+				account.lots.find((lot) => lot.id === id),
+				now,
+			) !== "available"
+		)
+			return false;
+		// One place is kept for the refund lot that takes the rest.
+		if (!open.has(id) && open.size >= LIVE_LOTS_MAX - 1) return false;
+		open.add(id);
+		return true;
+	});
+}
