@@ -220,3 +220,38 @@ describe("statistics", () => {
 		]);
 	});
 });
+
+it("how often each option was chosen, which gives the key away, is for the quiz's owner only", async () => {
+	const author = await newClient();
+	const quiz = await publishedQuiz(author);
+	const taker = await newClient();
+	await taker.post("/v1/users/me/attempts", { quiz, answers: { "1": 0 } });
+	await caughtUp(taker);
+	const [own, others] = await Promise.all(
+		[author, taker].map((client) => client.get(`/v1/quizzes/${quiz}/statistics`)),
+	);
+	expect(own?.body.questions[0].choices).toEqual([1, 0, 0, 0]);
+	expect(own?.body.questions[0].facility).toBe(1);
+	expect(JSON.stringify(others?.body)).not.toContain("choices");
+});
+
+it("an answer that waited for the catalog gives the bookmark from which on reads see the change", async () => {
+	const author = await newClient();
+	const created = await author.post("/v1/users/me/quizzes", quizDocument());
+	const path = `/v1/users/me/quizzes/${created.body.id}/publication`;
+	const published = await author.put(path, { visibility: "public" }, { Prefer: "wait=20" });
+	const bookmark = published.headers.get("x-d1-bookmark") ?? "";
+	const read = await author.request("GET", `/v1/quizzes/${created.body.id}`, {
+		headers: { "x-d1-bookmark": bookmark },
+	});
+	expect([bookmark === "", read.status]).toEqual([false, 200]);
+});
+
+it("the change feed, which says everything, needs the scopes for both attempts and credits", async () => {
+	for (const scope of ["attempts:read", "credits:read"]) {
+		const client = await newClient({ scope });
+		expectProblem(await client.get("/v1/users/me/log"), "forbidden");
+	}
+	const both = await newClient({ scope: "attempts:read credits:read" });
+	expect((await both.get("/v1/users/me/log")).status).toBe(200);
+});

@@ -323,3 +323,31 @@ describe("a cap", () => {
 		await reserve(await at(Date.UTC(2040, 4, 5) + DAY_MS, client), { amount: 10 });
 	});
 });
+
+describe("a refusal that passes by itself", () => {
+	it("is not kept under its key: the same request is decided anew once the day is over", async () => {
+		const client = await fundedAt(START, 20);
+		await client.put(`${CREDITS}/limits`, { daily_cap: 5 });
+		await settle(client, (await reserve(client, { amount: 5 })).id, { amount: 5 });
+		const keyed = { "Idempotency-Key": "one-and-the-same" };
+		const refused = await client.post(HOLDS, { amount: 5 }, keyed);
+		expectProblem(refused, "rate-limited");
+		const then = await at(refused.body.retry_at, client);
+		expect((await then.post(HOLDS, { amount: 5 }, keyed)).status).toBe(201);
+	});
+
+	it("is no answer to what never passes: more than the whole daily cap is a conflict", async () => {
+		const client = await fundedAt(START, 20);
+		await client.put(`${CREDITS}/limits`, { daily_cap: 5 });
+		expectProblem(await client.post(HOLDS, { amount: 6 }), "conflict");
+		expect((await client.post(HOLDS, { amount: 5 })).status).toBe(201);
+	});
+
+	it("an overdraft charges no more than the daily cap leaves", async () => {
+		const client = await fundedAt(START, 100);
+		await client.put(`${CREDITS}/limits`, { daily_cap: 8 });
+		const hold = await reserve(client, { amount: 5, over_capture: { overdraft: 50 } });
+		const settled = await settle(client, hold.id, { amount: 55 });
+		expect(settled.body).toMatchObject({ settled: 8, shortfall: 47 });
+	});
+});

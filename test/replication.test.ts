@@ -341,3 +341,30 @@ test("the consumer never throws, whatever the queue brings", async () => {
 		{ numRuns: 50 },
 	);
 });
+
+test("a run that the database refuses for any reason stops no other", async () => {
+	const recorded = await history(4, 2);
+	const bad = recorded.clients[1]?.user ?? "";
+	const batch = testEnv.CATALOG.batch.bind(testEnv.CATALOG);
+	const prepare = testEnv.CATALOG.prepare.bind(testEnv.CATALOG);
+	const tainted = new WeakSet<D1PreparedStatement>();
+	vi.spyOn(testEnv.CATALOG, "prepare").mockImplementation((query) => {
+		const statement = prepare(query);
+		const bind = statement.bind.bind(statement);
+		statement.bind = (...values) => {
+			const bound = bind(...values);
+			if (/^UPDATE shards/.test(query) && String(values[0]).includes(bad)) tainted.add(bound);
+			return bound;
+		};
+		return statement;
+	});
+	vi.spyOn(testEnv.CATALOG, "batch").mockImplementation((statements) => {
+		if (statements.some((statement) => tainted.has(statement))) throw new Error("D1_ERROR: string or blob too big");
+		return batch(statements) as never;
+	});
+	const { acked } = await deliver(recorded.messages);
+	vi.restoreAllMocks();
+	expect(acked.size).toBe(recorded.messages.length * 0.75);
+	await deliver(recorded.messages);
+	await expectExactSums(recorded);
+});

@@ -1,6 +1,7 @@
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { type Answer, type Client, newClient, publishedQuiz, quizDocument } from "./harness.ts";
+import { chainHash, genesisHash, type LogRow } from "../src/domain/chain.ts";
+import { type Answer, type Client, caughtUp, newClient, publishedQuiz, quizDocument } from "./harness.ts";
 import {
 	at,
 	CREDITS,
@@ -274,4 +275,37 @@ describe("the verification", () => {
 			holds: 5,
 		});
 	});
+});
+
+it("finds history that was rewritten whole, with all its hashes: the catalog has another one of it", async () => {
+	const client = await newClient();
+	for (let n = 0; n < 3; n++) await grant(client, { amount: 5 });
+	await caughtUp(client);
+	await runInDurableObject(client.shard(), (_, { storage: { sql } }) => {
+		for (const trigger of ["updated", "deleted"]) sql.exec(`DROP TRIGGER log_is_never_${trigger}`);
+		sql.exec("UPDATE log SET actor = 'usr_somebody' WHERE seq = 3");
+		let hash = genesisHash(client.user);
+		const rows = sql.exec<LogRow & Record<string, Value>>(
+			"SELECT seq, at, actor, kind, subject, body FROM log ORDER BY seq",
+		);
+		for (const row of rows.toArray()) {
+			hash = chainHash(hash, row);
+			sql.exec("UPDATE log SET hash = ? WHERE seq = ?", new Uint8Array(hash).buffer, row.seq);
+		}
+	});
+	const { body } = await verification(client);
+	expect(body).toMatchObject({ ok: false, chain: { ok: false, first_bad_seq: 4 }, records: { ok: true } });
+});
+
+it("finds a log that was cut off at its end, with the state that goes with it", async () => {
+	const client = await newClient();
+	await client.post("/v1/users/me/quizzes", quizDocument("Kept"));
+	await client.post("/v1/users/me/quizzes", quizDocument("Cut off"));
+	await caughtUp(client);
+	await runInDurableObject(client.shard(), (_, { storage: { sql } }) => {
+		for (const trigger of ["updated", "deleted"]) sql.exec(`DROP TRIGGER log_is_never_${trigger}`);
+		for (const table of ["log", "quizzes"]) sql.exec(`DELETE FROM ${table} WHERE seq = 3`);
+		sql.exec("DELETE FROM requests");
+	});
+	expect((await verification(client)).body).toMatchObject({ ok: false, chain: { ok: false, first_bad_seq: 3 } });
 });

@@ -17,7 +17,6 @@ interface QuestionCount {
 	answered: number;
 	score: number;
 	facility: number;
-	choices: number[];
 }
 
 const ROUNDING_MAX = 1e-6;
@@ -30,9 +29,9 @@ export function countOf({ attempts, ...statistics }: QuizStatistics): Count {
 		...{ score: sum(statistics.mean_score), percentage_bp: sum(statistics.mean_percentage, 100) },
 		passed: sum(statistics.pass_rate),
 		questions: Object.fromEntries(
-			statistics.questions.map(({ id, n, answered, mean_score, facility, max_score, choices }) => [
+			statistics.questions.map(({ id, n, answered, mean_score, facility, max_score }) => [
 				id,
-				{ n, answered, score: whole(mean_score * n), facility: whole((facility ?? 0) * n * max_score), choices },
+				{ n, answered, score: whole(mean_score * n), facility: whole((facility ?? 0) * n * max_score) },
 			]),
 		),
 	};
@@ -70,17 +69,13 @@ export function addAttempts(
 
 function addQuestions(count: Count, quiz: PlayableQuiz, attempt: Attempt): void {
 	const scores = new Map(attempt.questions.map(({ id, score }) => [id, score]));
-	for (const { id, options } of quiz.subjects.flatMap((subject) => subject.questions)) {
-		const question = count.questions[id] ?? { n: 0, answered: 0, score: 0, facility: 0, choices: options.map(() => 0) };
+	for (const { id } of quiz.subjects.flatMap((subject) => subject.questions)) {
+		const question = count.questions[id] ?? { n: 0, answered: 0, score: 0, facility: 0 };
 		const score = scores.get(id) ?? Number.NaN;
-		const choice = attempt.answers[id];
 		question.n++;
 		question.score += score;
 		question.facility += score;
-		if (choice !== undefined) {
-			question.answered++;
-			question.choices[choice] = (question.choices[choice] ?? 0) + 1;
-		}
+		question.answered += Number(attempt.answers[id] !== undefined);
 		count.questions[id] = question;
 	}
 }

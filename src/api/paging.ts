@@ -36,9 +36,14 @@ export function cursorIn<T>(schema: z.ZodType<T>, cursor: string | undefined): T
 		if (Buffer.from(text).toString("base64url") !== cursor) throw new Error("not canonical");
 		return schema.parse(JSON.parse(text));
 	} catch {
-		const detail = "Not a cursor of this list. Use `next_cursor` of a page, or leave it out for the first page.";
-		throw invalid("The cursor is not known.", [{ in: "query", pointer: "/cursor", detail }]);
+		throw unknownCursor();
 	}
+}
+
+/** For a cursor that no page of the list can have given. */
+export function unknownCursor() {
+	const detail = "Not a cursor of this list. Use `next_cursor` of a page, or leave it out for the first page.";
+	return invalid("The cursor is not known.", [{ in: "query", pointer: "/cursor", detail }]);
 }
 
 /** A page, with its `Link` to the next one where there is one. */

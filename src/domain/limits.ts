@@ -53,8 +53,8 @@ export const CREDIT_AMOUNT_MAX = 1_000_000_000;
 export const CREDIT_TOTAL_MAX = 1_000_000_000_000;
 export const LIVE_LOTS_MAX = 200;
 export const OPEN_HOLDS_MAX = 32;
-/** So that every entry that ends a hold fits into an event. */
-export const HOLD_SLICES_MAX = 500;
+/** More than a reservation can take, and so few that every entry that ends the hold fits into an event. */
+export const HOLD_SLICES_MAX = 250;
 export const LOT_PRIORITY_MAX = 100;
 export const LOT_PRIORITY_DEFAULT = 50;
 export const REFERENCE_CHARS_MAX = 200;
@@ -85,7 +85,7 @@ export const SCAN_ROWS_MAX = 1_000;
 export const EVENT_BODY_BYTES_MAX = 100 * KB;
 /** The platform's limit is 128,000 bytes and counts about 100 bytes of metadata. */
 export const MESSAGE_BYTES_MAX = 127_000;
-export const MESSAGE_EVENTS_MAX = 500;
+export const MESSAGE_EVENTS_MAX = 300;
 /** Bytes of events that go into one D1 transaction. A bound parameter may have 2 MB, and vectors are longer than their events. */
 export const APPLY_BYTES_MAX = 400 * KB;
 /** How long a row may stay unapplied before its shard sends it again. */

@@ -2,7 +2,7 @@ import { z } from "@hono/zod-openapi";
 import { readAnchor } from "../../catalog/shards.ts";
 import { answer, found } from "../answer.ts";
 import * as shapes from "../credit-schemas.ts";
-import { cursorIn, page, pageOf, pageQuery } from "../paging.ts";
+import { cursorIn, page, pageOf, pageQuery, unknownCursor } from "../paging.ts";
 import { invalid } from "../problem.ts";
 import { bodyOf, changed, changeHeaders, keyedHeaders, newApp, optionalBody, route, shows } from "../route.ts";
 import { userParam } from "../schemas.ts";
@@ -153,6 +153,8 @@ credits.openapi(
 		const from = cursorIn(seqCursor, cursor);
 		const { call, shard } = await userCall(c, c.req.valid("param").user, "credits:read");
 		const { items, next } = found(await shard.creditEntries(call, from, limit), "user");
+		// A page of this list only ever points to an entry.
+		if (from !== null && items.length === 0) throw unknownCursor();
 		const lines = items.map((line) => ({ ...line, detail: JSON.parse(line.detail) }));
 		return c.json(page(c, lines, next), 200);
 	},

@@ -74,7 +74,10 @@ export function withdrawQuiz(unit: Unit, id: string, etag: string | null): Outco
 }
 
 /** Null where the caller made no condition. */
-const isStale = (head: QuizHead, etag: string | null) => etag !== null && etag !== "*" && etag !== head.etag;
+function isStale(head: QuizHead, condition: string | null): boolean {
+	if (condition === null || condition.trim() === "*") return false;
+	return !condition.split(",").some((etag) => etag.trim() === head.etag);
+}
 
 function stale(head: QuizHead) {
 	const detail = "The draft was changed since you read it. Read it again and send its ETag in If-Match.";
