@@ -224,3 +224,28 @@ test("an alarm on a damaged account fails without a throw, is armed again, and t
 		...{ ok: false, records: { first_difference: { table: "account" } } },
 	});
 });
+
+test("a hold comes back within its time and a minute although the alarm fails eight times running", async () => {
+	const { shard, call } = newShard();
+	await shard.grantCredits(call(START), { amount: 10, kind: "plan", priority: 50 });
+	const request = { amount: 4, ttl_s: 60, over_capture: "reject", late_settle: "reject" } as const;
+	await shard.reserveCredits(call(START), request);
+	const alarmAt = () => runInDurableObject(shard, async (_, { storage }) => (await storage.getAlarm()) ?? 0);
+	const fault = await runInDurableObject(shard, (_, { storage }) =>
+		vi.spyOn(storage, "transactionSync").mockImplementation(() => {
+			throw new Error("injected fault");
+		}),
+	);
+	setClock(START + 60_000);
+	for (let failures = 0; failures < 8; failures++) {
+		expect(await runDurableObjectAlarm(shard)).toBe(true);
+		setClock(await alarmAt());
+	}
+	fault.mockRestore();
+	await runDurableObjectAlarm(shard);
+	const ended = await runInDurableObject(shard, (_, { storage: { sql } }) =>
+		sql.exec("SELECT status FROM holds").one(),
+	);
+	expect(ended).toEqual({ status: "expired" });
+	expect(Date.now()).toBeLessThanOrEqual(START + 120_000);
+});

@@ -1,6 +1,6 @@
 import type { Json } from "../domain/canonical.ts";
 import type { Message } from "../domain/events.ts";
-import { RESEND_AFTER_MS, RESEND_BACKOFF_MS_MAX } from "../domain/limits.ts";
+import { ADVANCE_RETRIES_SOON, ADVANCE_RETRY_MS, RESEND_AFTER_MS, RESEND_BACKOFF_MS_MAX } from "../domain/limits.ts";
 import { notFound, type Outcome } from "../domain/result.ts";
 import { Attempts } from "./attempts.ts";
 import { Credits } from "./credits.ts";
@@ -30,6 +30,8 @@ export class Runner {
 	readonly #ctx: DurableObjectState;
 	readonly #publisher: Publisher;
 	readonly #readCursor: ReadCursor;
+	/** How often in a row the alarm could not do what was due. */
+	#failures = 0;
 	/** When the alarm is set for; a cache of getAlarm(). */
 	#alarmAt: number | null = null;
 
@@ -153,11 +155,13 @@ export class Runner {
 				credits.advance(user_id, tenant_id, log.clock(now));
 				this.requests.purge(now);
 			});
+			this.#failures = 0;
 			return credits.nextDueAt();
 		} catch (error) {
 			credits.forgetCache();
 			report("advance", error);
-			return now + RESEND_BACKOFF_MS_MAX;
+			this.#failures++;
+			return now + (this.#failures <= ADVANCE_RETRIES_SOON ? ADVANCE_RETRY_MS : RESEND_BACKOFF_MS_MAX);
 		}
 	}
 }
