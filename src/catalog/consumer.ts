@@ -1,3 +1,4 @@
+import { z } from "zod";
 import { utf8Bytes } from "../domain/canonical.ts";
 import { type LogEvent, type Message as LogMessage, messageSchema, parseRow } from "../domain/events.ts";
 import { APPLY_BYTES_MAX, FAILURE_RETRY_S, GAP_RETRY_S } from "../domain/limits.ts";
@@ -59,7 +60,7 @@ function readable(messages: readonly Message[], report: BatchReport): Map<string
 			byShard.set(parsed.data.shard, [...pairs, { message, body: parsed.data }]);
 		} else {
 			report.unreadable++;
-			console.error(JSON.stringify({ at: "consumer", unreadable: message.id, error: parsed.error.message }));
+			console.error(JSON.stringify({ at: "consumer", unreadable: message.id, error: z.prettifyError(parsed.error) }));
 			message.ack();
 		}
 	}
