@@ -41,7 +41,10 @@ export const lot = z
 	.object({
 		...{ id: z.string(), kind: z.enum(LOT_KINDS), status: z.enum(["scheduled", "active", "closed"]) },
 		...{ amount: credits, priority: z.int(), ...totals },
-		...{ effective_at: time, expires_at: time.nullable(), created_at: time, voided_at: time.nullable() },
+		...{ effective_at: time, expires_at: time.nullable(), created_at: time },
+		voided_at: time.nullable().openapi({
+			description: "When the lot was voided; null if it was not. A voided lot is `closed` once nothing of it is held",
+		}),
 		...{ noticed: z.boolean(), reference: z.string().nullable() },
 	})
 	.openapi("Lot");
@@ -71,7 +74,10 @@ const lowBalance = anyAmount.nullable();
 const notice = z.int().min(0).max(limits.EXPIRING_NOTICE_S_MAX).nullable();
 export const preferencesBody = z
 	.strictObject({ low_balance_at: lowBalance.optional(), expiring_notice_s: notice.optional() })
-	.openapi("CreditPreferences", { example: { low_balance_at: 10, expiring_notice_s: 604800 } });
+	.openapi("CreditPreferences", {
+		description: "Fields left out stay as they are; null turns one off.",
+		example: { low_balance_at: 10, expiring_notice_s: 604800 },
+	});
 export const limitsBody = z
 	.strictObject({ daily_cap: amount.nullable() })
 	.openapi("CreditLimits", { example: { daily_cap: 200 } });
