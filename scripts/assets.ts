@@ -1,5 +1,5 @@
 /** Puts the reference UI where the Worker serves it from: the page of assets/ and Swagger UI's files out of node_modules. */
-import { copyFileSync, mkdirSync } from "node:fs";
+import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 
@@ -13,3 +13,5 @@ copyFileSync(join(root, "assets", "docs.js"), join(target, "docs-assets", "docs.
 for (const file of ["swagger-ui.css", "swagger-ui-bundle.js", "favicon-32x32.png"]) {
 	copyFileSync(join(swagger, file), join(target, "docs-assets", file));
 }
+// The Worker has nothing at its root: who opens the server's address in a browser wants the reference.
+writeFileSync(join(target, "_redirects"), "/ /docs 302\n");

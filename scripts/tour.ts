@@ -4,4 +4,6 @@ import { readSigner } from "./lib/signer.ts";
 import { tour } from "./lib/tour.ts";
 
 /** Walks through a running server: `PORT` or `MARKSHEET_URL` say which one. */
-await run(() => tour(serverUrl(), readSigner(stateDir())));
+await run(async () => {
+	await tour(serverUrl(), readSigner(stateDir()));
+});

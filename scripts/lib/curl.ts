@@ -14,8 +14,8 @@ export async function curlLines(client: Client, token: string): Promise<string[]
 	const quiz = await client.get<PlayableQuiz>(`/v1/quizzes/${example.id}`);
 	const questions = quiz.subjects.flatMap((subject) => subject.questions).slice(0, QUESTIONS_ANSWERED);
 	const body = { quiz: quiz.id, answers: Object.fromEntries(questions.map(({ id }, index) => [id, index % 2])) };
-	// Each paste is an attempt of its own, so the key must differ; the clock will do by hand.
-	const headers = `-H 'Content-Type: application/json' -H "Idempotency-Key: paste-$(date +%s)"`;
+	// The wait makes the third line show what the second did. Each paste is an attempt of its own, so the key must differ; the clock will do by hand.
+	const headers = `-H 'Content-Type: application/json' -H "Idempotency-Key: paste-$(date +%s)" -H 'Prefer: wait=10'`;
 	return [
 		...lines,
 		`${curl} ${headers} -d '${JSON.stringify(body)}' ${client.url}/v1/users/me/attempts`,

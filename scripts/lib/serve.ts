@@ -6,7 +6,7 @@ import { guardAgainstOrphans } from "./orphan-guard.ts";
 import { HOST } from "./port.ts";
 import { note, step } from "./progress.ts";
 import { loadSeeds, SEEDS_USER } from "./seeds.ts";
-import { shortPath, stateDir } from "./settings.ts";
+import { STATE_DIR_DEFAULT, shellWord, shortPath, stateDir } from "./settings.ts";
 import { DEMO_TENANT, ensureSigner, publicKeySet, type Signer, signToken } from "./signer.ts";
 import { claimStateFolder, oncePerFolder } from "./state-folder.ts";
 import { tour } from "./tour.ts";
@@ -70,18 +70,21 @@ async function welcome(url: string, folder: string, signer: Signer, log: WorkerL
 			(count) => (count > 0 ? `${count} quizzes loaded from seeds/` : "the catalog has quizzes already"),
 		);
 	});
+	let someone = SEEDS_USER;
 	await oncePerFolder(folder, "tour", async () => {
 		console.log("\nA tour, this once; npm run tour shows it again.");
-		await tour(url, signer);
+		someone = await tour(url, signer);
 	});
 	const token = await signToken(signer, { subject: USER });
+	// A folder of one's own is a setting of the command too, or it would look for the key elsewhere.
+	const setting = folder === STATE_DIR_DEFAULT ? "" : `STATE_DIR=${shellWord(folder)} `;
 	const hours = TOKEN_LIFE_S_DEFAULT / 3_600;
 	console.log(`
 Marksheet is ready.
 
   Reference   ${url}/docs
   Worker log  ${shortPath(log.file)}
-  Token       for ${USER} in ${DEMO_TENANT}, ${hours} hours; others: npm run -s token -- --user usr_ada
+  Token       for ${USER} in ${DEMO_TENANT}, ${hours} hours; others: ${setting}npm run -s token -- --user ${someone}
 
 ${token}
 

@@ -7,14 +7,21 @@ import { Failure, reasonOf } from "./failure.ts";
 export const ROOT = join(import.meta.dirname, "../..");
 const PORT_DEFAULT = 8787;
 
-/** Where the local server keeps everything; wrangler's own default, so that the two can share it. */
-export const stateDir = (): string => resolve(process.env.STATE_DIR || join(ROOT, ".wrangler/state"));
+/** wrangler's own, so that the two can share it. */
+export const STATE_DIR_DEFAULT = join(ROOT, ".wrangler/state");
+
+/** Where the local server keeps everything. */
+export const stateDir = (): string => resolve(process.env.STATE_DIR || STATE_DIR_DEFAULT);
 
 /** A path as one would type it here. */
 export function shortPath(path: string): string {
 	const short = relative(process.cwd(), path);
 	return short.startsWith("..") ? path : short;
 }
+
+/** A text as one word of a shell's line. */
+export const shellWord = (text: string): string =>
+	/^[\w./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 
 /** `PORT`; 0 means any free one. */
 export function port(): number {

@@ -25,7 +25,11 @@ const fileIn = (folder: string) => join(folder, "signing-key.json");
 /** The key of the state folder. @throws Failure if there is none yet */
 export function readSigner(folder: string): Signer {
 	const file = fileIn(folder);
-	if (!existsSync(file)) throw new Failure(`There is no signing key in ${folder} yet: run npm start first.`);
+	if (!existsSync(file)) {
+		throw new Failure(
+			`There is no signing key in ${folder} yet: run npm start first, or set STATE_DIR to that of the running server.`,
+		);
+	}
 	try {
 		return signerSchema.parse(JSON.parse(readFileSync(file, "utf8")));
 	} catch {

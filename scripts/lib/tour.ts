@@ -22,8 +22,8 @@ interface Taker {
 	miss_rate: number;
 }
 
-/** Walks through what Marksheet does, and holds it to its promises. @throws Failure where one is not kept */
-export async function tour(url: string, signer: Signer): Promise<void> {
+/** Walks through what Marksheet does, and holds it to its promises. @returns the id of one of its users @throws Failure where one is not kept */
+export async function tour(url: string, signer: Signer): Promise<string> {
 	// New users for each tour: nothing of an earlier one is in the numbers.
 	const run = Date.now().toString(36);
 	const takers: Taker[] = [];
@@ -41,6 +41,7 @@ export async function tour(url: string, signer: Signer): Promise<void> {
 	}
 	await spendCredits(url, signer, ada);
 	await showStatistics(quizzes, before, await statisticsOf(ada.client, quizzes), takers.length);
+	return ada.user;
 }
 
 async function playableQuizzes(client: Client): Promise<PlayableQuiz[]> {
@@ -56,7 +57,8 @@ const statisticsOf = (client: Client, quizzes: readonly PlayableQuiz[]) =>
 	Promise.all(quizzes.map(({ id }) => client.get<QuizStatistics>(`/v1/quizzes/${id}/statistics`)));
 
 async function takeQuizzes(takers: readonly Taker[], quizzes: readonly PlayableQuiz[]): Promise<void> {
-	console.log("\n  Two users take quizzes.");
+	const names = takers.map(({ name, user }) => `${name} is ${user}`).join(", ");
+	console.log(`\n  Two users take quizzes: ${names}.`);
 	const right = seedAnswers();
 	for (const { name, client, miss_rate } of takers) {
 		for (const quiz of quizzes) {

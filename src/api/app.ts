@@ -37,6 +37,30 @@ app.openAPIRegistry.registerComponent("securitySchemes", "token", {
 	description: "A signed token. Locally: `npm run -s token -- --user usr_ada`.",
 });
 
+const DESCRIPTION = `
+A quiz backend: attempts that are never lost, AI credits that never go wrong, a catalog that anyone can query.
+
+**Token.** Every operation under \`/v1\` needs \`Authorization: Bearer <token>\`. Locally \`npm start\` prints one;
+\`npm run -s token -- --user usr_ada\` makes others. An operation says which scope it needs. \`{user}\` is \`me\` or your id; a
+service with \`on-behalf-of\` may name users of its tenant.
+
+**Idempotency-Key.** A POST takes one, and where it is required it is 400 to leave it out. Choose a new key for each request and
+send the same one with its retries: they are answered as the first was, with \`Idempotent-Replayed: true\`, and nothing happens twice.
+A key is kept for a day at least.
+
+**Prefer: wait.** A change is stored when it is answered; the catalog (lists of quizzes, statistics, usage) follows in a second or
+two. With \`Prefer: wait=10\` the answer waits for it, at most so many seconds; if it takes longer, the status is 202 and the
+change is stored all the same. \`Sync-Seq\` is the row of the user's log that holds it.
+
+**Lists.** \`limit\` is the size of a page. Send \`next_cursor\` as \`cursor\` to get the next one, until it is null; \`Link\` has
+its address. Cursors are opaque.
+
+**Times** are whole milliseconds since the epoch, UTC; what ends in \`_s\` is in seconds.
+
+**Problems.** What fails is answered as \`application/problem+json\` (RFC 9457). Go by \`code\`; \`errors\` names the fields that are
+wrong. \`type\` is an address that explains the problem, and [/problems](/problems) lists them all.
+`.trim();
+
 /** What /openapi.json says; also written to docs/openapi.json, which CI compares. */
 export const OPENAPI = {
 	openapi: "3.1.0",
@@ -44,8 +68,7 @@ export const OPENAPI = {
 		title: "Marksheet",
 		version: "1",
 		license: { name: "MIT", identifier: "MIT" },
-		description:
-			"A quiz backend: attempts that are never lost, AI credits that never go wrong, a catalog that anyone can query.",
+		description: DESCRIPTION,
 	},
 };
 app.doc31("/openapi.json", OPENAPI);

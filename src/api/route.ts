@@ -1,6 +1,8 @@
 import { createRoute, OpenAPIHono, type RouteConfig, z } from "@hono/zod-openapi";
+import { IDEMPOTENCY_KEY_CHARS_MAX } from "../domain/limits.ts";
 import type { InputFault } from "../domain/result.ts";
 import type { HonoEnv } from "../env.ts";
+import type { Scope } from "./principal.ts";
 import { invalid, PROBLEMS, type ProblemCode } from "./problem.ts";
 
 export const problemSchema = z
@@ -63,7 +65,7 @@ const EXAMPLE_MEMBERS: Partial<Record<ProblemCode, object>> = {
 function exampleOf(code: ProblemCode) {
 	const [status, title, detail] = PROBLEMS[code];
 	const instance = "/v1/users/me";
-	const type = `https://example.com/problems/${code}`;
+	const type = `/problems/${code}`;
 	return { type, title, status, detail, instance, code, request_id: "8f2b…", ...EXAMPLE_MEMBERS[code] };
 }
 
@@ -87,9 +89,11 @@ export const changed = <S extends z.ZodType, N extends 200 | 201>(status: N, sch
 
 export const shows = <S extends z.ZodType>(schema: S, description: string) => ({ 200: json(schema, description) });
 
-export const bodyOf = <S extends z.ZodType>(schema: S) => ({
-	content: { "application/json": { schema } },
+/** @param shown what the document says of the body where the schema, which may be the domain's, does not */
+export const bodyOf = <S extends z.ZodType>(schema: S, shown?: { description: string; example: object }) => ({
+	content: { "application/json": { schema, ...(shown && { example: shown.example }) } },
 	required: true as const,
+	...(shown && { description: shown.description }),
 });
 
 /** A body that may be left out; without one there is nothing to validate. */
@@ -103,14 +107,48 @@ export const changeHeaders = z.object({
 		.openapi({ description: "`wait=N`: answer once the catalog has the change, at most N ≤ 30 s" }),
 });
 export const keyedHeaders = changeHeaders.extend({
-	"Idempotency-Key": z.string().optional().openapi({ description: "New for each request, the same for its retries" }),
+	"Idempotency-Key": z
+		.string()
+		.optional()
+		.openapi({
+			...{ description: "New for each request, the same for its retries", minLength: 1 },
+			maxLength: IDEMPOTENCY_KEY_CHARS_MAX,
+		}),
+});
+
+/** Problems that say that a header is missing: an operation that has one of them needs the header. */
+const HEADER_MISSING: Partial<Record<ProblemCode, string>> = {
+	"idempotency-key-required": "Idempotency-Key",
+	"precondition-required": "If-Match",
+};
+
+type Headers = NonNullable<RouteConfig["request"]>["headers"];
+
+/** Required in the document only: validation lets a request without them pass, so that the problem has its own code. */
+function withRequired(headers: Headers, codes: readonly ProblemCode[]) {
+	if (!(headers instanceof z.ZodObject)) return headers;
+	const required = codes.flatMap((code) => {
+		const name = HEADER_MISSING[code];
+		const schema = name === undefined ? undefined : headers.shape[name];
+		return name !== undefined && schema instanceof z.ZodType
+			? [[name, schema.openapi({ param: { required: true } })] as const]
+			: [];
+	});
+	return required.length === 0 ? headers : headers.extend(Object.fromEntries(required));
+}
+
+/** The description of an operation that needs a scope. */
+export const needs = (scope: Scope, description = "") => ({
+	description: `${description} Needs \`${scope}\`.`.trim(),
 });
 
 /** A route that also documents the problems it can answer with: the common ones and `codes`. */
 export function route<R extends RouteConfig>(config: R, ...codes: ProblemCode[]): R {
 	const problems = problemResponses([...COMMON, ...(config.request?.body ? WITH_BODY : []), ...codes]);
 	const security = config.security ?? [{ token: [] }];
-	return createRoute({ ...config, security, responses: { ...problems, ...config.responses } }) as R;
+	const headers = withRequired(config.request?.headers, codes);
+	const request = config.request && { request: { ...config.request, ...(headers && { headers }) } };
+	return createRoute({ ...config, ...request, security, responses: { ...problems, ...config.responses } }) as R;
 }
 
 /** An app whose validation failures are problem documents that name each field. */

@@ -15,7 +15,11 @@ export const userParam = z
 	.openapi({ example: "me" });
 
 export const time = z.int().openapi({ description: "Milliseconds since the epoch" });
-export const inputTime = z.int().min(0).max(limits.TIME_MS_MAX);
+export const inputTime = z
+	.int("must be a time in milliseconds")
+	.min(0)
+	.max(limits.TIME_MS_MAX)
+	.openapi({ description: "Milliseconds since the epoch" });
 
 export const submissionBody = z
 	.strictObject({
@@ -34,7 +38,8 @@ export const submissionBody = z
 			.refine(
 				(answers) => Object.keys(answers).length <= limits.QUIZ_QUESTIONS_MAX,
 				`must have at most ${limits.QUIZ_QUESTIONS_MAX} members`,
-			),
+			)
+			.openapi({ description: "Question id → index of the chosen option, from 0" }),
 		started_at: inputTime.optional(),
 		time_taken_s: z.int().min(0).max(limits.TIME_TAKEN_S_MAX).optional(),
 	})
@@ -57,7 +62,7 @@ export const attempt = z
 		started_at: time.nullable(),
 		time_taken_s: z.int().nullable(),
 		submitted_at: time,
-		answers: z.record(z.string(), z.int()),
+		answers: z.record(z.string(), z.int()).openapi({ description: "Question id → index of the chosen option, from 0" }),
 		questions: z.array(z.object({ id: z.string(), score: z.int(), max_score: z.int() })),
 	})
 	.openapi("Attempt");
@@ -82,7 +87,11 @@ export const quizHead = z
 const difficulty = z.enum(DIFFICULTIES);
 const source = z.enum(SOURCES);
 const shown = { id: z.string(), question: z.string(), options: z.array(z.string()), marks: z.int() };
-const keyed = { ...shown, correctAnswer: z.int(), explanation: z.string().optional() };
+const keyed = {
+	...shown,
+	correctAnswer: z.int().openapi({ description: "Index of the right option, from 0" }),
+	explanation: z.string().optional(),
+};
 const subjects = <Q extends z.ZodRawShape>(question: Q) =>
 	z.array(z.object({ name: z.string(), questions: z.array(z.object(question)) }));
 const contentHead = {

@@ -32,6 +32,13 @@ describe("the first start", () => {
 		expect(readFileSync(join(folder, "worker.log"), "utf8")).toContain('"queue":"marksheet-log"');
 	});
 
+	test("names the users of the tour, and a command for a token of one of them that works when pasted", async () => {
+		const [, ada = ""] = /Ada is (usr_ada_[0-9a-z]+), Bo is usr_bo_/.exec(server.stdout) ?? [];
+		const [hint = ""] = /STATE_DIR=\S+ npm run -s token -- --user \S+/.exec(server.stdout) ?? [];
+		expect(hint).toBe(`STATE_DIR=${folder} npm run -s token -- --user ${ada}`);
+		expect((await bash(hint)).stdout).toMatch(/^eyJ\S+\n$/);
+	});
+
 	test("keeps the signing key to its owner", () => {
 		expect(statSync(join(folder, "signing-key.json")).mode & 0o777).toBe(0o600);
 	});
@@ -64,6 +71,11 @@ describe("the reference", () => {
 			expect(link).toMatch(/^\/[^/]/);
 			expect((await fetch(server.url + link)).status, link).toBe(200);
 		}
+	});
+
+	test("is where the root leads", async () => {
+		const root = await fetch(`${server.url}/`, { redirect: "manual" });
+		expect([root.status, root.headers.get("Location")]).toEqual([302, "/docs"]);
 	});
 
 	test("refers to no other origin", async () => {

@@ -72,7 +72,7 @@ describe("the token command", () => {
 			...{
 				code: 1,
 				stdout: "",
-				stderr: expect.stringMatching(/^There is no signing key .+: run npm start first\.\n$/),
+				stderr: expect.stringMatching(/^There is no signing key .+: run npm start first, or set STATE_DIR .+\.\n$/),
 			},
 		});
 	});

@@ -6,7 +6,7 @@ import { reading } from "../catalog-session.ts";
 import { usage } from "../credit-schemas.ts";
 import { requireScope } from "../principal.ts";
 import { invalid } from "../problem.ts";
-import { newApp, route, shows } from "../route.ts";
+import { needs, newApp, route, shows } from "../route.ts";
 
 const tags = ["analytics"];
 const date = z.iso.date();
@@ -17,7 +17,10 @@ export const analytics = newApp();
 analytics.openapi(
 	route({
 		...{ method: "get", path: "/v1/analytics/ai-usage", tags, summary: "AI usage and cost of the tenant" },
-		description: `By day or by model, of all users or one; by default the last ${DAYS_DEFAULT} days, at most ${USAGE_DAYS_MAX}.`,
+		...needs(
+			"analytics:read",
+			`By day or by model, of all users or one; by default the last ${DAYS_DEFAULT} days, at most ${USAGE_DAYS_MAX}.`,
+		),
 		request: {
 			query: z.object({
 				by: z.enum(["day", "model"]).default("model"),

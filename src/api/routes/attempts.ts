@@ -4,7 +4,7 @@ import { readAnswerKey } from "../../catalog/versions.ts";
 import type { AnswerKey } from "../../domain/quiz.ts";
 import { answer, found } from "../answer.ts";
 import { cursorIn, page, pageOf, pageQuery } from "../paging.ts";
-import { bodyOf, changed, keyedHeaders, newApp, route, shows } from "../route.ts";
+import { bodyOf, changed, keyedHeaders, needs, newApp, route, shows } from "../route.ts";
 import * as schemas from "../schemas.ts";
 import { requireIdempotencyKey, userCall } from "../user-call.ts";
 
@@ -19,7 +19,10 @@ attempts.openapi(
 	route(
 		{
 			...{ method: "post", path, tags, summary: "Submit an attempt" },
-			description: "Marks the answers against the quiz's current version. Questions that are left out count as blank.",
+			...needs(
+				"attempts:write",
+				"Marks the answers against the quiz's current version. Questions that are left out count as blank.",
+			),
 			request: { params: userParams, headers: keyedHeaders, body: bodyOf(schemas.submissionBody) },
 			responses: changed(201, schemas.attempt, "The attempt, marked"),
 		},
@@ -43,6 +46,7 @@ async function publishedKey(env: Env, quiz: string, call: { tenant: string; user
 attempts.openapi(
 	route({
 		...{ method: "get", path, tags, summary: "Attempts, newest first" },
+		...needs("attempts:read"),
 		request: { params: userParams, query: pageQuery.extend({ quiz: schemas.quizId.optional() }) },
 		responses: shows(pageOf(schemas.attempt), "A page of attempts"),
 	}),
@@ -67,6 +71,7 @@ attempts.openapi(
 attempts.openapi(
 	route({
 		...{ method: "get", path: `${path}/{attempt}`, tags, summary: "One attempt" },
+		...needs("attempts:read"),
 		request: { params: userParams.extend({ attempt: schemas.attemptId }) },
 		responses: shows(schemas.attempt, "The attempt"),
 	}),

@@ -3,7 +3,7 @@ import type { HoldRecord } from "../../shard/hold-rows.ts";
 import { answer, found } from "../answer.ts";
 import * as shapes from "../credit-schemas.ts";
 import { cursorIn, page, pageOf, pageQuery } from "../paging.ts";
-import { bodyOf, changed, keyedHeaders, newApp, optionalBody, route, shows } from "../route.ts";
+import { bodyOf, changed, keyedHeaders, needs, newApp, optionalBody, route, shows } from "../route.ts";
 import { userParam } from "../schemas.ts";
 import { requireIdempotencyKey, userCall } from "../user-call.ts";
 
@@ -21,7 +21,10 @@ holds.openapi(
 	route(
 		{
 			...{ method: "post", path, tags, summary: "Reserve credits before the work" },
-			description: "All of the amount or nothing. The hold runs out after `ttl_s` and its credits go back.",
+			...needs(
+				"credits:reserve",
+				"All of the amount or nothing. The hold runs out after `ttl_s` and its credits go back.",
+			),
 			request: { params: userParams, headers: keyedHeaders, body: bodyOf(shapes.reserveBody) },
 			responses: changed(201, shapes.hold, "The hold, and what is available after it"),
 		},
@@ -39,8 +42,10 @@ holds.openapi(
 holds.openapi(
 	route({
 		...{ method: "get", path, tags, summary: "Holds, newest first" },
-		description:
+		...needs(
+			"credits:read",
 			"With `status`, a page may hold fewer than `limit` and still have a `next_cursor`: follow it until null.",
+		),
 		request: { params: userParams, query: pageQuery.extend({ status: z.enum(shapes.HOLD_STATUSES).optional() }) },
 		responses: shows(pageOf(shapes.holdSummary), "A page of holds, without their prompts and conversations"),
 	}),
@@ -56,6 +61,7 @@ holds.openapi(
 holds.openapi(
 	route({
 		...{ method: "get", path: `${path}/{hold}`, tags, summary: "One hold: the record of a generation" },
+		...needs("credits:read"),
 		request: { params },
 		responses: shows(shapes.holdRecord, "The hold"),
 	}),
@@ -70,7 +76,10 @@ holds.openapi(
 	route(
 		{
 			...{ method: "post", path: `${path}/{hold}/settlement`, tags, summary: "Settle a hold after the work" },
-			description: "Charges `amount`, or `units` at the hold's price; the rest goes back. At most once.",
+			...needs(
+				"credits:reserve",
+				"Charges `amount`, or `units` at the hold's price; the rest goes back. At most once.",
+			),
 			request: { params, headers: keyedHeaders, body: bodyOf(shapes.settleBody) },
 			responses: changed(200, shapes.hold, "The hold, settled"),
 		},
@@ -89,6 +98,10 @@ holds.openapi(
 	route(
 		{
 			...{ method: "post", path: `${path}/{hold}/release`, tags, summary: "Release a hold unused" },
+			...needs(
+				"credits:reserve",
+				"All of its credits go back; the generation counts as failed, with `error` in its record. At most once.",
+			),
 			request: { params, headers: keyedHeaders, body: optionalBody(shapes.releaseBody) },
 			responses: changed(200, shapes.hold, "The hold, released"),
 		},
@@ -107,7 +120,7 @@ holds.openapi(
 	route(
 		{
 			...{ method: "post", path: `${path}/{hold}/extension`, tags, summary: "Give an open hold more time or credits" },
-			description: "`ttl_s` counts from now and never shortens the hold. Both or neither happens.",
+			...needs("credits:reserve", "`ttl_s` counts from now and never shortens the hold. Both or neither happens."),
 			request: { params, headers: keyedHeaders, body: bodyOf(shapes.extensionBody) },
 			responses: changed(200, shapes.hold, "The hold, extended"),
 		},
@@ -126,7 +139,10 @@ holds.openapi(
 	route(
 		{
 			...{ method: "post", path: `${path}/{hold}/refund`, tags, summary: "Refund a settled hold, whole or in part" },
-			description: "To the lots it came from, or to a new refund lot where those have expired. At most once in total.",
+			...needs(
+				"credits:grant",
+				"To the lots it came from, or to a new refund lot where those have expired. At most once in total.",
+			),
 			request: { params, headers: keyedHeaders, body: optionalBody(shapes.refundBody) },
 			responses: changed(200, shapes.hold, "The hold, refunded"),
 		},

@@ -5,7 +5,7 @@ import { quizContentSchema } from "../../domain/quiz.ts";
 import { answer, found } from "../answer.ts";
 import { cursorIn, page, pageOf, pageQuery } from "../paging.ts";
 import { ProblemError } from "../problem.ts";
-import { bodyOf, changed, changeHeaders, keyedHeaders, newApp, route, shows } from "../route.ts";
+import { bodyOf, changed, changeHeaders, keyedHeaders, needs, newApp, route, shows } from "../route.ts";
 import * as schemas from "../schemas.ts";
 import { userCall } from "../user-call.ts";
 
@@ -19,6 +19,27 @@ const conditional = changeHeaders.extend({
 	"If-Match": z.string().optional().openapi({ description: "ETag of the draft that you read; required to replace it" }),
 });
 
+/** What the document says of a content. */
+const CONTENT = {
+	description: "The content of the quiz. `correctAnswer` is the index of the right option, from 0.",
+	example: {
+		...{ title: "Volcanoes", description: "Ten minutes on fire", tags: ["geology"], difficulty: "beginner" },
+		pass_percentage: 50,
+		subjects: [
+			{
+				name: "Basics",
+				questions: [
+					{
+						...{ id: "1", question: "What is molten rock below the surface called?", marks: 1 },
+						...{ options: ["Lava", "Magma", "Basalt"], correctAnswer: 1 },
+						explanation: "It is lava only once it is out.",
+					},
+				],
+			},
+		],
+	},
+};
+
 /** The condition of a change, null for none. */
 const ifMatch = (c: Context) => c.req.header("If-Match") ?? null;
 
@@ -29,7 +50,8 @@ quizzes.openapi(
 	route(
 		{
 			...{ method: "post", path, tags, summary: "Create a draft" },
-			request: { params: userParams, headers: keyedHeaders, body: bodyOf(quizContentSchema) },
+			...needs("quizzes:write", "Nobody else sees it until it is published. Fields left out get their defaults."),
+			request: { params: userParams, headers: keyedHeaders, body: bodyOf(quizContentSchema, CONTENT) },
 			responses: changed(201, schemas.authoredQuiz, "The draft"),
 		},
 		...(["conflict", "idempotency-key-reused"] as const),
@@ -46,6 +68,7 @@ quizzes.openapi(
 quizzes.openapi(
 	route({
 		...{ method: "get", path, tags, summary: "Own quizzes, newest first, without their content" },
+		...needs("quizzes:write"),
 		request: { params: userParams, query: pageQuery },
 		responses: shows(pageOf(schemas.quizHead), "A page of quizzes"),
 	}),
@@ -70,6 +93,7 @@ quizzes.openapi(
 quizzes.openapi(
 	route({
 		...{ method: "get", path: `${path}/{quiz}`, tags, summary: "An own quiz with its whole content" },
+		...needs("quizzes:write"),
 		request: { params: quizParams },
 		responses: shows(schemas.authoredQuiz, "The quiz; its ETag is for If-Match"),
 	}),
@@ -86,10 +110,14 @@ quizzes.openapi(
 	route(
 		{
 			...{ method: "put", path: `${path}/{quiz}`, tags, summary: "Replace the draft" },
+			...needs(
+				"quizzes:write",
+				"The whole content, not a part of it. What is published stays as it is until the draft is published.",
+			),
 			request: {
 				params: quizParams,
 				headers: conditional,
-				body: bodyOf(quizContentSchema),
+				body: bodyOf(quizContentSchema, CONTENT),
 			},
 			responses: changed(200, schemas.authoredQuiz, "The draft"),
 		},
@@ -111,8 +139,10 @@ quizzes.openapi(
 	route(
 		{
 			...{ method: "put", path: `${path}/{quiz}/publication`, tags, summary: "Publish the current draft" },
-			description:
+			...needs(
+				"quizzes:write",
 				"Freezes the draft as a version and makes it the one that is taken. Publishing it again changes nothing.",
+			),
 			request: { params: quizParams, headers: conditional, body: bodyOf(schemas.publicationBody) },
 			responses: changed(200, schemas.quizHead, "The quiz, published"),
 		},
@@ -132,6 +162,10 @@ quizzes.openapi(
 quizzes.openapi(
 	route({
 		...{ method: "delete", path: `${path}/{quiz}/publication`, tags, summary: "Withdraw the quiz from the catalog" },
+		...needs(
+			"quizzes:write",
+			"It can no longer be listed or taken; its attempts stay. Publish it to bring it back. Again, it changes nothing.",
+		),
 		request: { params: quizParams, headers: conditional },
 		responses: changed(200, schemas.quizHead, "The quiz, withdrawn"),
 	}),

@@ -5,6 +5,7 @@ import { newApp, route, shows } from "../route.ts";
 
 const tags = ["service"];
 const open = { security: [] };
+const CODES = Object.keys(PROBLEMS).filter(isProblemCode);
 
 /** What needs no credential: health, and what explains the problems. */
 export const service = newApp();
@@ -30,21 +31,36 @@ service.openapi(
 	},
 );
 
+const problem = z
+	.object({ code: z.string(), status: z.int(), title: z.string(), advice: z.string() })
+	.openapi("ProblemExplained");
+
+service.openapi(
+	route({
+		...{ method: "get", path: "/problems", tags, ...open, summary: "Every problem there is" },
+		responses: shows(z.object({ items: z.array(problem) }), "The problems, by status"),
+	}),
+	(c) => c.json({ items: CODES.map(explained) }, 200),
+);
+
 service.openapi(
 	route({
 		...{ method: "get", path: "/problems/{code}", tags, ...open, summary: "What a problem means and what to do" },
-		request: { params: z.object({ code: z.string().max(100) }) },
-		responses: shows(
-			z.object({ code: z.string(), status: z.int(), title: z.string(), advice: z.string() }),
-			"The problem",
-		),
+		request: { params: z.object({ code: z.string().max(100).openapi({ enum: CODES }) }) },
+		responses: shows(problem, "The problem"),
 	}),
 	(c) => {
 		const { code } = c.req.valid("param");
 		if (!isProblemCode(code)) throw new ProblemError("not-found", "There is no such problem.");
-		const [status, title, advice] = PROBLEMS[code];
-		return c.json({ code, status, title, advice }, 200);
+		return c.json(explained(code), 200);
 	},
 );
 
-const isProblemCode = (code: string): code is ProblemCode => Object.hasOwn(PROBLEMS, code);
+function isProblemCode(code: string): code is ProblemCode {
+	return Object.hasOwn(PROBLEMS, code);
+}
+
+function explained(code: ProblemCode) {
+	const [status, title, advice] = PROBLEMS[code];
+	return { code, status, title, advice };
+}
