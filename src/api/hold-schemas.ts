@@ -37,9 +37,7 @@ export const reserveBody = z
 export const settleBody = z
 	.strictObject({
 		amount: anyAmount.optional(),
-		units: anyAmount
-			.optional()
-			.openapi({ description: "Delivered units, charged at the hold's `unit_price`; not together with `amount`" }),
+		units: anyAmount.optional().openapi({ description: "Delivered units, charged at the hold's `unit_price`" }),
 		tokens_used: z.int().min(0).max(limits.TOKENS_USED_MAX).optional(),
 		cost_cents: z.int().min(0).max(limits.COST_CENTS_MAX).optional(),
 		quiz: quizId.optional(),
@@ -48,10 +46,6 @@ export const settleBody = z
 	.refine((body) => body.amount !== undefined || body.units !== undefined, {
 		path: ["amount"],
 		message: "say `amount`, or `units` of a hold with a `unit_price`",
-	})
-	.refine((body) => body.amount === undefined || body.units === undefined, {
-		path: ["units"],
-		message: "say `amount` or `units`, not both",
 	})
 	.openapi("Settlement", { example: { amount: 4, tokens_used: 5321, cost_cents: 2 } });
 
