@@ -4,7 +4,7 @@ import { answer, found } from "../answer.ts";
 import * as shapes from "../credit-schemas.ts";
 import { cursorIn, page, pageOf, pageQuery, unknownCursor } from "../paging.ts";
 import { invalid } from "../problem.ts";
-import { bodyOf, changed, changeHeaders, keyedHeaders, newApp, optionalBody, route, shows } from "../route.ts";
+import { bodyOf, changed, changeHeaders, keyedHeaders, needs, newApp, optionalBody, route, shows } from "../route.ts";
 import { userParam } from "../schemas.ts";
 import { requireIdempotencyKey, userCall } from "../user-call.ts";
 
@@ -16,7 +16,8 @@ const asOf = z
 	.string()
 	.regex(/^\d{1,15}$/, "must be a time in milliseconds")
 	.transform(Number)
-	.optional();
+	.optional()
+	.openapi({ param: { in: "query" }, type: "integer", description: "A past instant, milliseconds since the epoch" });
 
 /** Balance, lots, plan, terms and the ledger; holds have routes/holds.ts. */
 export const credits = newApp();
@@ -24,7 +25,7 @@ export const credits = newApp();
 credits.openapi(
 	route({
 		...{ method: "get", path, tags, summary: "Balance and lots, now or at a past instant" },
-		description: "With `as_of`, only the totals, as they were at that instant.",
+		...needs("credits:read", "With `as_of`, only the totals, as they were at that instant."),
 		request: { params: userParams, query: z.object({ as_of: asOf }) },
 		responses: shows(z.union([shapes.balance, shapes.balanceAsOf]), "What the user has, in total and by lot"),
 	}),
@@ -44,7 +45,10 @@ credits.openapi(
 	route(
 		{
 			...{ method: "post", path: `${path}/grants`, tags, summary: "Grant credits: a new lot" },
-			description: "With `effective_at` in the future the lot is scheduled; one in the past counts from now.",
+			...needs(
+				"credits:grant",
+				"With `effective_at` in the future the lot is scheduled; one in the past counts from now.",
+			),
 			request: { params: userParams, headers: keyedHeaders, body: bodyOf(shapes.grantBody) },
 			responses: changed(201, shapes.lot, "The lot"),
 		},
@@ -63,7 +67,7 @@ credits.openapi(
 	route(
 		{
 			...{ method: "post", path: `${path}/lots/{lot}/void`, tags, summary: "Void what is left of a lot" },
-			description: "What is held of it stays spendable for its holds. Voiding it again changes nothing.",
+			...needs("credits:grant", "What is held of it stays spendable for its holds. Voiding it again changes nothing."),
 			request: {
 				...{ params: userParams.extend({ lot: shapes.lotId }), headers: keyedHeaders },
 				body: optionalBody(shapes.reasonBody),
@@ -84,7 +88,7 @@ credits.openapi(
 credits.openapi(
 	route({
 		...{ method: "put", path: `${path}/plan`, tags, summary: "Set the monthly plan" },
-		description: "The first period begins now. Terms that replace others count from the next period on.",
+		...needs("credits:grant", "The first period begins now. Terms that replace others count from the next period on."),
 		request: { params: userParams, headers: changeHeaders, body: bodyOf(shapes.planBody) },
 		responses: changed(200, shapes.plan, "The plan"),
 	}),
@@ -98,7 +102,7 @@ credits.openapi(
 credits.openapi(
 	route({
 		...{ method: "delete", path: `${path}/plan`, tags, summary: "End the monthly plan" },
-		description: "No further periods. The current one's credits stay until they expire.",
+		...needs("credits:grant", "No further periods. The current one's credits stay until they expire."),
 		request: { params: userParams, headers: changeHeaders },
 		responses: changed(200, shapes.plan, "The plan, which ends with its period"),
 	}),
@@ -112,6 +116,7 @@ credits.openapi(
 credits.openapi(
 	route({
 		...{ method: "put", path: `${path}/preferences`, tags, summary: "When the log says low balance and expiring soon" },
+		...needs("credits:reserve"),
 		request: { params: userParams, headers: changeHeaders, body: bodyOf(shapes.preferencesBody) },
 		responses: changed(200, shapes.terms, "The terms"),
 	}),
@@ -125,7 +130,7 @@ credits.openapi(
 credits.openapi(
 	route({
 		...{ method: "put", path: `${path}/limits`, tags, summary: "The daily cap" },
-		description: "Most credits charged or held within a day, UTC; null for none.",
+		...needs("credits:grant", "Most credits charged or held within a day, UTC; null for none."),
 		request: { params: userParams, headers: changeHeaders, body: bodyOf(shapes.limitsBody) },
 		responses: changed(200, shapes.terms, "The terms"),
 	}),
@@ -145,6 +150,7 @@ function given<T extends object>(body: T) {
 credits.openapi(
 	route({
 		...{ method: "get", path: `${path}/entries`, tags, summary: "The ledger, newest first" },
+		...needs("credits:read"),
 		request: { params: userParams, query: pageQuery },
 		responses: shows(pageOf(shapes.ledgerLine), "A page of entries"),
 	}),
@@ -163,7 +169,7 @@ credits.openapi(
 credits.openapi(
 	route({
 		...{ method: "get", path: `${path}/verification`, tags, summary: "Recompute everything from the log" },
-		description: "Books every entry of the log again and compares; names the first row that disagrees.",
+		...needs("credits:read", "Books every entry of the log again and compares; names the first row that disagrees."),
 		request: { params: userParams },
 		responses: shows(shapes.verification, "What was found"),
 	}),

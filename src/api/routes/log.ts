@@ -3,7 +3,7 @@ import { readCursor } from "../../catalog/shards.ts";
 import { found } from "../answer.ts";
 import { page, pageOf, pageQuery } from "../paging.ts";
 import { requireScope } from "../principal.ts";
-import { newApp, route, shows } from "../route.ts";
+import { needs, newApp, route, shows } from "../route.ts";
 import * as schemas from "../schemas.ts";
 import { userCall } from "../user-call.ts";
 
@@ -45,6 +45,7 @@ log.openapi(
 log.openapi(
 	route({
 		...{ method: "get", path: "/v1/users/{user}/sync", tags, summary: "How far the catalog is behind this user's log" },
+		...needs("attempts:read"),
 		request: { params: userParams },
 		responses: shows(schemas.syncState, "Where the log ends and where the catalog's cursor stands"),
 	}),
