@@ -214,11 +214,14 @@ describe("ETag and If-Match", () => {
 		expect((await withdraw((await author.get(path)).body.etag)).body.status).toBe("withdrawn");
 	});
 
-	it("stands on a quiz and on an attempt", async () => {
+	it("stands on a quiz, on an attempt and on a hold", async () => {
 		const client = await newClient();
 		const quiz = await publishedQuiz(client);
 		const attempt = await client.post("/v1/users/me/attempts", { quiz, answers: {} });
-		for (const path of [`/v1/quizzes/${quiz}`, `/v1/users/me/attempts/${attempt.body.id}`]) {
+		await client.post("/v1/users/me/credits/grants", { amount: 5, kind: "bonus" });
+		const hold = (await client.post("/v1/users/me/credits/holds", { amount: 5 })).body.id;
+		const mine = [`attempts/${attempt.body.id}`, `credits/holds/${hold}`].map((path) => `/v1/users/me/${path}`);
+		for (const path of [`/v1/quizzes/${quiz}`, ...mine]) {
 			expect((await client.get(path)).headers.get("ETag")).toMatch(/^"[^"]+"$/);
 		}
 	});

@@ -37,12 +37,10 @@ export const reserveBody = z
 export const settleBody = z
 	.strictObject({
 		amount: anyAmount.optional(),
-		units: anyAmount
-			.optional()
-			.openapi({
-				description:
-					"Delivered units, charged at the hold's `unit_price`; with an `amount` too, that is charged and the units are only recorded",
-			}),
+		units: anyAmount.optional().openapi({
+			description:
+				"Delivered units, charged at the hold's `unit_price`; with an `amount` too, that is charged and the units are only recorded",
+		}),
 		tokens_used: z.int().min(0).max(limits.TOKENS_USED_MAX).optional(),
 		cost_cents: z.int().min(0).max(limits.COST_CENTS_MAX).optional(),
 		quiz: quizId.optional(),

@@ -68,7 +68,10 @@ holds.openapi(
 	async (c) => {
 		const { user, hold } = c.req.valid("param");
 		const { call, shard } = await userCall(c, user, "credits:read");
-		return c.json(shown(found(await shard.hold(call, hold), "hold")), 200);
+		const value = shown(found(await shard.hold(call, hold), "hold"));
+		// What of a hold can change: it grows, it ends, it is refunded.
+		c.header("ETag", `"${value.status}-${value.amount}-${value.expires_at}-${value.refunded}"`);
+		return c.json(value, 200);
 	},
 );
 
