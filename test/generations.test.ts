@@ -193,7 +193,7 @@ describe("the OpenAPI document shows each refusal of the ledger with an example,
 		["hold-expired", ["ended_at"], [settlement, releases, extension, refunds]],
 		["capture-exceeds-hold", ["held", "requested", "allowed"], [settlement]],
 		["rate-limited", ["rule", "limit", "retry_at"], [holds, extension]],
-		["conflict", [], [grants, refunds]],
+		["conflict", [], [grants, holds, extension, refunds]],
 		["idempotency-key-reused", [], [grants, voids, holds, settlement, releases, extension, refunds]],
 		["idempotency-key-required", [], [grants, holds]],
 	] as const;

@@ -13,7 +13,7 @@ const userParams = z.object({ user: userParam });
 const params = userParams.extend({ hold: shapes.holdId });
 const seqCursor = z.int().min(1);
 const ENDED = ["hold-already-settled", "hold-already-released", "hold-expired", "idempotency-key-reused"] as const;
-const NO_CREDITS = ["insufficient-credits", "rate-limited"] as const;
+const NO_CREDITS = ["insufficient-credits", "rate-limited", "conflict"] as const;
 
 export const holds = newApp();
 
