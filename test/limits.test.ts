@@ -2,15 +2,21 @@ import { runInDurableObject } from "cloudflare:test";
 import { expect, test } from "vitest";
 import { readVersion } from "../src/catalog/versions.ts";
 import {
+	EVENT_BODY_BYTES_MAX,
 	HOLD_SLICES_MAX,
 	LIVE_LOTS_MAX,
 	MESSAGE_EVENTS_MAX,
 	PURGE_ROWS_MAX,
+	QUIZZES_PER_USER_MAX,
+	SCAN_ROWS_MAX,
 	TOKEN_CHARS_MAX,
 } from "../src/domain/limits.ts";
+import { quizContentSchema } from "../src/domain/quiz.ts";
 import type { Outcome } from "../src/domain/result.ts";
+import { Log } from "../src/shard/log.ts";
 import type { Call } from "../src/shard/runner.ts";
-import { deliver, fresh, call as http, interceptQueue, newClient, testEnv } from "./harness.ts";
+import { Sql } from "../src/shard/sql.ts";
+import { deliver, fresh, call as http, interceptQueue, newClient, quizDocument, testEnv } from "./harness.ts";
 
 /** Limits at their edges, where no other file has them. */
 
@@ -124,3 +130,50 @@ test("a request that is cut off while it reads a quiz does not hold up those tha
 	void readVersion(never, hash);
 	expect(await readVersion(testEnv.CONTENT, hash)).toEqual({ title: "Here" });
 });
+
+test("a list filtered by status looks at a bounded number of holds, and its cursor leads to the rest", async () => {
+	const { shard, call } = newShard();
+	await shard.grantCredits(call(), { amount: 5, kind: "bonus", priority: 50 });
+	const oldest = granted(await shard.reserveCredits(call(), { ...reservation, amount: 1 })).id;
+	await runInDurableObject(shard, (instance) => {
+		for (let n = 0; n < SCAN_ROWS_MAX; n++) {
+			const { id } = granted(instance.reserveCredits(call(), { ...reservation, amount: 1 }));
+			instance.releaseHold(call(), id, { reason: null, error: null });
+		}
+	});
+	const first = await shard.holds(call(), "held", Number.MAX_SAFE_INTEGER, 20);
+	expect(first?.items).toEqual([]);
+	const second = await shard.holds(call(), "held", first?.next ?? 0, 20);
+	expect(second).toMatchObject({ items: [{ id: oldest }], next: null });
+});
+
+test("a user has as many quizzes as a user may have, and not one more", async () => {
+	const { shard, call } = newShard();
+	const content = quizContentSchema.parse(quizDocument("One of many"));
+	granted(await shard.createQuiz(call(), content));
+	await runInDurableObject(shard, (_, { storage: { sql } }) => {
+		const copy = `INSERT INTO quizzes (seq, id, status, revision, title, draft, draft_hash, created_at, updated_at)
+			SELECT ?, 'quz_copy', status, revision, title, '{}', draft_hash, created_at, updated_at FROM quizzes WHERE seq = 2`;
+		for (let n = 2; n < QUIZZES_PER_USER_MAX; n++) sql.exec(copy, 1_000_000 + n);
+	});
+	expect((await shard.createQuiz(call(), content)).outcome.ok).toBe(true);
+	const refused = await shard.createQuiz(call(), content);
+	expect(refused.outcome).toMatchObject({ ok: false, refusal: { code: "conflict" } });
+});
+
+test("an event as long as it may be is appended; one byte more undoes the command", async () => {
+	const { shard, call } = newShard();
+	await shard.grantCredits(call(), { amount: 1, kind: "bonus", priority: 50 });
+	await runInDurableObject(shard, (_, { storage }) => {
+		const log = new Log(new Sql(storage.sql));
+		const append = (bytes: number) => {
+			const quiz = "q".repeat(bytes - JSON.stringify({ quiz: "" }).length);
+			return storage.transactionSync(() => log.append(owner, START, "quiz.withdrawn", "q", { quiz }));
+		};
+		expect(append(EVENT_BODY_BYTES_MAX)).toBe(3);
+		expect(() => append(EVENT_BODY_BYTES_MAX + 1)).toThrow(/too long/);
+		expect(log.headSeq()).toBe(3);
+	});
+});
+
+const owner = { user: "usr_limits", tenant: "ten_a", actor: "usr_limits" };

@@ -235,7 +235,9 @@ test("a message past a gap is retried and changes nothing until what is missing 
 
 test("D1 fails: every message is retried, none is acknowledged, and the next delivery applies them once", async () => {
 	const recorded = await history(2, 2);
-	const batch = vi.spyOn(testEnv.CATALOG, "batch").mockRejectedValueOnce(new Error("D1 is down"));
+	const batch = vi
+		.spyOn(testEnv.CATALOG, "batch")
+		.mockRejectedValueOnce(new Error("D1_ERROR: Network connection lost."));
 	const failed = await deliver(recorded.messages);
 	batch.mockRestore();
 	expect(failed).toMatchObject({ acked: new Set(), report: { applied: 0 } });

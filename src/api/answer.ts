@@ -27,7 +27,7 @@ export async function answer<T, S extends 200 | 201>(c: Context<HonoEnv>, call: 
 }
 
 /** The `wait` of RFC 7240 in seconds, at most WAIT_S_MAX; null where there is none that can be read. */
-export function preferredWait(header: string | undefined): number | null {
+function preferredWait(header: string | undefined): number | null {
 	const [, seconds] = /(?:^|[,;])\s*wait\s*=\s*"?(\d{1,9})"?\s*(?:$|[,;])/i.exec(header ?? "") ?? [];
 	return seconds === undefined ? null : Math.min(Number(seconds), WAIT_S_MAX);
 }

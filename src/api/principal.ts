@@ -64,7 +64,7 @@ function verifierOf(settings: Settings) {
  * @param now milliseconds since the epoch
  * @throws ProblemError `unauthenticated`, which does not say what was wrong beyond "expired"
  */
-export async function verifyToken(token: string, settings: Settings, now: number): Promise<Principal> {
+async function verifyToken(token: string, settings: Settings, now: number): Promise<Principal> {
 	const { keys, seen } = verifierOf(settings);
 	const known = seen.get(token);
 	if (known && known.expires_at_s * 1_000 > now) return known;

@@ -135,7 +135,7 @@ function joined(works: readonly Work[]): Run[] {
 }
 
 /** What has nothing to do with the runs: the database is not there for the moment. */
-const TRANSIENT = /network|overloaded|timeout|timed out|reset|is down|unavailable|connection/i;
+const TRANSIENT = /network|overloaded|timeout|timed out|reset|unavailable/i;
 
 /** One transaction. If it fails, it is tried in halves, so that one bad run does not stop the others. */
 async function apply(db: D1Database, works: Work[], now: number, report: BatchReport): Promise<void> {

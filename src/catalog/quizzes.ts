@@ -79,7 +79,7 @@ export async function readQuiz(db: D1DatabaseSession, id: string, audiences: Aud
 }
 
 /** Where a page ends: the newest-first order is by first publication, then by id. */
-export type Position = [published_at: number, id: string];
+type Position = [published_at: number, id: string];
 
 const page = (audience: string) => `SELECT * FROM (SELECT ${COLUMNS} FROM quizzes WHERE audience = ${audience}
 	AND (published_at, id) < (?4, ?5) ORDER BY published_at DESC, id DESC LIMIT ?6)`;

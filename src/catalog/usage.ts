@@ -17,8 +17,8 @@ const INSERT_GENERATIONS = `INSERT INTO generation_facts (shard, seq, hold, stat
 		cost_cents = excluded.cost_cents, quiz = excluded.quiz, at = excluded.at`;
 
 const ADD_USAGE = `INSERT INTO usage_daily (tenant_id, day, model, generations, completed, failed, credits, tokens, cost_cents)
-	SELECT s.tenant_id, value ->> 'day', value ->> 'model', sum(value ->> 'generations'), sum(value ->> 'completed'), sum(value ->> 'failed'),
-		sum(value ->> 'credits'), sum(value ->> 'tokens'), sum(value ->> 'cost_cents')
+	SELECT s.tenant_id, value ->> 'day', value ->> 'model', sum(value ->> 'generations'),
+		sum(value ->> 'completed'), sum(value ->> 'failed'), sum(value ->> 'credits'), sum(value ->> 'tokens'), sum(value ->> 'cost_cents')
 	FROM json_each(?1) JOIN shards AS s ON s.user_id = value ->> 'user' WHERE true GROUP BY 1, 2, 3
 	ON CONFLICT (tenant_id, day, model) DO UPDATE SET generations = generations + excluded.generations,
 		completed = completed + excluded.completed, failed = failed + excluded.failed, credits = credits + excluded.credits,

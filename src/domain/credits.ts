@@ -1,4 +1,4 @@
-import { type Account, type Entry, type OpenHold, type Posting, postedTo, type Slice } from "./ledger.ts";
+import type { Account, Entry, OpenHold, Slice } from "./ledger.ts";
 import { DAY_MS, HOLD_LIFE_MS_MAX, HOLD_SLICES_MAX, OPEN_HOLDS_MAX } from "./limits.ts";
 import { accepted, type Outcome, type Refusal, refused } from "./result.ts";
 import { giveBack, joinSlices, movesOf, splitSlices, takeSlices } from "./slices.ts";
@@ -197,9 +197,3 @@ export function alreadyEnded(hold: Hold): Refused {
 			throw new Error(`hold ${hold.id} is open in its record and not in the account`);
 	}
 }
-
-/** What a settlement charged, by lot. */
-export const usedBy = (entry: Entry): Slice[] =>
-	postedTo(entry, "consumed") === 0
-		? []
-		: entry.postings.flatMap(([lot, , to, size]: Posting): Slice[] => (to === "consumed" ? [[lot, size]] : []));

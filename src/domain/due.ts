@@ -3,7 +3,7 @@ import type { Account, Entry } from "./ledger.ts";
 import { renewal } from "./plan.ts";
 
 /** What the clock alone makes happen. */
-export interface Due {
+interface Due {
 	at: number;
 	/** The entry to book; `id` is for the lot that it may open. */
 	entry: (id: string) => Entry;

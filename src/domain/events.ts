@@ -116,13 +116,13 @@ export type LogEvent = {
 	[K in EventKind]: { seq: number; at: number; actor: string; kind: K; subject: string; body: EventBody<K> };
 }[EventKind];
 
-export const isKind = (kind: string): kind is EventKind => Object.hasOwn(EVENT_BODIES, kind);
+const isKind = (kind: string): kind is EventKind => Object.hasOwn(EVENT_BODIES, kind);
 
 const entryKinds: ReadonlySet<string> = new Set(ENTRY_KINDS);
 export const isEntryKind = (kind: string): kind is EntryKind => entryKinds.has(kind);
 
 /** A log row as it travels. Its body is JSON that serialises to the very text that was hashed. */
-export const wireRowSchema = z.object({
+const wireRowSchema = z.object({
 	seq: z.int().min(1),
 	at: time,
 	actor: z.string(),

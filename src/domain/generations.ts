@@ -1,5 +1,5 @@
-import { type Hold, type LateSettle, type OverCapture, usedBy } from "./credits.ts";
-import type { Entry } from "./ledger.ts";
+import type { Hold, LateSettle, OverCapture } from "./credits.ts";
+import type { Entry, Posting, Slice } from "./ledger.ts";
 
 /** A hold's record, which is also that of an AI generation: what was reserved for what, and how it ended. */
 export interface Generation extends Hold {
@@ -84,3 +84,7 @@ const NEW = {
 	...{ settled: 0, refunded: 0, returned: 0, lapsed: 0, shortfall: 0, used: [], ended_at: null },
 	...{ units: null, tokens_used: null, cost_cents: null, quiz: null, reason: null, error: null },
 };
+
+/** What a settlement charged, by lot. */
+const usedBy = ({ postings }: Entry): Slice[] =>
+	postings.flatMap(([lot, , to, size]: Posting): Slice[] => (to === "consumed" ? [[lot, size]] : []));

@@ -186,7 +186,7 @@ export const conserves = (side: Totals): boolean =>
 	side.granted === BUCKETS.reduce((sum, bucket) => sum + side[bucket], 0);
 
 /** Stays on in production: a command that would break the law fails and changes nothing. @throws if it is broken. */
-export function assertConserved(account: Account): void {
+function assertConserved(account: Account): void {
 	if (!conserves(account.totals)) throw new Error("conservation broken in total");
 	if (account.totals.granted > CREDIT_TOTAL_MAX) throw new Error("more granted than amounts can count");
 	for (const lot of account.lots) if (!conserves(lot)) throw new Error(`conservation broken in ${lot.id}`);

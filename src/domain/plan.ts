@@ -29,7 +29,7 @@ export interface Plan extends PlanTerms {
 }
 
 /** The first 00:00 UTC after `after` on the anchor day of a month, or on the last day of a month that is shorter. */
-export function nextAnchor(after: number, anchor_day: number): number {
+function nextAnchor(after: number, anchor_day: number): number {
 	const date = new Date(after);
 	for (let month = date.getUTCMonth(); ; month++) {
 		const lastDay = new Date(Date.UTC(date.getUTCFullYear(), month + 1, 0)).getUTCDate();
@@ -42,7 +42,7 @@ export function nextAnchor(after: number, anchor_day: number): number {
  * When a period that begins at `at` ends: at the next anchor, or at the one after that where the next is less than
  * PERIOD_DAYS_MIN away, so that a plan that begins right before its anchor is not granted twice.
  */
-export function periodEnd(at: number, anchor_day: number): number {
+function periodEnd(at: number, anchor_day: number): number {
 	return nextAnchor(at + PERIOD_DAYS_MIN * DAY_MS - 1, anchor_day);
 }
 

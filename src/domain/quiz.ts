@@ -22,7 +22,7 @@ const questionId = z
 	.refine((id) => id !== "__proto__", "cannot be an id")
 	.pipe(z.string().min(1).max(limits.QUESTION_ID_CHARS_MAX));
 
-export const questionSchema = z.strictObject({
+const questionSchema = z.strictObject({
 	id: questionId,
 	question: line(limits.QUESTION_TEXT_CHARS_MAX),
 	options: z.array(line(limits.OPTION_CHARS_MAX)).min(limits.OPTIONS_MIN).max(limits.OPTIONS_MAX),

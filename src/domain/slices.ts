@@ -59,7 +59,7 @@ export function joinSlices(first: readonly Slice[], then: readonly Slice[]): Sli
 export const movesOf = (slices: readonly Slice[], from: Bucket, to: Bucket): Posting[] =>
 	slices.map(([lot, size]) => [lot, from, to, size]);
 
-export interface Return {
+interface Return {
 	/** Back to what is available. */
 	returned: number;
 	/** Not back, because its lot has expired or was voided under the hold. */

@@ -151,7 +151,8 @@ export class Credits {
 
 	/** The record without its texts. */
 	hold(id: string): Generation | null {
-		const row = this.#sql.one<HoldRow>("SELECT * FROM holds WHERE seq = ?", seqOfId(id));
+		const query = `SELECT ${WITHOUT_TEXTS} FROM holds WHERE seq = ?`;
+		const row = this.#sql.one<HoldRow>(query, seqOfId(id));
 		return row?.id === id ? recordOf(row) : null;
 	}
 
@@ -167,7 +168,7 @@ export class Credits {
 		before: number,
 		limit: number,
 	): { items: HoldSummary[]; next: number | null } {
-		const query = `SELECT *, NULL AS prompt, NULL AS conversation FROM (SELECT ${WITHOUT_TEXTS} FROM holds WHERE seq < ? ORDER BY seq DESC LIMIT ?)
+		const query = `SELECT * FROM (SELECT ${WITHOUT_TEXTS} FROM holds WHERE seq < ? ORDER BY seq DESC LIMIT ?)
 			WHERE ?3 IS NULL OR status = ?3 LIMIT ?4`;
 		const scan = status ? SCAN_ROWS_MAX : limit + 1;
 		const rows = this.#sql.all<HoldRow>(query, before, scan, status ?? null, limit + 1);
@@ -190,7 +191,7 @@ function viewOf(row: HoldRow): HoldRecord {
 }
 
 const WITHOUT_TEXTS = `seq, id, status, amount, settled, refunded, returned, lapsed, shortfall, opened_at, expires_at,
-	ended_at, record`;
+	ended_at, record, NULL AS prompt, NULL AS conversation`;
 
 export type HoldSummary = Omit<HoldRecord, "prompt" | "conversation">;
 

@@ -3,7 +3,7 @@ import type { Totals } from "../domain/ledger.ts";
 import type { Log } from "./log.ts";
 
 /** One line of the ledger, as clients read it. */
-export interface LedgerLine {
+interface LedgerLine {
 	seq: number;
 	at: number;
 	actor: string;

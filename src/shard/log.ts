@@ -12,7 +12,7 @@ export interface Identity {
 	actor: string;
 }
 
-type StoredRow = LogRow & { hash: ArrayBuffer };
+type StoredRow = LogRow & { hash: ArrayBuffer; ledger_head: number };
 
 /** A log row with its hash in hex, as the change feed shows it. */
 export type FeedRow = LogRow & { hash: string };
@@ -77,17 +77,20 @@ export class Log {
 	}
 
 	row(seq: number): LogRow | null {
-		return this.#sql.one("SELECT seq, at, actor, kind, subject, body FROM log WHERE seq = ?", seq);
+		return this.#sql.one(`SELECT ${COLUMNS} FROM log WHERE seq = ?`, seq);
 	}
 
 	/** At most `limit` rows after row `after`, in order. */
 	feed(after: number, limit: number): FeedRow[] {
-		return this.#rows(after, limit).map((row) => ({ ...row, hash: hex(new Uint8Array(row.hash)) }));
+		return [...this.#rows(after, limit)].map(({ ledger_head: _, ...row }) => ({
+			...row,
+			hash: hex(new Uint8Array(row.hash)),
+		}));
 	}
 
-	#rows(after: number, limit: number): StoredRow[] {
-		const query = `SELECT ${COLUMNS}, hash FROM log WHERE seq > ? ORDER BY seq LIMIT ?`;
-		return this.#sql.all<StoredRow>(query, after, limit);
+	#rows(after: number, limit: number): Generator<StoredRow> {
+		const query = `SELECT ${COLUMNS}, hash, ledger_head FROM log WHERE seq > ? ORDER BY seq LIMIT ?`;
+		return this.#sql.each<StoredRow>(query, after, limit);
 	}
 
 	/** The next message: the rows after `after`, as many as fit into one. Null if there is none. */
@@ -96,9 +99,7 @@ export class Log {
 		const rows: WireRow[] = [];
 		let hash = "";
 		let bytes = WIRE_OVERHEAD_BYTES;
-		const query = `SELECT ${COLUMNS}, hash FROM log WHERE seq > ? ORDER BY seq LIMIT ?`;
-		for (const stored of this.#sql.each<StoredRow>(query, after, MESSAGE_EVENTS_MAX)) {
-			const { hash: digest, ...row } = stored;
+		for (const { hash: digest, ledger_head: _, ...row } of this.#rows(after, MESSAGE_EVENTS_MAX)) {
 			const wire = { ...row, body: JSON.parse(row.body) };
 			bytes += utf8Bytes(JSON.stringify(wire)) + 1;
 			if (rows.length > 0 && bytes > MESSAGE_BYTES_MAX) break;
@@ -124,10 +125,8 @@ export class Log {
 
 	/** Every row with its hash in hex, in order, read in pages. */
 	*everything(): Generator<FeedRow & { ledger_head: number }> {
-		const query = `SELECT seq, at, actor, kind, subject, body, hash, ledger_head FROM log
-			WHERE seq > ? ORDER BY seq LIMIT ?`;
 		for (let seq = 0; ; ) {
-			const page = this.#sql.all<StoredRow & { ledger_head: number }>(query, seq, VERIFICATION_PAGE_ROWS);
+			const page = [...this.#rows(seq, VERIFICATION_PAGE_ROWS)];
 			for (const row of page) {
 				yield { ...row, hash: hex(new Uint8Array(row.hash)) };
 				seq = row.seq;

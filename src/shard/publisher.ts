@@ -3,7 +3,7 @@ import { RESEND_AFTER_MS, RESEND_BACKOFF_MS_MAX } from "../domain/limits.ts";
 import type { Log } from "./log.ts";
 import type { Sql } from "./sql.ts";
 
-/** The sender's half of the protocol of docs/replication: go-back-N with a cumulative acknowledgement, the catalog's cursor. */
+/** The sender's half of the protocol of docs/architecture.md: go-back-N with a cumulative acknowledgement, the catalog's cursor. */
 export class Publisher {
 	readonly #sql: Sql;
 	readonly #log: Log;

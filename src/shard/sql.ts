@@ -3,11 +3,9 @@ export type Bindable = number | string | null | Uint8Array;
 
 type Row = Record<string, number | string | null | ArrayBuffer>;
 
-/** The only place that speaks to the object's SQLite. Counts what the platform bills. */
+/** The only place that speaks to the object's SQLite. */
 export class Sql {
 	readonly #storage: SqlStorage;
-	rowsRead = 0;
-	rowsWritten = 0;
 
 	constructor(storage: SqlStorage) {
 		this.#storage = storage;
@@ -18,18 +16,12 @@ export class Sql {
 	 * the tables are STRICT, so a column has the type that its migration gives it.
 	 */
 	all<T extends object = Row>(query: string, ...bindings: Bindable[]): T[] {
-		const cursor = this.#storage.exec(query, ...bindings);
-		const rows = cursor.toArray() as unknown as T[];
-		this.rowsRead += cursor.rowsRead;
-		this.rowsWritten += cursor.rowsWritten;
-		return rows;
+		return [...this.each<T>(query, ...bindings)];
 	}
 
 	/** The rows one by one, without holding all of them. Nothing else may be written meanwhile. */
 	*each<T extends object>(query: string, ...bindings: Bindable[]): Generator<T> {
-		const cursor = this.#storage.exec(query, ...bindings);
-		for (const row of cursor) yield row as unknown as T;
-		this.rowsRead += cursor.rowsRead;
+		for (const row of this.#storage.exec(query, ...bindings)) yield row as unknown as T;
 	}
 
 	/** The first row, or null. */

@@ -8,7 +8,7 @@ import { newId, type Unit } from "../unit.ts";
 /** Commands on lots, the plan and the terms. */
 
 /** A lot as clients read it. */
-export interface LotView extends Lot {
+interface LotView extends Lot {
 	status: "scheduled" | "active" | "closed";
 }
 
