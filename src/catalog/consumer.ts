@@ -1,29 +1,22 @@
 import { z } from "zod";
 import { utf8Bytes } from "../domain/canonical.ts";
 import { type LogEvent, type Message as LogMessage, messageSchema, parseRow } from "../domain/events.ts";
-import { APPLY_BYTES_MAX, FAILURE_RETRY_S, GAP_RETRY_S } from "../domain/limits.ts";
-import { fold, type Poison, type Run } from "./fold.ts";
+import { FAILURE_RETRY_S, GAP_RETRY_S, TRACES_MAX } from "../domain/limits.ts";
+import { type ApplyReport, applyAll, newApplyReport, type Work } from "./apply.ts";
+import { keepMessages, type UnreadableMessage } from "./dead-messages.ts";
+import type { Poison, Run } from "./fold.ts";
 import { readCursors } from "./shards.ts";
 
-/** What became of a batch, for the log and for tests. */
-export interface BatchReport {
+/** What became of a batch. */
+export interface BatchReport extends ApplyReport {
 	messages: number;
-	applied: number;
 	duplicates: number;
 	gaps: number;
 	unreadable: number;
-	failed: number;
-	transactions: number;
-	statements: number;
-	rows_read: number;
-	rows_written: number;
-}
-
-/** A run with the messages that brought it. They are acknowledged once the run is in the catalog, never before. */
-interface Work {
-	run: Run;
-	bytes: number;
-	messages: Message[];
+	/** Of messages whose shard is just being wiped by a rebuild: they come again later. */
+	held: number;
+	/** The requests whose events are in the batch, as far as the shards still knew them. */
+	request_ids: string[];
 }
 
 /**
@@ -32,44 +25,69 @@ interface Work {
  * retries every message and never throws.
  */
 export async function consume(db: D1Database, batch: MessageBatch, now: number): Promise<BatchReport> {
-	const report: BatchReport = {
-		...{ messages: batch.messages.length, applied: 0, duplicates: 0, gaps: 0, unreadable: 0, failed: 0 },
-		...{ transactions: 0, statements: 0, rows_read: 0, rows_written: 0 },
-	};
-	const byShard = readable(batch.messages, report);
+	const counts = { messages: batch.messages.length, duplicates: 0, gaps: 0, unreadable: 0, held: 0, request_ids: [] };
+	const report: BatchReport = { ...newApplyReport(), ...counts };
+	const { byShard, unreadable } = sorted(batch.messages);
+	await keepUnreadable(db, unreadable, report);
+	for (const pairs of byShard.values()) for (const { body } of pairs) addTraces(report, body);
 	try {
 		const cursors = await readCursors(db, [...byShard.keys()]);
-		const works = [...byShard].flatMap(([user, messages]) => plan(user, messages, cursors.get(user) ?? 0, report));
-		for (const chunk of chunksOf(works)) await apply(db, chunk, now, report);
+		const works = [...byShard].flatMap(([user, pairs]) => {
+			const { seq, held } = cursors.get(user) ?? { seq: 0, held: false };
+			return held ? hold(pairs, report) : plan(pairs, seq, report);
+		});
+		await applyAll(db, works, now, report);
 	} catch (error) {
 		report.failed = batch.messages.length;
 		console.error(JSON.stringify({ at: "consumer", error: String(error) }));
-		for (const message of batch.messages) message.retry({ delaySeconds: FAILURE_RETRY_S });
+		for (const { message } of [...byShard.values()].flat()) message.retry({ delaySeconds: FAILURE_RETRY_S });
 	}
 	return report;
 }
 
 type Pair = { message: Message; body: LogMessage };
 
-function readable(messages: readonly Message[], report: BatchReport): Map<string, Pair[]> {
+function sorted(messages: readonly Message[]) {
 	const byShard = new Map<string, Pair[]>();
+	const unreadable: { message: Message; reason: string }[] = [];
 	for (const message of messages) {
 		const parsed = messageSchema.safeParse(message.body);
 		if (parsed.success) {
 			const pairs = byShard.get(parsed.data.shard) ?? [];
 			byShard.set(parsed.data.shard, [...pairs, { message, body: parsed.data }]);
-		} else {
-			report.unreadable++;
-			console.error(JSON.stringify({ at: "consumer", unreadable: message.id, error: z.prettifyError(parsed.error) }));
-			message.ack();
-		}
+		} else unreadable.push({ message, reason: z.prettifyError(parsed.error) });
 	}
-	return byShard;
+	return { byShard, unreadable };
+}
+
+/** A message that cannot be read is acknowledged once it is kept; its shard sends the rows again. */
+async function keepUnreadable(db: D1Database, unreadable: UnreadableMessage[], report: BatchReport): Promise<void> {
+	if (unreadable.length === 0) return;
+	report.unreadable = unreadable.length;
+	try {
+		await keepMessages(db, unreadable);
+		for (const { message } of unreadable) message.ack();
+	} catch (error) {
+		console.error(JSON.stringify({ at: "consumer", step: "unreadable", error: String(error) }));
+		for (const { message } of unreadable) message.retry({ delaySeconds: FAILURE_RETRY_S });
+	}
+}
+
+function addTraces(report: BatchReport, { request_ids = [] }: LogMessage): void {
+	for (const id of request_ids) {
+		if (report.request_ids.length < TRACES_MAX && !report.request_ids.includes(id)) report.request_ids.push(id);
+	}
+}
+
+function hold(pairs: readonly Pair[], report: BatchReport): Work[] {
+	report.held += pairs.length;
+	for (const { message } of pairs) message.retry({ delaySeconds: FAILURE_RETRY_S });
+	return [];
 }
 
 /** Sorts one shard's messages into duplicates, gaps, and runs that follow the cursor and one another. */
-function plan(user: string, pairs: Pair[], cursor: number, report: BatchReport): Work[] {
-	const works: Work[] = [];
+function plan(pairs: Pair[], cursor: number, report: BatchReport): Work[] {
+	const works: (Work & { messages: Message[] })[] = [];
 	let at = cursor;
 	for (const { message, body } of pairs.sort((a, b) => a.body.first - b.body.first)) {
 		if (body.last <= at) {
@@ -82,14 +100,23 @@ function plan(user: string, pairs: Pair[], cursor: number, report: BatchReport):
 			report.gaps++;
 			message.retry({ delaySeconds: GAP_RETRY_S });
 		} else {
-			works.push({ run: runOf(user, body, at), bytes: utf8Bytes(JSON.stringify(body.rows)), messages: [message] });
+			const messages = [message];
+			const done = (applied: boolean) => {
+				for (const each of messages) applied ? each.ack() : each.retry({ delaySeconds: FAILURE_RETRY_S });
+			};
+			works.push({ ...workOf(body, at, done), messages });
 			at = body.last;
 		}
 	}
 	return works;
 }
 
-function runOf(user: string, body: LogMessage, cursor: number): Run {
+/** The rows of a message that are past the cursor, which lies within it or right before it. */
+export function workOf(body: LogMessage, cursor: number, done: Work["done"]): Work {
+	return { run: runOf(body, cursor), bytes: utf8Bytes(JSON.stringify(body.rows)), done };
+}
+
+export function runOf(body: LogMessage, cursor: number): Run {
 	const events: LogEvent[] = [];
 	const poison: Poison[] = [];
 	body.rows.forEach((row, index) => {
@@ -101,68 +128,5 @@ function runOf(user: string, body: LogMessage, cursor: number): Run {
 			poison.push({ seq, error: String(error), row: JSON.stringify(row) });
 		}
 	});
-	return { user, from: cursor, to: body.last, hash: body.hash, events, poison };
-}
-
-/** Works in order, cut so that one transaction's parameters stay within the platform's bounds. */
-function* chunksOf(works: readonly Work[]): Generator<Work[]> {
-	let chunk: Work[] = [];
-	let bytes = 0;
-	for (const work of works) {
-		if (chunk.length > 0 && bytes + work.bytes > APPLY_BYTES_MAX) {
-			yield chunk;
-			chunk = [];
-			bytes = 0;
-		}
-		chunk.push(work);
-		bytes += work.bytes;
-	}
-	if (chunk.length > 0) yield chunk;
-}
-
-/** The runs of one shard as one run, since a cursor moves only once in a transaction. */
-function joined(works: readonly Work[]): Run[] {
-	const runs = new Map<string, Run>();
-	for (const { run } of works) {
-		const earlier = runs.get(run.user);
-		if (!earlier) runs.set(run.user, run);
-		else {
-			const events = [...earlier.events, ...run.events];
-			runs.set(run.user, { ...run, from: earlier.from, events, poison: [...earlier.poison, ...run.poison] });
-		}
-	}
-	return [...runs.values()];
-}
-
-/** What has nothing to do with the runs: the database is not there for the moment. */
-const TRANSIENT = /network|overloaded|timeout|timed out|reset|unavailable/i;
-
-/** One transaction. If it fails, it is tried in halves, so that one bad run does not stop the others. */
-async function apply(db: D1Database, works: Work[], now: number, report: BatchReport): Promise<void> {
-	try {
-		const statements = fold(db, joined(works), now);
-		report.transactions++;
-		report.statements += statements.length;
-		for (const { meta } of await db.batch(statements)) {
-			report.rows_read += meta.rows_read;
-			report.rows_written += meta.rows_written;
-		}
-		for (const { run, messages } of works) {
-			report.applied += run.to - run.from;
-			for (const message of messages) message.ack();
-		}
-	} catch (error) {
-		const users = [...new Set(works.map((work) => work.run.user))];
-		if (works.length > 1 && !TRANSIENT.test(String(error))) {
-			const half = Math.ceil(works.length / 2);
-			await apply(db, works.slice(0, half), now, report);
-			await apply(db, works.slice(half), now, report);
-			return;
-		}
-		report.failed += works.length;
-		console.error(JSON.stringify({ at: "consumer", users: users.slice(0, 10), error: String(error) }));
-		for (const { messages } of works) {
-			for (const message of messages) message.retry({ delaySeconds: FAILURE_RETRY_S });
-		}
-	}
+	return { user: body.shard, from: cursor, to: body.last, hash: body.hash, events, poison };
 }

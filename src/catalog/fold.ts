@@ -1,6 +1,8 @@
 import { isEntryKind, type LogEvent } from "../domain/events.ts";
 import type { EntryKind } from "../domain/ledger.ts";
+import { DAY_MS } from "../domain/limits.ts";
 import { quizStatements } from "./quizzes.ts";
+import { HELD } from "./shards.ts";
 import { attemptStatements } from "./statistics.ts";
 import { usageStatements } from "./usage.ts";
 
@@ -32,23 +34,34 @@ export type Applied<K extends LogEvent["kind"] = LogEvent["kind"]> = Extract<Log
  * @param now milliseconds since the epoch
  */
 export function fold(db: D1Database, runs: readonly Run[], now: number): D1PreparedStatement[] {
-	const applied = runs.flatMap((run) => run.events.map((event) => ({ ...event, user: run.user })));
-	const of = <K extends LogEvent["kind"]>(kind: K) =>
-		applied.filter((event): event is Applied<K> => event.kind === kind);
 	return [
-		...openStatements(db, of("shard.opened"), now),
+		...openStatements(db, runs, now),
 		cursorStatement(db, runs, now),
-		...attemptStatements(db, of("attempt.submitted")),
-		...quizStatements(db, applied.filter(isPublication)),
-		...usageStatements(db, applied.filter(isEntry)),
+		daysStatement(db, runs, now),
+		...effects(db, runs),
 		...poisonStatements(db, runs, now),
 	];
 }
 
-const isPublication = (event: Applied): event is Applied<"quiz.published" | "quiz.withdrawn"> =>
+/** What the events do, without the cursors. */
+export function effects(db: D1Database, runs: readonly Pick<Run, "user" | "events">[]): D1PreparedStatement[] {
+	const applied = appliedOf(runs);
+	return [
+		...attemptStatements(db, applied.filter(isAttempt)),
+		...quizStatements(db, applied.filter(isPublication)),
+		...usageStatements(db, applied.filter(isEntry)),
+	];
+}
+
+export const appliedOf = (runs: readonly Pick<Run, "user" | "events">[]): Applied[] =>
+	runs.flatMap((run) => run.events.map((event) => ({ ...event, user: run.user })));
+
+export const isAttempt = (event: Applied): event is Applied<"attempt.submitted"> => event.kind === "attempt.submitted";
+
+export const isPublication = (event: Applied): event is Applied<"quiz.published" | "quiz.withdrawn"> =>
 	event.kind === "quiz.published" || event.kind === "quiz.withdrawn";
 
-const isEntry = (event: Applied): event is Applied<EntryKind> => isEntryKind(event.kind);
+export const isEntry = (event: Applied): event is Applied<EntryKind> => isEntryKind(event.kind);
 
 /** One statement whose only parameter is a list, unpacked in SQL with json_each; none for an empty list. */
 export function forEach(
@@ -60,21 +73,36 @@ export function forEach(
 	return items.length === 0 ? [] : [db.prepare(query).bind(JSON.stringify(items), ...rest)];
 }
 
-function openStatements(db: D1Database, opened: Applied<"shard.opened">[], now: number): D1PreparedStatement[] {
+/** The directory's rows of shards that begin here. One whose first row cannot be read has no tenant until that is driven again. */
+function openStatements(db: D1Database, runs: readonly Run[], now: number): D1PreparedStatement[] {
 	const query = `INSERT INTO shards (user_id, tenant_id, applied_seq, head_hash, applied_at)
-		SELECT value ->> 'user', value ->> 'tenant', 0, '', ?2 FROM json_each(?1) WHERE true ON CONFLICT DO NOTHING`;
-	const items = opened.map(({ user, body }) => ({ user, tenant: body.tenant }));
+		SELECT value ->> 'user', value ->> 'tenant', 0, '', ?2 FROM json_each(?1) WHERE true
+		ON CONFLICT (user_id) DO UPDATE SET tenant_id = excluded.tenant_id WHERE tenant_id = ''`;
+	const items = runs.flatMap(({ user, from, events }) => {
+		const opened = events.find((event) => event.kind === "shard.opened");
+		return from === 0 || opened ? [{ user, tenant: opened?.body.tenant ?? "" }] : [];
+	});
 	return forEach(db, query, items, now);
 }
 
-/** Compare-and-set: a cursor that is not where it was read becomes NULL, which the column refuses, and all is undone. */
+/**
+ * Compare-and-set: a cursor that is not where it was read, or is held, becomes NULL, which the column refuses, and all is
+ * undone.
+ */
 function cursorStatement(db: D1Database, runs: readonly Run[], now: number): D1PreparedStatement {
 	const query = `UPDATE shards SET
-			applied_seq = CASE WHEN applied_seq = run.value ->> 'from' THEN run.value ->> 'to' END,
+			applied_seq = CASE WHEN applied_seq = run.value ->> 'from' AND NOT ${HELD} THEN run.value ->> 'to' END,
 			head_hash = run.value ->> 'hash', applied_at = ?2
 		FROM json_each(?1) AS run WHERE shards.user_id = run.value ->> 'user'`;
 	const items = runs.map(({ user, from, to, hash }) => ({ user, from, to, hash }));
 	return db.prepare(query).bind(JSON.stringify(items), now);
+}
+
+/** That the shards were applied today; writes nothing where that is known. */
+function daysStatement(db: D1Database, runs: readonly Run[], now: number): D1PreparedStatement {
+	const query = `INSERT INTO applied_days (day, shard) SELECT ?2, number FROM shards
+		WHERE user_id IN (SELECT value FROM json_each(?1)) ON CONFLICT DO NOTHING`;
+	return db.prepare(query).bind(JSON.stringify(runs.map(({ user }) => user)), Math.floor(now / DAY_MS));
 }
 
 function poisonStatements(db: D1Database, runs: readonly Run[], now: number): D1PreparedStatement[] {

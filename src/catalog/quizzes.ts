@@ -14,33 +14,38 @@ export const audiencesOf = (principal: { tenant: string; user: string }): Audien
 	principal.user,
 ];
 
+const UNLESS_OLDER = `ON CONFLICT (id) DO UPDATE SET audience = excluded.audience, visibility = excluded.visibility,
+		version = excluded.version, version_number = excluded.version_number, title = excluded.title,
+		description = excluded.description, tags = excluded.tags, difficulty = excluded.difficulty,
+		source = excluded.source, questions = excluded.questions, max_score = excluded.max_score,
+		published_at = excluded.published_at, updated_at = excluded.updated_at, seq = excluded.seq
+	WHERE excluded.seq > quizzes.seq`;
+
 const PUBLISH = `INSERT INTO quizzes (id, owner, audience, visibility, version, version_number, title, description, tags,
-		difficulty, source, questions, max_score, published_at, updated_at)
+		difficulty, source, questions, max_score, published_at, updated_at, seq)
 	SELECT value ->> 'quiz', value ->> 'user',
 		CASE value ->> 'visibility' WHEN 'public' THEN 'public' WHEN 'private' THEN value ->> 'user'
 			WHEN 'tenant' THEN (SELECT tenant_id FROM shards WHERE user_id = value ->> 'user') END,
 		value ->> 'visibility', value ->> 'version', value ->> 'version_number', value ->> 'title',
 		value ->> 'description', value -> 'tags', value ->> 'difficulty', value ->> 'source', value ->> 'questions',
-		value ->> 'max_score', value ->> 'published_at', value ->> 'at' FROM json_each(?1) WHERE true
-	ON CONFLICT (id) DO UPDATE SET audience = excluded.audience, visibility = excluded.visibility,
-		version = excluded.version, version_number = excluded.version_number, title = excluded.title,
-		description = excluded.description, tags = excluded.tags, difficulty = excluded.difficulty,
-		source = excluded.source, questions = excluded.questions, max_score = excluded.max_score,
-		published_at = excluded.published_at, updated_at = excluded.updated_at`;
+		value ->> 'max_score', value ->> 'published_at', value ->> 'at', value ->> 'seq' FROM json_each(?1) WHERE true
+	${UNLESS_OLDER}`;
 
-const WITHDRAW = `UPDATE quizzes SET audience = NULL, updated_at = gone.value ->> 'at'
-	FROM json_each(?1) AS gone WHERE quizzes.id = gone.value ->> 'quiz'`;
+/** What is left of a quiz that was withdrawn: that it was, so that no older event brings it back. */
+const WITHDRAW = `INSERT INTO quizzes (id, owner, audience, visibility, version, version_number, title, description, tags,
+		difficulty, source, questions, max_score, published_at, updated_at, seq)
+	SELECT value ->> 'quiz', value ->> 'user', NULL, 'private', '', 0, '', '', '[]', '', '', 0, 0, 0, value ->> 'at',
+		value ->> 'seq' FROM json_each(?1) WHERE true
+	${UNLESS_OLDER}`;
 
-/** The last publication of each quiz, and its withdrawal where that came after. The events are in each log's order. */
+/** The last publication or withdrawal of each quiz. The events are in each log's order. */
 export function quizStatements(db: D1Database, events: readonly Publication[]): D1PreparedStatement[] {
-	const published = new Map<string, object>();
-	const withdrawn = new Map<string, object>();
-	for (const { user, at, kind, body } of events) {
-		withdrawn.delete(body.quiz);
-		if (kind === "quiz.published") published.set(body.quiz, { ...body, user, at });
-		else withdrawn.set(body.quiz, { quiz: body.quiz, at });
-	}
-	return [...forEach(db, PUBLISH, [...published.values()]), ...forEach(db, WITHDRAW, [...withdrawn.values()])];
+	const last = new Map(events.map((event) => [event.body.quiz, event]));
+	const items = (kind: Publication["kind"]) =>
+		[...last.values()].flatMap(({ kind: own, user, at, seq, body }) =>
+			own === kind ? [{ ...body, user, at, seq }] : [],
+		);
+	return [...forEach(db, PUBLISH, items("quiz.published")), ...forEach(db, WITHDRAW, items("quiz.withdrawn"))];
 }
 
 /** A published quiz as lists show it. */

@@ -1,5 +1,9 @@
 /** The directory of shards and their cursors. */
 
+/** True of a shard that a rebuild is just wiping: nothing may be applied to it until that is done. */
+export const HELD = `EXISTS (SELECT 1 FROM rebuilds WHERE finished_at IS NULL AND phase = 'wipe'
+	AND (rebuilds.user_id IS NULL OR rebuilds.user_id = shards.user_id))`;
+
 /** The last row of the user's log that the catalog has applied; 0 if it knows nothing of the user. Reads the primary. */
 export async function readCursor(db: D1Database, user: string): Promise<number> {
 	return (await readCursorAt(db, user)).seq;
@@ -19,14 +23,15 @@ export async function readAnchor(db: D1Database, user: string): Promise<{ seq: n
 	return db.withSession("first-primary").prepare(query).bind(user).first<{ seq: number; hash: string }>();
 }
 
-/** Cursors of many shards; those that the catalog does not know are absent. */
-export async function readCursors(db: D1Database, users: readonly string[]): Promise<Map<string, number>> {
-	const query = "SELECT user_id, applied_seq FROM shards WHERE user_id IN (SELECT value FROM json_each(?1))";
+/** Cursors of many shards, and whether a rebuild holds them; those that the catalog does not know are absent. */
+export async function readCursors(db: D1Database, users: readonly string[]) {
+	const query = `SELECT user_id, applied_seq, ${HELD} AS held FROM shards
+		WHERE user_id IN (SELECT value FROM json_each(?1))`;
 	const { results } = await db
 		.prepare(query)
 		.bind(JSON.stringify(users))
-		.all<{ user_id: string; applied_seq: number }>();
-	return new Map(results.map((row) => [row.user_id, row.applied_seq]));
+		.all<{ user_id: string; applied_seq: number; held: number }>();
+	return new Map(results.map((row) => [row.user_id, { seq: row.applied_seq, held: row.held === 1 }]));
 }
 
 export async function tenantOf(db: D1Database, user: string): Promise<string | null> {

@@ -9,12 +9,13 @@ const ENDS = new Set<EntryKind>(["credits.settled", "credits.released", "credits
 
 /** One row per hold, by the row that opened it; a late settlement writes it anew. */
 const INSERT_GENERATIONS = `INSERT INTO generation_facts (shard, seq, hold, status, model, credits, tokens, cost_cents,
-		quiz, at)
+		quiz, at, ended_by)
 	SELECT (SELECT number FROM shards WHERE user_id = value ->> 'user'), value ->> 'opened', value ->> 'hold',
 		value ->> 'status', value ->> 'model', value ->> 'credits', value ->> 'tokens', value ->> 'cost_cents',
-		value ->> 'quiz', value ->> 'at' FROM json_each(?1) WHERE true
+		value ->> 'quiz', value ->> 'at', value ->> 'by' FROM json_each(?1) WHERE true
 	ON CONFLICT (shard, seq) DO UPDATE SET status = excluded.status, credits = excluded.credits, tokens = excluded.tokens,
-		cost_cents = excluded.cost_cents, quiz = excluded.quiz, at = excluded.at`;
+		cost_cents = excluded.cost_cents, quiz = excluded.quiz, at = excluded.at, ended_by = excluded.ended_by
+	WHERE excluded.ended_by > generation_facts.ended_by`;
 
 const ADD_USAGE = `INSERT INTO usage_daily (tenant_id, day, model, generations, completed, failed, credits, tokens, cost_cents)
 	SELECT s.tenant_id, value ->> 'day', value ->> 'model', sum(value ->> 'generations'),
@@ -40,11 +41,11 @@ export function usageStatements(db: D1Database, entries: readonly AppliedEntry[]
 	];
 }
 
-function generationOf({ user, at, kind, subject, body }: AppliedEntry) {
+function generationOf({ user, seq, at, kind, subject, body }: AppliedEntry) {
 	const text = (name: string) => (typeof body.detail[name] === "string" ? body.detail[name] : null);
 	const count = (name: string) => (typeof body.detail[name] === "number" ? body.detail[name] : 0);
 	return {
-		...{ user, at, hold: subject, opened: seqOfId(subject), model: text("model") ?? "", quiz: text("quiz") },
+		...{ user, at, by: seq, hold: subject, opened: seqOfId(subject), model: text("model") ?? "", quiz: text("quiz") },
 		...{ status: kind === "credits.settled" ? "completed" : "failed", credits: postedTo(body, "consumed") },
 		...{ tokens: count("tokens_used"), cost_cents: count("cost_cents") },
 	};

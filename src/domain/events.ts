@@ -143,6 +143,8 @@ export const messageSchema = z
 		last: z.int().min(1),
 		hash,
 		rows: z.array(z.unknown()).min(1),
+		/** The requests that wrote the rows, as far as the sender still knows. For log lines only. */
+		request_ids: z.array(z.string()).optional(),
 	})
 	.refine((message) => message.rows.length === message.last - message.first + 1, "rows are not first..last");
 export type Message = z.output<typeof messageSchema>;

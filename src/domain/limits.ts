@@ -97,6 +97,35 @@ export const RESEND_BACKOFF_MS_MAX = 5 * MINUTE_MS;
 export const GAP_RETRY_S = 2;
 export const FAILURE_RETRY_S = 5;
 export const PURGE_ROWS_MAX = 1_000;
+/** Requests that a batch's log line names, and rows of which a shard remembers which request wrote them. */
+export const TRACES_MAX = 100;
+/** Of a message, for the requests that wrote its rows. */
+export const TRACE_BYTES_MAX = 2_000;
+/** A consumer writes its counters at most this often. */
+export const TALLY_FLUSH_MS = 10 * SECOND_MS;
+/** What is kept of how replication went, and of messages that were given up. */
+export const REPLICATION_MINUTES_KEPT_MS = 2 * DAY_MS;
+export const DEAD_MESSAGES_KEPT_MS = 30 * DAY_MS;
+/** Characters of an unreadable message that are kept. */
+export const DEAD_MESSAGE_CHARS_MAX = 128_000;
+
+// Upkeep of the catalog
+/** Rows of `applied_days` that one step of the sweep reads; it calls at most as many shards. */
+export const SWEEP_STEP_ROWS = 200;
+/** Shards that were found behind and are looked at again in each step. */
+export const SWEEP_LAGGING_MAX = 100;
+/** Shards of the slow round over all of them in each step. */
+export const SWEEP_ROTATION_SHARDS = 20;
+/** Calls on shards that one step has under way at once. */
+export const SHARD_CALLS_AT_ONCE = 6;
+/** How long one step of the sweep, a rebuild or a re-drive goes on with further pieces of work. */
+export const STEP_MS_MAX = 5 * SECOND_MS;
+/** Rows that one transaction of a wipe removes. */
+export const WIPE_ROWS_MAX = 1_000;
+/** Dead letters that one call drives again. */
+export const REDRIVE_MAX = 100;
+/** Rows of a table that one page of its digest reads. */
+export const DIGEST_PAGE_ROWS = 1_000;
 
 // Isolate memory
 export const VERSION_CACHE_ENTRIES_MAX = 500;

@@ -2,7 +2,7 @@ import { utf8Bytes } from "../domain/canonical.ts";
 import { chainHash, genesisHash, hex, type LogRow } from "../domain/chain.ts";
 import type { EventBody, EventKind, Message, WireRow } from "../domain/events.ts";
 import { isEntryKind, MESSAGE_VERSION } from "../domain/events.ts";
-import { EVENT_BODY_BYTES_MAX, MESSAGE_BYTES_MAX, MESSAGE_EVENTS_MAX } from "../domain/limits.ts";
+import { EVENT_BODY_BYTES_MAX, MESSAGE_BYTES_MAX, MESSAGE_EVENTS_MAX, TRACE_BYTES_MAX } from "../domain/limits.ts";
 import type { Sql } from "./sql.ts";
 
 /** Whose shard it is and who acts, as the verified principal says. */
@@ -18,7 +18,8 @@ type StoredRow = LogRow & { hash: ArrayBuffer; ledger_head: number };
 export type FeedRow = LogRow & { hash: string };
 
 const COLUMNS = "seq, at, actor, kind, subject, body";
-const WIRE_OVERHEAD_BYTES = 300;
+/** Of a message, apart from its rows: its envelope, and the requests that wrote the rows. */
+const WIRE_OVERHEAD_BYTES = 300 + TRACE_BYTES_MAX;
 const VERIFICATION_PAGE_ROWS = 100;
 
 /** The shard's log: gapless from 1, hash-chained, append only. */
@@ -78,6 +79,12 @@ export class Log {
 
 	row(seq: number): LogRow | null {
 		return this.#sql.one(`SELECT ${COLUMNS} FROM log WHERE seq = ?`, seq);
+	}
+
+	/** The chain's hash at a row, in hex; empty where there is none. */
+	hashAt(seq: number): string {
+		const row = this.#sql.one<{ hash: ArrayBuffer }>("SELECT hash FROM log WHERE seq = ?", seq);
+		return row ? hex(new Uint8Array(row.hash)) : "";
 	}
 
 	/** At most `limit` rows after row `after`, in order. */

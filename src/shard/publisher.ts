@@ -1,9 +1,13 @@
+import { utf8Bytes } from "../domain/canonical.ts";
 import type { Message } from "../domain/events.ts";
-import { RESEND_AFTER_MS, RESEND_BACKOFF_MS_MAX } from "../domain/limits.ts";
+import { RESEND_AFTER_MS, RESEND_BACKOFF_MS_MAX, TRACE_BYTES_MAX, TRACES_MAX } from "../domain/limits.ts";
 import type { Log } from "./log.ts";
 import type { Sql } from "./sql.ts";
 
-/** The sender's half of the protocol of docs/architecture.md: go-back-N with a cumulative acknowledgement, the catalog's cursor. */
+/** Quotes and comma. */
+const JSON_STRING_OVERHEAD_BYTES = 3;
+
+/** The sender's half of the protocol of docs/replication.md: go-back-N with a cumulative acknowledgement, the catalog's cursor. */
 export class Publisher {
 	readonly #sql: Sql;
 	readonly #log: Log;
@@ -11,6 +15,8 @@ export class Publisher {
 	/** Last row sent since this object was loaded. Only a cache: what was lost on the way is found by the alarm. */
 	#sent: number;
 	#sending: Promise<void> | null = null;
+	/** Which request wrote a row that has not been sent; for log lines only, so what is lost with the memory does no harm. */
+	readonly #requests = new Map<number, string>();
 	#backoff: { resends: number; resend_at: number } | null;
 
 	constructor(sql: Sql, log: Log, send: (message: Message) => Promise<unknown>) {
@@ -19,6 +25,28 @@ export class Publisher {
 		this.#send = send;
 		this.#sent = log.headSeq();
 		this.#backoff = sql.one("SELECT resends, resend_at FROM publisher");
+	}
+
+	/** Remembers which request wrote the rows after `after`, until they are sent. */
+	trace(after: number, request_id: string): void {
+		if (this.#requests.size >= TRACES_MAX) this.#requests.clear();
+		for (let seq = this.#log.headSeq(); seq > after && this.#requests.size < TRACES_MAX; seq--) {
+			this.#requests.set(seq, request_id);
+		}
+	}
+
+	/** The message with the requests that wrote its rows, as many as there is room for. */
+	#traced(message: Message): Message {
+		const request_ids: string[] = [];
+		let bytes = 0;
+		for (let seq = message.first; seq <= message.last; seq++) {
+			const id = this.#requests.get(seq);
+			if (id === undefined || request_ids.includes(id)) continue;
+			bytes += utf8Bytes(id) + JSON_STRING_OVERHEAD_BYTES;
+			if (bytes > TRACE_BYTES_MAX) break;
+			request_ids.push(id);
+		}
+		return request_ids.length === 0 ? message : { ...message, request_ids };
 	}
 
 	/**
@@ -35,8 +63,9 @@ export class Publisher {
 	async #sendAll(): Promise<void> {
 		try {
 			for (let next = this.#log.message(this.#sent); next; next = this.#log.message(this.#sent)) {
-				await this.#send(next);
+				await this.#send(this.#traced(next));
 				this.#sent = next.last;
+				for (let seq = next.first; seq <= next.last; seq++) this.#requests.delete(seq);
 			}
 		} catch (error) {
 			console.warn(JSON.stringify({ at: "publisher", failed: String(error), sent: this.#sent }));

@@ -1,12 +1,13 @@
 import type { Json } from "../domain/canonical.ts";
 import type { Message } from "../domain/events.ts";
-import { ADVANCE_RETRIES_SOON, ADVANCE_RETRY_MS, RESEND_AFTER_MS, RESEND_BACKOFF_MS_MAX } from "../domain/limits.ts";
+import { ADVANCE_RETRIES_SOON, ADVANCE_RETRY_MS, RESEND_BACKOFF_MS_MAX } from "../domain/limits.ts";
 import { notFound, type Outcome } from "../domain/result.ts";
 import { Attempts } from "./attempts.ts";
 import { Credits } from "./credits.ts";
 import { type Identity, Log } from "./log.ts";
 import { Publisher } from "./publisher.ts";
 import { Quizzes } from "./quizzes.ts";
+import { type ReadCursor, Replicator, type Report } from "./replicator.ts";
 import { type Reply, Requests } from "./requests.ts";
 import { Sql } from "./sql.ts";
 import type { Unit } from "./unit.ts";
@@ -19,21 +20,23 @@ export interface Call extends Identity {
 	idempotency_key?: string | undefined;
 }
 
-/** Reads the catalog's cursor for a user: the last row of the shard's log that the catalog has applied, 0 for none. */
-export type ReadCursor = (user: string) => Promise<number>;
+/** One line for each command: who asked for what, and which rows of the log came of it. */
+function logCommand<T>(call: Call, operation: string, before: number, reply: Reply<T>): void {
+	const { request_id, user, actor } = call;
+	const { outcome, seq, replayed } = reply;
+	const code = outcome.ok ? "ok" : outcome.refusal.code;
+	console.log(JSON.stringify({ at: "command", request_id, operation, user, actor, code, before, seq, replayed }));
+}
 
 /** Runs commands and reads of one shard, each as one transaction, and sees to it that the catalog hears of them. */
 export class Runner {
 	readonly sql: Sql;
 	readonly stores: Omit<Unit, "who" | "now">;
 	readonly requests: Requests;
+	readonly replicator: Replicator;
 	readonly #ctx: DurableObjectState;
-	readonly #publisher: Publisher;
-	readonly #readCursor: ReadCursor;
 	/** How often in a row the alarm could not do what was due. */
 	#failures = 0;
-	/** When the alarm is set for; a cache of getAlarm(). */
-	#alarmAt: number | null = null;
 
 	/** The schema is up to date. */
 	constructor(ctx: DurableObjectState, send: (message: Message) => Promise<unknown>, readCursor: ReadCursor) {
@@ -43,11 +46,7 @@ export class Runner {
 		this.stores = { log, attempts: new Attempts(sql), credits: new Credits(sql, log), quizzes: new Quizzes(sql) };
 		this.requests = new Requests(sql);
 		this.#ctx = ctx;
-		this.#publisher = new Publisher(sql, log, send);
-		this.#readCursor = readCursor;
-		ctx.blockConcurrencyWhile(async () => {
-			this.#alarmAt = await ctx.storage.getAlarm();
-		});
+		this.replicator = new Replicator(ctx, log, new Publisher(sql, log, send), readCursor);
 	}
 
 	/**
@@ -65,15 +64,17 @@ export class Runner {
 			if (key) this.requests.keep(key, operation, input, answer, unit.now);
 			return answer;
 		});
-		this.#replicate(before, call.now);
-		return reply ?? { outcome: notFound("user"), seq: 0, replayed: false };
+		const answer = reply ?? { outcome: notFound("user"), seq: 0, replayed: false };
+		logCommand(call, operation, before, answer);
+		this.replicator.committed(before, this.stores.credits.nextDueAt(), call);
+		return answer;
 	}
 
 	/** Null where there is nothing, or where the shard belongs to another tenant than the caller. */
 	read<T>(call: Call, answer: (unit: Unit) => T): T | null {
 		const before = this.stores.log.headSeq();
 		const result = this.#transaction(call, answer);
-		this.#replicate(before, call.now);
+		this.replicator.committed(before, this.stores.credits.nextDueAt(), call);
 		return result;
 	}
 
@@ -106,48 +107,15 @@ export class Runner {
 		}
 	}
 
-	/**
-	 * Keeps the invariant "if the log is past the catalog's cursor, an alarm is armed". Runs in the same turn as the
-	 * command, so that the alarm is in the same commit; then lets the publisher go.
-	 */
-	#replicate(headBefore: number, now: number): void {
-		const dueAt = this.stores.credits.nextDueAt();
-		if (this.stores.log.headSeq() > headBefore) {
-			this.#arm(Math.min(this.#publisher.dueAfter(now), dueAt ?? Infinity));
-			this.#ctx.waitUntil(this.#publisher.publish());
-		} else if (dueAt !== null) this.#arm(dueAt);
-	}
-
-	/** One armed alarm serves a burst: it is only ever moved forward. */
-	#arm(at: number): void {
-		if (this.#alarmAt !== null && this.#alarmAt <= at) return;
-		this.#alarmAt = at;
-		void this.#ctx.storage.setAlarm(at);
-	}
-
-	/** Makes timely what correctness does not depend on, and sends again what was lost. Never throws, always re-arms. */
-	async alarm(): Promise<void> {
-		this.#alarmAt = null;
-		const owner = this.stores.log.owner();
-		if (!owner) return;
-		const now = Date.now();
-		const report = (step: string, error: unknown) =>
-			console.error(JSON.stringify({ at: "alarm", step, user: owner.user_id, error: String(error) }));
-		const dueAt = this.#advanceByAlarm(owner, now, report);
-		const applied = await this.#readCursor(owner.user_id).catch((error) => {
-			report("cursor", error);
-			return null;
-		});
-		const lookAgainAt = await this.#publisher.review(applied, now).catch(() => now + RESEND_AFTER_MS);
-		const next = Math.min(lookAgainAt ?? Infinity, dueAt ?? Infinity);
-		if (next < Infinity) this.#arm(next);
+	alarm(): Promise<void> {
+		return this.replicator.alarm((owner, now, report) => this.#advanceByAlarm(owner, now, report));
 	}
 
 	/** Does what is due and says when something is due next; if that fails, it is due again after a while. */
 	#advanceByAlarm(
 		{ user_id, tenant_id }: { user_id: string; tenant_id: string },
 		now: number,
-		report: (step: string, error: unknown) => void,
+		report: Report,
 	): number | null {
 		const { credits, log } = this.stores;
 		try {

@@ -12,7 +12,8 @@ import * as lots from "./commands/lots.ts";
 import * as quizzes from "./commands/quizzes.ts";
 import { ledgerEntries, totalsAsOf } from "./history.ts";
 import { migrate } from "./migrate.ts";
-import { type Call, type ReadCursor, Runner } from "./runner.ts";
+import type { ReadCursor } from "./replicator.ts";
+import { type Call, Runner } from "./runner.ts";
 import { type Anchor, verify } from "./verification.ts";
 
 interface ShardEnv {
@@ -164,5 +165,15 @@ export class Shard extends DurableObject<ShardEnv> {
 			head_seq: log.headSeq(),
 			waiting_since: log.row(applied + 1)?.at ?? null,
 		}));
+	}
+
+	/** For the sweep; whoever calls knows the shard from the directory. */
+	reconcile(applied: Anchor, overdue_ms: number, now: number) {
+		return this.#run.replicator.reconcile(applied, overdue_ms, now);
+	}
+
+	/** The rows after row `after`, as many as fit into one message; null if there are none. For rebuilds. */
+	message(after: number): Message | null {
+		return this.#run.stores.log.message(after);
 	}
 }
