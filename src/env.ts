@@ -2,9 +2,18 @@ import type { JSONWebKeySet } from "jose";
 import { z } from "zod";
 import type { Principal } from "./api/principal.ts";
 
+const SECOND_MS = 1_000;
+const seconds = z
+	.string()
+	.regex(/^[1-9]\d{0,5}$/, "must be a whole number of seconds")
+	.transform((text) => Number(text) * SECOND_MS);
+
 const settingsSchema = z.object({
 	TOKEN_ISSUER: z.string().min(1),
 	TOKEN_AUDIENCE: z.string().min(1),
+	/** How long a row of a log may wait until the catalog has it, and a message in the queue, before health says so. */
+	REPLICATION_LAG_S_MAX: seconds,
+	QUEUE_AGE_S_MAX: seconds,
 	/** JSON Web Key Set with the public keys of the issuer. */
 	TOKEN_JWKS: z.string().transform((text, context): JSONWebKeySet => {
 		try {
@@ -20,6 +29,8 @@ export interface Settings {
 	tokenIssuer: string;
 	tokenAudience: string;
 	tokenKeys: JSONWebKeySet;
+	replicationLagMs: number;
+	queueAgeMs: number;
 }
 
 const parsed = new WeakMap<object, Settings>();
@@ -33,8 +44,11 @@ export function settingsOf(env: Env): Settings {
 	if (!settings) {
 		const result = settingsSchema.safeParse(env);
 		if (!result.success) throw new Error(`Settings are wrong:\n${z.prettifyError(result.error)}`);
-		const { TOKEN_ISSUER, TOKEN_AUDIENCE, TOKEN_JWKS } = result.data;
-		settings = { tokenIssuer: TOKEN_ISSUER, tokenAudience: TOKEN_AUDIENCE, tokenKeys: TOKEN_JWKS };
+		const { TOKEN_ISSUER, TOKEN_AUDIENCE, TOKEN_JWKS, REPLICATION_LAG_S_MAX, QUEUE_AGE_S_MAX } = result.data;
+		settings = {
+			...{ tokenIssuer: TOKEN_ISSUER, tokenAudience: TOKEN_AUDIENCE, tokenKeys: TOKEN_JWKS },
+			...{ replicationLagMs: REPLICATION_LAG_S_MAX, queueAgeMs: QUEUE_AGE_S_MAX },
+		};
 		parsed.set(env, settings);
 	}
 	return settings;

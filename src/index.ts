@@ -2,9 +2,9 @@ import { app } from "./api/app.ts";
 
 export { Credits } from "./api/credits-entrypoint.ts";
 
-import { consume } from "./catalog/consumer.ts";
+import { receive } from "./catalog/receiver.ts";
 import { readCursor } from "./catalog/shards.ts";
-import { optimize } from "./ops/optimize.ts";
+import { scheduled } from "./ops/scheduled.ts";
 import { Shard } from "./shard/user-shard.ts";
 
 /** One per user. What the shard must know of the catalog, its cursor, comes in here; shard/ knows nothing of catalog/. */
@@ -16,11 +16,6 @@ export class UserShard extends Shard {
 
 export default {
 	fetch: app.fetch,
-	async queue(batch, env) {
-		const report = await consume(env.CATALOG, batch, Date.now());
-		console.log(JSON.stringify({ at: "queue", queue: batch.queue, ...report }));
-	},
-	async scheduled(_controller, env) {
-		await optimize([env.CATALOG, env.ACCOUNTS]);
-	},
+	queue: (batch, env) => receive(env.CATALOG, batch, Date.now()),
+	scheduled: ({ cron }, env) => scheduled(cron, env),
 } satisfies ExportedHandler<Env>;

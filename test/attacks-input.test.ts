@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { expectProblem, headSeq, newClient, publishedQuiz, quizDocument, testEnv } from "./harness.ts";
+import { EVERY_SCOPE, expectProblem, headSeq, newClient, publishedQuiz, quizDocument, testEnv } from "./harness.ts";
 import {
 	CLOSED,
 	fill,
@@ -51,7 +51,7 @@ describe("a body", () => {
 	);
 
 	it("names `__proto__` wherever it stands and however it is written", async () => {
-		const a = { client: await newClient(), ...NOBODYS };
+		const a = { client: await newClient({ scope: EVERY_SCOPE }), ...NOBODYS };
 		const post = CLOSED.find(({ name }) => name === "POST /v1/users/{user}/attempts") as Operation;
 		for (const name of ["__proto__", "\\u005f_proto__", "__\\u0070roto__", "__pr\\u006Fto__"]) {
 			const body = `{"quiz": "${a.quiz}", "answers": {"1": 0, "${name}": 0}}`;
@@ -63,7 +63,7 @@ describe("a body", () => {
 	});
 
 	it("with half a surrogate pair, which no UTF-8 can hold, is 400 and the place is named, in values and in names", async () => {
-		const a = { client: await newClient(), ...NOBODYS };
+		const a = { client: await newClient({ scope: EVERY_SCOPE }), ...NOBODYS };
 		const holds = CLOSED.find(({ name }) => name === "POST /v1/users/{user}/credits/holds") as Operation;
 		const halves = [
 			"\\ud800",
@@ -94,7 +94,7 @@ describe("a body", () => {
 	});
 
 	it.each(WITH_BODY)("of $name that is nested, long or wide beyond measure is refused fast", async (operation) => {
-		const a = { client: await newClient(), ...NOBODYS };
+		const a = { client: await newClient({ scope: EVERY_SCOPE }), ...NOBODYS };
 		const wide = JSON.stringify(Object.fromEntries(Array.from({ length: 100_000 }, (_, i) => [`k${i}`, i])));
 		const hostile = [
 			"[".repeat(100_000),
@@ -241,12 +241,14 @@ describe("a fault of ours", () => {
 	const SECRET = "SQLITE_ERROR at /srv/secret.ts: no such table users";
 
 	it.each(CLOSED)("in $name is a 500 that says nothing of the inside", async (operation) => {
-		const a = { client: await newClient(), ...NOBODYS };
+		const a = { client: await newClient({ scope: EVERY_SCOPE }), ...NOBODYS };
 		const fault = () => {
 			throw Object.assign(new Error(SECRET), { cause: SECRET, remote: true });
 		};
 		vi.spyOn(testEnv.SHARDS, "getByName").mockImplementation(fault);
-		vi.spyOn(testEnv.CATALOG, "withSession").mockImplementation(fault);
+		for (const method of ["withSession", "prepare"] as const) {
+			vi.spyOn(testEnv.CATALOG, method).mockImplementation(fault);
+		}
 		const recorded = vi.spyOn(console, "error").mockImplementation(() => undefined);
 		const answer = await send(a.client, operation, a, "me");
 		expectProblem(answer, "internal-error");
@@ -270,7 +272,7 @@ describe("a fault of ours", () => {
 	});
 
 	it("that a retry may get past is a 503 with Retry-After", async () => {
-		const client = await newClient();
+		const client = await newClient({ scope: EVERY_SCOPE });
 		vi.spyOn(testEnv.SHARDS, "getByName").mockImplementation(() => {
 			throw Object.assign(new Error(SECRET), { retryable: true });
 		});

@@ -28,6 +28,9 @@ export const testEnv = env as unknown as TestEnv;
 export const ALL_SCOPES =
 	"attempts:write attempts:read quizzes:write credits:read credits:reserve credits:grant analytics:read";
 
+/** Those of an operator too. */
+export const EVERY_SCOPE = `${ALL_SCOPES} admin`;
+
 export interface Claims {
 	sub: string;
 	tenant: string;

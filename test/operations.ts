@@ -4,6 +4,7 @@ import {
 	type Client,
 	call,
 	caughtUp,
+	EVERY_SCOPE,
 	newClient,
 	publishedQuiz,
 	quizDocument,
@@ -17,6 +18,8 @@ interface Case {
 	scope?: string;
 	body?: (a: Things) => Record<string, unknown>;
 	headers?: Record<string, string>;
+	/** What stands behind the question mark. */
+	query?: string;
 	/** Needs no credential. */
 	open?: true;
 }
@@ -74,6 +77,13 @@ export const CASES: Record<string, Case> = {
 	"GET /v1/quizzes/{quiz}": {},
 	"GET /v1/quizzes/{quiz}/statistics": {},
 	"GET /v1/analytics/ai-usage": { scope: "analytics:read" },
+	"GET /v1/admin/replication": { scope: "admin" },
+	"POST /v1/admin/replication/sweep": { scope: "admin" },
+	"POST /v1/admin/replication/rebuild": { scope: "admin", body: (a) => ({ user: a.client.user }) },
+	"GET /v1/admin/replication/digest": { scope: "admin", query: "table=quizzes" },
+	"GET /v1/admin/dead-letters": { scope: "admin" },
+	"POST /v1/admin/dead-letters/redrive": { scope: "admin", body: (a) => ({ user: a.client.user }) },
+	"GET /v1/admin/dead-messages": { scope: "admin" },
 };
 
 export interface Operation extends Case {
@@ -106,17 +116,20 @@ export const NOBODYS = {
 export const fill = (path: string, ids: Record<string, string>) =>
 	path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(ids[name] ?? "not-found"));
 
+const addressOf = ({ path, query }: Operation, ids: Record<string, string>) =>
+	`${fill(path, ids)}${query === undefined ? "" : `?${query}`}`;
+
 /** Sends the operation as `sender`, about A's things; `overrides` replace path parameters and the body. */
 export function send(sender: Client, operation: Operation, a: Things, user: string, body?: unknown): Promise<Answer> {
-	const { method, path, headers } = operation;
+	const { method, headers } = operation;
 	const all: Record<string, string> = { "Idempotency-Key": crypto.randomUUID(), ...headers };
 	const ids = { user, attempt: a.attempt, hold: a.hold, lot: a.lot, quiz: a.quiz };
-	return sender.request(method, fill(path, ids), { body: body ?? operation.body?.(a), headers: all });
+	return sender.request(method, addressOf(operation, ids), { body: body ?? operation.body?.(a), headers: all });
 }
 
 /** A user who has one of everything. */
 export async function userWithThings(): Promise<Things> {
-	const client = await newClient();
+	const client = await newClient({ scope: EVERY_SCOPE });
 	const quiz = await publishedQuiz(client, quizDocument(), "private");
 	const attempt = await client.post("/v1/users/me/attempts", { quiz, answers: { 1: 0 } });
 	const lot = await client.post("/v1/users/me/credits/grants", { amount: 100, kind: "purchase" });

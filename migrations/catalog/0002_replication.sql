@@ -53,7 +53,7 @@ CREATE TABLE replication_minutes (
 ) STRICT;
 
 -- Where the sweep stands: shards that were applied since `since` are looked at in the order of (day, shard); `rotation` is the
--- number of the shard up to which the slow round over all shards has come.
+-- number of the shard up to which the slow round over all shards has come, `lagging_after` the user of `lagging` looked at last.
 CREATE TABLE sweep (
 	one INTEGER PRIMARY KEY CHECK (one = 1),
 	since INTEGER NOT NULL,
@@ -61,6 +61,7 @@ CREATE TABLE sweep (
 	day INTEGER NOT NULL,
 	shard INTEGER NOT NULL,
 	rotation INTEGER NOT NULL,
+	lagging_after TEXT NOT NULL,
 	looked INTEGER NOT NULL,
 	behind INTEGER NOT NULL,
 	updated_at INTEGER NOT NULL,

@@ -5,6 +5,7 @@ import { methodNotAllowed } from "./method-not-allowed.ts";
 import { authenticate } from "./principal.ts";
 import { ProblemError, problemResponse } from "./problem.ts";
 import { newApp } from "./route.ts";
+import { admin } from "./routes/admin.ts";
 import { analytics } from "./routes/analytics.ts";
 import { attempts } from "./routes/attempts.ts";
 import { catalog } from "./routes/catalog.ts";
@@ -30,7 +31,8 @@ app.use(secureHeaders());
 app.use("/v1/*", authenticate);
 app.use(jsonBody);
 
-for (const routes of [service, attempts, credits, holds, quizzes, log, catalog, analytics]) app.route("/", routes);
+for (const routes of [service, attempts, credits, holds, quizzes, log, catalog, analytics, admin])
+	app.route("/", routes);
 
 app.openAPIRegistry.registerComponent("securitySchemes", "token", {
 	...{ type: "http", scheme: "bearer", bearerFormat: "JWT" },

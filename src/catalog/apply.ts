@@ -130,7 +130,7 @@ async function applyWithoutPoison(db: D1Database, work: Work, now: number, repor
 type Event = Run["events"][number];
 
 /** A statement that always fails, with an error of its own: what stands before it in a transaction is only tried. */
-const UNDO_TEXT = "INSERT INTO sweep SELECT 2, 0, 0, 0, 0, 0, 0, 0, 0, NULL";
+const UNDO_TEXT = "INSERT INTO sweep SELECT 2, 0, 0, 0, 0, 0, '', 0, 0, 0, NULL";
 const UNDONE = /CHECK constraint failed: one = 1/;
 
 /** Which of the events are refused, each with its error, by bisection: at most twice as many tries as there are events. */

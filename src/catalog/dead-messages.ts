@@ -1,5 +1,6 @@
 import { messageSchema } from "../domain/events.ts";
-import { DEAD_MESSAGE_CHARS_MAX, FAILURE_RETRY_S } from "../domain/limits.ts";
+import { DEAD_MESSAGE_CHARS_MAX, DEAD_MESSAGES_KEPT_MS, FAILURE_RETRY_S, PURGE_ROWS_MAX } from "../domain/limits.ts";
+import { suspect } from "./lagging.ts";
 
 /** Messages that were given up. Nothing is lost with them: the rows are in their shard's log, and it sends them again. */
 
@@ -11,12 +12,6 @@ export interface UnreadableMessage {
 const KEEP = `INSERT INTO dead_messages (at, id, user_id, first, last, reason, body)
 	SELECT value ->> 'at', value ->> 'id', value ->> 'user', value ->> 'first', value ->> 'last', value ->> 'reason',
 		value ->> 'body' FROM json_each(?1) WHERE true ON CONFLICT DO NOTHING`;
-
-/** A shard whose message was given up may be behind; the sweep looks at it soon. */
-const SUSPECT = `INSERT INTO lagging (user_id, head_seq, waiting_since, chain, found_at)
-	SELECT value ->> 'user', value ->> 'last', value ->> 'since', 'same', ?2 FROM json_each(?1)
-	LEFT JOIN shards ON shards.user_id = value ->> 'user' WHERE coalesce(shards.applied_seq, 0) < value ->> 'last'
-	ON CONFLICT (user_id) DO UPDATE SET head_seq = max(head_seq, excluded.head_seq)`;
 
 /** Keeps messages with the reason, each once however often it is delivered. One statement per message: each may be long. */
 export async function keepMessages(db: D1Database, given: readonly UnreadableMessage[]): Promise<void> {
@@ -49,7 +44,7 @@ export async function consumeDead(db: D1Database, batch: MessageBatch, now: numb
 			const { success, data } = messageSchema.safeParse(body);
 			return success ? [{ user: data.shard, last: data.last, since: timeOf(data.rows[0]) ?? now }] : [];
 		});
-		await db.prepare(SUSPECT).bind(JSON.stringify(suspects), now).run();
+		await suspect(db, suspects, now);
 		for (const message of batch.messages) message.ack();
 		return { kept: batch.messages.length };
 	} catch (error) {
@@ -61,4 +56,36 @@ export async function consumeDead(db: D1Database, batch: MessageBatch, now: numb
 
 function timeOf(row: unknown): number | null {
 	return typeof row === "object" && row !== null && "at" in row && typeof row.at === "number" ? row.at : null;
+}
+
+/** A message that was given up. `user`, `first` and `last` say which rows it held, `body` what it was where it cannot be read. */
+export interface DeadMessage {
+	id: string;
+	at: number;
+	user: string | null;
+	first: number | null;
+	last: number | null;
+	reason: string;
+	body: string;
+}
+
+/** Newest first, before `before`. */
+export async function listDeadMessages(
+	db: D1Database,
+	before: [at: number, id: string] | null,
+	limit: number,
+): Promise<DeadMessage[]> {
+	const query = `SELECT id, at, user_id AS user, first, last, reason, body FROM dead_messages WHERE (at, id) < (?1, ?2)
+		ORDER BY at DESC, id DESC LIMIT ?3`;
+	const [at, id] = before ?? [Number.MAX_SAFE_INTEGER, ""];
+	return (await db.prepare(query).bind(at, id, limit).all<DeadMessage>()).results;
+}
+
+export async function purgeDeadMessages(db: D1Database, now: number): Promise<void> {
+	const query = `DELETE FROM dead_messages WHERE (at, id) IN (
+		SELECT at, id FROM dead_messages WHERE at < ? ORDER BY at, id LIMIT ${PURGE_ROWS_MAX})`;
+	await db
+		.prepare(query)
+		.bind(now - DEAD_MESSAGES_KEPT_MS)
+		.run();
 }

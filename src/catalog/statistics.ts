@@ -13,7 +13,7 @@ import type { Audiences } from "./quizzes.ts";
 type Submitted = Applied<"attempt.submitted">;
 
 /** The SQL sum of two JSON vectors, element by element. Grouped and not joined, since a join of the two is quadratic. */
-const sumOf = (old: string, added: string) => `(SELECT json_group_array(total ORDER BY key) FROM (
+export const sumOf = (old: string, added: string) => `(SELECT json_group_array(total ORDER BY key) FROM (
 	SELECT key, sum(value) AS total FROM (
 		SELECT key, value FROM json_each(${old}) UNION ALL SELECT key, value FROM json_each(${added})) GROUP BY key))`;
 
@@ -37,24 +37,35 @@ const ADD_QUESTION_SUMS = `INSERT INTO question_statistics (quiz, version, layou
 
 /** Facts, and the sums that the attempts add: one row per attempt, one per quiz, one per version. */
 export function attemptStatements(db: D1Database, attempts: readonly Submitted[]): D1PreparedStatement[] {
-	const facts = attempts.map(({ user, seq, at, body: { items: _, ...body } }) => ({ ...body, user, seq, at }));
+	const facts = attempts.map(({ user, seq, at, body: { items: _, passed, ...body } }) => ({
+		...{ ...body, user, seq, at, passed: Number(passed) },
+	}));
+	const { quizzes, versions } = attemptSums(attempts);
+	return [
+		...forEach(db, INSERT_FACTS, facts),
+		...forEach(db, ADD_QUIZ_SUMS, quizzes),
+		...forEach(db, ADD_QUESTION_SUMS, versions),
+	];
+}
+
+/** What the attempts add to the sums of their quizzes and versions. */
+export function attemptSums(attempts: readonly Submitted[]): { quizzes: QuizSums[]; versions: VersionSums[] } {
 	const quizzes = new Map<string, QuizSums>();
-	const versions = new Map<string, { quiz: string; version: string; layout: Layout; sums: number[] }>();
+	const versions = new Map<string, VersionSums>();
 	for (const { body } of attempts) {
 		quizzes.set(body.quiz, addQuizSums(quizzes.get(body.quiz), body));
 		const { quiz, version } = body;
 		const sums = addVectors(versions.get(`${quiz} ${version}`)?.sums ?? [], questionSums(body));
 		versions.set(`${quiz} ${version}`, { quiz, version, layout: layoutOf(body), sums });
 	}
-	return [
-		...forEach(
-			db,
-			INSERT_FACTS,
-			facts.map((fact) => ({ ...fact, passed: Number(fact.passed) })),
-		),
-		...forEach(db, ADD_QUIZ_SUMS, [...quizzes.values()]),
-		...forEach(db, ADD_QUESTION_SUMS, [...versions.values()]),
-	];
+	return { quizzes: [...quizzes.values()], versions: [...versions.values()] };
+}
+
+interface VersionSums {
+	quiz: string;
+	version: string;
+	layout: Layout;
+	sums: number[];
 }
 
 interface QuizSums {

@@ -3,9 +3,9 @@ import { type EntryKind, postedTo } from "../domain/ledger.ts";
 import { DAY_MS } from "../domain/limits.ts";
 import { type Applied, forEach } from "./fold.ts";
 
-type AppliedEntry = Applied<EntryKind>;
+export type AppliedEntry = Applied<EntryKind>;
 
-const ENDS = new Set<EntryKind>(["credits.settled", "credits.released", "credits.hold_expired"]);
+export const ENDS = new Set<EntryKind>(["credits.settled", "credits.released", "credits.hold_expired"]);
 
 /** One row per hold, by the row that opened it; a late settlement writes it anew. */
 const INSERT_GENERATIONS = `INSERT INTO generation_facts (shard, seq, hold, status, model, credits, tokens, cost_cents,
@@ -41,7 +41,7 @@ export function usageStatements(db: D1Database, entries: readonly AppliedEntry[]
 	];
 }
 
-function generationOf({ user, seq, at, kind, subject, body }: AppliedEntry) {
+export function generationOf({ user, seq, at, kind, subject, body }: AppliedEntry) {
 	const text = (name: string) => (typeof body.detail[name] === "string" ? body.detail[name] : null);
 	const count = (name: string) => (typeof body.detail[name] === "number" ? body.detail[name] : 0);
 	return {
@@ -52,7 +52,7 @@ function generationOf({ user, seq, at, kind, subject, body }: AppliedEntry) {
 }
 
 /** What an end adds to its day; a late settlement also takes back that the generation had failed when its hold ran out. */
-function usageOfEnd(entry: AppliedEntry) {
+export function usageOfEnd(entry: AppliedEntry) {
 	const { user, at, model, status, credits, tokens, cost_cents } = generationOf(entry);
 	const completed = Number(status === "completed");
 	const sums = { generations: 1, completed, failed: 1 - completed, credits, tokens, cost_cents };
@@ -63,7 +63,7 @@ function usageOfEnd(entry: AppliedEntry) {
 	return [end, { user, model, day: Math.floor(expired_at / DAY_MS), ...none }];
 }
 
-function movementOf({ user, seq, at, kind, body }: AppliedEntry) {
+export function movementOf({ user, seq, at, kind, body }: AppliedEntry) {
 	const sum = (test: (from: string, to: string) => boolean) =>
 		body.postings.reduce((total, [, from, to, amount]) => total + (test(from, to) ? amount : 0), 0);
 	return {

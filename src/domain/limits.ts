@@ -120,6 +120,10 @@ export const SWEEP_ROTATION_SHARDS = 20;
 export const SHARD_CALLS_AT_ONCE = 6;
 /** How long one step of the sweep, a rebuild or a re-drive goes on with further pieces of work. */
 export const STEP_MS_MAX = 5 * SECOND_MS;
+/** Tries in a row to apply a message of a log that is pulled, against consumers that move the same cursor. */
+export const PULL_TRIES_MAX = 5;
+/** What health counts it counts no further than this. */
+export const COUNTED_MAX = 1_000;
 /** Rows that one transaction of a wipe removes. */
 export const WIPE_ROWS_MAX = 1_000;
 /** Dead letters that one call drives again. */

@@ -69,8 +69,7 @@ export class Replicator {
 		if (!owner) return;
 		const now = Date.now();
 		const trace = { at: "alarm", request_id: crypto.randomUUID(), user: owner.user_id };
-		const report: Report = (step, error) =>
-			console.error(JSON.stringify({ ...trace, step, error: String(error) }));
+		const report: Report = (step, error) => console.error(JSON.stringify({ ...trace, step, error: String(error) }));
 		const before = this.#log.headSeq();
 		const dueAt = advance(owner, now, report);
 		this.#publisher.trace(before, trace.request_id);

@@ -1,5 +1,6 @@
 import { z } from "@hono/zod-openapi";
-import { databasesAnswer } from "../../ops/health.ts";
+import { settingsOf } from "../../env.ts";
+import { readiness } from "../../ops/health.ts";
 import { PROBLEMS, type ProblemCode, ProblemError } from "../problem.ts";
 import { newApp, route, shows } from "../route.ts";
 
@@ -18,16 +19,33 @@ service.openapi(
 	(c) => c.json({ status: "ok" as const }, 200),
 );
 
+const checks = z.object({
+	oldest_unapplied_ms: z
+		.int()
+		.openapi({ description: "Age of the oldest log row that is known to wait for the catalog" }),
+	shards_behind: z.int(),
+	queue_age_ms: z
+		.int()
+		.nullable()
+		.openapi({ description: "Age of the oldest message; null where the platform does not tell" }),
+	alarms: z.array(z.string()),
+});
+
 service.openapi(
 	route({
-		...{ method: "get", path: "/health/ready", tags, ...open, summary: "The databases answer" },
-		responses: shows(z.object({ status: z.literal("ready") }), "Ready"),
+		...{
+			method: "get",
+			path: "/health/ready",
+			tags,
+			...open,
+			summary: "The databases answer and the catalog keeps up",
+		},
+		responses: shows(z.object({ status: z.literal("ready"), checks }), "Ready"),
 	}),
 	async (c) => {
-		if (!(await databasesAnswer([c.env.CATALOG, c.env.ACCOUNTS]))) {
-			throw new ProblemError("unavailable", "A database does not answer.", {}, { "Retry-After": "5" });
-		}
-		return c.json({ status: "ready" as const }, 200);
+		const { ready, reason = "", checks } = await readiness(c.env, settingsOf(c.env), c.get("now"));
+		if (ready && checks) return c.json({ status: "ready" as const, checks }, 200);
+		throw new ProblemError("unavailable", reason, { ...(checks && { checks }) }, { "Retry-After": "5" });
 	},
 );
 

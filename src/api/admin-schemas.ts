@@ -1,0 +1,80 @@
+import { z } from "@hono/zod-openapi";
+import { FOLDED_TABLES } from "../catalog/tables.ts";
+import { ID_PATTERNS } from "../domain/ids.ts";
+import { CURSOR_CHARS_MAX } from "../domain/limits.ts";
+
+const time = z.int();
+const count = z.int();
+
+export const userId = z.string().regex(ID_PATTERNS.user);
+export const tableName = z.enum(FOLDED_TABLES.map(({ name }) => name));
+
+export const sweep = z
+	.object({
+		since: time.openapi({ description: "Shards applied since then are looked at" }),
+		...{ started_at: time, updated_at: time, finished_at: time.nullable() },
+		looked: count.openapi({ description: "Shards that this pass has asked" }),
+		behind: count,
+	})
+	.openapi("Sweep");
+
+export const rebuild = z
+	.object({
+		number: z.int(),
+		user_id: z.string().nullable().openapi({ description: "null: everything" }),
+		phase: z.enum(["wipe", "pull", "clean", "finished"]),
+		...{ shards: count, events: count, started_at: time, updated_at: time, finished_at: time.nullable() },
+	})
+	.openapi("Rebuild");
+
+export const replication = z
+	.object({
+		status: z.enum(["ok", "degraded"]),
+		alarms: z.array(z.enum(["lag", "queue-age", "diverged", "dead-letters", "dead-messages", "sweep-silent"])),
+		thresholds: z.object({ lag_ms: z.int(), queue_age_ms: z.int() }),
+		lag: z.object({
+			...{ shards_behind: count, shards_diverged: count, oldest_age_ms: z.int() },
+			oldest: z.object({ user: z.string(), waiting_since: time }).nullable(),
+		}),
+		queue: z.object({ backlog: count, oldest_age_ms: z.int() }).nullable(),
+		...{ dead_letters: count, dead_messages: count, sweep: sweep.nullable(), rebuild: rebuild.nullable() },
+		counts: z.object({
+			...{ minutes: count, batches: count, messages: count, events: count, events_per_minute: z.number() },
+			...{ duplicates: count, gaps: count, poisoned: count, unreadable: count, failed: count },
+		}),
+	})
+	.openapi("Replication");
+
+export const rebuildBody = z.strictObject({ user: userId.optional() });
+
+export const digest = z
+	.object({
+		...{ table: z.string(), rows: count, digest: z.string().openapi({ description: "64 hex digits" }) },
+		next_cursor: z.string().nullable(),
+	})
+	.openapi("TableDigest");
+
+export const deadLetter = z
+	.object({ user: z.string(), seq: z.int(), error: z.string(), at: time, row: z.string() })
+	.openapi("DeadLetter");
+
+export const redriveBody = z
+	.strictObject({
+		user: userId.optional(),
+		seq: z.int().min(1).optional(),
+		cursor: z.string().max(CURSOR_CHARS_MAX).optional(),
+	})
+	.refine(({ user, seq }) => seq === undefined || user !== undefined, { path: ["user"], error: "A row has a user." });
+
+export const redriven = z
+	.object({
+		...{ user: z.string(), seq: z.int(), status: z.enum(["applied", "refused"]), error: z.string().nullable() },
+	})
+	.openapi("Redriven");
+
+export const deadMessage = z
+	.object({
+		...{ id: z.string(), at: time, user: z.string().nullable(), first: z.int().nullable(), last: z.int().nullable() },
+		...{ reason: z.string(), body: z.string() },
+	})
+	.openapi("DeadMessage");

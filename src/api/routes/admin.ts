@@ -1,0 +1,152 @@
+import { z } from "@hono/zod-openapi";
+import { listDeadLetters } from "../../catalog/dead-letters.ts";
+import { listDeadMessages } from "../../catalog/dead-messages.ts";
+import { digestPage, foldedTable } from "../../catalog/digest.ts";
+import { beginRebuild } from "../../catalog/rebuilds.ts";
+import { tenantOf } from "../../catalog/shards.ts";
+import { settingsOf } from "../../env.ts";
+import { replicationHealth } from "../../ops/health.ts";
+import { continueRebuild } from "../../ops/rebuild.ts";
+import { redrive } from "../../ops/redrive.ts";
+import { sweep } from "../../ops/sweep.ts";
+import * as schemas from "../admin-schemas.ts";
+import { found } from "../answer.ts";
+import { cursorIn, page, pageOf, pageQuery } from "../paging.ts";
+import { requireScope } from "../principal.ts";
+import { ProblemError } from "../problem.ts";
+import { bodyOf, needs, newApp, route, shows } from "../route.ts";
+
+const tags = ["operation"];
+const place = z.tuple([z.string(), z.int()]);
+const instant = z.tuple([z.int(), z.string()]);
+
+/** For the operator of the installation: it sees all tenants. */
+export const admin = newApp();
+
+admin.use("/v1/admin/*", async function operatorsOnly(c, next) {
+	requireScope(c.get("principal"), "admin");
+	await next();
+});
+
+admin.openapi(
+	route({
+		...{ method: "get", path: "/v1/admin/replication", tags, summary: "How the catalog's replication stands" },
+		...needs(
+			"admin",
+			"What is behind, what was given up, the sweep, the last rebuild, and what the consumers did of late.",
+		),
+		responses: shows(schemas.replication, "How it stands"),
+	}),
+	async (c) => c.json(await replicationHealth(c.env, settingsOf(c.env), c.get("now")), 200),
+);
+
+admin.openapi(
+	route({
+		...{ method: "post", path: "/v1/admin/replication/sweep", tags, summary: "Look for shards that are behind" },
+		...needs(
+			"admin",
+			"Goes on for a few seconds, as the schedule does every minute. Call it until `finished_at` is set.",
+		),
+		responses: shows(schemas.sweep, "How far the pass is"),
+	}),
+	async (c) => c.json(await sweep(c.env, settingsOf(c.env).replicationLagMs, Date.now), 200),
+);
+
+admin.openapi(
+	route(
+		{
+			...{ method: "post", path: "/v1/admin/replication/rebuild", tags, summary: "Rebuild the catalog from the logs" },
+			...needs(
+				"admin",
+				"Begins a rebuild of one user's part or, without `user`, of everything, or goes on with the one that is under way; for a " +
+					"few seconds. Call it until `finished_at` is set; the schedule goes on with it too.",
+			),
+			request: { body: bodyOf(schemas.rebuildBody) },
+			responses: shows(schemas.rebuild, "How far it is"),
+		},
+		"conflict",
+	),
+	async (c) => {
+		const { user = null } = c.req.valid("json");
+		if (user !== null) found(await tenantOf(c.env.CATALOG, user), "user");
+		const begun = await beginRebuild(c.env.CATALOG, user, c.get("now"));
+		if (begun.user_id !== user) {
+			const what = begun.user_id ?? "everything";
+			throw new ProblemError("conflict", `A rebuild of ${what} is under way; it must come to its end first.`);
+		}
+		return c.json(found(await continueRebuild(c.env, Date.now), "rebuild"), 200);
+	},
+);
+
+admin.openapi(
+	route({
+		...{
+			method: "get",
+			path: "/v1/admin/replication/digest",
+			tags,
+			summary: "A digest of one of the catalog's tables",
+		},
+		...needs(
+			"admin",
+			"Page by page; the digests of the pages, added modulo 2^256, are the table's. Equal logs give equal digests.",
+		),
+		request: { query: z.object({ table: schemas.tableName, cursor: pageQuery.shape.cursor }) },
+		responses: shows(schemas.digest, "Digest of one page"),
+	}),
+	async (c) => {
+		const { table: name, cursor } = c.req.valid("query");
+		const table = found(foldedTable(name) ?? null, "table");
+		const key = z.array(z.union([z.string(), z.number()])).length(table.key.length);
+		const { next, ...digest } = await digestPage(c.env.CATALOG, table, cursorIn(key, cursor));
+		const { next_cursor } = page(c, [], next);
+		return c.json({ ...digest, next_cursor }, 200);
+	},
+);
+
+admin.openapi(
+	route({
+		...{ method: "get", path: "/v1/admin/dead-letters", tags, summary: "Log rows that the catalog could not take" },
+		...needs("admin"),
+		request: { query: pageQuery.extend({ user: schemas.userId.optional() }) },
+		responses: shows(pageOf(schemas.deadLetter), "By user and row"),
+	}),
+	async (c) => {
+		const { user, cursor, limit } = c.req.valid("query");
+		const items = await listDeadLetters(c.env.CATALOG, { user, after: cursorIn(place, cursor) }, limit);
+		const last = items.length === limit ? items.at(-1) : undefined;
+		return c.json(page(c, items, last ? [last.user, last.seq] : null), 200);
+	},
+);
+
+admin.openapi(
+	route({
+		...{ method: "post", path: "/v1/admin/dead-letters/redrive", tags, summary: "Apply dead letters again" },
+		...needs(
+			"admin",
+			"From their shards' logs: one event with `user` and `seq`, those of one shard with `user`, or all; up to 100 in one call. " +
+				"Send `next_cursor` as `cursor` to go on.",
+		),
+		request: { body: bodyOf(schemas.redriveBody) },
+		responses: shows(pageOf(schemas.redriven), "What became of them"),
+	}),
+	async (c) => {
+		const { cursor, ...which } = c.req.valid("json");
+		const { items, next } = await redrive(c.env, which, cursorIn(place, cursor));
+		return c.json(page(c, items, next), 200);
+	},
+);
+
+admin.openapi(
+	route({
+		...{ method: "get", path: "/v1/admin/dead-messages", tags, summary: "Messages that were given up" },
+		...needs("admin", "Nothing is lost with them: their shards send the rows again. They are kept for 30 days."),
+		request: { query: pageQuery },
+		responses: shows(pageOf(schemas.deadMessage), "Newest first"),
+	}),
+	async (c) => {
+		const { cursor, limit } = c.req.valid("query");
+		const items = await listDeadMessages(c.env.CATALOG, cursorIn(instant, cursor), limit);
+		const last = items.length === limit ? items.at(-1) : undefined;
+		return c.json(page(c, items, last ? [last.at, last.id] : null), 200);
+	},
+);

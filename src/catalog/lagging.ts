@@ -1,0 +1,69 @@
+import { COUNTED_MAX } from "../domain/limits.ts";
+
+/** Shards that were found, or are suspected to be, behind their log. */
+
+const SUSPECT = `INSERT INTO lagging (user_id, head_seq, waiting_since, chain, found_at)
+	SELECT value ->> 'user', value ->> 'last', value ->> 'since', 'same', ?2 FROM json_each(?1)
+	LEFT JOIN shards ON shards.user_id = value ->> 'user' WHERE coalesce(shards.applied_seq, 0) < value ->> 'last'
+	ON CONFLICT (user_id) DO UPDATE SET head_seq = max(head_seq, excluded.head_seq)`;
+
+/** Has the sweep look at these shards soon, those whose cursor is not past `last` already. */
+export async function suspect(
+	db: D1Database,
+	suspects: readonly { user: string; last: number; since: number }[],
+	now: number,
+): Promise<void> {
+	if (suspects.length > 0) await db.prepare(SUSPECT).bind(JSON.stringify(suspects), now).run();
+}
+
+export interface Finding {
+	user: string;
+	head_seq: number;
+	waiting_since: number;
+	chain: "same" | "different" | "shorter";
+}
+
+const FOUND = `INSERT INTO lagging (user_id, head_seq, waiting_since, chain, found_at)
+	SELECT value ->> 'user', value ->> 'head_seq', value ->> 'waiting_since', value ->> 'chain', ?2 FROM json_each(?1) WHERE true
+	ON CONFLICT (user_id) DO UPDATE SET head_seq = excluded.head_seq, waiting_since = excluded.waiting_since,
+		chain = excluded.chain, found_at = excluded.found_at`;
+
+/** Writes down what a look at some shards has found, and strikes out those that are well. */
+export async function record(
+	db: D1Database,
+	behind: readonly Finding[],
+	well: readonly string[],
+	now: number,
+): Promise<void> {
+	const statements = [];
+	if (behind.length > 0) statements.push(db.prepare(FOUND).bind(JSON.stringify(behind), now));
+	if (well.length > 0) {
+		const query = "DELETE FROM lagging WHERE user_id IN (SELECT value FROM json_each(?1))";
+		statements.push(db.prepare(query).bind(JSON.stringify(well)));
+	}
+	if (statements.length > 0) await db.batch(statements);
+}
+
+/** What is known of shards that are behind at this moment: what was found and has not been applied since. */
+export interface Lag {
+	/** At most COUNTED_MAX. */
+	shards_behind: number;
+	shards_diverged: number;
+	oldest: { user: string; waiting_since: number } | null;
+}
+
+const LAG = `SELECT l.user_id AS user, l.waiting_since, l.chain FROM lagging AS l LEFT JOIN shards AS s ON s.user_id = l.user_id
+	WHERE coalesce(s.applied_seq, 0) < l.head_seq OR l.chain <> 'same' ORDER BY l.user_id LIMIT ?`;
+
+export async function readLag(db: D1Database): Promise<Lag> {
+	const { results } = await db.prepare(LAG).bind(COUNTED_MAX).all<Omit<Finding, "head_seq">>();
+	const behind = results.filter(({ chain }) => chain === "same");
+	const oldest = behind.reduce<(typeof behind)[number] | null>(
+		(first, each) => (first && first.waiting_since <= each.waiting_since ? first : each),
+		null,
+	);
+	return {
+		...{ shards_behind: behind.length, shards_diverged: results.length - behind.length },
+		oldest: oldest && { user: oldest.user, waiting_since: oldest.waiting_since },
+	};
+}
