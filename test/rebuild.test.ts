@@ -1,0 +1,255 @@
+import { runDurableObjectAlarm } from "cloudflare:test";
+import { afterEach, expect, test, vi } from "vitest";
+import { digestPage } from "../src/catalog/digest.ts";
+import { FOLDED_TABLES, UPKEEP_TABLES } from "../src/catalog/tables.ts";
+import { DIGEST_PAGE_ROWS, WIPE_ROWS_MAX } from "../src/domain/limits.ts";
+import { catalogDigest } from "./catalog-digest.ts";
+import {
+	type Client,
+	caughtUp,
+	deliver,
+	EVERY_SCOPE,
+	expectProblem,
+	interceptQueue,
+	newClient,
+	publishedQuiz,
+	quizDocument,
+	testEnv,
+} from "./harness.ts";
+
+/** Properties R8: rebuilt = incremental, table by table; one shard, all, step by step, while traffic goes on. */
+
+afterEach(() => {
+	vi.useRealTimers();
+	vi.restoreAllMocks();
+});
+
+const operator = await newClient({ scope: EVERY_SCOPE });
+
+async function rebuild(body: object, steps = 100): Promise<void> {
+	for (let step = 0; step < steps; step++) {
+		const answer = await operator.post("/v1/admin/replication/rebuild", body);
+		expect(answer.status).toBe(200);
+		if (answer.body.finished_at !== null) return;
+	}
+	expect.unreachable("the rebuild does not end");
+}
+
+/** Attempts, generations of every end, grants, and a quiz that was published, changed and withdrawn. */
+async function busyUser(quiz: string, serial: number): Promise<Client> {
+	const client = await newClient();
+	const at = (path: string) => `/v1/users/me/${path}`;
+	for (let n = 0; n < 3; n++) {
+		await client.post(at("attempts"), { quiz, answers: { "1": (serial + n) % 4, "2": n % 4 } });
+	}
+	await client.post(at("credits/grants"), { amount: 50, kind: "purchase" });
+	const { body: settled } = await client.post(at("credits/holds"), { amount: 7, model: "m1" });
+	await client.post(at(`credits/holds/${settled.id}/settlement`), { amount: 5, tokens_used: 11, cost_cents: 3 });
+	await client.post(at(`credits/holds/${settled.id}/refund`), { amount: 2 });
+	const { body: released } = await client.post(at("credits/holds"), { amount: 2, model: "m2" });
+	await client.post(at(`credits/holds/${released.id}/release`), {});
+	await client.post(at("credits/holds"), { amount: 4, ttl_s: 60, late_settle: "charge", model: "m1" });
+	const { body: draft } = await client.post(at("quizzes"), quizDocument(`Own ${serial}`));
+	await client.put(at(`quizzes/${draft.id}/publication`), { visibility: "public" });
+	if (serial % 2 === 0) await client.request("DELETE", at(`quizzes/${draft.id}/publication`));
+	return client;
+}
+
+async function busyCatalog(users = 4): Promise<{ quiz: string; clients: Client[] }> {
+	const author = await newClient();
+	const quiz = await publishedQuiz(author);
+	const clients: Client[] = [];
+	for (let serial = 0; serial < users; serial++) clients.push(await busyUser(quiz, serial));
+	// The holds that are still open run out; one of them is settled late.
+	vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 120_000 });
+	for (const client of clients) await client.get("/v1/users/me/credits");
+	const [late = author] = clients;
+	const { body } = await late.get("/v1/users/me/credits/holds?status=expired");
+	const settled = await late.post(`/v1/users/me/credits/holds/${body.items[0].id}/settlement`, { amount: 3 });
+	expect(settled.status).toBe(200);
+	for (const client of [author, ...clients]) await caughtUp(client);
+	return { quiz, clients };
+}
+
+test("every table of the catalog is either folded, and known to digest and wipe, or upkeep", async () => {
+	const query =
+		"SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '\\_%' ESCAPE '\\' AND name NOT LIKE 'sqlite%' AND name NOT LIKE 'd1%'";
+	const { results } = await testEnv.CATALOG.prepare(query).all<{ name: string }>();
+	const known = [...FOLDED_TABLES.map(({ name }) => name), ...UPKEEP_TABLES];
+	expect(results.map(({ name }) => name).sort()).toEqual(known.sort());
+	for (const { name, key, kind, incidental } of FOLDED_TABLES) {
+		const columns = await testEnv.CATALOG.prepare(`SELECT name, pk FROM pragma_table_info('${name}')`).all<{
+			name: string;
+			pk: number;
+		}>();
+		const primary = columns.results.filter(({ pk }) => pk > 0).sort((a, b) => a.pk - b.pk);
+		expect(primary.map((column) => column.name)).toEqual(key);
+		const names = columns.results.map((column) => column.name);
+		expect(names).toEqual(expect.arrayContaining([...incidental, ...(kind === "owned" ? ["owner", "seq"] : [])]));
+	}
+});
+
+test("a rebuild of everything gives the digests of the catalog that grew event by event", async () => {
+	await busyCatalog();
+	const before = await catalogDigest();
+	for (const { rows } of Object.values(before).slice(0, 5)) expect(rows).toBeGreaterThan(0);
+	await rebuild({});
+	expect(await catalogDigest()).toEqual(before);
+});
+
+test("a rebuild of one shard takes out what it had brought and brings the same again, and nobody else's", async () => {
+	const { clients, quiz } = await busyCatalog();
+	const before = await catalogDigest();
+	const user = clients[0]?.user;
+	await rebuild({ user });
+	expect(await catalogDigest()).toEqual(before);
+	const { body } = await operator.get("/v1/admin/replication");
+	expect(body.rebuild).toMatchObject({ user_id: user, phase: "finished", shards: 1 });
+	const sync = (await clients[0]?.get("/v1/users/me/sync"))?.body;
+	expect(body.rebuild.events).toBe(sync.head_seq);
+	expect((await operator.get(`/v1/quizzes/${quiz}/statistics`)).body.attempts).toBe(12);
+});
+
+test("a rebuild of one shard is equal when it stops after every single piece of work", async () => {
+	const { clients } = await busyCatalog(2);
+	const before = await catalogDigest();
+	let ticks = Date.now();
+	vi.spyOn(Date, "now").mockImplementation(() => {
+		ticks += 3_000;
+		return ticks;
+	});
+	const phases = new Set<string>();
+	for (let step = 0; step < 100 && !phases.has("finished"); step++) {
+		const { body } = await operator.post("/v1/admin/replication/rebuild", { user: clients[1]?.user });
+		phases.add(body.phase);
+	}
+	vi.restoreAllMocks();
+	expect([...phases]).toEqual(expect.arrayContaining(["pull", "finished"]));
+	expect(await catalogDigest()).toEqual(before);
+});
+
+test("what is written while a rebuild of everything wipes and pulls is in the catalog once at its end", async () => {
+	const { quiz, clients } = await busyCatalog();
+	const writer = async (client: Client) => {
+		for (let n = 0; n < 5; n++) await client.post("/v1/users/me/attempts", { quiz, answers: { "1": n % 4 } });
+	};
+	const newcomer = await newClient();
+	await Promise.all([rebuild({}), rebuild({}), ...[...clients, newcomer].map(writer)]);
+	vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 3_600_000 });
+	for (const client of [...clients, newcomer]) {
+		await runDurableObjectAlarm(client.shard());
+		await caughtUp(client);
+	}
+	expect((await operator.get(`/v1/quizzes/${quiz}/statistics`)).body).toMatchObject({ attempts: 37, takers: 5 });
+	const incremental = await catalogDigest();
+	await rebuild({});
+	expect(await catalogDigest()).toEqual(incremental);
+});
+
+test("while a shard is wiped its messages come again later, and are applied once", async () => {
+	const quiz = await publishedQuiz(await newClient());
+	const client = await newClient();
+	await client.get("/v1/users/me/sync");
+	const { messages, restore } = await interceptQueue(client);
+	await client.post("/v1/users/me/attempts", { quiz, answers: {} });
+	await deliver(messages);
+	await client.post("/v1/users/me/attempts", { quiz, answers: {} });
+	restore();
+	await testEnv.CATALOG.prepare(
+		"INSERT INTO rebuilds (user_id, phase, position, shards, events, started_at, updated_at) VALUES (?, 'wipe', 0, 0, 0, 0, 0)",
+	)
+		.bind(client.user)
+		.run();
+	const held = await deliver(messages.slice(1));
+	expect(held.report).toMatchObject({ held: 1, applied: 0, failed: 0 });
+	expect(held.acked.size).toBe(0);
+	await rebuild({ user: client.user });
+	expect((await deliver(messages)).report).toMatchObject({ duplicates: 2, applied: 0 });
+	expect((await operator.get(`/v1/quizzes/${quiz}/statistics`)).body.attempts).toBe(2);
+});
+
+test("readers see published quizzes throughout a rebuild, and what no log wrote is gone after it", async () => {
+	const author = await newClient();
+	const quiz = await publishedQuiz(author);
+	const stray = { id: "quz_0000000205m5t8cfgq3nkw7z", owner: author.user };
+	await testEnv.CATALOG.prepare(
+		`INSERT INTO quizzes SELECT ?, owner, audience, visibility, version, version_number, 'stray', description, tags, difficulty,
+		source, questions, max_score, published_at, updated_at, seq FROM quizzes WHERE id = ?`,
+	)
+		.bind(stray.id, quiz)
+		.run();
+	const { finished } = await (async () => {
+		const seen: number[] = [];
+		const rebuilding = rebuild({ user: author.user });
+		for (let n = 0; n < 5; n++) seen.push((await author.get(`/v1/quizzes/${quiz}`)).status);
+		await rebuilding;
+		return { finished: seen };
+	})();
+	expect(new Set(finished)).toEqual(new Set([200]));
+	expect((await author.get(`/v1/quizzes/${stray.id}`)).status).toBe(404);
+});
+
+test("a rebuild of something else while one is under way is a conflict that says what is", async () => {
+	const one = await newClient();
+	await one.post("/v1/users/me/credits/grants", { amount: 1, kind: "bonus" });
+	await caughtUp(one);
+	await testEnv.CATALOG.prepare(
+		"INSERT INTO rebuilds (user_id, phase, position, shards, events, started_at, updated_at) VALUES (?, 'wipe', 0, 0, 0, 0, 0)",
+	)
+		.bind(one.user)
+		.run();
+	const answer = await operator.post("/v1/admin/replication/rebuild", {});
+	expectProblem(answer, "conflict");
+	expect(answer.body.detail).toContain(one.user);
+	expectProblem(await operator.post("/v1/admin/replication/rebuild", { user: "usr_nobody" }), "not-found");
+	await rebuild({ user: one.user });
+});
+
+test("a digest is the same whatever the size of its pages, and a changed cell changes it", async () => {
+	const insert = testEnv.CATALOG.prepare(
+		`INSERT INTO usage_daily SELECT 'ten_digest', value, 'm', 1, 1, 0, 1, 1, 1 FROM json_each(?)`,
+	);
+	await insert.bind(JSON.stringify(Array.from({ length: DIGEST_PAGE_ROWS + 1 }, (_, day) => day))).run();
+	const table = FOLDED_TABLES.find(({ name }) => name === "usage_daily");
+	if (!table) throw new Error("no such table");
+	const first = await digestPage(testEnv.CATALOG, table, null);
+	expect(first.next).not.toBeNull();
+	const before = await catalogDigest();
+	await testEnv.CATALOG.prepare("UPDATE usage_daily SET tokens = 2 WHERE tenant_id = 'ten_digest' AND day = ?")
+		.bind(DIGEST_PAGE_ROWS)
+		.run();
+	expect((await catalogDigest()).usage_daily).not.toEqual(before.usage_daily);
+	await testEnv.CATALOG.prepare("DELETE FROM usage_daily WHERE tenant_id = 'ten_digest'").run();
+	const pages = await operator.get("/v1/admin/replication/digest?table=quizzes");
+	expect(pages.body).toMatchObject({ table: "quizzes", digest: expect.stringMatching(/^[0-9a-f]{64}$/) });
+	expectProblem(await operator.get("/v1/admin/replication/digest?table=rebuilds"), "invalid-request", ["/table"]);
+});
+
+test("a wipe removes a bounded number of rows at once", async () => {
+	await testEnv.CATALOG.prepare(
+		`INSERT INTO usage_daily SELECT 'ten_wipe', value, 'm', 1, 1, 0, 1, 1, 1 FROM json_each(?)`,
+	)
+		.bind(JSON.stringify(Array.from({ length: WIPE_ROWS_MAX + 5 }, (_, day) => day)))
+		.run();
+	const deletes: number[] = [];
+	const prepare = testEnv.CATALOG.prepare.bind(testEnv.CATALOG);
+	vi.spyOn(testEnv.CATALOG, "prepare").mockImplementation((query) => {
+		const statement = prepare(query);
+		if (!/^DELETE FROM usage_daily/.test(query)) return statement;
+		const bind = statement.bind.bind(statement);
+		statement.bind = (...values) => {
+			const bound = bind(...values);
+			const run = bound.run.bind(bound);
+			bound.run = async () => {
+				const result = await run();
+				deletes.push(result.meta.changes);
+				return result as never;
+			};
+			return bound;
+		};
+		return statement;
+	});
+	await rebuild({});
+	expect(Math.max(...deletes)).toBe(WIPE_ROWS_MAX);
+	expect(deletes.length).toBeGreaterThan(1);
+});
