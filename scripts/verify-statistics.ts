@@ -104,7 +104,7 @@ function randomSubmission(quizzes: readonly PlayableQuiz[]) {
 async function allAttempts(takers: readonly Taker[]): Promise<{ user: string; attempt: Attempt }[]> {
 	const attempts: { user: string; attempt: Attempt }[] = [];
 	for (const { user, client } of takers) {
-		const list = client.list<Attempt>("/v1/users/me/attempts", PAGE_SIZE);
+		const list = client.list<Attempt>("/v1/users/me/attempts", { limit: PAGE_SIZE });
 		for await (const attempt of list) attempts.push({ user, attempt });
 	}
 	return attempts;

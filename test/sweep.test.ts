@@ -211,8 +211,8 @@ test("ready says so while rows wait for longer than the bound, and the service i
 test("what the consumers did is counted by the minute, and old minutes are removed", async () => {
 	const counts = async () => (await replication()).counts;
 	const client = await newClient();
-	const before = await counts();
 	vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 20 * DAY_MS + TALLY_FLUSH_MS });
+	const before = await counts();
 	await submit(client);
 	await caughtUp(client);
 	await expect.poll(counts).toMatchObject({ minutes: 15, failed: before.failed });

@@ -16,6 +16,12 @@ export interface RequestOptions {
 	key?: string;
 }
 
+/** The size of a page, and what else the list takes. */
+export interface ListOptions {
+	limit?: number;
+	[filter: string]: string | number | undefined;
+}
+
 export interface Answer {
 	status: number;
 	headers: Headers;
@@ -74,10 +80,14 @@ export class Client {
 	}
 
 	/** Every item of a list, page by page. */
-	async *list<T>(path: string, limit = 100): AsyncGenerator<T> {
+	async *list<T>(path: string, { limit = 100, ...filter }: ListOptions = {}): AsyncGenerator<T> {
 		let cursor: string | null = null;
 		do {
-			const query: string = new URLSearchParams({ limit: String(limit), ...(cursor && { cursor }) }).toString();
+			const query: string = new URLSearchParams({
+				...filter,
+				limit: String(limit),
+				...(cursor && { cursor }),
+			}).toString();
 			const page: Page<T> = await this.get(`${path}?${query}`);
 			yield* page.items;
 			cursor = page.next_cursor;

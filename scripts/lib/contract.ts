@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import type * as admin from "../../src/api/admin-schemas.ts";
 import type * as credits from "../../src/api/credit-schemas.ts";
 import type * as schemas from "../../src/api/schemas.ts";
 
@@ -12,6 +13,12 @@ export type CatalogQuiz = z.output<typeof schemas.catalogQuiz>;
 export type PlayableQuiz = z.output<typeof schemas.playableQuiz>;
 export type QuizStatistics = z.output<typeof schemas.quizStatistics>;
 export type SyncState = z.output<typeof schemas.syncState>;
+export type Replication = z.output<typeof admin.replication>;
+export type Rebuild = z.output<typeof admin.rebuild>;
+export type Sweep = z.output<typeof admin.sweep>;
+export type TableDigest = z.output<typeof admin.digest>;
+export type DeadLetter = z.output<typeof admin.deadLetter>;
+export type Redriven = z.output<typeof admin.redriven>;
 
 export interface Page<T> {
 	items: T[];

@@ -1,0 +1,89 @@
+import * as operations from "./lib/catalog-operations.ts";
+import { Client } from "./lib/client.ts";
+import type { Replication } from "./lib/contract.ts";
+import { Failure, run } from "./lib/failure.ts";
+import { parseArguments, serverUrl, stateDir, wholeNumber } from "./lib/settings.ts";
+import { readSigner, signToken } from "./lib/signer.ts";
+import { table } from "./lib/table.ts";
+
+/** The operator's commands on a running server; docs/replication.md says when to use which. */
+
+const USAGE = `npm run ops -- COMMAND
+  status                           how replication stands
+  sweep                            look at once for shards that are behind, and wake them
+  dead-letters [--user usr_…]      log rows that the catalog could not take
+  redrive [--user usr_… [--seq N]] apply them again: all, of one user, or one
+  rebuild [--shard usr_…]          build the catalog, or one user's part of it, anew from the logs; shows digests before and after
+  digest                           a digest of each table of the catalog
+Locally it signs its own token; for another server set MARKSHEET_URL and MARKSHEET_TOKEN (scope admin).`;
+
+interface Options {
+	user?: string | undefined;
+	seq?: string | undefined;
+	shard?: string | undefined;
+}
+
+const COMMANDS: Record<string, (client: Client, options: Options) => Promise<void>> = {
+	async status(client) {
+		console.log(JSON.stringify(await client.get<Replication>("/v1/admin/replication"), null, 2));
+	},
+	async sweep(client) {
+		const { looked, behind } = await operations.sweep(client);
+		console.log(`${looked} shards looked at, ${behind} behind`);
+	},
+	async "dead-letters"(client, { user }) {
+		let count = 0;
+		for await (const { user: owner, seq, error } of operations.deadLetters(client, user)) {
+			console.log(`${owner} ${seq}: ${error}`);
+			count++;
+		}
+		console.log(`${count} dead letters`);
+	},
+	async redrive(client, { user, seq }) {
+		const number = seq === undefined ? undefined : wholeNumber("seq", seq, 1, Number.MAX_SAFE_INTEGER);
+		const items = await operations.redrive(client, { user, seq: number });
+		const refused = items.filter(({ status }) => status === "refused");
+		for (const each of refused) console.log(`${each.user} ${each.seq}: still refused: ${each.error}`);
+		console.log(`${items.length - refused.length} applied, ${refused.length} still refused`);
+		if (refused.length > 0) process.exitCode = 1;
+	},
+	async digest(client) {
+		console.log(digestTable(await operations.digestOf(client)));
+	},
+	async rebuild(client, { shard }) {
+		const before = await operations.digestOf(client);
+		const { shards, events } = await operations.rebuild(client, shard, ({ phase, shards, events }) =>
+			console.log(`${phase}: ${shards} shards, ${events} events`),
+		);
+		const after = await operations.digestOf(client);
+		console.log(digestTable(after));
+		const changed = after.filter(({ digest }, index) => digest !== before[index]?.digest).map((each) => each.table);
+		const verdict = changed.length === 0 ? "every digest is as before" : `these digests changed: ${changed.join(", ")}`;
+		console.log(`rebuilt from ${shards} shards, ${events} events; ${verdict}`);
+	},
+};
+
+const digestTable = (digests: { table: string; rows: number; digest: string }[]) =>
+	table(
+		["table", "rows", "digest"],
+		digests.map(({ table: name, rows, digest }) => [name, String(rows), digest.slice(0, 16)]),
+	);
+
+await run(async () => {
+	const { values, positionals } = parseArguments(
+		{
+			allowPositionals: true,
+			options: { user: { type: "string" }, seq: { type: "string" }, shard: { type: "string" } },
+		},
+		USAGE,
+	);
+	const [name = ""] = positionals;
+	const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+	if (!command || positionals.length > 1) throw new Failure(`Usage: ${USAGE}`);
+	await command(new Client(serverUrl(), await operatorToken()), values);
+});
+
+async function operatorToken(): Promise<string> {
+	const given = process.env.MARKSHEET_TOKEN;
+	return given || signToken(readSigner(stateDir()), { subject: "svc_ops", scopes: ["admin"] });
+}
