@@ -31,8 +31,14 @@ export type CatalogContent = Record<string, CatalogRow[]>;
 /** The number of a shard, which is what tables call it, and when the catalog was written to are no part of what logs say. */
 const NOT_OF_THE_LOGS: Record<string, readonly string[]> = { shards: ["number", "applied_at"], dead_letters: ["at"] };
 
-/** The rows of these tables in an order of their own, with users in place of the numbers that this catalog gave to shards. */
-export async function catalogContent(tables: readonly string[]): Promise<CatalogContent> {
+/** The tables that the logs fill. The others are about the catalog's own upkeep. */
+const FOLDED_TABLES = [
+	...["shards", "quizzes", "attempt_facts", "quiz_statistics", "question_statistics", "generation_facts"],
+	...["usage_daily", "credit_facts", "dead_letters"],
+];
+
+/** Their rows in an order of their own, with users in place of the numbers that this catalog gave to shards. */
+export async function catalogContent(tables = FOLDED_TABLES): Promise<CatalogContent> {
 	const shards = await rowsOf("shards");
 	const users = new Map(shards.map(({ number, user_id }) => [number, user_id]));
 	const content: CatalogContent = {};
