@@ -78,8 +78,8 @@ async function makeHolds({ ok, call }: Caller, quiz: string): Promise<void> {
 	await reserve({ amount: 2, ttl_s: 1 });
 	await pause(1_500);
 	await ok("POST", `credits/holds/${late}/settlement`, { amount: 5 });
-	const open = await reserve({ amount: 9, ttl_s: 3_600 });
-	await ok("POST", `credits/holds/${open}/extension`, { amount: 2, ttl_s: 7_200 });
+	const open = await reserve({ amount: 9, ttl_s: 5 });
+	await ok("POST", `credits/holds/${open}/extension`, { amount: 2, ttl_s: 10 });
 }
 
 /** What the API says of the user, to be compared with what a later version says of the same file. */
