@@ -1,6 +1,13 @@
+import { writeFileSync } from "node:fs";
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { exportJWK, generateKeyPair } from "jose";
 import { defineConfig, type ViteUserConfig } from "vitest/config";
+
+/** Keeps what a recorder of test/record sends, since nothing inside the runtime can write a file. */
+async function writeFixture(request: { url: string; text(): Promise<string> }): Promise<Response> {
+	writeFileSync(`test/fixtures${new URL(request.url).pathname}`, await request.text());
+	return new Response("kept");
+}
 
 /** Everything that runs inside the Workers runtime, against its real SQLite, D1, queue and R2. */
 export default defineConfig(async (): Promise<ViteUserConfig> => {
@@ -13,6 +20,7 @@ export default defineConfig(async (): Promise<ViteUserConfig> => {
 				miniflare: {
 					// As in wrangler.toml, but without the second that a batch waits for company.
 					queueConsumers: { "marksheet-log": { maxBatchSize: 100, maxBatchTimeout: 0, maxRetries: 10, retryDelay: 1 } },
+					...(process.env.RECORD && { serviceBindings: { FIXTURES: writeFixture } }),
 					bindings: {
 						TOKEN_JWKS: JSON.stringify({ keys: [jwk] }),
 						...(process.env.TEST_SEED && { TEST_SEED: process.env.TEST_SEED }),
@@ -27,7 +35,7 @@ export default defineConfig(async (): Promise<ViteUserConfig> => {
 			}),
 		],
 		test: {
-			include: ["test/*.test.ts"],
+			include: [process.env.RECORD ? `test/record/${process.env.RECORD}.ts` : "test/*.test.ts"],
 			testTimeout: 30_000,
 			setupFiles: ["test/setup.ts"],
 			reporters: ["default", ["json", { outputFile: "test-results/workers.json" }]],

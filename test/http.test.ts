@@ -32,6 +32,9 @@ async function refuses(
 	return answer;
 }
 
+/** A body that is there and has no bytes; only a request without one has no body stream at all. */
+const NO_BYTES = new Uint8Array();
+
 describe("a body that is not what it should be", () => {
 	it.each([
 		["cut off", '{"quiz": "quz_'],
@@ -49,10 +52,22 @@ describe("a body that is not what it should be", () => {
 			const [method = "", path = ""] = route.split(" ");
 			await refuses((c) => c.request(method, path, { raw: "", headers: { ...json, ...key() } }), "invalid-request");
 			await refuses((c) => c.request(method, path, { headers: key() }), "invalid-request");
+			await refuses((c) => c.request(method, path, { raw: NO_BYTES, headers: key() }), "invalid-request");
 			const text = { "Content-Type": "text/plain", ...key() };
 			await refuses((c) => c.request(method, path, { raw: "", headers: text }), "unsupported-media-type");
 		},
 	);
+
+	it("none at all, as Content-Length: 0 says it, is right where nothing is required of it", async () => {
+		const client = await newClient();
+		const lot = await client.post("/v1/users/me/credits/grants", { amount: 5, kind: "bonus" });
+		const hold = await client.post("/v1/users/me/credits/holds", { amount: 1 });
+		const changes = [`holds/${hold.body.id}/release`, `lots/${lot.body.id}/void`];
+		for (const change of changes) {
+			const path = `/v1/users/me/credits/${change}`;
+			expect((await client.request("POST", path, { raw: NO_BYTES, headers: key() })).status).toBe(200);
+		}
+	});
 
 	it("a JSON value that is not an object is 400", async () => {
 		for (const body of [null, 1, "text", [], true]) {

@@ -5,7 +5,6 @@ import { IDEMPOTENCY_PERIOD_MS } from "../src/domain/limits.ts";
 import type { AnswerKey } from "../src/domain/quiz.ts";
 import { MIGRATIONS, migrate } from "../src/shard/migrate.ts";
 import type { Call } from "../src/shard/runner.ts";
-import frozenSchema from "./fixtures/shard-schema.sql?raw";
 import { fresh, newClient, publishedQuiz, testEnv } from "./harness.ts";
 
 afterEach(() => {
@@ -194,20 +193,6 @@ test("answers given through the API and those of the shard are one and the same 
 	const { body } = await client.post("/v1/users/me/attempts", { quiz, answers: { "1": 0 } });
 	const logged = (await client.get("/v1/users/me/log")).body.items.at(-1);
 	expect(logged).toMatchObject({ kind: "attempt.submitted", subject: body.id, body: { score: body.score, quiz } });
-});
-
-test("the schema is the one of test/fixtures/shard-schema.sql", async () => {
-	// To change the schema: add a migration, run this test, and put what it received into the fixture.
-	const { shard, call } = newShard();
-	await shard.balance(call(START));
-	const schema = await runInDurableObject(shard, (_, { storage: { sql } }) =>
-		sql
-			.exec(
-				"SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE '\\_cf\\_%' ESCAPE '\\' ORDER BY name",
-			)
-			.toArray(),
-	);
-	expect(`${schema.map((row) => `${row.sql};`).join("\n\n")}\n`).toBe(frozenSchema);
 });
 
 test("an alarm on a damaged account fails without a throw, is armed again, and the log goes on to the catalog", async () => {

@@ -1,5 +1,6 @@
 import { appendFileSync, renameSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { reasonOf } from "./failure.ts";
 import { note } from "./progress.ts";
 
 const FILE_BYTES_MAX = 5_000_000;
@@ -16,17 +17,30 @@ export class WorkerLog {
 		this.#bytes = statSync(this.file, { throwIfNoEntry: false })?.size ?? 0;
 	}
 
+	/** Never throws: a log that cannot be written, as on a full disk, must not end the server. Its lines are lost then. */
 	write(level: string, message: string): void {
 		const line = `${new Date().toISOString()} ${level} ${message}\n`;
-		if (this.#bytes + line.length > FILE_BYTES_MAX) {
+		try {
+			this.#append(line);
+			if (level === "error") this.#hint(`The Worker logged an error; see ${this.file}`);
+		} catch (error) {
+			this.#hint(`The Worker's log cannot be written: ${reasonOf(error)}`);
+		}
+	}
+
+	#append(line: string): void {
+		const bytes = Buffer.byteLength(line);
+		if (this.#bytes + bytes > FILE_BYTES_MAX) {
 			renameSync(this.file, `${this.file}.1`);
 			this.#bytes = 0;
 		}
 		appendFileSync(this.file, line);
-		this.#bytes += Buffer.byteLength(line);
-		if (level === "error" && performance.now() - this.#hinted_at > HINT_PAUSE_MS) {
-			this.#hinted_at = performance.now();
-			note(`The Worker logged an error; see ${this.file}`);
-		}
+		this.#bytes += bytes;
+	}
+
+	#hint(text: string): void {
+		if (performance.now() - this.#hinted_at <= HINT_PAUSE_MS) return;
+		this.#hinted_at = performance.now();
+		note(text);
 	}
 }

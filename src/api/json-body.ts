@@ -17,8 +17,10 @@ export const jsonBody = createMiddleware<HonoEnv>(async function jsonBody(c, nex
 		const isEmpty = bytes.byteLength === 0;
 		const type = c.req.header("Content-Type");
 		if (!isEmpty || type !== undefined) requireJson(type, c.req.header("Content-Encoding"));
-		// No body says as much as an empty object does; what is required of it is then missing by name.
-		replaceText(c.req, isEmpty ? "{}" : checkedText(bytes));
+		// No body says as much as an empty object does; what is required of it is then missing by name. Where no type is
+		// given either, as with a plain `Content-Length: 0`, the validators say so by themselves, and a text would need one.
+		if (!isEmpty) replaceText(c.req, checkedText(bytes));
+		else replaceText(c.req, type === undefined ? "" : "{}");
 	}
 	await next();
 });
