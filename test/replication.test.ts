@@ -370,3 +370,51 @@ test("a run that the database refuses for any reason stops no other", async () =
 	await deliver(recorded.messages);
 	await expectExactSums(recorded);
 });
+
+/** A crash at one point of the way from the commit to the acknowledgement; what is in memory is gone with it. */
+const CRASH_POINTS: Record<string, (client: Client) => Promise<() => void>> = {
+	"before the send": async (client) => (await interceptQueue(client)).restore,
+	"after the send, before anything is remembered": async (client) => {
+		const spy = await runInDurableObject(client.shard(), (instance) => {
+			const queue = queueOf(instance);
+			const send = queue.send.bind(queue);
+			return vi.spyOn(queue, "send").mockImplementation(async (body, options) => {
+				await send(body, options);
+				throw new Error("the answer is lost");
+			});
+		});
+		return () => spy.mockRestore();
+	},
+	"before the D1 commit": async () => {
+		const spy = vi
+			.spyOn(testEnv.CATALOG, "batch")
+			.mockRejectedValueOnce(new Error("D1_ERROR: Network connection lost."));
+		return () => spy.mockRestore();
+	},
+	"after the D1 commit, before the acknowledgement": async () => {
+		const batch = testEnv.CATALOG.batch.bind(testEnv.CATALOG);
+		const spy = vi.spyOn(testEnv.CATALOG, "batch").mockImplementationOnce(async (statements) => {
+			await batch(statements);
+			throw new Error("D1_ERROR: Network connection lost.");
+		});
+		return () => spy.mockRestore();
+	},
+};
+
+test.each(Object.keys(CRASH_POINTS))("a crash %s loses nothing and doubles nothing", async (point) => {
+	const quiz = await publishedQuiz(await newClient());
+	const client = await openUser(quiz);
+	const restore = await CRASH_POINTS[point]?.(client);
+	await submit(client, quiz);
+	await submit(client, quiz);
+	await client.get("/v1/users/me/sync");
+	restore?.();
+	await evictDurableObject(client.shard());
+	for (let times = 0; times < 2; times++) {
+		setClock((await alarmOf(client)) ?? Date.now() + RESEND_AFTER_MS);
+		await runDurableObjectAlarm(client.shard());
+	}
+	await caughtUp(client);
+	const { body } = await client.get(`/v1/quizzes/${quiz}/statistics`);
+	expect(body).toMatchObject({ attempts: 3, takers: 1 });
+});
