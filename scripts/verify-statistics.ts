@@ -4,6 +4,7 @@ import type { Attempt, CatalogQuiz, PlayableQuiz, QuizStatistics } from "./lib/c
 import { addAttempts, countOf } from "./lib/count.ts";
 import { Failure, run } from "./lib/failure.ts";
 import { Bar } from "./lib/progress.ts";
+import { randomResponse } from "./lib/responses.ts";
 import { serverUrl, stateDir, wholeNumber } from "./lib/settings.ts";
 import { readSigner, signToken } from "./lib/signer.ts";
 
@@ -98,7 +99,7 @@ function randomSubmission(quizzes: readonly PlayableQuiz[]) {
 	const quiz = quizzes[randomBelow(quizzes.length)];
 	const questions = quiz?.subjects.flatMap((subject) => subject.questions) ?? [];
 	const answered = questions.filter(() => Math.random() >= BLANK_SHARE);
-	return { quiz: quiz?.id, answers: Object.fromEntries(answered.map((q) => [q.id, randomBelow(q.options.length)])) };
+	return { quiz: quiz?.id, answers: Object.fromEntries(answered.map((q) => [q.id, randomResponse(q, randomBelow)])) };
 }
 
 async function allAttempts(takers: readonly Taker[]): Promise<{ user: string; attempt: Attempt }[]> {

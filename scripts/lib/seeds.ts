@@ -1,6 +1,7 @@
 import { globSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
-import { type QuizDocument, quizContentSchema } from "../../src/domain/quiz.ts";
+import type { Question } from "../../src/domain/questions.ts";
+import { questionsOf, quizContentSchema } from "../../src/domain/quiz.ts";
 import type { Client } from "./client.ts";
 import type { CatalogQuiz, Page } from "./contract.ts";
 import { Failure } from "./failure.ts";
@@ -13,18 +14,14 @@ export const SEEDS_USER = "usr_seeds";
 
 const seedFiles = () => globSync(join(ROOT, "seeds/*.json")).sort();
 
-/** What every seeded question's right answer says; only the author of a quiz knows that, and the seeds' author is this checkout. */
-export function seedAnswers(): Map<string, string> {
-	const answers = new Map<string, string>();
+/** Every seeded question with its key, by its text; only the author of a quiz knows that, and the seeds' author is this checkout. */
+export function seedQuestions(): Map<string, Question> {
+	const questions = new Map<string, Question>();
 	for (const file of seedFiles()) {
-		const quiz: QuizDocument = JSON.parse(readFileSync(file, "utf8"));
-		for (const { question, options, correctAnswer } of quizContentSchema
-			.parse(quiz)
-			.subjects.flatMap((s) => s.questions)) {
-			answers.set(question, options[correctAnswer] ?? "");
-		}
+		const content = quizContentSchema.parse(JSON.parse(readFileSync(file, "utf8")));
+		for (const question of questionsOf(content)) questions.set(question.question, question);
 	}
-	return answers;
+	return questions;
 }
 
 /** Loads the quizzes of seeds/ into a catalog that is empty, or finishes what an interrupted start began. @returns how many came */

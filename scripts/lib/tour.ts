@@ -1,8 +1,13 @@
+import { isDeepStrictEqual } from "node:util";
+import { shownQuestion } from "../../src/domain/answer-keys.ts";
 import { sha256Hex } from "../../src/domain/canonical.ts";
+import type { Question } from "../../src/domain/questions.ts";
+import type { ItemResponse } from "../../src/domain/responses.ts";
 import { Client } from "./client.ts";
 import type { Attempt, Balance, CatalogQuiz, Hold, Page, PlayableQuiz, QuizStatistics } from "./contract.ts";
 import { Failure } from "./failure.ts";
-import { SEEDS_USER, seedAnswers } from "./seeds.ts";
+import { rightResponse, wrongResponse } from "./responses.ts";
+import { SEEDS_USER, seedQuestions } from "./seeds.ts";
 import { type Signer, signToken } from "./signer.ts";
 import { indent, percent, shorten, table } from "./table.ts";
 
@@ -59,10 +64,10 @@ const statisticsOf = (client: Client, quizzes: readonly PlayableQuiz[]) =>
 async function takeQuizzes(takers: readonly Taker[], quizzes: readonly PlayableQuiz[]): Promise<void> {
 	const names = takers.map(({ name, user }) => `${name} is ${user}`).join(", ");
 	console.log(`\n  Two users take quizzes: ${names}.`);
-	const right = seedAnswers();
+	const seeds = seedQuestions();
 	for (const { name, client, miss_rate } of takers) {
 		for (const quiz of quizzes) {
-			const { answers, expected } = answersTo(quiz, right, (question) => shareOf(name + question) < miss_rate);
+			const { answers, expected } = answersTo(quiz, seeds, (question) => shareOf(name + question) < miss_rate);
 			const attempt = await client.post<Attempt>("/v1/users/me/attempts", { quiz: quiz.id, answers });
 			promise(expected === null || attempt.score === expected, `${name} scores ${expected}, got ${attempt.score}`);
 			const result = `${attempt.score} of ${attempt.max_score}, ${attempt.passed ? "passed" : "not passed"}`;
@@ -71,16 +76,21 @@ async function takeQuizzes(takers: readonly Taker[], quizzes: readonly PlayableQ
 	}
 }
 
-/** Answers with known misses; where the right answers are not known, the first options and no expectation. */
-function answersTo(quiz: PlayableQuiz, right: ReadonlyMap<string, string>, misses: (question: string) => boolean) {
-	const answers: Record<string, number> = {};
+/** Answers with known misses; where the key is not known, the first options and no expectation. */
+function answersTo(quiz: PlayableQuiz, seeds: ReadonlyMap<string, Question>, misses: (question: string) => boolean) {
+	const answers: Record<string, ItemResponse> = {};
 	let expected: number | null = 0;
-	for (const { id, question, options, marks } of quiz.subjects.flatMap((subject) => subject.questions)) {
-		const key = options.indexOf(right.get(question) ?? "");
-		const missed = misses(question);
-		answers[id] = key < 0 ? 0 : missed ? (key + 1) % options.length : key;
-		if (key < 0) expected = null;
-		else if (!missed && expected !== null) expected += marks;
+	for (const shown of quiz.subjects.flatMap((subject) => subject.questions)) {
+		const known = seeds.get(shown.question);
+		if (!known || !isDeepStrictEqual({ ...shownQuestion(known), id: shown.id }, shown)) {
+			expected = null;
+			if ("options" in shown && shown.type !== "multiple_choice") answers[shown.id] = 0;
+			continue;
+		}
+		const missed = misses(shown.question);
+		const response = missed ? wrongResponse(known) : rightResponse(known);
+		if (response !== null) answers[shown.id] = response;
+		if (!missed && expected !== null) expected += shown.marks;
 	}
 	return { answers, expected };
 }

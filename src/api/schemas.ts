@@ -2,6 +2,7 @@ import { z } from "@hono/zod-openapi";
 import { ID_PATTERNS } from "../domain/ids.ts";
 import * as limits from "../domain/limits.ts";
 import { DIFFICULTIES, SOURCES, VISIBILITIES } from "../domain/quiz.ts";
+import { answers, keyedQuestion, shownQuestion } from "./question-schemas.ts";
 
 /** Shapes of what goes in and out over HTTP; the OpenAPI document is made of them. */
 
@@ -24,22 +25,10 @@ export const inputTime = z
 export const submissionBody = z
 	.strictObject({
 		quiz: quizId,
-		answers: z
-			.record(
-				z
-					.string()
-					.max(limits.QUESTION_ID_CHARS_MAX)
-					.regex(/^[A-Za-z0-9_.-]+$/),
-				z
-					.int()
-					.min(0)
-					.max(limits.OPTIONS_MAX - 1),
-			)
-			.refine(
-				(answers) => Object.keys(answers).length <= limits.QUIZ_QUESTIONS_MAX,
-				`must have at most ${limits.QUIZ_QUESTIONS_MAX} members`,
-			)
-			.openapi({ description: "Question id → index of the chosen option, from 0" }),
+		answers: answers.refine(
+			(all) => Object.keys(all).length <= limits.QUIZ_QUESTIONS_MAX,
+			`must have at most ${limits.QUIZ_QUESTIONS_MAX} members`,
+		),
 		started_at: inputTime.optional(),
 		time_taken_s: z.int().min(0).max(limits.TIME_TAKEN_S_MAX).optional(),
 	})
@@ -62,7 +51,7 @@ export const attempt = z
 		started_at: time.nullable(),
 		time_taken_s: z.int().nullable(),
 		submitted_at: time,
-		answers: z.record(z.string(), z.int()).openapi({ description: "Question id → index of the chosen option, from 0" }),
+		answers,
 		questions: z.array(z.object({ id: z.string(), score: z.int(), max_score: z.int() })),
 	})
 	.openapi("Attempt");
@@ -86,21 +75,15 @@ export const quizHead = z
 
 const difficulty = z.enum(DIFFICULTIES);
 const source = z.enum(SOURCES);
-const shown = { id: z.string(), question: z.string(), options: z.array(z.string()), marks: z.int() };
-const keyed = {
-	...shown,
-	correctAnswer: z.int().openapi({ description: "Index of the right option, from 0" }),
-	explanation: z.string().optional(),
-};
-const subjects = <Q extends z.ZodRawShape>(question: Q) =>
-	z.array(z.object({ name: z.string(), questions: z.array(z.object(question)) }));
+const subjects = <Q extends z.ZodType>(question: Q) =>
+	z.array(z.object({ name: z.string(), questions: z.array(question) }));
 const contentHead = {
 	...{ title: z.string(), description: z.string(), tags: z.array(z.string()), source, difficulty },
 	...{ pass_percentage: z.int() },
 };
 
 export const authoredQuiz = quizHead
-	.extend({ content: z.object({ ...contentHead, subjects: subjects(keyed) }) })
+	.extend({ content: z.object({ ...contentHead, subjects: subjects(keyedQuestion) }) })
 	.openapi("AuthoredQuiz");
 
 export const publicationBody = z
@@ -123,7 +106,7 @@ export const catalogQuiz = z
 	.openapi("CatalogQuiz");
 
 export const playableQuiz = catalogQuiz
-	.extend({ pass_percentage: z.int(), subjects: subjects(shown) })
+	.extend({ pass_percentage: z.int(), subjects: subjects(shownQuestion) })
 	.openapi("PlayableQuiz");
 
 export const quizStatistics = z

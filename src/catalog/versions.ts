@@ -1,4 +1,5 @@
 import { LRUCache } from "lru-cache";
+import { keyOf } from "../domain/answer-keys.ts";
 import { VERSION_CACHE_BYTES_MAX, VERSION_CACHE_ENTRIES_MAX } from "../domain/limits.ts";
 import { type AnswerKey, type QuizContent, questionsOf } from "../domain/quiz.ts";
 
@@ -41,11 +42,6 @@ export async function readAnswerKey(
 		version: quiz.version,
 		version_number: quiz.version_number,
 		pass_percentage: content.pass_percentage,
-		questions: questionsOf(content).map(({ id, options, correctAnswer, marks }) => ({
-			id,
-			options: options.length,
-			correct: correctAnswer,
-			marks,
-		})),
+		questions: questionsOf(content).map(keyOf),
 	};
 }

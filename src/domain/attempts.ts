@@ -1,32 +1,37 @@
-import { canonicalJson, sha256Hex } from "./canonical.ts";
+import { canonicalJson, sha256Hex, utf8Bytes } from "./canonical.ts";
 import type { EventBody } from "./events.ts";
+import { ANSWERS_BYTES_MAX } from "./limits.ts";
 import type { AnswerKey } from "./quiz.ts";
+import { type ItemResponse, responseFault } from "./responses.ts";
 import { accepted, type InputFault, type Outcome, refused } from "./result.ts";
 import { type Marks, score } from "./scoring.ts";
 
-/** What a client submits at once. `answers` maps question ids to the index of the chosen option. */
+/** What a client submits at once. `answers` maps question ids to responses; of which shape, the question decides. */
 export interface Submission {
 	quiz: string;
-	answers: Record<string, number>;
+	answers: Record<string, ItemResponse>;
 	started_at?: number | undefined;
 	time_taken_s?: number | undefined;
 }
 
 /**
- * Marks a submission against the pinned version, or says which answers name no question or no option of it.
- * Questions may be left out: they count as blank.
+ * Marks a submission against the pinned version, or says which answers name no question of it or are no response to theirs,
+ * and what would be one. Questions may be left out: they count as blank.
  */
 export function decideSubmission(key: AnswerKey, submission: Submission, now: number): Outcome<Marks> {
 	const questions = new Map(key.questions.map((question) => [question.id, question]));
 	const answers = new Map(Object.entries(submission.answers));
 	const errors: InputFault[] = [];
-	for (const [id, choice] of answers) {
+	for (const [id, response] of answers) {
 		const question = questions.get(id);
 		const pointer = `/answers/${id.replaceAll("~", "~0").replaceAll("/", "~1")}`;
-		if (!question) errors.push({ pointer, detail: "The quiz has no question with this id." });
-		else if (choice >= question.options) {
-			errors.push({ pointer, detail: `Must be the index of an option, 0 to ${question.options - 1}.` });
-		}
+		const detail = question ? responseFault(question, response) : "The quiz has no question with this id.";
+		if (detail !== null) errors.push({ pointer, detail });
+	}
+	const bytes = utf8Bytes(canonicalJson(submission.answers));
+	if (bytes > ANSWERS_BYTES_MAX) {
+		const detail = `The answers of an attempt have at most ${ANSWERS_BYTES_MAX} bytes; these have ${bytes}.`;
+		errors.push({ pointer: "/answers", detail });
 	}
 	if (submission.started_at !== undefined && submission.started_at > now) {
 		errors.push({ pointer: "/started_at", detail: "Lies in the future of the server's clock." });

@@ -26,8 +26,12 @@ const attemptSubmitted = z.object({
 	time_taken_s: count.nullable(),
 	/** SHA-256 of the canonical JSON of the answers, which stay in the shard. */
 	answers_digest: hash,
-	/** `[question id, chosen option or null, score, max, number of options]`, in the order of the version's questions. */
-	items: z.array(z.tuple([z.string(), count.nullable(), count, z.int().min(1), count])),
+	/**
+	 * `[question id, choice, score, max, number of options]`, in the order of the version's questions. A choice is the index of
+	 * the chosen option, a list of indices where several may be chosen, or null of a blank answer. An answer that is no choice
+	 * of options has 0 for its choice and 0 options; what it says is in the shard alone.
+	 */
+	items: z.array(z.tuple([z.string(), z.union([count, z.array(count)]).nullable(), count, z.int().min(1), count])),
 });
 
 const slice = z.tuple([z.string(), z.int().min(1)]);

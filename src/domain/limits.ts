@@ -38,14 +38,27 @@ export const SUBJECT_NAME_CHARS_MAX = 200;
 export const QUESTION_ID_CHARS_MAX = 64;
 export const QUESTION_TEXT_CHARS_MAX = 4_000;
 export const EXPLANATION_CHARS_MAX = 4_000;
+export const HINT_CHARS_MAX = 1_000;
+/** Of options, of items to be ordered, and of prompts to be matched. */
 export const OPTIONS_MIN = 2;
 export const OPTIONS_MAX = 10;
 export const OPTION_CHARS_MAX = 1_000;
+/** What prompts are matched with: there may be more than prompts. */
+export const CHOICES_MAX = 20;
+export const ACCEPTED_TEXTS_MAX = 20;
+/** Of a number: before the decimal point, and after it. */
+export const NUMERIC_DIGITS_MAX = 50;
+/** Of the text of a number: all its digits, its sign and its point, with room for zeros that say nothing. */
+export const NUMERIC_CHARS_MAX = 120;
 export const MARKS_MAX = 1_000;
 export const PASS_PERCENTAGE_DEFAULT = 50;
 
 // Attempts
 export const TIME_TAKEN_S_MAX = 30 * 24 * 60 * 60;
+/** An accepted text fits into a response. */
+export const RESPONSE_TEXT_CHARS_MAX = OPTION_CHARS_MAX;
+/** Of all answers of an attempt as canonical JSON. A page of attempts is read at once, so each of them must be small. */
+export const ANSWERS_BYTES_MAX = 200 * KB;
 
 // Credits
 export const CREDIT_AMOUNT_MAX = 1_000_000_000;

@@ -1,12 +1,14 @@
 import { z } from "zod";
+import { type QuestionKey, type ShownQuestion, shownQuestion } from "./answer-keys.ts";
 import { canonicalJson, sha256Hex, utf8Bytes } from "./canonical.ts";
 import * as limits from "./limits.ts";
+import { listIn, questionFaults } from "./question-faults.ts";
+import { line, type Question, questionSchema } from "./questions.ts";
 import type { InputFault } from "./result.ts";
 
 /**
  * What a quiz says: the document that an author writes, that publication freezes under its hash, and that imports bring.
- * Its field names are those of the import files. Question types other than single choice will be further members of a
- * union on `type`; today's documents have none and mean `single_choice`.
+ * Its field names are those of the import files.
  */
 
 export const DIFFICULTIES = ["beginner", "intermediate", "advanced", "expert"] as const;
@@ -14,54 +16,49 @@ export const SOURCES = ["ai", "upload", "paste", "template"] as const;
 export const VISIBILITIES = ["private", "tenant", "public"] as const;
 export type Visibility = (typeof VISIBILITIES)[number];
 
-const line = (charsMax: number) => z.string().trim().min(1).max(charsMax);
-
-const questionId = z
-	.union([z.int().min(0), z.string().regex(/^[A-Za-z0-9_.-]+$/, "letters, digits and _ . - only")])
-	.transform(String)
-	.refine((id) => id !== "__proto__", "cannot be an id")
-	.pipe(z.string().min(1).max(limits.QUESTION_ID_CHARS_MAX));
-
-const questionSchema = z.strictObject({
-	id: questionId,
-	question: line(limits.QUESTION_TEXT_CHARS_MAX),
-	options: z.array(line(limits.OPTION_CHARS_MAX)).min(limits.OPTIONS_MIN).max(limits.OPTIONS_MAX),
-	correctAnswer: z.int().min(0),
-	explanation: line(limits.EXPLANATION_CHARS_MAX).optional(),
-	marks: z.int().min(1).max(limits.MARKS_MAX).default(1),
+const subjectSchema = z.strictObject({
+	name: line(limits.SUBJECT_NAME_CHARS_MAX),
+	questions: z.array(questionSchema).min(1).max(limits.QUIZ_QUESTIONS_MAX),
 });
 
-export const quizContentSchema = z
-	.strictObject({
-		title: line(limits.QUIZ_TITLE_CHARS_MAX),
-		description: z.string().trim().max(limits.QUIZ_DESCRIPTION_CHARS_MAX).default(""),
-		tags: z
-			.array(line(limits.QUIZ_TAG_CHARS_MAX).toLowerCase())
-			.max(limits.QUIZ_TAGS_MAX)
-			.default([])
-			.transform((tags) => [...new Set(tags)]),
-		source: z.enum(SOURCES).default("upload"),
-		difficulty: z.enum(DIFFICULTIES).default("beginner"),
-		pass_percentage: z.int().min(0).max(100).default(limits.PASS_PERCENTAGE_DEFAULT),
-		subjects: z
-			.array(
-				z.strictObject({
-					name: line(limits.SUBJECT_NAME_CHARS_MAX),
-					questions: z.array(questionSchema).min(1).max(limits.QUIZ_QUESTIONS_MAX),
-				}),
-			)
-			.min(1)
-			.max(limits.QUIZ_SUBJECTS_MAX),
-	})
-	.superRefine((content, context) => {
-		for (const fault of faultsOf(content)) {
+/** Counted before the questions are looked at, so that a document of very many is refused fast and with this fault alone. */
+const notTooMany = z.transform((subjects: z.input<typeof subjectSchema>[], context) => {
+	const questions = questionCount(subjects);
+	if (questions > limits.QUIZ_QUESTIONS_MAX) {
+		const message = `A quiz has at most ${limits.QUIZ_QUESTIONS_MAX} questions; this one has ${questions}.`;
+		context.issues.push({ code: "custom", message, input: subjects, continue: true });
+	}
+	return subjects;
+});
+
+const contentShape = z.strictObject({
+	title: line(limits.QUIZ_TITLE_CHARS_MAX),
+	description: z.string().trim().max(limits.QUIZ_DESCRIPTION_CHARS_MAX).default(""),
+	tags: z
+		.array(line(limits.QUIZ_TAG_CHARS_MAX).toLowerCase())
+		.max(limits.QUIZ_TAGS_MAX)
+		.default([])
+		.transform((tags) => [...new Set(tags)]),
+	source: z.enum(SOURCES).default("upload"),
+	difficulty: z.enum(DIFFICULTIES).default("beginner"),
+	pass_percentage: z.int().min(0).max(100).default(limits.PASS_PERCENTAGE_DEFAULT),
+	subjects: z.pipe(notTooMany, z.array(subjectSchema).min(1).max(limits.QUIZ_SUBJECTS_MAX)),
+});
+
+/** Names every fault of a document: what concerns several fields is checked also where single fields are wrong. */
+export const quizContentSchema = contentShape.superRefine(
+	(content, context) => {
+		// Only what has no fault in its shape is a content, and can be written as one.
+		const size = context.issues.length === 0 ? sizeFaults(content) : [];
+		for (const fault of [...faultsOf(content), ...size]) {
 			context.addIssue({ code: "custom", path: pathOf(fault.pointer), message: fault.detail });
 		}
-	});
+	},
+	{ when: ({ value }) => typeof value === "object" && value !== null },
+);
 
 export type QuizDocument = z.input<typeof quizContentSchema>;
 export type QuizContent = z.output<typeof quizContentSchema>;
-export type Question = z.output<typeof questionSchema>;
 
 const pathOf = (pointer: string) =>
 	pointer
@@ -69,41 +66,44 @@ const pathOf = (pointer: string) =>
 		.slice(1)
 		.map((token) => (/^\d+$/.test(token) ? Number(token) : token));
 
-/** What a schema of single fields cannot say: ids unique in the quiz, options that differ, a key that is one of them. */
-function faultsOf(content: QuizContent): InputFault[] {
+const questionsIn = (subject: unknown): readonly unknown[] =>
+	typeof subject === "object" && subject !== null && "questions" in subject ? listIn(subject.questions) : [];
+
+const questionCount = (subjects: unknown): number =>
+	listIn(subjects).reduce((sum: number, subject) => sum + questionsIn(subject).length, 0);
+
+/**
+ * What a schema of single fields cannot say: ids unique in the quiz, keys that fit their questions, the size of it all.
+ * @param content may have any faults in its fields; nothing of it is taken to be as its type says
+ */
+function faultsOf(content: { subjects: unknown }): InputFault[] {
+	if (questionCount(content.subjects) > limits.QUIZ_QUESTIONS_MAX) return [];
 	const faults: InputFault[] = [];
 	const ids = new Map<string, string>();
-	let questions = 0;
-	content.subjects.forEach((subject, s) => {
-		subject.questions.forEach((question, q) => {
+	listIn(content.subjects).forEach((subject, s) => {
+		questionsIn(subject).forEach((question, q) => {
 			const at = `/subjects/${s}/questions/${q}`;
-			questions++;
-			const earlier = ids.get(question.id);
-			if (earlier)
-				faults.push({ pointer: `${at}/id`, detail: `The id "${question.id}" is already that of ${earlier}.` });
-			else ids.set(question.id, at);
-			const seen = new Map<string, number>();
-			question.options.forEach((option, o) => {
-				const same = seen.get(option);
-				if (same !== undefined) faults.push({ pointer: `${at}/options/${o}`, detail: `Equal to option ${same}.` });
-				else seen.set(option, o);
-			});
-			if (question.correctAnswer >= question.options.length) {
-				const last = question.options.length - 1;
-				faults.push({ pointer: `${at}/correctAnswer`, detail: `Must be an index into options, 0 to ${last}.` });
-			}
+			const id = idOf(question);
+			const earlier = id === null ? undefined : ids.get(id);
+			if (earlier) faults.push({ pointer: `${at}/id`, detail: `The id "${id}" is already that of ${earlier}.` });
+			else if (id !== null) ids.set(id, at);
+			const own = questionFaults(question);
+			faults.push(...own.map(({ pointer, detail }) => ({ pointer: at + pointer, detail })));
 		});
 	});
-	if (questions > limits.QUIZ_QUESTIONS_MAX) {
-		const detail = `A quiz has at most ${limits.QUIZ_QUESTIONS_MAX} questions; this one has ${questions}.`;
-		faults.push({ pointer: "/subjects", detail });
-	}
-	const { bytes } = freeze(content);
-	if (bytes > limits.QUIZ_CONTENT_BYTES_MAX) {
-		const detail = `A quiz has at most ${limits.QUIZ_CONTENT_BYTES_MAX} bytes of content; this one has ${bytes}.`;
-		faults.push({ pointer: "", detail });
-	}
 	return faults;
+}
+
+function idOf(question: unknown): string | null {
+	const id = typeof question === "object" && question !== null && "id" in question ? question.id : null;
+	return typeof id === "string" || typeof id === "number" ? String(id) : null;
+}
+
+function sizeFaults(content: QuizContent): InputFault[] {
+	const { bytes } = freeze(content);
+	if (bytes <= limits.QUIZ_CONTENT_BYTES_MAX) return [];
+	const detail = `A quiz has at most ${limits.QUIZ_CONTENT_BYTES_MAX} bytes of content; this one has ${bytes}.`;
+	return [{ pointer: "", detail }];
 }
 
 export interface FrozenContent {
@@ -134,16 +134,14 @@ export interface AnswerKey {
 	/** 1 for the first publication, and so on. */
 	version_number: number;
 	pass_percentage: number;
-	questions: { id: string; options: number; correct: number; marks: number }[];
+	questions: QuestionKey[];
 }
 
 /** A content as anyone may see it who may see the quiz: without keys and explanations. */
-export function withoutKey(content: QuizContent) {
-	return {
-		...content,
-		subjects: content.subjects.map((subject) => ({
-			name: subject.name,
-			questions: subject.questions.map(({ id, question, options, marks }) => ({ id, question, options, marks })),
-		})),
-	};
+export function withoutKey({ subjects, ...content }: QuizContent) {
+	const shown = subjects.map(({ name, questions }): { name: string; questions: ShownQuestion[] } => ({
+		name,
+		questions: questions.map(shownQuestion),
+	}));
+	return { ...content, subjects: shown };
 }

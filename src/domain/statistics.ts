@@ -22,7 +22,8 @@ export const layoutOf = ({ items }: Submitted): Layout => items.map(([id, , , ma
 export function questionSums({ score: t, items }: Submitted): number[] {
 	const sums = [1, t, t * t];
 	for (const [, choice, x, , options] of items) {
-		const chosen = Array.from({ length: options }, (_, option) => Number(option === choice));
+		const all = Array.isArray(choice) ? choice : [choice];
+		const chosen = Array.from({ length: options }, (_, option) => Number(all.includes(option)));
 		sums.push(Number(choice !== null), x, x * x, x * t, ...chosen);
 	}
 	return sums;

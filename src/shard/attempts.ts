@@ -1,5 +1,6 @@
 import type { EventBody } from "../domain/events.ts";
 import { seqOfId } from "../domain/ids.ts";
+import type { ItemResponse } from "../domain/responses.ts";
 import type { ScoredItem } from "../domain/scoring.ts";
 import type { Sql } from "./sql.ts";
 
@@ -20,7 +21,7 @@ export interface Attempt {
 	started_at: number | null;
 	time_taken_s: number | null;
 	submitted_at: number;
-	answers: Record<string, number>;
+	answers: Record<string, ItemResponse>;
 	questions: { id: string; score: number; max_score: number }[];
 }
 
