@@ -134,10 +134,10 @@ describe("fields that are wrong", () => {
 		]);
 		const document = quizDocument();
 		const [subject] = document.subjects;
-		const questions = [{ ...subject?.questions[0], hint: "one" }];
+		const questions = [{ ...subject?.questions[0], clue: "one" }];
 		const nested = { ...document, owner: "usr_x", subjects: [{ name: "all", teacher: "me", questions }] };
 		await refuses((c) => c.post(QUIZZES, nested), "invalid-request", [
-			"/subjects/0/questions/0/hint",
+			"/subjects/0/questions/0/clue",
 			"/subjects/0/teacher",
 			"/owner",
 		]);

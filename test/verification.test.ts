@@ -19,6 +19,7 @@ import {
 	settle,
 	voidLot,
 } from "./ledger-harness.ts";
+import { everyType, RIGHT } from "./question-types.ts";
 
 /** A shard's records against its log: a byte that is not as it was written is found, and the row is named. */
 
@@ -36,6 +37,8 @@ async function userWithHistory(): Promise<Client> {
 		const body = { quiz, answers, started_at: START - 1_000, time_taken_s: 9 };
 		expect((await client.post("/v1/users/me/attempts", body)).status).toBe(201);
 	}
+	const every = await publishedQuiz(await newClient(), everyType());
+	expect((await client.post("/v1/users/me/attempts", { quiz: every, answers: RIGHT })).status).toBe(201);
 	const first = await grant(client, { amount: 6, priority: 0 });
 	const bad = await grant(client, { amount: 5, kind: "bonus" });
 	await grant(client, { amount: 5, kind: "bonus", effective_at: START + 80 * DAY_MS });
@@ -226,6 +229,32 @@ describe("a bit that flipped in a stored row", () => {
 			await restore();
 		}
 	});
+});
+
+it("a byte of a stored answer that is not as it was submitted is found, and the attempt's row is named", async () => {
+	const client = await userWithHistory();
+	const restore = await saved(client);
+	const change = async (sql: string) => {
+		const seq = await runInDurableObject(client.shard(), (_, { storage }) => {
+			storage.sql.exec(`UPDATE attempts SET answers = ${sql} WHERE answers LIKE '%SENOR%'`);
+			return storage.sql.exec("SELECT seq FROM attempts ORDER BY seq DESC LIMIT 1").one().seq;
+		});
+		const { body } = await verification(client);
+		await restore();
+		return { seq: String(seq), body };
+	};
+	// Another letter, a blank that changes no value, another order of a list, and no answers at all.
+	const changes = [
+		"replace(answers, 'SENOR', 'SENIR')",
+		"answers || ' '",
+		"replace(answers, '[0,2]', '[2,0]')",
+		"NULL",
+	];
+	for (const sql of changes) {
+		const { seq, body } = await change(sql);
+		expect(body, sql).toMatchObject({ ok: false, records: { first_difference: { table: "attempts", key: seq } } });
+	}
+	expect((await verification(client)).body.ok).toBe(true);
 });
 
 describe("a row that is gone, or should not be there", () => {

@@ -31,31 +31,35 @@ const shown = {
 };
 
 /** A question without its key, as takers see it. */
-export const shownQuestion = z.discriminatedUnion("type", [
-	z.object(shown.single_choice),
-	z.object(shown.multiple_choice),
-	z.object(shown.true_false),
-	z.object(shown.numeric),
-	z.object(shown.short_text),
-	z.object(shown.ordering),
-	z.object(shown.matching),
-]);
+export const shownQuestion = z
+	.discriminatedUnion("type", [
+		z.object(shown.single_choice),
+		z.object(shown.multiple_choice),
+		z.object(shown.true_false),
+		z.object(shown.numeric),
+		z.object(shown.short_text),
+		z.object(shown.ordering),
+		z.object(shown.matching),
+	])
+	.openapi("Question");
 
 const decimal = z.string().openapi({ description: "A decimal number", example: "9.81" });
 
 /** A question with its key, as its author sees it. */
-export const keyedQuestion = z.discriminatedUnion("type", [
-	z.object({ ...shown.single_choice, correctAnswer: index("the right option"), ...explained }),
-	z.object({ ...shown.multiple_choice, correct_answers: indices("The right options, from 0"), ...explained }),
-	z.object({ ...shown.true_false, correct: z.boolean(), ...explained }),
-	z.object({
-		...{ ...shown.numeric, correct: decimal, tolerance: decimal.optional() },
-		...{ tolerance_kind: z.enum(["absolute", "relative"]).optional(), ...explained },
-	}),
-	z.object({ ...shown.short_text, accepted: texts, ...explained }),
-	z.object({ ...shown.ordering, correct_order: indices("All items in the right order"), ...explained }),
-	z.object({ ...shown.matching, correct_matches: indices("For each prompt its choice"), ...explained }),
-]);
+export const keyedQuestion = z
+	.discriminatedUnion("type", [
+		z.object({ ...shown.single_choice, correctAnswer: index("the right option"), ...explained }),
+		z.object({ ...shown.multiple_choice, correct_answers: indices("The right options, from 0"), ...explained }),
+		z.object({ ...shown.true_false, correct: z.boolean(), ...explained }),
+		z.object({
+			...{ ...shown.numeric, correct: decimal, tolerance: decimal.optional() },
+			...{ tolerance_kind: z.enum(["absolute", "relative"]).optional(), ...explained },
+		}),
+		z.object({ ...shown.short_text, accepted: texts, ...explained }),
+		z.object({ ...shown.ordering, correct_order: indices("All items in the right order"), ...explained }),
+		z.object({ ...shown.matching, correct_matches: indices("For each prompt its choice"), ...explained }),
+	])
+	.openapi("QuestionWithKey");
 
 /** What any response is; the quiz's key decides which of these is one to which question, and says so. */
 const response = z.union(
@@ -86,4 +90,9 @@ const questionId = z
 
 export const answers = z
 	.record(questionId, response)
-	.openapi({ description: "Question id → response, as the type of the question asks" });
+	.openapi("Answers", { description: "Question id → response, as the type of the question asks" });
+
+/** One of each, in the order of the types of responses. */
+export const ANSWERS: z.output<typeof answers> = {
+	...{ "1": 1, "2": [0, 2], "3": true, "4": "1281.5", "5": "sicily", "6": [1, 2, 0], "7": [1, null] },
+};

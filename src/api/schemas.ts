@@ -2,7 +2,7 @@ import { z } from "@hono/zod-openapi";
 import { ID_PATTERNS } from "../domain/ids.ts";
 import * as limits from "../domain/limits.ts";
 import { DIFFICULTIES, SOURCES, VISIBILITIES } from "../domain/quiz.ts";
-import { answers, keyedQuestion, shownQuestion } from "./question-schemas.ts";
+import { ANSWERS, answers, keyedQuestion, shownQuestion } from "./question-schemas.ts";
 
 /** Shapes of what goes in and out over HTTP; the OpenAPI document is made of them. */
 
@@ -33,7 +33,7 @@ export const submissionBody = z
 		time_taken_s: z.int().min(0).max(limits.TIME_TAKEN_S_MAX).optional(),
 	})
 	.openapi("Submission", {
-		example: { quiz: "quz_0000000205m5t8cfgq3nkw7r", answers: { "1": 2, "2": 0 }, time_taken_s: 95 },
+		example: { quiz: "quz_0000000205m5t8cfgq3nkw7r", answers: ANSWERS, time_taken_s: 95 },
 	});
 
 export const attempt = z

@@ -28,7 +28,7 @@ export function decideSubmission(key: AnswerKey, submission: Submission, now: nu
 		const detail = question ? responseFault(question, response) : "The quiz has no question with this id.";
 		if (detail !== null) errors.push({ pointer, detail });
 	}
-	const bytes = utf8Bytes(canonicalJson(submission.answers));
+	const bytes = utf8Bytes(answersText(submission.answers));
 	if (bytes > ANSWERS_BYTES_MAX) {
 		const detail = `The answers of an attempt have at most ${ANSWERS_BYTES_MAX} bytes; these have ${bytes}.`;
 		errors.push({ pointer: "/answers", detail });
@@ -41,6 +41,9 @@ export function decideSubmission(key: AnswerKey, submission: Submission, now: nu
 	}
 	return accepted(score(key, answers));
 }
+
+/** The one text of an attempt's answers: what is stored of them, and what their digest in the log is of. */
+export const answersText = (answers: Submission["answers"]): string => canonicalJson(answers);
 
 /** What the log says of a submitted attempt: what the catalog needs, and the digest of the rest. */
 export function submittedEvent(
@@ -62,7 +65,7 @@ export function submittedEvent(
 		passed: marks.passed,
 		started_at: submission.started_at ?? null,
 		time_taken_s: submission.time_taken_s ?? null,
-		answers_digest: sha256Hex(canonicalJson(submission.answers)),
+		answers_digest: sha256Hex(answersText(submission.answers)),
 		items: marks.items.map((item) => [item.id, item.choice, item.score, item.max, item.options]),
 	};
 }

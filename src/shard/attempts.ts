@@ -1,7 +1,8 @@
+import { answersText } from "../domain/attempts.ts";
+import { sha256Hex } from "../domain/canonical.ts";
 import type { EventBody } from "../domain/events.ts";
 import { seqOfId } from "../domain/ids.ts";
 import type { ItemResponse } from "../domain/responses.ts";
-import type { ScoredItem } from "../domain/scoring.ts";
 import type { Sql } from "./sql.ts";
 
 /** A submitted attempt, as its owner may see it: marks per question, never the key. */
@@ -40,10 +41,12 @@ interface AttemptRow {
 	time_taken_s: number | null;
 	submitted_at: number;
 	items: string;
+	/** Canonical JSON; null in rows of the first schema, whose answers are all in `items`. */
+	answers: string | null;
 }
 
 const COLUMNS = `seq, id, quiz, version, version_number, number, score, max_score, percentage_bp, passed,
-	started_at, time_taken_s, submitted_at, items`;
+	started_at, time_taken_s, submitted_at, items, answers`;
 
 /** The SQL of attempts. */
 export class Attempts {
@@ -62,21 +65,23 @@ export class Attempts {
 		return (this.#sql.one<{ last: number | null }>(query, quiz)?.last ?? 0) + 1;
 	}
 
-	insert(seq: number, at: number, event: EventBody<"attempt.submitted">): void {
+	/** @param answers the text that the event's digest is of */
+	insert(seq: number, at: number, event: EventBody<"attempt.submitted">, answers: string): void {
 		this.#sql.run(
-			`INSERT INTO attempts (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			`INSERT INTO attempts (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 			...[seq, event.attempt, event.quiz, event.version, event.version_number, event.number],
 			...[event.score, event.max_score, event.percentage_bp, Number(event.passed)],
-			...[event.started_at, event.time_taken_s, at, JSON.stringify(event.items)],
+			...[event.started_at, event.time_taken_s, at, JSON.stringify(event.items), answers],
 		);
 	}
 
-	/** The row as its event says it, with the time of the event as `submitted_at`. */
+	/** The row as its event says it, with the digest of its own answers, and the time of the event as `submitted_at`. */
 	event(seq: number) {
 		const row = this.#sql.one<AttemptRow>(`SELECT ${COLUMNS} FROM attempts WHERE seq = ?`, seq);
 		if (!row) return undefined;
-		const { seq: _, id, passed, items, ...columns } = row;
-		return { ...columns, attempt: id, passed: passed === 1, items: JSON.parse(items) };
+		const { seq: _, id, passed, items, answers, ...columns } = row;
+		const answers_digest = sha256Hex(answers ?? answersText(choicesIn(JSON.parse(items))));
+		return { ...columns, attempt: id, passed: passed === 1, items: JSON.parse(items), answers_digest };
 	}
 
 	get(id: string): Attempt | null {
@@ -99,16 +104,21 @@ export class Attempts {
 	}
 }
 
-function attemptOf({ seq: _, percentage_bp, passed, items, ...row }: AttemptRow): Attempt {
-	// The column holds what insert() wrote: the items of an `attempt.submitted` event.
-	const scored = JSON.parse(items) as EventBody<"attempt.submitted">["items"];
-	const marked = scored.map(([id, choice, score, max, options]): ScoredItem => ({ id, choice, score, max, options }));
+/** The items of an `attempt.submitted` event, as the column holds them. */
+type Items = EventBody<"attempt.submitted">["items"];
+
+/** The answers, where all of them are choices of options. */
+const choicesIn = (items: Items): Attempt["answers"] =>
+	Object.fromEntries(items.flatMap(([id, choice]) => (choice === null ? [] : [[id, choice]])));
+
+function attemptOf({ seq: _, percentage_bp, passed, items, answers, ...row }: AttemptRow): Attempt {
+	const marked: Items = JSON.parse(items);
 	return {
 		...row,
 		status: "submitted",
 		percentage: percentage_bp / 100,
 		passed: passed === 1,
-		answers: Object.fromEntries(marked.flatMap(({ id, choice }) => (choice === null ? [] : [[id, choice]]))),
-		questions: marked.map(({ id, score, max }) => ({ id, score, max_score: max })),
+		answers: answers === null ? choicesIn(marked) : JSON.parse(answers),
+		questions: marked.map(([id, , score, max_score]) => ({ id, score, max_score })),
 	};
 }

@@ -1,8 +1,12 @@
 import shard from "../../do-migrations/0001_shard.sql";
+import answers from "../../do-migrations/0002_answers.sql";
 import { Sql } from "./sql.ts";
 
 /** Every file of do-migrations/, in order; a test compares this list with the folder. Files are never changed once released. */
-export const MIGRATIONS: readonly { name: string; sql: string }[] = [{ name: "0001_shard", sql: shard }];
+export const MIGRATIONS: readonly { name: string; sql: string }[] = [
+	{ name: "0001_shard", sql: shard },
+	{ name: "0002_answers", sql: answers },
+];
 
 /**
  * Brings the object's schema up to date: forward only, one transaction per file, each file once.

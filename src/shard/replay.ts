@@ -79,10 +79,9 @@ export class Replay {
 		const body = JSON.parse(text);
 		if (kind === "shard.opened") this.owner = { user_id: body.user, tenant_id: body.tenant, opened_at: at };
 		if (kind === "attempt.submitted") {
-			const { answers_digest: _, ...attempt } = body;
 			this.attempts++;
 			const stored = readable("attempts", seq, () => this.#stored.event(seq));
-			sameJson("attempts", seq, stored, { ...attempt, submitted_at: at });
+			sameJson("attempts", seq, stored, { ...body, submitted_at: at });
 		}
 		if (kind.startsWith("quiz.")) this.#quiz(kind, body, at);
 	}

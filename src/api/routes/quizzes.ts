@@ -5,6 +5,7 @@ import { quizContentSchema } from "../../domain/quiz.ts";
 import { answer, found } from "../answer.ts";
 import { cursorIn, page, pageOf, pageQuery } from "../paging.ts";
 import { ProblemError } from "../problem.ts";
+import { CONTENT } from "../quiz-example.ts";
 import { bodyOf, changed, changeHeaders, keyedHeaders, needs, newApp, route, shows } from "../route.ts";
 import * as schemas from "../schemas.ts";
 import { userCall } from "../user-call.ts";
@@ -18,27 +19,6 @@ const seqCursor = z.int().min(0);
 const conditional = changeHeaders.extend({
 	"If-Match": z.string().optional().openapi({ description: "ETag of the draft that you read; required to replace it" }),
 });
-
-/** What the document says of a content. */
-const CONTENT = {
-	description: "The content of the quiz. `correctAnswer` is the index of the right option, from 0.",
-	example: {
-		...{ title: "Volcanoes", description: "Ten minutes on fire", tags: ["geology"], difficulty: "beginner" },
-		pass_percentage: 50,
-		subjects: [
-			{
-				name: "Basics",
-				questions: [
-					{
-						...{ id: "1", question: "What is molten rock below the surface called?", marks: 1 },
-						...{ options: ["Lava", "Magma", "Basalt"], correctAnswer: 1 },
-						explanation: "It is lava only once it is out.",
-					},
-				],
-			},
-		],
-	},
-};
 
 /** The condition of a change, null for none. */
 const ifMatch = (c: Context) => c.req.header("If-Match") ?? null;

@@ -1,4 +1,4 @@
-import { decideSubmission, type Submission, submittedEvent } from "../../domain/attempts.ts";
+import { answersText, decideSubmission, type Submission, submittedEvent } from "../../domain/attempts.ts";
 import type { AnswerKey } from "../../domain/quiz.ts";
 import { accepted, notFound, type Outcome } from "../../domain/result.ts";
 import type { Attempt } from "../attempts.ts";
@@ -17,7 +17,7 @@ export function submitAttempt(unit: Unit, submission: Submission, key: AnswerKey
 	const number = unit.attempts.nextNumber(key.quiz);
 	const event = submittedEvent(id, number, key, submission, marks.value);
 	const seq = unit.log.append(unit.who, unit.now, "attempt.submitted", id, event);
-	unit.attempts.insert(seq, unit.now, event);
+	unit.attempts.insert(seq, unit.now, event, answersText(submission.answers));
 	const attempt = unit.attempts.get(id);
 	if (!attempt) throw new Error(`attempt ${id} is not at its row ${seq}`);
 	return accepted(attempt);
