@@ -3,6 +3,7 @@ import { expect, test, vi } from "vitest";
 import type { BatchReport } from "../src/catalog/consumer.ts";
 import type { Message } from "../src/domain/events.ts";
 import { type Client, deliver, interceptQueue, newClient, publishedQuiz, quizDocument, testEnv } from "./harness.ts";
+import { everyType, RIGHT } from "./question-types.ts";
 
 /** The budgets of docs/architecture.md, from the engines' own counters: exact, and what the platform bills. */
 
@@ -34,13 +35,14 @@ async function catalogCosts(messages: Message[]): Promise<BatchReport> {
 	return report;
 }
 
-const submit = (client: Client, quiz: string) =>
-	client.post("/v1/users/me/attempts", { quiz, answers: { "1": 0, "2": 0, "3": 2 } });
+const ANSWERS = { "1": 0, "2": 0, "3": 2 };
+const submit = (client: Client, quiz: string, answers: object = ANSWERS) =>
+	client.post("/v1/users/me/attempts", { quiz, answers });
 
 /** A user whose shard is open, whose alarm is armed and whose log the catalog has. */
-async function settledUser(quiz: string): Promise<Client> {
+async function settledUser(quiz: string, answers: object = ANSWERS): Promise<Client> {
 	const client = await newClient();
-	const { messages } = await shardCosts(client, () => submit(client, quiz));
+	const { messages } = await shardCosts(client, () => submit(client, quiz, answers));
 	await catalogCosts(messages);
 	return client;
 }
@@ -56,6 +58,14 @@ test("an attempt writes at most 4 rows in the shard, 5 in the catalog, and sends
 	expect(catalog.rows_written).toBeLessThanOrEqual(5);
 	// Two vectors of 83 numbers are added; a merge that is not linear would read thousands.
 	expect(catalog.rows_read).toBeLessThanOrEqual(600);
+});
+
+test("an attempt at questions of every type writes no more rows than one of single choices", async () => {
+	const quiz = await publishedQuiz(await newClient(), everyType());
+	const client = await settledUser(quiz, RIGHT);
+	const shard = await shardCosts(client, async () => expect((await submit(client, quiz, RIGHT)).status).toBe(201));
+	expect(shard.rowsWritten).toBeLessThanOrEqual(4);
+	expect((await catalogCosts(shard.messages)).rows_written).toBeLessThanOrEqual(5);
 });
 
 test("a batch of 100 attempts at one quiz writes at most 2.5 catalog rows each, in as many statements as one", async () => {

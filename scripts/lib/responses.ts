@@ -2,7 +2,7 @@ import type { Question } from "../../src/domain/questions.ts";
 import type { ItemResponse } from "../../src/domain/responses.ts";
 import type { PlayableQuiz } from "./contract.ts";
 
-export type ShownQuestion = PlayableQuiz["subjects"][number]["questions"][number];
+type ShownQuestion = PlayableQuiz["subjects"][number]["questions"][number];
 
 /** The response that earns all marks. */
 export function rightResponse(question: Question): ItemResponse {

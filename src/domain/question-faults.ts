@@ -1,4 +1,5 @@
 import type { InputFault } from "./result.ts";
+import { normalised } from "./short-texts.ts";
 
 /**
  * What the schema of a single field cannot say of a question: options that differ, and a key that points into them. It looks
@@ -20,7 +21,10 @@ export function questionFaults(question: unknown): InputFault[] {
 				...repeated("correct_answers", list("correct_answers")),
 			];
 		case "short_text":
-			return equalTexts("accepted", list("accepted"), "accepted text");
+			return [
+				...equalTexts("accepted", list("accepted"), "accepted text"),
+				...emptied("accepted", list("accepted"), member("accent_sensitive") === true),
+			];
 		case "ordering":
 			return [
 				...equalTexts("items", list("items"), "item"),
@@ -50,6 +54,15 @@ function equalTexts(name: string, texts: readonly unknown[], what: string): Inpu
 		if (same !== undefined) return [{ pointer: `/${name}/${index}`, detail: `Equal to ${what} ${same}.` }];
 		seen.set(text.trim(), index);
 		return [];
+	});
+}
+
+/** A text of nothing but accents would accept any other such text. */
+function emptied(name: string, texts: readonly unknown[], accent_sensitive: boolean): InputFault[] {
+	const counts = { case_sensitive: false, accent_sensitive, whitespace_sensitive: false };
+	return texts.flatMap((text, index) => {
+		const isEmptied = typeof text === "string" && text.trim() !== "" && normalised(text, counts) === "";
+		return isEmptied ? [{ pointer: `/${name}/${index}`, detail: "Nothing is left of it without its accents." }] : [];
 	});
 }
 

@@ -16,8 +16,8 @@ const questionId = z
 	.pipe(z.string().min(1).max(limits.QUESTION_ID_CHARS_MAX));
 
 /**
- * A list of bounded length. One that is too long is not looked into; other than by `max()` alone, what stands around it is
- * still checked, so that every other fault of the document is named too.
+ * A list of bounded length. One that is too long is not looked into. A bare `max()` would also keep the checks around it
+ * from running, and so hide other faults of the document.
  */
 function listOf<S extends z.ZodType>(item: S, min: number, max: number) {
 	const notTooLong = z.transform((list: z.input<S>[], context): z.input<S>[] => {
@@ -32,7 +32,8 @@ function listOf<S extends z.ZodType>(item: S, min: number, max: number) {
 
 const texts = (max: number = limits.OPTIONS_MAX) => listOf(line(limits.OPTION_CHARS_MAX), limits.OPTIONS_MIN, max);
 const index = z.int().min(0);
-const indices = (min: number) => listOf(index, min, limits.OPTIONS_MAX);
+/** How many there must be, where that is known, depends on other fields. */
+const indices = listOf(index, 1, limits.OPTIONS_MAX);
 
 const A_NUMBER = `must be a number or its decimal text, with at most ${limits.NUMERIC_DIGITS_MAX} digits before the point and ${limits.NUMERIC_DIGITS_MAX} after it`;
 
@@ -68,7 +69,7 @@ const multipleChoice = z.strictObject({
 	type: z.literal("multiple_choice"),
 	options: texts(),
 	/** Indices of the right options, in any order. */
-	correct_answers: indices(1),
+	correct_answers: indices,
 	/** Absent: `all_or_nothing`. */
 	scoring: z.enum(["all_or_nothing", "partial"]).optional(),
 });
@@ -101,7 +102,7 @@ const ordering = z.strictObject({
 	/** In the order in which they are shown. */
 	items: texts(),
 	/** Indices of all items in the right order. */
-	correct_order: indices(limits.OPTIONS_MIN),
+	correct_order: indices,
 });
 
 const matching = z.strictObject({
@@ -111,7 +112,7 @@ const matching = z.strictObject({
 	/** May be more than are right for a prompt; one may be right for several. */
 	choices: texts(limits.CHOICES_MAX),
 	/** For each prompt the index of its choice. */
-	correct_matches: indices(limits.OPTIONS_MIN),
+	correct_matches: indices,
 });
 
 export const QUESTION_TYPES = [

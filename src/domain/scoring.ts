@@ -98,8 +98,8 @@ function marked(key: QuestionKey, response: unknown): MarkedResponse {
 type KeyOf<T extends QuestionKey["type"]> = Extract<QuestionKey, { type: T }>;
 
 /**
- * All or nothing; or in part: marks × (right − wrong) / number of right options, rounded down and not below 0, so that
- * choosing everything earns nothing. (Canvas LMS, New Quizzes: "Partial credit with penalty".)
+ * All or nothing; or in part: marks × (right − wrong) / number of right options, rounded down and not below 0, so that a
+ * wrong option costs what a right one earns. (Canvas LMS, New Quizzes: "Partial credit with penalty".)
  */
 function scoreOfSelection({ correct, marks, scoring }: KeyOf<"multiple_choice">, chosen: readonly number[]): number {
 	const right = chosen.filter((index) => correct.includes(index)).length;
@@ -116,7 +116,7 @@ function scoreOfNumber(key: KeyOf<"numeric">, response: unknown): MarkedResponse
 	return { choice: ANSWERED, score: isWithin(given, correct, tolerance, key.tolerance_kind) ? key.marks : 0 };
 }
 
-/** marks × pairs of neighbours that follow each other in the key too / (n − 1). (Moodle, Ordering: "Relative to the next item".) */
+/** marks × pairs of neighbours that follow each other in the key too / (n − 1). (Moodle, Ordering: "Relative to the next item (excluding last)".) */
 function scoreOfOrder({ correct, marks }: KeyOf<"ordering">, order: readonly number[]): number {
 	const next = new Map(correct.map((item, place) => [item, correct[place + 1]]));
 	const pairs = order.slice(1).filter((item, place) => next.get(order[place] ?? -1) === item).length;
