@@ -1,7 +1,11 @@
-import { writeFileSync } from "node:fs";
+import { readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { exportJWK, generateKeyPair } from "jose";
 import { defineConfig, type ViteUserConfig } from "vitest/config";
+import { dumpOf } from "./test/record/dump.ts";
+
+const SHARD_V1 = "test/fixtures/shard-v1";
 
 /** Keeps what a recorder of test/record sends, since nothing inside the runtime can write a file. */
 async function writeFixture(request: { url: string; text(): Promise<string> }): Promise<Response> {
@@ -26,6 +30,9 @@ export default defineConfig(async (): Promise<ViteUserConfig> => {
 						...(process.env.TEST_SEED && { TEST_SEED: process.env.TEST_SEED }),
 						...(process.env.LEDGER_RUNS && { TEST_LEDGER_RUNS: process.env.LEDGER_RUNS }),
 						TEST_PRIVATE_JWK: JSON.stringify({ ...(await exportJWK(privateKey)), kid: "test", alg: "EdDSA" }),
+						TEST_SHARD_V1: dumpOf(
+							join(SHARD_V1, readdirSync(SHARD_V1).find((name) => name.endsWith(".sqlite")) ?? "no shard"),
+						),
 						TEST_MIGRATIONS: {
 							CATALOG: await readD1Migrations("./migrations/catalog"),
 							ACCOUNTS: await readD1Migrations("./migrations/accounts"),

@@ -283,6 +283,18 @@ describe("a fault of ours", () => {
 		expect(answer.text).not.toContain("SQLITE");
 	});
 
+	it("that is a full storage is a 503 with Retry-After", async () => {
+		const client = await newClient({ scope: EVERY_SCOPE });
+		vi.spyOn(testEnv.SHARDS, "getByName").mockImplementation(() => {
+			throw new Error("database or disk is full: SQLITE_FULL");
+		});
+		vi.spyOn(console, "error").mockImplementation(() => undefined);
+		const answer = await client.get("/v1/users/me/credits");
+		expectProblem(answer, "unavailable");
+		expect(answer.headers.get("Retry-After")).toBe("60");
+		expect(answer.text).not.toMatch(/SQLITE|disk|full/);
+	});
+
 	it("while content is put away publishes nothing", async () => {
 		const client = await newClient();
 		vi.spyOn(testEnv.CONTENT, "put").mockRejectedValue(new Error(SECRET));

@@ -19,6 +19,8 @@ interface TestEnv extends Env {
 	TEST_SEED?: string;
 	TEST_LEDGER_RUNS?: string;
 	TOKEN_JWKS: string;
+	/** SQL that makes the shard of test/fixtures/shard-v1. */
+	TEST_SHARD_V1: string;
 	TEST_MIGRATIONS: { CATALOG: D1Migration[]; ACCOUNTS: D1Migration[] };
 }
 

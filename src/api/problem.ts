@@ -125,5 +125,9 @@ function unknownProblem(error: unknown, request_id: string): ProblemError {
 	if (error instanceof Error && "retryable" in error && error.retryable === true) {
 		return new ProblemError("unavailable", "Try again in a moment.", {}, { "Retry-After": "1" });
 	}
+	// The storage is full: the transaction was undone, and there can be room again. Only the message says so.
+	if (/\bSQLITE_FULL\b/.test(String(error))) {
+		return new ProblemError("unavailable", "Nothing can be stored for the moment.", {}, { "Retry-After": "60" });
+	}
 	return new ProblemError("internal-error", "The fault was recorded.");
 }

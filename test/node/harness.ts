@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createConnection } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Client } from "../../scripts/lib/client.ts";
@@ -123,6 +124,17 @@ export async function startServer(folder: string, env: Record<string, string> = 
 		},
 	};
 }
+
+/** Whether something listens at the port. */
+export const listens = (port: number) =>
+	new Promise<boolean>((resolve) => {
+		const socket = createConnection({ host: "127.0.0.1", port });
+		socket.once("error", () => resolve(false));
+		socket.once("connect", () => {
+			socket.destroy();
+			resolve(true);
+		});
+	});
 
 let serial = 0;
 const freshUser = () => `usr_test_${Date.now().toString(36)}${(serial++).toString(36)}`;

@@ -1,9 +1,9 @@
-import { createConnection } from "node:net";
 import { afterAll, describe, expect, test } from "vitest";
 import type { Attempt, CatalogQuiz, Page, QuizHead, QuizStatistics } from "../../scripts/lib/contract.ts";
 import {
 	command,
 	killServers,
+	listens,
 	newClient,
 	newQuietStateFolder,
 	removeFolder,
@@ -17,17 +17,6 @@ afterAll(() => {
 	killServers();
 	removeFolder(folder);
 });
-
-/** Whether something listens at the port. */
-const listens = (port: number) =>
-	new Promise<boolean>((resolve) => {
-		const socket = createConnection({ host: "127.0.0.1", port });
-		socket.once("error", () => resolve(false));
-		socket.once("connect", () => {
-			socket.destroy();
-			resolve(true);
-		});
-	});
 
 const QUIZ = {
 	title: "Survival",

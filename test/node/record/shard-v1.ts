@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout as pause } from "node:timers/promises";
@@ -94,6 +94,11 @@ async function whatIsRead({ ok }: Caller) {
 	return { user: USER, totals: await ok("GET", `credits?as_of=${at}`), attempts, quizzes, holds, log };
 }
 
+if (readdirSync(join(ROOT, "do-migrations")).length > 1) {
+	throw new Error(
+		"this is the recording of the first schema, and the code has gone on; record what it writes now as another",
+	);
+}
 const folder = newQuietStateFolder();
 try {
 	const server = await startServer(folder);

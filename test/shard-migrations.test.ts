@@ -1,0 +1,165 @@
+import { evictDurableObject, runInDurableObject } from "cloudflare:test";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { MIGRATIONS } from "../src/shard/migrate.ts";
+import type { Call } from "../src/shard/runner.ts";
+import { Sql } from "../src/shard/sql.ts";
+import read from "./fixtures/shard-v1/read.json";
+import { fresh, testEnv } from "./harness.ts";
+
+/** A fault between any two statements of a migration: the object does not start, keeps what it had, and completes later. */
+
+type Migration = (typeof MIGRATIONS)[number];
+
+const released = [...MIGRATIONS];
+afterEach(() => {
+	setMigrations(released);
+	vi.restoreAllMocks();
+});
+/** The list that objects bring themselves up to date with. Only here it is more than a constant. */
+const setMigrations = (list: readonly Migration[]) =>
+	void (MIGRATIONS as Migration[]).splice(0, MIGRATIONS.length, ...list);
+
+/** One that a later version may have: it changes a table that has rows, and would not run twice. */
+const LATER: Migration = {
+	name: "9999_later",
+	sql: `-- What the attempts were before.
+CREATE TABLE attempts_before (n INTEGER NOT NULL) STRICT;
+INSERT INTO attempts_before SELECT count(*) FROM attempts;
+ALTER TABLE attempts ADD COLUMN reviewed_at INTEGER;
+CREATE TRIGGER attempts_are_kept BEFORE DELETE ON attempts BEGIN
+	SELECT RAISE(ABORT, 'attempts are kept');
+END;
+UPDATE attempts SET reviewed_at = submitted_at + 1;
+CREATE INDEX attempts_by_review ON attempts (reviewed_at);
+`,
+};
+
+/** The statements of a file. Those of a trigger's body belong to it. */
+function statementsOf({ sql }: Migration): string[] {
+	const statements: string[] = [];
+	let open = "";
+	for (const part of sql.replace(/^--.*$/gm, "").split(";")) {
+		open += part;
+		const isTrigger = /^\s*CREATE TRIGGER/.test(open) && !/\bEND\s*$/.test(open);
+		if (isTrigger) open += ";";
+		else {
+			if (open.trim() !== "") statements.push(`${open};`);
+			open = "";
+		}
+	}
+	return statements;
+}
+
+/** The migration, which fails after its first statements, and which is whole again where it does not fail. */
+const failingAfter = (migration: Migration, statements: number): Migration => ({
+	name: migration.name,
+	sql: [...statementsOf(migration).slice(0, statements), "SELECT injected_fault();"].join("\n"),
+});
+
+async function started(shard: ReturnType<typeof newShard>["shard"], call: Call): Promise<string> {
+	try {
+		await shard.balance(call);
+		return "started";
+	} catch (error) {
+		return String(error);
+	}
+}
+
+function newShard(user = fresh("usr"), tenant = "ten_a") {
+	const shard = testEnv.SHARDS.getByName(user);
+	const call: Call = { user, tenant, actor: user, now: Date.now(), request_id: "test" };
+	return { shard, call };
+}
+
+const appliedNames = (shard: ReturnType<typeof newShard>["shard"]) =>
+	runInDurableObject(shard, (_, { storage: { sql } }) =>
+		sql
+			.exec<{ name: string }>("SELECT name FROM migrations ORDER BY number")
+			.toArray()
+			.map(({ name }) => name),
+	);
+
+const FAULTS = (migration: Migration) =>
+	Array.from({ length: statementsOf(migration).length + 1 }, (_, index) => index);
+
+describe("a new shard whose first migration fails", () => {
+	const [first, ...rest] = released as [Migration, ...Migration[]];
+
+	test("between any two statements starts when the fault is gone, with the whole schema", async () => {
+		expect(FAULTS(first).length).toBeGreaterThan(10);
+		for (const statements of FAULTS(first)) {
+			const { shard, call } = newShard();
+			setMigrations([failingAfter(first, statements), ...rest]);
+			expect(await started(shard, call)).toMatch(/injected_fault/);
+			setMigrations(released);
+			expect(await started(shard, call)).toBe("started");
+			expect(await appliedNames(shard)).toEqual(released.map(({ name }) => name));
+			const granted = await shard.grantCredits(call, { amount: 5, kind: "bonus", priority: 50 });
+			expect(granted).toMatchObject({ seq: 2, outcome: { ok: true } });
+			expect(await shard.verify(call, null)).toMatchObject({ ok: true, chain: { rows: 2 } });
+		}
+	});
+
+	test.each([
+		["before the list of what was applied", /^CREATE TABLE IF NOT EXISTS migrations/, "before"],
+		["after it", /^CREATE TABLE IF NOT EXISTS migrations/, "after"],
+		["before the file is noted as applied", /^INSERT INTO migrations/, "before"],
+		["after it was noted", /^INSERT INTO migrations/, "after"],
+	] as const)("%s, likewise", async (_, at, when) => {
+		const { shard, call } = newShard();
+		const run = Sql.prototype.run;
+		const fault = vi.spyOn(Sql.prototype, "run").mockImplementation(function (this: Sql, query, ...bindings) {
+			if (!at.test(query) || when === "after") run.call(this, query, ...bindings);
+			if (at.test(query)) throw new Error("injected fault");
+		});
+		expect(await started(shard, call)).toMatch(/injected fault/);
+		fault.mockRestore();
+		expect(await started(shard, call)).toBe("started");
+		expect(await appliedNames(shard)).toEqual(released.map(({ name }) => name));
+	});
+});
+
+describe("a shard of the first schema, whose data survive", () => {
+	const owner = read.log[0]?.body as { user: string; tenant: string };
+
+	/** Makes the object of a user of its own be that of the fixture; calls on it are those of the fixture's owner. */
+	async function oldShard() {
+		const { shard } = newShard();
+		const { call } = newShard(owner.user, owner.tenant);
+		await runInDurableObject(shard, (_, { storage: { sql } }) => {
+			const tables = sql.exec<{ name: string }>(
+				"SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '\\_cf\\_%' ESCAPE '\\' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'",
+			);
+			for (const { name } of tables.toArray()) sql.exec(`DROP TABLE ${name}`);
+			sql.exec(testEnv.TEST_SHARD_V1);
+		});
+		await evictDurableObject(shard);
+		return { shard, call };
+	}
+
+	const later = [...released.slice(1), LATER];
+	test.each(later.map((migration, index) => [migration.name, migration, index + 1] as const))(
+		"a fault between any two statements of %s",
+		async (_, migration, index) => {
+			const whole = [...released.slice(0, 1), ...later];
+			expect(FAULTS(migration).length).toBeGreaterThan(1);
+			for (const statements of FAULTS(migration)) {
+				const { shard, call } = await oldShard();
+				setMigrations([...whole.slice(0, index), failingAfter(migration, statements)]);
+				expect(await started(shard, call)).toMatch(/injected_fault/);
+				setMigrations(whole);
+				expect(await shard.verify(call, null)).toMatchObject({ ok: true, chain: { rows: read.log.length } });
+				expect(await appliedNames(shard)).toEqual(whole.map(({ name }) => name));
+				const kept = await runInDurableObject(shard, (_, { storage: { sql } }) => ({
+					before: sql.exec("SELECT n FROM attempts_before").toArray(),
+					reviewed: sql.exec("SELECT count(*) AS n FROM attempts WHERE reviewed_at > submitted_at").one().n,
+				}));
+				const n = read.attempts.length;
+				expect(kept).toEqual({ before: [{ n }], reviewed: n });
+				const feed = await shard.feed(call, 0, read.log.length);
+				const rows = feed?.rows.map(({ body, ...row }) => ({ ...row, body: JSON.parse(body) }));
+				expect(rows).toEqual(read.log);
+			}
+		},
+	);
+});
