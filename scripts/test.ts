@@ -1,6 +1,6 @@
 /**
  * Runs the test suites and closes with `N passed, M failed`, counted from the runner's own reports.
- * `npm test` runs what needs only Node; `npm test -- --all` also the browser's.
+ * `npm test` runs what needs only Node; `npm test -- --all` also what needs a browser, or root on Linux.
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -14,7 +14,9 @@ interface Report {
 const SUITES = [
 	{ name: "workers", config: "vitest.config.ts" },
 	{ name: "node", config: "vitest.node.config.ts" },
-	...(process.argv.includes("--all") ? [{ name: "browser", config: "vitest.browser.config.ts" }] : []),
+	...(process.argv.includes("--all")
+		? ["browser", "system"].map((name) => ({ name, config: `vitest.${name}.config.ts` }))
+		: []),
 ];
 
 let passed = 0;

@@ -2,9 +2,9 @@ import { execFileSync } from "node:child_process";
 import { closeSync, openSync, rmSync, statfsSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { killServers, newQuietStateFolder, removeFolder, startServer } from "./harness.ts";
-import { type Answer, type Caller, newCaller } from "./lib/caller.ts";
-import { type Draw, random } from "./lib/random.ts";
+import { killServers, newQuietStateFolder, removeFolder, startServer } from "../node/harness.ts";
+import { type Answer, type Caller, newCaller } from "../node/lib/caller.ts";
+import { type Draw, random } from "../node/lib/random.ts";
 
 /**
  * No space, no acknowledgement: while the disk is full, what cannot be stored is refused, and what was acknowledged is
