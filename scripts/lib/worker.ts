@@ -34,16 +34,19 @@ export interface WorkerSettings {
 	port: number;
 	tokenKeys: string;
 	log: WorkerLog;
+	/** ES modules around the bundle: the first is what runs, and imports the bundle as `./index.js`. */
+	around?: readonly { name: string; contents: string }[];
 }
 
 /** Runs the bundle as the platform would: its object, databases, bucket, queue with its consumer, assets. */
-export async function startWorker({ folder, port, tokenKeys, log }: WorkerSettings): Promise<Miniflare> {
+export async function startWorker(settings: WorkerSettings): Promise<Miniflare> {
+	const { folder, port, tokenKeys, log, around = [] } = settings;
 	const { options, vars } = workerOptions();
 	const miniflare = new Miniflare(
 		convertV4MiniflareOptions({
 			...options,
 			name: "marksheet",
-			...{ modulesRoot: bundleIn(folder), modules: modulesIn(bundleIn(folder)) },
+			...{ modulesRoot: bundleIn(folder), modules: modulesIn(bundleIn(folder), around) },
 			bindings: { ...vars, TOKEN_JWKS: tokenKeys },
 			...{ host: HOST, port, resourcePersistencePath: persistRoot(folder) },
 			// Nothing is fetched from outside, and no request is announced.
@@ -61,9 +64,10 @@ export async function startWorker({ folder, port, tokenKeys, log }: WorkerSettin
 	}
 }
 
-function modulesIn(folder: string) {
+function modulesIn(folder: string, around: readonly { name: string; contents: string }[]) {
 	const text = readdirSync(folder).filter((name) => name.endsWith(".sql"));
 	return [
+		...around.map(({ name, contents }) => ({ type: "ESModule" as const, path: join(folder, name), contents })),
 		{ type: "ESModule" as const, path: join(folder, "index.js") },
 		...text.map((name) => ({ type: "Text" as const, path: join(folder, name) })),
 	];

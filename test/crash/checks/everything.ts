@@ -1,0 +1,79 @@
+import type { Caller } from "../caller.ts";
+import { publish } from "../draw.ts";
+import type { History } from "../history.ts";
+import { inParallel } from "../parallel.ts";
+import type { World } from "../world.ts";
+import { checkAccounts } from "./accounts.ts";
+import { checkChanges, checkOrder } from "./changes.ts";
+import { checkKeys, repeatEverything } from "./keys.ts";
+import { checkLag } from "./lag.ts";
+import { readLog, type UserLog } from "./logs.ts";
+import { checkPresence } from "./presence.ts";
+import { checkQuizzes, checkUsage, type Owned, readOwned } from "./recount.ts";
+import { type Violation, Violations } from "./violation.ts";
+
+/** How long after the last restart every shard may be behind. */
+const CATCH_UP_MS_MAX = 60_000;
+
+export interface Findings {
+	violations: Violation[];
+	/** How long after the last restart the last shard had caught up. */
+	caught_up_after_ms: number;
+	/** Rows of all logs, keys that were repeated, and those of them that had never been answered: whole ones and absent ones. */
+	counts: { rows: number; keys: number; whole: number; absent: number };
+}
+
+interface Ground {
+	caller: Caller;
+	history: History;
+	world: World;
+	/** When the runtime was up for the last time, on the harness's clock. */
+	restarted: number;
+	note: (text: string) => void;
+}
+
+/** All checks, on a runtime without faults. */
+export async function checkEverything({ caller, history, world, restarted, note }: Ground): Promise<Findings> {
+	const violations = new Violations();
+	const { users } = world;
+	note("checks: every shard catches up");
+	const since = { since: restarted, within_ms: CATCH_UP_MS_MAX };
+	const caught_up_after_ms = await checkLag(caller, users, since, violations);
+	note("checks: every key once more");
+	const before = await readLogs(caller, users, violations);
+	const unanswered = [...history.keyed].filter(([, calls]) => calls.every(({ answer }) => answer === null));
+	const repeats = await repeatEverything(caller, history);
+	note("checks: logs, ledgers and chains");
+	const after = await readLogs(caller, users, violations);
+	checkKeys({ history, repeats, before, after }, violations);
+	checkChanges(history, after, violations);
+	checkOrder(history, violations);
+	await checkAccounts(caller, users, violations);
+	note("checks: the catalog against a recount");
+	await republish(caller, await readOwned(caller, users));
+	const again = { since: performance.now(), within_ms: CATCH_UP_MS_MAX };
+	const isEven = (await checkLag(caller, users, again, violations)) <= CATCH_UP_MS_MAX;
+	const owned = await readOwned(caller, users);
+	checkPresence(history, owned, violations);
+	if (isEven) {
+		await checkQuizzes(caller, owned, violations);
+		await checkUsage(caller, world, owned, violations);
+	}
+	const whole = unanswered.filter(([key]) => repeats.get(key)?.answer?.replayed).length;
+	const rows = [...after.values()].reduce((sum, log) => sum + log.rows.length, 0);
+	const counts = { rows, keys: history.keyed.size, whole, absent: unanswered.length - whole };
+	return { violations: violations.found, caught_up_after_ms, counts };
+}
+
+async function readLogs(caller: Caller, users: readonly string[], violations: Violations) {
+	const logs = await inParallel(users, (user) => readLog(caller, user, violations));
+	return new Map(logs.map((log): [string, UserLog] => [log.user, log]));
+}
+
+/** What is withdrawn has statistics too; they are only shown once it is published again. */
+async function republish(caller: Caller, owned: readonly Owned[]): Promise<void> {
+	const withdrawn = owned.flatMap(({ user, quizzes }) =>
+		quizzes.flatMap(({ id, status }) => (status === "withdrawn" ? [publish(id, user, "public")] : [])),
+	);
+	await inParallel(withdrawn, (request) => caller.call(request, { round: 0, writer: 0 }));
+}
