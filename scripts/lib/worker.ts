@@ -36,15 +36,18 @@ export interface WorkerSettings {
 	log: WorkerLog;
 	/** ES modules around the bundle: the first is what runs, and imports the bundle as `./index.js`. */
 	around?: readonly { name: string; contents: string }[];
+	/** How long a batch of messages waits for company; what wrangler.toml says, unless told. */
+	batchTimeout_s?: number | undefined;
 }
 
 /** Runs the bundle as the platform would: its object, databases, bucket, queue with its consumer, assets. */
 export async function startWorker(settings: WorkerSettings): Promise<Miniflare> {
-	const { folder, port, tokenKeys, log, around = [] } = settings;
+	const { folder, port, tokenKeys, log, around = [], batchTimeout_s } = settings;
 	const { options, vars } = workerOptions();
 	const miniflare = new Miniflare(
 		convertV4MiniflareOptions({
 			...options,
+			...(batchTimeout_s !== undefined && { queueConsumers: consumersWith(batchTimeout_s, options.queueConsumers) }),
 			name: "marksheet",
 			...{ modulesRoot: bundleIn(folder), modules: modulesIn(bundleIn(folder), around) },
 			bindings: { ...vars, TOKEN_JWKS: tokenKeys },
@@ -62,6 +65,13 @@ export async function startWorker(settings: WorkerSettings): Promise<Miniflare> 
 		if (error instanceof MiniflareCoreError && error.code === "ERR_ADDRESS_IN_USE") throw portFailure(port, error.code);
 		throw new Failure(`The Worker does not start: ${reasonOf(error)} Its log: ${log.file}`);
 	}
+}
+
+const consumersSchema = z.record(z.string(), z.looseObject({ maxBatchTimeout: z.number() }));
+
+function consumersWith(maxBatchTimeout: number, consumers: unknown) {
+	const all = Object.entries(consumersSchema.parse(consumers));
+	return Object.fromEntries(all.map(([queue, consumer]) => [queue, { ...consumer, maxBatchTimeout }]));
 }
 
 function modulesIn(folder: string, around: readonly { name: string; contents: string }[]) {

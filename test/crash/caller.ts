@@ -10,10 +10,10 @@ const TENANT = "ten_crash";
 /** Sends the users' requests and writes down what came of each. */
 export class Caller {
 	readonly #url: string;
-	readonly #tokens: ReadonlyMap<string, string>;
+	readonly #tokens: Tokens;
 	readonly #history: History;
 
-	constructor(url: string, tokens: ReadonlyMap<string, string>, history: History) {
+	constructor(url: string, tokens: Tokens, history: History) {
 		this.#url = url;
 		this.#tokens = tokens;
 		this.#history = history;
@@ -44,7 +44,7 @@ export class Caller {
 			...{ method, signal: AbortSignal.timeout(patience_ms) },
 			...(body !== null && { body: JSON.stringify(body) }),
 			headers: {
-				Authorization: `Bearer ${this.#tokens.get(user)}`,
+				Authorization: `Bearer ${this.#tokens.users.get(user)}`,
 				...(body !== null && { "Content-Type": "application/json" }),
 				...(key !== null && { "Idempotency-Key": key }),
 				...(etag !== undefined && { "If-Match": etag }),
@@ -62,14 +62,25 @@ export class Caller {
 
 	/** Reads as the user; for the time when there are no faults. */
 	reader(user: string): Client {
-		const token = this.#tokens.get(user);
+		const token = this.#tokens.users.get(user);
 		if (token === undefined) throw new Failure(`There is no token of ${user}.`);
 		return new Client(this.#url, token);
 	}
+
+	/** Calls what is for the operator only. */
+	operator(): Client {
+		return new Client(this.#url, this.#tokens.operator);
+	}
 }
 
-export async function tokensFor(signer: Signer, users: readonly string[]): Promise<Map<string, string>> {
-	const tokens = new Map<string, string>();
-	for (const user of users) tokens.set(user, await signToken(signer, { subject: user, tenant: TENANT }));
-	return tokens;
+/** Tokens by user, and that of the operator. */
+export interface Tokens {
+	users: ReadonlyMap<string, string>;
+	operator: string;
+}
+
+export async function tokensFor(signer: Signer, names: readonly string[]): Promise<Tokens> {
+	const users = new Map<string, string>();
+	for (const user of names) users.set(user, await signToken(signer, { subject: user, tenant: TENANT }));
+	return { users, operator: await signToken(signer, { subject: "svc_operator", tenant: TENANT, scopes: ["admin"] }) };
 }

@@ -7,7 +7,7 @@ import { startWorker } from "../../scripts/lib/worker.ts";
 import { WorkerLog } from "../../scripts/lib/worker-log.ts";
 
 /**
- * The process that is killed: the built Worker with the faults around it, on the state folder that the argument names.
+ * The process that is killed: the built Worker with the faults around it, on the state folder that the first argument names.
  * Tells its parent the address once it is up, and ends when the parent does.
  */
 
@@ -26,11 +26,12 @@ const WORKER_MODULES = [
 
 const source = (name: string) => readFileSync(join(import.meta.dirname, name), "utf8");
 
-const [folder = ""] = process.argv.slice(2);
+const [folder = "", timeout] = process.argv.slice(2);
 process.on("disconnect", () => process.exit(1));
 guardAgainstOrphans();
 const miniflare = await startWorker({
 	...{ folder, port: 0, tokenKeys: publicKeySet(readSigner(folder)), log: new WorkerLog(folder) },
+	batchTimeout_s: timeout === undefined ? undefined : Number(timeout),
 	around: [
 		{ name: "entry.js", contents: ENTRY },
 		...WORKER_MODULES.map((name) => ({ name, contents: stripTypeScriptTypes(source(name)) })),

@@ -31,47 +31,56 @@ export type SendOdds = Record<
 	number
 >;
 
+export type BatchFault = "as it is" | "batch_twice_at_once" | "batch_repeated";
+
 /** What the Worker of one round has to bear. Times count from the start of the round. */
 export interface FaultPlan {
 	seed: number;
-	/** While one of these lasts, every call of the catalog's database fails. */
-	outages: { from_ms: number; to_ms: number; answers_lost_permille: number }[];
+	/** While it lasts, every call of the catalog's database fails, so many of them after they were carried out. */
+	outage: { from_ms: number; to_ms: number; answers_lost_permille: number };
 	d1_slow_permille: number;
 	send: SendOdds;
-	batch_repeated_permille: number;
-	batch_twice_permille: number;
+	/** One batch after the other, over and over. */
+	batches: readonly BatchFault[];
 }
 
 export interface RoundPlan {
 	/** When the runtime is killed. */
 	kill_after_ms: number;
+	/** How long a batch of messages waits for company: not at all, or as it does in production. */
+	batchTimeout_s: 0 | 1;
 	faults: FaultPlan;
 }
 
-const KILL_AFTER_MS = [1_500, 5_000] as const;
+const KILL_AFTER_MS = [2_500, 5_000] as const;
 const OUTAGE_MS = [1_000, 3_000] as const;
+/** The outage begins early enough to be felt; some still last when the runtime is killed. */
+const FELT_MS = 500;
 
 /** Everything that a seed decides of a round, save the order in which the machine does it. */
 export function planOf(seed: number, round: number): RoundPlan {
 	const random = Random.of(seed, "round", round);
 	const kill_after_ms = random.between(...KILL_AFTER_MS);
-	const outages = [];
-	// Two rounds in three have an outage; some of these are still down when the runtime is killed.
-	if (random.below(3) > 0) {
-		const from_ms = random.below(kill_after_ms);
-		const to_ms = from_ms + random.between(...OUTAGE_MS);
-		outages.push({ from_ms, to_ms, answers_lost_permille: random.pick([0, 300, 1_000]) });
-	}
-	const [dropped, refused] = [random.pick([20, 100, 400]), random.pick([0, 50, 200])];
-	const [duplicated, delayed, reordered, lost] = [100, 80, 80, 50];
-	const faults: FaultPlan = {
-		...{ seed: random.below(2 ** 31), outages, d1_slow_permille: random.pick([0, 20, 100]) },
-		send: {
-			...{ message_dropped: dropped, message_duplicated: duplicated, message_delayed: delayed },
-			...{ message_reordered: reordered, send_refused: refused, send_answer_lost: lost },
-			none: 1_000 - dropped - refused - duplicated - delayed - reordered - lost,
-		},
-		...{ batch_repeated_permille: 250, batch_twice_permille: 250 },
+	const from_ms = random.below(kill_after_ms - FELT_MS);
+	const outage = {
+		from_ms,
+		to_ms: from_ms + random.between(...OUTAGE_MS),
+		answers_lost_permille: random.pick([200, 500]),
 	};
-	return { kill_after_ms, faults };
+	const [dropped, refused] = [random.pick([20, 100, 400]), random.pick([20, 50, 200])];
+	const [duplicated, delayed, reordered, lost] = [100, 80, 80, 50];
+	const send = {
+		...{ message_dropped: dropped, message_duplicated: duplicated, message_delayed: delayed },
+		...{ message_reordered: reordered, send_refused: refused, send_answer_lost: lost },
+		none: 1_000 - dropped - refused - duplicated - delayed - reordered - lost,
+	};
+	const batches = random.pick<readonly BatchFault[]>([
+		["batch_twice_at_once", "batch_repeated", "as it is", "as it is"],
+		["as it is", "batch_repeated", "batch_twice_at_once", "as it is"],
+		["batch_repeated", "as it is", "batch_twice_at_once"],
+	]);
+	return {
+		...{ kill_after_ms, batchTimeout_s: random.pick([0, 1]) },
+		faults: { seed: random.below(2 ** 31), outage, d1_slow_permille: random.pick([20, 50, 100]), send, batches },
+	};
 }

@@ -21,9 +21,13 @@ export class Runtime {
 		this.url = url;
 	}
 
-	/** @throws Failure if it does not come up */
-	static async start(folder: string): Promise<Runtime> {
-		const child = fork(join(import.meta.dirname, "child.ts"), [folder], {
+	/**
+	 * @param batchTimeout_s how long a batch waits for company; what wrangler.toml says, unless told
+	 * @throws Failure if it does not come up
+	 */
+	static async start(folder: string, batchTimeout_s?: number): Promise<Runtime> {
+		const args = [folder, ...(batchTimeout_s === undefined ? [] : [String(batchTimeout_s)])];
+		const child = fork(join(import.meta.dirname, "child.ts"), args, {
 			...{ detached: true, stdio: ["ignore", "ignore", "pipe", "ipc"] },
 			execArgv: ["--disable-warning=ExperimentalWarning"],
 		});

@@ -2,6 +2,7 @@ import { Failure } from "../../scripts/lib/failure.ts";
 import type { Caller } from "./caller.ts";
 import { create, drawRequest, grant, publish } from "./draw.ts";
 import { type Call, isDone, type Request } from "./history.ts";
+import { inParallel } from "./parallel.ts";
 import { Random } from "./random.ts";
 import { learn, type World } from "./world.ts";
 
@@ -21,15 +22,15 @@ export async function furnish(caller: Caller, world: World, seed: number): Promi
 		if (!isDone(call.answer)) throw new Failure(`${request.path} fails without any faults: ${JSON.stringify(call)}`);
 		learn(world, call);
 	};
-	for (const user of world.users) {
+	await inParallel(world.users, (user) => {
 		const request = grant({ users: [user] }, random, `first-${user}`);
-		await must({ ...request, body: { amount: FIRST_CREDITS, kind: "purchase" } });
-	}
-	for (let number = 0; number < FIRST_QUIZZES; number++) {
-		const author = world.authors[number % world.authors.length] ?? "";
-		await must(create(author, random, `first-quiz-${number}`));
-	}
-	for (const { id, author } of world.quizzes) await must({ ...publish(id, author, "public"), wait_s: 10 });
+		return must({ ...request, body: { amount: FIRST_CREDITS, kind: "purchase" } });
+	});
+	const numbers = Array.from({ length: FIRST_QUIZZES }, (_, number) => number);
+	await inParallel(numbers, (number) =>
+		must(create(world.authors[number % world.authors.length] ?? "", random, `first-quiz-${number}`)),
+	);
+	await inParallel([...world.quizzes], ({ id, author }) => must({ ...publish(id, author, "public"), wait_s: 10 }));
 }
 
 export interface Shift {

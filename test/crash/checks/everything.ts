@@ -9,6 +9,7 @@ import { checkKeys, repeatEverything } from "./keys.ts";
 import { checkLag } from "./lag.ts";
 import { readLog, type UserLog } from "./logs.ts";
 import { checkPresence } from "./presence.ts";
+import { checkRebuild } from "./rebuild.ts";
 import { checkQuizzes, checkUsage, type Owned, readOwned } from "./recount.ts";
 import { type Violation, Violations } from "./violation.ts";
 
@@ -58,6 +59,8 @@ export async function checkEverything({ caller, history, world, restarted, note 
 	if (isEven) {
 		await checkQuizzes(caller, owned, violations);
 		await checkUsage(caller, world, owned, violations);
+		note("checks: the catalog made anew from the logs");
+		await checkRebuild(caller, users, violations);
 	}
 	const whole = unanswered.filter(([key]) => repeats.get(key)?.answer?.replayed).length;
 	const rows = [...after.values()].reduce((sum, log) => sum + log.rows.length, 0);

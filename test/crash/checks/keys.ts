@@ -46,6 +46,7 @@ export function checkKeys({ history, repeats, before, after }: KeyChecks, violat
 		const user = last?.request.user ?? "";
 		const where = { user, call: key };
 		if (!violations.require(!!last?.answer, "repeat", () => `the repeat is ${last?.lost}`, where)) continue;
+		checkFailed(calls, last, where, violations);
 		const kept = calls.map(({ answer }) => answer).filter(isKept);
 		checkSameAnswers(kept, where, violations);
 		const [log, done] = [after.get(user), kept.find(isDone)];
@@ -91,6 +92,23 @@ function checkSameAnswers(
 	violations.require(acted <= 1, "one key, two effects", () => `${acted} answers are no replay`, where);
 	const replayed = others.at(-1)?.replayed ?? true;
 	violations.require(replayed, "acknowledged and gone", () => "the repeat is answered as if it were the first", where);
+}
+
+/** A 500 says that nothing was changed: what was only ever answered so is absent until the repeat. */
+function checkFailed(
+	calls: readonly Call[],
+	last: Call | undefined,
+	where: { user: string; call: string },
+	violations: Violations,
+): void {
+	const earlier = calls.filter((call) => call !== last);
+	if (!earlier.every(({ lost }) => lost === "answered 500")) return;
+	violations.require(
+		!last?.answer?.replayed,
+		"failed and yet done",
+		() => "answered 500, and there all the same",
+		where,
+	);
 }
 
 /** Kinds of rows that come from a command with a key, and from nothing else. */

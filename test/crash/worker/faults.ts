@@ -1,4 +1,4 @@
-import type { Fault, FaultPlan } from "../plan.ts";
+import type { BatchFault, Fault, FaultPlan } from "../plan.ts";
 import { Random } from "../random.ts";
 
 /** What the Worker has borne since it was told to, and what passed through its queue. */
@@ -36,16 +36,21 @@ class Faults {
 		return this.#borne;
 	}
 
-	/** The outage that lasts now, if any. */
-	outage() {
+	/** The outage, if it lasts now. */
+	outage(): FaultPlan["outage"] | null {
 		const at = Date.now() - this.#began_at;
-		return this.#plan?.outages.find(({ from_ms, to_ms }) => from_ms <= at && at < to_ms) ?? null;
+		const outage = this.#plan?.outage;
+		return outage && outage.from_ms <= at && at < outage.to_ms ? outage : null;
 	}
 
-	noteBatch({ messages }: MessageBatch): void {
-		this.#borne.batches++;
+	/** What is to befall the batch. */
+	takeBatch({ messages }: MessageBatch): BatchFault {
+		const turns = this.#plan?.batches ?? [];
+		const fault = turns[this.#borne.batches++ % turns.length] ?? "as it is";
+		if (fault !== "as it is") this.note(fault);
 		for (const { id } of messages) this.#seen.add(id);
 		this.#borne.delivered = this.#seen.size;
+		return fault;
 	}
 
 	note(fault: Fault): void {

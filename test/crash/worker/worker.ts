@@ -26,16 +26,10 @@ export function faultyWorker(worker: Handlers): Handlers {
 			return worker.fetch(request, faultyEnv(env), ctx);
 		},
 		async queue(batch, env, ctx) {
-			faults.noteBatch(batch);
+			const fault = faults.takeBatch(batch);
 			const handle = () => worker.queue(batch, faultyEnv(env), ctx);
-			if (faults.plan && faults.random.chance(faults.plan.batch_twice_permille)) {
-				faults.note("batch_twice_at_once");
-				await Promise.all([handle(), handle()]);
-			} else await handle();
-			if (faults.plan && faults.random.chance(faults.plan.batch_repeated_permille)) {
-				faults.note("batch_repeated");
-				throw new Error("the batch was handled, and is delivered again all the same");
-			}
+			await Promise.all(fault === "batch_twice_at_once" ? [handle(), handle()] : [handle()]);
+			if (fault === "batch_repeated") throw new Error("the batch was handled, and is delivered again all the same");
 		},
 		scheduled: (controller, env, ctx) => worker.scheduled(controller, faultyEnv(env), ctx),
 	};
