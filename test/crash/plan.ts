@@ -36,8 +36,12 @@ export type BatchFault = "as it is" | "batch_twice_at_once" | "batch_repeated";
 /** What the Worker of one round has to bear. Times count from the start of the round. */
 export interface FaultPlan {
 	seed: number;
-	/** While it lasts, every call of the catalog's database fails, so many of them after they were carried out. */
-	outage: { from_ms: number; to_ms: number; answers_lost_permille: number };
+	/** While it lasts, so many calls of the catalog's database fail; some of them after they were carried out. */
+	outage: { from_ms: number; to_ms: number; failing_permille: number };
+	/** How many fail at any other time. */
+	d1_failing_permille: number;
+	/** Of those that fail, how many are carried out first. */
+	d1_answers_lost_permille: number;
 	d1_slow_permille: number;
 	send: SendOdds;
 	/** One batch after the other, over and over. */
@@ -62,11 +66,7 @@ export function planOf(seed: number, round: number): RoundPlan {
 	const random = Random.of(seed, "round", round);
 	const kill_after_ms = random.between(...KILL_AFTER_MS);
 	const from_ms = random.below(kill_after_ms - FELT_MS);
-	const outage = {
-		from_ms,
-		to_ms: from_ms + random.between(...OUTAGE_MS),
-		answers_lost_permille: random.pick([200, 500]),
-	};
+	const to_ms = from_ms + random.between(...OUTAGE_MS);
 	const [dropped, refused] = [random.pick([20, 100, 400]), random.pick([20, 50, 200])];
 	const [duplicated, delayed, reordered, lost] = [100, 80, 80, 50];
 	const send = {
@@ -79,8 +79,10 @@ export function planOf(seed: number, round: number): RoundPlan {
 		["as it is", "batch_repeated", "batch_twice_at_once", "as it is"],
 		["batch_repeated", "as it is", "batch_twice_at_once"],
 	]);
-	return {
-		...{ kill_after_ms, batchTimeout_s: random.pick([0, 1]) },
-		faults: { seed: random.below(2 ** 31), outage, d1_slow_permille: random.pick([20, 50, 100]), send, batches },
+	const faults: FaultPlan = {
+		...{ seed: random.below(2 ** 31), outage: { from_ms, to_ms, failing_permille: random.pick([700, 1_000]) } },
+		...{ d1_failing_permille: random.pick([10, 40]), d1_answers_lost_permille: random.pick([200, 500]) },
+		...{ d1_slow_permille: random.pick([20, 50, 100]), send, batches },
 	};
+	return { kill_after_ms, batchTimeout_s: random.pick([0, 1]), faults };
 }

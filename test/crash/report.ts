@@ -20,37 +20,16 @@ export function repetition({ seed, rounds, users, writers }: Settings): string {
 export function reportTable(report: Report): string {
 	const { settings, tally, counts, caught_up_after_ms, violations } = report;
 	const { calls, answered, done, lost } = countCalls(report);
-	const rows: [string, number][] = [
-		...([
-			["seed", settings.seed],
-			["rounds", settings.rounds],
-			["kills", tally.kills],
-		] as [string, number][]),
-		...([
-			["calls", calls],
-			["answered", answered],
-			["done", done],
-			["unanswered", lost],
-		] as [string, number][]),
-		...([
-			["keys", counts.keys],
-			["unanswered keys, whole", counts.whole],
-		] as [string, number][]),
-		...([
-			["unanswered keys, absent", counts.absent],
-			["log rows", counts.rows],
-		] as [string, number][]),
-		...FAULTS.map((fault): [string, number] => [fault.replaceAll("_", " "), tally.faults[fault] ?? 0]),
-		...([
-			["batches", tally.batches],
-			["messages sent", tally.sent],
-			["messages delivered", tally.delivered],
-		] as [string, number][]),
-		["messages lost in kills", tally.lost_in_kills],
-		["messages lost in the last kill", tally.lost_in_last_kill],
-		["caught up after the last restart, ms", Math.round(caught_up_after_ms)],
-		["violations", violations.length],
-	];
+	const rows = Object.entries({
+		...{ seed: settings.seed, rounds: settings.rounds, kills: tally.kills },
+		...{ calls, answered, done, unanswered: lost, keys: counts.keys },
+		...{ "unanswered keys, whole": counts.whole, "unanswered keys, absent": counts.absent, "log rows": counts.rows },
+		...Object.fromEntries(FAULTS.map((fault) => [fault.replaceAll("_", " "), tally.faults[fault] ?? 0])),
+		...{ batches: tally.batches, "messages sent": tally.sent, "messages delivered": tally.delivered },
+		...{ "messages lost in kills": tally.lost_in_kills, "messages lost in the last kill": tally.lost_in_last_kill },
+		"caught up after the last restart, ms": Math.round(caught_up_after_ms),
+		violations: violations.length,
+	});
 	return table(
 		["crash run", ""],
 		rows.map(([name, number]) => [name, String(number)]),

@@ -15,7 +15,7 @@ const realOf = new WeakMap<object, object>();
 const isObject = (value: unknown): value is object => typeof value === "object" && value !== null;
 const real = (value: unknown): unknown => (isObject(value) ? (realOf.get(value) ?? value) : value);
 
-/** A database, or what one has made, whose calls fail while an outage lasts: before they are carried out, or after. */
+/** A database, or what one has made, whose calls are slow or fail: before they are carried out, or after. */
 export function faultyDatabase<T extends object>(target: T): T {
 	const proxy = new Proxy(target, {
 		get(_, name) {
@@ -35,18 +35,16 @@ export function faultyDatabase<T extends object>(target: T): T {
 }
 
 async function reach(call: () => unknown): Promise<unknown> {
-	const outage = faults.outage();
-	if (!outage) {
-		if (faults.plan && faults.random.chance(faults.plan.d1_slow_permille)) {
-			faults.note("d1_slow");
+	switch (faults.takeDatabaseCall()) {
+		case "as it is":
+			return call();
+		case "d1_slow":
 			await scheduler.wait(SLOW_MS);
-		}
-		return call();
+			return call();
+		case "d1_answer_lost":
+			await call();
+			throw new Error(faults.random.pick(MESSAGES));
+		case "d1_refused":
+			throw new Error(faults.random.pick(MESSAGES));
 	}
-	const message = faults.random.pick(MESSAGES);
-	if (faults.random.chance(outage.answers_lost_permille)) {
-		await call();
-		faults.note("d1_answer_lost");
-	} else faults.note("d1_refused");
-	throw new Error(message);
 }

@@ -36,25 +36,31 @@ class Faults {
 		return this.#borne;
 	}
 
-	/** The outage, if it lasts now. */
-	outage(): FaultPlan["outage"] | null {
+	/** What is to befall a call of the database. */
+	takeDatabaseCall(): "as it is" | "d1_slow" | "d1_refused" | "d1_answer_lost" {
+		if (!this.#plan) return "as it is";
+		const { outage, d1_failing_permille, d1_slow_permille, d1_answers_lost_permille } = this.#plan;
 		const at = Date.now() - this.#began_at;
-		const outage = this.#plan?.outage;
-		return outage && outage.from_ms <= at && at < outage.to_ms ? outage : null;
+		const isOut = outage.from_ms <= at && at < outage.to_ms;
+		if (this.#random.chance(isOut ? outage.failing_permille : d1_failing_permille)) {
+			return this.noted(this.#random.chance(d1_answers_lost_permille) ? "d1_answer_lost" : "d1_refused");
+		}
+		return this.#random.chance(d1_slow_permille) ? this.noted("d1_slow") : "as it is";
 	}
 
 	/** What is to befall the batch. */
 	takeBatch({ messages }: MessageBatch): BatchFault {
 		const turns = this.#plan?.batches ?? [];
 		const fault = turns[this.#borne.batches++ % turns.length] ?? "as it is";
-		if (fault !== "as it is") this.note(fault);
+		if (fault !== "as it is") this.noted(fault);
 		for (const { id } of messages) this.#seen.add(id);
 		this.#borne.delivered = this.#seen.size;
 		return fault;
 	}
 
-	note(fault: Fault): void {
+	noted<F extends Fault>(fault: F): F {
 		this.#borne.faults[fault] = (this.#borne.faults[fault] ?? 0) + 1;
+		return fault;
 	}
 }
 

@@ -30,7 +30,7 @@ async function send<T>(queue: Queue<T>, message: T): Promise<void> {
 		faults.borne.sent++;
 	};
 	const fault = faults.plan ? faults.random.weighted(faults.plan.send) : "none";
-	if (fault !== "none") faults.note(fault);
+	if (fault !== "none") faults.noted(fault);
 	switch (fault) {
 		case "message_dropped":
 			return;
