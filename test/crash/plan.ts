@@ -38,8 +38,9 @@ export interface FaultPlan {
 	seed: number;
 	/** While it lasts, so many calls of the catalog's database fail; some of them after they were carried out. */
 	outage: { from_ms: number; to_ms: number; failing_permille: number };
-	/** How many fail at any other time. */
+	/** How many fail at any other time: of the reads, and of the transactions, which are few and matter most. */
 	d1_failing_permille: number;
+	d1_transactions_failing_permille: number;
 	/** Of those that fail, how many are carried out first. */
 	d1_answers_lost_permille: number;
 	d1_slow_permille: number;
@@ -82,6 +83,7 @@ export function planOf(seed: number, round: number): RoundPlan {
 	const faults: FaultPlan = {
 		...{ seed: random.below(2 ** 31), outage: { from_ms, to_ms, failing_permille: random.pick([700, 1_000]) } },
 		...{ d1_failing_permille: random.pick([10, 40]), d1_answers_lost_permille: random.pick([200, 500]) },
+		d1_transactions_failing_permille: random.pick([100, 250]),
 		...{ d1_slow_permille: random.pick([20, 50, 100]), send, batches },
 	};
 	return { kill_after_ms, batchTimeout_s: random.pick([0, 1]), faults };

@@ -2,7 +2,7 @@ import { faults } from "./faults.ts";
 
 /** Calls that reach the database; the others only make what is called. */
 const REACHING: ReadonlySet<string | symbol> = new Set(["first", "run", "all", "raw", "batch", "exec"]);
-const SLOW_MS = 700;
+const SLOW_MS = 300;
 
 /** As D1 says it when it is not there, and when it says no more than that. */
 const MESSAGES = [
@@ -24,7 +24,7 @@ export function faultyDatabase<T extends object>(target: T): T {
 			return (...args: unknown[]) => {
 				const reals = args.map((arg) => (Array.isArray(arg) ? arg.map(real) : arg));
 				const call = (): unknown => Reflect.apply(member, target, reals);
-				if (REACHING.has(name)) return reach(call);
+				if (REACHING.has(name)) return reach(call, name === "batch");
 				const made = call();
 				return isObject(made) ? faultyDatabase(made) : made;
 			};
@@ -34,8 +34,8 @@ export function faultyDatabase<T extends object>(target: T): T {
 	return proxy;
 }
 
-async function reach(call: () => unknown): Promise<unknown> {
-	switch (faults.takeDatabaseCall()) {
+async function reach(call: () => unknown, isTransaction: boolean): Promise<unknown> {
+	switch (faults.takeDatabaseCall(isTransaction)) {
 		case "as it is":
 			return call();
 		case "d1_slow":

@@ -37,12 +37,13 @@ class Faults {
 	}
 
 	/** What is to befall a call of the database. */
-	takeDatabaseCall(): "as it is" | "d1_slow" | "d1_refused" | "d1_answer_lost" {
+	takeDatabaseCall(isTransaction: boolean): "as it is" | "d1_slow" | "d1_refused" | "d1_answer_lost" {
 		if (!this.#plan) return "as it is";
-		const { outage, d1_failing_permille, d1_slow_permille, d1_answers_lost_permille } = this.#plan;
+		const { outage, d1_slow_permille, d1_answers_lost_permille } = this.#plan;
 		const at = Date.now() - this.#began_at;
 		const isOut = outage.from_ms <= at && at < outage.to_ms;
-		if (this.#random.chance(isOut ? outage.failing_permille : d1_failing_permille)) {
+		const usual = isTransaction ? this.#plan.d1_transactions_failing_permille : this.#plan.d1_failing_permille;
+		if (this.#random.chance(isOut ? outage.failing_permille : usual)) {
 			return this.noted(this.#random.chance(d1_answers_lost_permille) ? "d1_answer_lost" : "d1_refused");
 		}
 		return this.#random.chance(d1_slow_permille) ? this.noted("d1_slow") : "as it is";
