@@ -139,6 +139,19 @@ describe("Prefer: wait", () => {
 		expect((await client.get("/v1/users/me/sync")).body).toMatchObject({ head_seq: 2, applied_seq: 0, lag: 2 });
 	});
 
+	it("answers 202 where the catalog cannot be read: the change is stored all the same", async () => {
+		const client = await newClient();
+		vi.spyOn(testEnv.CATALOG, "withSession").mockImplementation(() => {
+			throw new Error("D1 is down");
+		});
+		const warned = vi.spyOn(console, "warn").mockImplementation(() => undefined);
+		const answer = await client.post(grants, { amount: 1, kind: "bonus" }, { Prefer: "wait=0" });
+		expect(answer.status).toBe(202);
+		expect(answer.body).toMatchObject({ amount: 1, kind: "bonus", status: "active" });
+		expect(warned).toHaveBeenCalledWith(expect.stringContaining("D1 is down"));
+		expect((await client.get("/v1/users/me/credits")).body.available).toBe(1);
+	});
+
 	it("of more than 30 s is a wait of 30 s, and one that cannot be read is none", async () => {
 		const client = await newClient();
 		const wait = async (Prefer: string) => {

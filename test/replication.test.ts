@@ -112,6 +112,23 @@ test("sending fails ten times in a row: the alarm backs off to its cap, lives on
 	await caughtUp(client);
 });
 
+test("an alarm that comes before its time sends again, and neither counts as a failure nor puts off the next", async () => {
+	const quiz = await publishedQuiz(await newClient());
+	const client = await openUser(quiz);
+	const { messages, restore } = await interceptQueue(client);
+	await submit(client, quiz);
+	setClock(Date.now() + RESEND_AFTER_MS + 1);
+	await runDurableObjectAlarm(client.shard());
+	const due = await alarmOf(client);
+	for (let early = 1; early <= 5; early++) {
+		const sent = messages.length;
+		await runDurableObjectAlarm(client.shard());
+		expect(messages).toHaveLength(sent + 1);
+		expect(await alarmOf(client)).toBe(due);
+	}
+	restore();
+});
+
 test("the alarm outlives a catalog that cannot be read", async () => {
 	const quiz = await publishedQuiz(await newClient());
 	const client = await openUser(quiz);

@@ -34,16 +34,22 @@ export interface WorkerSettings {
 	port: number;
 	tokenKeys: string;
 	log: WorkerLog;
+	/** ES modules around the bundle: the first is what runs, and imports the bundle as `./index.js`. */
+	around?: readonly { name: string; contents: string }[];
+	/** How long a batch of messages waits for company; what wrangler.toml says, unless told. */
+	batchTimeout_s?: number | undefined;
 }
 
 /** Runs the bundle as the platform would: its object, databases, bucket, queue with its consumer, assets. */
-export async function startWorker({ folder, port, tokenKeys, log }: WorkerSettings): Promise<Miniflare> {
+export async function startWorker(settings: WorkerSettings): Promise<Miniflare> {
+	const { folder, port, tokenKeys, log, around = [], batchTimeout_s } = settings;
 	const { options, vars } = workerOptions();
 	const miniflare = new Miniflare(
 		convertV4MiniflareOptions({
 			...options,
+			...(batchTimeout_s !== undefined && { queueConsumers: consumersWith(batchTimeout_s, options.queueConsumers) }),
 			name: "marksheet",
-			...{ modulesRoot: bundleIn(folder), modules: modulesIn(bundleIn(folder)) },
+			...{ modulesRoot: bundleIn(folder), modules: modulesIn(bundleIn(folder), around) },
 			bindings: { ...vars, TOKEN_JWKS: tokenKeys },
 			...{ host: HOST, port, resourcePersistencePath: persistRoot(folder) },
 			// Nothing is fetched from outside, and no request is announced.
@@ -61,9 +67,17 @@ export async function startWorker({ folder, port, tokenKeys, log }: WorkerSettin
 	}
 }
 
-function modulesIn(folder: string) {
+const consumersSchema = z.record(z.string(), z.looseObject({ maxBatchTimeout: z.number() }));
+
+function consumersWith(maxBatchTimeout: number, consumers: unknown) {
+	const all = Object.entries(consumersSchema.parse(consumers));
+	return Object.fromEntries(all.map(([queue, consumer]) => [queue, { ...consumer, maxBatchTimeout }]));
+}
+
+function modulesIn(folder: string, around: readonly { name: string; contents: string }[]) {
 	const text = readdirSync(folder).filter((name) => name.endsWith(".sql"));
 	return [
+		...around.map(({ name, contents }) => ({ type: "ESModule" as const, path: join(folder, name), contents })),
 		{ type: "ESModule" as const, path: join(folder, "index.js") },
 		...text.map((name) => ({ type: "Text" as const, path: join(folder, name) })),
 	];

@@ -39,8 +39,12 @@ function preferredWait(header: string | undefined): number | null {
 async function catalogReaches(db: D1Database, user: string, seq: number, wait_s: number): Promise<string | null> {
 	const deadline = Date.now() + wait_s * 1_000;
 	for (let pause_ms = POLL_MS_MIN; ; pause_ms = Math.min(pause_ms * 2, POLL_MS_MAX)) {
-		const cursor = await readCursorAt(db, user);
-		if (cursor.seq >= seq) return cursor.bookmark ?? "";
+		// The change is stored, so a catalog that cannot be read is only one that has not got there.
+		const cursor = await readCursorAt(db, user).catch((error) => {
+			console.warn(JSON.stringify({ at: "wait", user, error: String(error) }));
+			return null;
+		});
+		if (cursor && cursor.seq >= seq) return cursor.bookmark ?? "";
 		const left_ms = deadline - Date.now();
 		if (left_ms <= 0) return null;
 		await new Promise((resolve) => setTimeout(resolve, Math.min(pause_ms, left_ms)));

@@ -103,10 +103,12 @@ export const MESSAGE_EVENTS_MAX = 300;
 export const APPLY_BYTES_MAX = 400 * KB;
 /** How long a row may stay unapplied before its shard sends it again. */
 export const RESEND_AFTER_MS = 10 * SECOND_MS;
-/** An alarm that could not do what was due tries again soon, so often, and then at the longest interval. */
+/** Short enough that a shard has caught up within a minute of the end of any fault. */
+export const RESEND_BACKOFF_MS_MAX = 40 * SECOND_MS;
+/** An alarm that could not do what was due tries again soon, so often, and then at the longer interval. */
 export const ADVANCE_RETRY_MS = 5 * SECOND_MS;
 export const ADVANCE_RETRIES_SOON = 10;
-export const RESEND_BACKOFF_MS_MAX = 5 * MINUTE_MS;
+export const ADVANCE_RETRY_LATE_MS = 5 * MINUTE_MS;
 export const GAP_RETRY_S = 2;
 export const FAILURE_RETRY_S = 5;
 export const PURGE_ROWS_MAX = 1_000;

@@ -7,6 +7,11 @@ import type { Sql } from "./sql.ts";
 /** Quotes and comma. */
 const JSON_STRING_OVERHEAD_BYTES = 3;
 
+interface Backoff {
+	resends: number;
+	resend_at: number;
+}
+
 /** The sender's half of the protocol of docs/replication.md: go-back-N with a cumulative acknowledgement, the catalog's cursor. */
 export class Publisher {
 	readonly #sql: Sql;
@@ -17,7 +22,7 @@ export class Publisher {
 	#sending: Promise<void> | null = null;
 	/** Which request wrote a row that has not been sent; for log lines only, so what is lost with the memory does no harm. */
 	readonly #requests = new Map<number, string>();
-	#backoff: { resends: number; resend_at: number } | null;
+	#backoff: Backoff | null;
 
 	constructor(sql: Sql, log: Log, send: (message: Message) => Promise<unknown>) {
 		this.#sql = sql;
@@ -91,16 +96,22 @@ export class Publisher {
 			const due = (this.#log.row(applied + 1)?.at ?? 0) + RESEND_AFTER_MS;
 			if (due > now) return due;
 		}
-		const resends = (this.#backoff?.resends ?? 0) + 1;
-		const resend_at = now + Math.min(RESEND_AFTER_MS * 2 ** Math.min(resends, 20), RESEND_BACKOFF_MS_MAX);
-		this.#backoff = { resends, resend_at };
-		this.#sql.run("INSERT OR REPLACE INTO publisher (one, resends, resend_at) VALUES (1, ?, ?)", resends, resend_at);
+		// The clock of the credits or the sweep may wake it before its time: that resend neither counts nor puts off the next.
+		if (!this.#backoff || now >= this.#backoff.resend_at) this.#backoff = this.#laterThan(this.#backoff, now);
+		const { resend_at } = this.#backoff;
 		if (applied !== null) {
 			await this.#sending;
 			this.#sent = applied;
 			await this.publish();
 		}
 		return resend_at;
+	}
+
+	#laterThan(last: Backoff | null, now: number): Backoff {
+		const resends = (last?.resends ?? 0) + 1;
+		const resend_at = now + Math.min(RESEND_AFTER_MS * 2 ** Math.min(resends, 20), RESEND_BACKOFF_MS_MAX);
+		this.#sql.run("INSERT OR REPLACE INTO publisher (one, resends, resend_at) VALUES (1, ?, ?)", resends, resend_at);
+		return { resends, resend_at };
 	}
 
 	#forget(): void {

@@ -1,6 +1,6 @@
 import type { Json } from "../domain/canonical.ts";
 import type { Message } from "../domain/events.ts";
-import { ADVANCE_RETRIES_SOON, ADVANCE_RETRY_MS, RESEND_BACKOFF_MS_MAX } from "../domain/limits.ts";
+import { ADVANCE_RETRIES_SOON, ADVANCE_RETRY_LATE_MS, ADVANCE_RETRY_MS } from "../domain/limits.ts";
 import { notFound, type Outcome } from "../domain/result.ts";
 import { Attempts } from "./attempts.ts";
 import { Credits } from "./credits.ts";
@@ -129,7 +129,7 @@ export class Runner {
 			credits.forgetCache();
 			report("advance", error);
 			this.#failures++;
-			return now + (this.#failures <= ADVANCE_RETRIES_SOON ? ADVANCE_RETRY_MS : RESEND_BACKOFF_MS_MAX);
+			return now + (this.#failures <= ADVANCE_RETRIES_SOON ? ADVANCE_RETRY_MS : ADVANCE_RETRY_LATE_MS);
 		}
 	}
 }

@@ -1,0 +1,54 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { reportTable, violationText } from "../test/crash/report.ts";
+import { crashRun } from "../test/crash/run.ts";
+import { Failure, run } from "./lib/failure.ts";
+import { note } from "./lib/progress.ts";
+import { parseArguments, wholeNumber } from "./lib/settings.ts";
+
+/**
+ * `npm run test:crash`: kills the built Worker again and again under writers while its queue and its database fail, and
+ * shows that nothing that was answered is lost and nothing happened twice. With the same seed the plan of faults and what
+ * each writer wants are the same; the order in which the machine does it is not.
+ */
+
+const USAGE = "npm run test:crash -- [--rounds 20] [--seed N] [--users 40] [--writers 16]";
+const SEED_MAX = 2 ** 31 - 1;
+
+await run(async () => {
+	const { values } = parseArguments(
+		{
+			options: {
+				rounds: { type: "string", default: "20" },
+				seed: { type: "string", default: String(Date.now() % SEED_MAX) },
+				users: { type: "string", default: "40" },
+				writers: { type: "string", default: "16" },
+			},
+		},
+		USAGE,
+	);
+	const folder = mkdtempSync(join(tmpdir(), "marksheet-crash-"));
+	const settings = {
+		folder,
+		rounds: wholeNumber("rounds", values.rounds, 1, 1_000),
+		seed: wholeNumber("seed", values.seed, 0, SEED_MAX),
+		users: wholeNumber("users", values.users, 2, 500),
+		writers: wholeNumber("writers", values.writers, 1, 200),
+	};
+	note(`seed ${settings.seed}`);
+	const began = performance.now();
+	const report = await crashRun(settings, (text) => {
+		note(`${((performance.now() - began) / 1_000).toFixed(0).padStart(4)} s  ${text}`);
+	});
+	console.log(reportTable(report));
+	if (report.violations.length === 0) {
+		rmSync(folder, { recursive: true, force: true });
+		return;
+	}
+	const calls = join(folder, "calls.jsonl");
+	writeFileSync(calls, report.history.calls.map((call) => `${JSON.stringify(call)}\n`).join(""));
+	throw new Failure(
+		`${violationText(report)}\nEvery call and its answer: ${calls}; the state and the Worker's log beside it.`,
+	);
+});

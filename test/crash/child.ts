@@ -1,0 +1,40 @@
+import { readFileSync } from "node:fs";
+import { stripTypeScriptTypes } from "node:module";
+import { join } from "node:path";
+import { guardAgainstOrphans } from "../../scripts/lib/orphan-guard.ts";
+import { publicKeySet, readSigner } from "../../scripts/lib/signer.ts";
+import { startWorker } from "../../scripts/lib/worker.ts";
+import { WorkerLog } from "../../scripts/lib/worker-log.ts";
+
+/**
+ * The process that is killed: the built Worker with the faults around it, on the state folder that the first argument names.
+ * Tells its parent the address once it is up, and ends when the parent does.
+ */
+
+const ENTRY = `
+export * from "./index.js";
+import worker, { UserShard as Shard } from "./index.js";
+import { faultyShard, faultyWorker } from "./worker/worker.ts";
+export const UserShard = faultyShard(Shard);
+export default faultyWorker(worker);
+`;
+
+const WORKER_MODULES = [
+	...["plan.ts", "random.ts"],
+	...["worker/database.ts", "worker/faults.ts", "worker/queue.ts", "worker/worker.ts"],
+];
+
+const source = (name: string) => readFileSync(join(import.meta.dirname, name), "utf8");
+
+const [folder = "", timeout] = process.argv.slice(2);
+process.on("disconnect", () => process.exit(1));
+guardAgainstOrphans();
+const miniflare = await startWorker({
+	...{ folder, port: 0, tokenKeys: publicKeySet(readSigner(folder)), log: new WorkerLog(folder) },
+	batchTimeout_s: timeout === undefined ? undefined : Number(timeout),
+	around: [
+		{ name: "entry.js", contents: ENTRY },
+		...WORKER_MODULES.map((name) => ({ name, contents: stripTypeScriptTypes(source(name)) })),
+	],
+});
+process.send?.((await miniflare.ready).origin);
