@@ -36,18 +36,24 @@ export interface WorkerSettings {
 	log: WorkerLog;
 	/** ES modules around the bundle: the first is what runs, and imports the bundle as `./index.js`. */
 	around?: readonly { name: string; contents: string }[];
-	/** How long a batch of messages waits for company; what wrangler.toml says, unless told. */
-	batchTimeout_s?: number | undefined;
+	/** How messages come together in batches; what wrangler.toml says, unless told. */
+	batching?: Batching | undefined;
+}
+
+export interface Batching {
+	maxBatchSize: number;
+	/** Seconds. */
+	maxBatchTimeout: number;
 }
 
 /** Runs the bundle as the platform would: its object, databases, bucket, queue with its consumer, assets. */
 export async function startWorker(settings: WorkerSettings): Promise<Miniflare> {
-	const { folder, port, tokenKeys, log, around = [], batchTimeout_s } = settings;
+	const { folder, port, tokenKeys, log, around = [], batching } = settings;
 	const { options, vars } = workerOptions();
 	const miniflare = new Miniflare(
 		convertV4MiniflareOptions({
 			...options,
-			...(batchTimeout_s !== undefined && { queueConsumers: consumersWith(batchTimeout_s, options.queueConsumers) }),
+			...(batching && { queueConsumers: consumersWith(batching, options.queueConsumers) }),
 			name: "marksheet",
 			...{ modulesRoot: bundleIn(folder), modules: modulesIn(bundleIn(folder), around) },
 			bindings: { ...vars, TOKEN_JWKS: tokenKeys },
@@ -67,11 +73,11 @@ export async function startWorker(settings: WorkerSettings): Promise<Miniflare> 
 	}
 }
 
-const consumersSchema = z.record(z.string(), z.looseObject({ maxBatchTimeout: z.number() }));
+const consumersSchema = z.record(z.string(), z.looseObject({ maxBatchSize: z.number(), maxBatchTimeout: z.number() }));
 
-function consumersWith(maxBatchTimeout: number, consumers: unknown) {
+function consumersWith(batching: Batching, consumers: unknown) {
 	const all = Object.entries(consumersSchema.parse(consumers));
-	return Object.fromEntries(all.map(([queue, consumer]) => [queue, { ...consumer, maxBatchTimeout }]));
+	return Object.fromEntries(all.map(([queue, consumer]) => [queue, { ...consumer, ...batching }]));
 }
 
 function modulesIn(folder: string, around: readonly { name: string; contents: string }[]) {

@@ -3,11 +3,12 @@ import { stripTypeScriptTypes } from "node:module";
 import { join } from "node:path";
 import { guardAgainstOrphans } from "../../scripts/lib/orphan-guard.ts";
 import { publicKeySet, readSigner } from "../../scripts/lib/signer.ts";
-import { startWorker } from "../../scripts/lib/worker.ts";
+import { type Batching, startWorker } from "../../scripts/lib/worker.ts";
 import { WorkerLog } from "../../scripts/lib/worker-log.ts";
 
 /**
- * The process that is killed: the built Worker with the faults around it, on the state folder that the first argument names.
+ * The process that is killed: the built Worker with the faults around it, on the state folder that the first argument names, with the
+ * batches that the second one asks for.
  * Tells its parent the address once it is up, and ends when the parent does.
  */
 
@@ -26,12 +27,13 @@ const WORKER_MODULES = [
 
 const source = (name: string) => readFileSync(join(import.meta.dirname, name), "utf8");
 
-const [folder = "", timeout] = process.argv.slice(2);
+const [folder = "", batching = "null"] = process.argv.slice(2);
 process.on("disconnect", () => process.exit(1));
 guardAgainstOrphans();
 const miniflare = await startWorker({
 	...{ folder, port: 0, tokenKeys: publicKeySet(readSigner(folder)), log: new WorkerLog(folder) },
-	batchTimeout_s: timeout === undefined ? undefined : Number(timeout),
+	// The parent's own, as plan.ts has it.
+	batching: (JSON.parse(batching) as Batching | null) ?? undefined,
 	around: [
 		{ name: "entry.js", contents: ENTRY },
 		...WORKER_MODULES.map((name) => ({ name, contents: stripTypeScriptTypes(source(name)) })),

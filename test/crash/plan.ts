@@ -1,3 +1,4 @@
+import type { Batching } from "../../scripts/lib/worker.ts";
 import { Random } from "./random.ts";
 
 /** Where the harness tells the Worker which faults there are to be, and asks which there were. */
@@ -52,8 +53,8 @@ export interface FaultPlan {
 export interface RoundPlan {
 	/** When the runtime is killed. */
 	kill_after_ms: number;
-	/** How long a batch of messages waits for company: not at all, or as it does in production. */
-	batchTimeout_s: 0 | 1;
+	/** Many small batches, or few large ones as in production. */
+	batching: Batching;
 	faults: FaultPlan;
 }
 
@@ -61,6 +62,12 @@ const KILL_AFTER_MS = [2_500, 5_000] as const;
 const OUTAGE_MS = [1_000, 3_000] as const;
 /** The outage begins early enough to be felt; some still last when the runtime is killed. */
 const FELT_MS = 500;
+
+const BATCHINGS: readonly [Batching, ...Batching[]] = [
+	{ maxBatchSize: 5, maxBatchTimeout: 0 },
+	{ maxBatchSize: 20, maxBatchTimeout: 0 },
+	{ maxBatchSize: 100, maxBatchTimeout: 1 },
+];
 
 /** Everything that a seed decides of a round, save the order in which the machine does it. */
 export function planOf(seed: number, round: number): RoundPlan {
@@ -86,5 +93,5 @@ export function planOf(seed: number, round: number): RoundPlan {
 		d1_transactions_failing_permille: random.pick([100, 250]),
 		...{ d1_slow_permille: random.pick([20, 50, 100]), send, batches },
 	};
-	return { kill_after_ms, batchTimeout_s: random.pick([0, 1]), faults };
+	return { kill_after_ms, batching: random.pick(BATCHINGS), faults };
 }

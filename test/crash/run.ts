@@ -64,13 +64,13 @@ export async function crashRun(settings: Settings, note: (text: string) => void)
 		lost_in_kills: 0,
 		lost_in_last_kill: 0,
 	};
-	let runtime = await Runtime.start(folder, 0);
+	let runtime = await Runtime.start(folder, planOf(seed, 1).batching);
 	try {
 		await furnish(new Caller(runtime.url, tokens, history), world, seed);
 		note("users and quizzes are there");
 		for (let round = 1; round <= rounds; round++) {
 			await playRound({ runtime, caller: new Caller(runtime.url, tokens, history), world, round, settings, tally });
-			runtime = await Runtime.start(folder, round < rounds ? planOf(seed, round + 1).batchTimeout_s : undefined);
+			runtime = await Runtime.start(folder, round < rounds ? planOf(seed, round + 1).batching : undefined);
 			const answered = history.calls.filter(({ answer }) => isDone(answer)).length;
 			note(`round ${round} of ${rounds}: ${history.calls.length} calls, ${answered} done`);
 		}

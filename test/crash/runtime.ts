@@ -4,6 +4,7 @@ import { createConnection } from "node:net";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { Failure } from "../../scripts/lib/failure.ts";
+import type { Batching } from "../../scripts/lib/worker.ts";
 import { CONTROL_PATH, type FaultPlan } from "./plan.ts";
 import type { Borne } from "./worker/faults.ts";
 
@@ -22,11 +23,11 @@ export class Runtime {
 	}
 
 	/**
-	 * @param batchTimeout_s how long a batch waits for company; what wrangler.toml says, unless told
+	 * @param batching how messages come together in batches; what wrangler.toml says, unless told
 	 * @throws Failure if it does not come up
 	 */
-	static async start(folder: string, batchTimeout_s?: number): Promise<Runtime> {
-		const args = [folder, ...(batchTimeout_s === undefined ? [] : [String(batchTimeout_s)])];
+	static async start(folder: string, batching?: Batching): Promise<Runtime> {
+		const args = [folder, ...(batching ? [JSON.stringify(batching)] : [])];
 		const child = fork(join(import.meta.dirname, "child.ts"), args, {
 			...{ detached: true, stdio: ["ignore", "ignore", "pipe", "ipc"] },
 			execArgv: ["--disable-warning=ExperimentalWarning"],
