@@ -11,6 +11,7 @@ import { attempts } from "./routes/attempts.ts";
 import { catalog } from "./routes/catalog.ts";
 import { credits } from "./routes/credits.ts";
 import { holds } from "./routes/holds.ts";
+import { interchange } from "./routes/interchange.ts";
 import { log } from "./routes/log.ts";
 import { quizzes } from "./routes/quizzes.ts";
 import { service } from "./routes/service.ts";
@@ -31,7 +32,7 @@ app.use(secureHeaders());
 app.use("/v1/*", authenticate);
 app.use(jsonBody);
 
-for (const routes of [service, attempts, credits, holds, quizzes, log, catalog, analytics, admin])
+for (const routes of [service, attempts, credits, holds, quizzes, interchange, log, catalog, analytics, admin])
 	app.route("/", routes);
 
 app.openAPIRegistry.registerComponent("securitySchemes", "token", {

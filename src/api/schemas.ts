@@ -82,9 +82,9 @@ const contentHead = {
 	...{ pass_percentage: z.int() },
 };
 
-export const authoredQuiz = quizHead
-	.extend({ content: z.object({ ...contentHead, subjects: subjects(keyedQuestion) }) })
-	.openapi("AuthoredQuiz");
+export const quizContent = z.object({ ...contentHead, subjects: subjects(keyedQuestion) });
+
+export const authoredQuiz = quizHead.extend({ content: quizContent }).openapi("AuthoredQuiz");
 
 export const publicationBody = z
 	.strictObject({ visibility: z.enum(VISIBILITIES) })

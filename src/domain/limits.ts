@@ -53,6 +53,19 @@ export const NUMERIC_CHARS_MAX = 120;
 export const MARKS_MAX = 1_000;
 export const PASS_PERCENTAGE_DEFAULT = 50;
 
+// Import and export
+/** Quizzes in one request. */
+export const BATCH_IMPORT_MAX = 1_000;
+/** Questions in one GIFT text, or items in one QTI import, whatever becomes of them. */
+export const INTERCHANGE_QUESTIONS_MAX = 1_000;
+/** Answers of one question that are looked at; a question may have fewer, and the schema says how many. */
+export const INTERCHANGE_ANSWERS_MAX = 100;
+export const QTI_DOCUMENTS_MAX = 1_001;
+/** Faults that are named of one quiz of a batch. */
+export const IMPORT_FAULTS_MAX = 20;
+export const XML_DEPTH_MAX = 64;
+export const XML_ATTRIBUTES_MAX = 64;
+
 // Attempts
 export const TIME_TAKEN_S_MAX = 30 * 24 * 60 * 60;
 /** An accepted text fits into a response. */

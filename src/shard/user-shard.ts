@@ -123,6 +123,11 @@ export class Shard extends DurableObject<ShardEnv> {
 		return this.#run.command(call, "quizzes.create", content, (unit) => quizzes.createQuiz(unit, content));
 	}
 
+	/** @param digest of the request that the contents were read from: what an idempotency key stands for */
+	importQuizzes(call: Call, digest: string, contents: QuizContent[]) {
+		return this.#run.command(call, "quizzes.import", { digest }, (unit) => quizzes.importQuizzes(unit, contents));
+	}
+
 	reviseQuiz(call: Call, id: string, etag: string, content: QuizContent) {
 		const input = { id, etag, content };
 		return this.#run.command(call, "quizzes.revise", input, (unit) => quizzes.reviseQuiz(unit, id, etag, content));

@@ -1,4 +1,4 @@
-import { QUIZZES_PER_USER_MAX } from "../../domain/limits.ts";
+import { BATCH_IMPORT_MAX, QUIZZES_PER_USER_MAX } from "../../domain/limits.ts";
 import { freeze, maxScoreOf, type QuizContent, questionsOf, type Visibility } from "../../domain/quiz.ts";
 import { accepted, notFound, type Outcome, refused } from "../../domain/result.ts";
 import type { AuthoredQuiz, QuizHead } from "../quizzes.ts";
@@ -8,12 +8,28 @@ export function createQuiz(unit: Unit, content: QuizContent): Outcome<AuthoredQu
 	if (unit.quizzes.count() >= QUIZZES_PER_USER_MAX) {
 		return refused({ code: "conflict", detail: `A user has at most ${QUIZZES_PER_USER_MAX} quizzes.` });
 	}
+	return quizOf(unit, insertDraft(unit, content));
+}
+
+/** @returns the id of the new draft */
+function insertDraft(unit: Unit, content: QuizContent): string {
 	const draft = freeze(content);
 	const id = newId(unit, "quiz");
 	const event = { quiz: id, revision: 1, title: content.title, content_hash: draft.hash };
 	const seq = unit.log.append(unit.who, unit.now, "quiz.created", id, event);
 	unit.quizzes.insert(seq, id, content.title, draft, unit.now);
-	return quizOf(unit, id);
+	return id;
+}
+
+/**
+ * Creates a draft of each content, as far as the user may have more quizzes. At most BATCH_IMPORT_MAX, so that the
+ * transaction and the record of its answer stay small.
+ * @returns their ids, in order; null for those that were too many
+ */
+export function importQuizzes(unit: Unit, contents: readonly QuizContent[]): Outcome<(string | null)[]> {
+	if (contents.length > BATCH_IMPORT_MAX) throw new Error(`${contents.length} quizzes in one batch`);
+	const room = Math.max(QUIZZES_PER_USER_MAX - unit.quizzes.count(), 0);
+	return accepted(contents.map((content, index) => (index < room ? insertDraft(unit, content) : null)));
 }
 
 /** Replaces the draft, if it is still the one that the caller knows. Saving the same content again changes nothing. */

@@ -1,0 +1,58 @@
+import { HINT_CHARS_MAX } from "../limits.ts";
+import { interactionReader } from "./qti-interactions.ts";
+import { declarationFor, scoringOf } from "./qti-responses.ts";
+import { type BodyTexts, bodyTexts, isInteraction, textIn } from "./qti-text.ts";
+import { explanationOf, Losses, type QuestionDraft, type ReadQuestion, Skip } from "./report.ts";
+import { childrenOf, elementsIn, type XmlElement } from "./xml.ts";
+
+/** What our export puts before an id, since identifiers do not begin with digits. */
+export const ID_PREFIX = "q-";
+
+/** Outcome and identifier of the feedback that our export makes of an explanation. */
+export const EXPLANATION = "EXPLANATION";
+
+/** Reads one assessment item. @param place where it stands, for an item without identifier */
+export function readItem(item: XmlElement, place: string): ReadQuestion {
+	const identifier = item.attributes.get("identifier")?.trim() || null;
+	const own = identifier?.startsWith(ID_PREFIX) ? identifier.slice(ID_PREFIX.length) : identifier;
+	const read = {
+		...{ place: identifier ?? place, name: item.attributes.get("title")?.trim() || null },
+		ids: [own, identifier].filter((id) => id !== null),
+	};
+	const losses = new Losses();
+	try {
+		return { ...read, question: questionOf(item, losses), reasons: losses.reasons };
+	} catch (error) {
+		if (error instanceof Skip) return { ...read, question: null, reasons: [error.message] };
+		throw error;
+	}
+}
+
+function questionOf(item: XmlElement, losses: Losses): QuestionDraft {
+	const parts = childrenOf(item);
+	if (item.attributes.get("adaptive") === "true") throw new Skip("An adaptive item.");
+	if (parts.some(({ name }) => name === "qti-template-declaration")) throw new Skip("An item made from a template.");
+	const body = parts.find(({ name }) => name === "qti-item-body");
+	const interactions = body ? [...elementsIn(body)].filter(({ name }) => isInteraction(name)) : [];
+	const [interaction, ...more] = interactions;
+	if (!body || !interaction) throw new Skip("It asks nothing: there is no interaction.");
+	if (more.length > 0) throw new Skip(`It has ${interactions.length} interactions; a question has one.`);
+	const reader = interactionReader(interaction.name);
+	const texts = bodyTexts(body, losses);
+	const declaration = declarationFor(item, interaction);
+	const scoring = scoringOf(item, declaration, losses);
+	const answers = reader({ interaction, declaration, scoring, losses });
+	return { ...answers, question: texts.question, ...told(parts, texts, losses) };
+}
+
+/** Hint and explanation. */
+function told(parts: readonly XmlElement[], { hints, feedback }: BodyTexts, losses: Losses) {
+	const modal = parts.filter(({ name }) => name === "qti-modal-feedback");
+	const isOurs = modal.length === 1 && modal[0]?.attributes.get("identifier") === EXPLANATION;
+	if (feedback.length > 0 || (modal.length > 0 && !isOurs)) losses.add("Its feedback was put into the explanation.");
+	const texts = [...modal.map((element) => textIn(element, losses)), ...feedback];
+	const hint = hints.join("\n").trim();
+	const fits = hint.length <= HINT_CHARS_MAX;
+	if (!fits) losses.add(`Its hint has more than ${HINT_CHARS_MAX} characters.`);
+	return { ...explanationOf(texts, losses), ...(hint !== "" && fits && { hint }) };
+}

@@ -1,0 +1,93 @@
+import type { z } from "zod";
+import { EXPLANATION_CHARS_MAX } from "../limits.ts";
+import type { questionSchema } from "../questions.ts";
+
+/** What readers of foreign formats give, and what an import says of each question. */
+
+export const REPORT_STATUSES = ["imported", "degraded", "skipped"] as const;
+export type ReportStatus = (typeof REPORT_STATUSES)[number];
+
+/** What became of one question of the source. */
+export interface QuestionReport {
+	/** `degraded`: imported, with something lost or changed; `skipped`: not imported. `reason` says what and why. */
+	status: ReportStatus;
+	/** The question's id in the quiz; null where it was skipped. */
+	id: string | null;
+	/** Where it stands in the source: a line, or the identifier of an item. */
+	place: string;
+	/** The name that the source gives it, if any. */
+	name: string | null;
+	reason: string | null;
+}
+
+type Without<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
+
+/** A question as a source says it, before the schema has seen it; ids are given when all are known. */
+export type QuestionDraft = Without<z.input<typeof questionSchema>, "id">;
+
+export interface ReadQuestion {
+	place: string;
+	name: string | null;
+	/** What could be its id, the best first. */
+	ids: string[];
+	/** Null where no question can be made of it; `reasons` then says why. */
+	question: QuestionDraft | null;
+	reasons: string[];
+}
+
+export interface ReadSection {
+	/** Null where the source gives none. */
+	name: string | null;
+	questions: ReadQuestion[];
+}
+
+/** A place in a text that is not of the format. Lines and columns count from 1. */
+export interface TextFault {
+	line: number;
+	column?: number;
+	detail: string;
+}
+
+export type Reading<T> = { ok: true; value: T } | { ok: false; faults: TextFault[] };
+
+/** Collects why a question is not what the source said; each reason once. */
+export class Losses {
+	readonly #reasons = new Set<string>();
+
+	add(reason: string): void {
+		this.#reasons.add(reason);
+	}
+
+	get reasons(): string[] {
+		return [...this.#reasons];
+	}
+}
+
+/** A question as a format writes it; null where it cannot say it at all. `reasons` say what is lost. */
+export interface WrittenQuestion {
+	id: string;
+	text: string | null;
+	reasons: string[];
+}
+
+/** Thrown inside readers and writers where a question cannot be made; it never leaves them. */
+export class Skip extends Error {}
+
+/** One explanation made of several texts, cut where it would be too long. */
+export function explanationOf(texts: readonly string[], losses: Losses): { explanation?: string } {
+	const text = texts
+		.map((part) => part.trim())
+		.filter((part) => part !== "")
+		.join("\n")
+		.trim();
+	if (text === "") return {};
+	if (text.length <= EXPLANATION_CHARS_MAX) return { explanation: text };
+	losses.add(`The explanation was cut at ${EXPLANATION_CHARS_MAX} characters.`);
+	// Half of a surrogate pair at the cut would not be text.
+	return {
+		explanation: text
+			.slice(0, EXPLANATION_CHARS_MAX)
+			.replace(/[\uD800-\uDBFF]$/, "")
+			.trim(),
+	};
+}

@@ -1,0 +1,52 @@
+import { type Losses, Skip } from "./report.ts";
+
+/** How an option counts: by being marked as the right one, or by a weight in per cent of the marks. */
+export interface Weighted {
+	marked: boolean;
+	weight: number | null;
+}
+
+export type ChoiceKey =
+	| { type?: never; correctAnswer: number }
+	| { type: "multiple_choice"; correct_answers: number[]; scoring?: "partial" };
+
+/** Weights are written with few decimals: a third is 33.333 or 33.3. */
+const WEIGHT_ERROR = 0.5;
+const equal = (a: number, b: number) => Math.abs(a - b) <= WEIGHT_ERROR;
+
+/**
+ * The key of a choice. With a marked option one is to be chosen; without, all with a positive weight are.
+ * @throws Skip where there is no right option, or several of which one is enough
+ */
+export function choiceOf(options: readonly Weighted[], losses: Losses): ChoiceKey {
+	const marked = options.flatMap(({ marked }, index) => (marked ? [index] : []));
+	if (marked.length > 1) throw new Skip("Any of several options is right on its own, which no type of question says.");
+	const [correctAnswer] = marked;
+	if (correctAnswer === undefined) return severalOf(options, losses);
+	if (options.some(({ marked, weight }) => !marked && weight !== null && weight !== 0)) {
+		losses.add("Weights of wrong options were left out: only the right option counts.");
+	}
+	if (![null, 100].includes(options[correctAnswer]?.weight ?? null)) {
+		losses.add("The right option counts in full.");
+	}
+	return { correctAnswer };
+}
+
+function severalOf(options: readonly Weighted[], losses: Losses): ChoiceKey {
+	const weights = options.map(({ weight }) => weight ?? 0);
+	const correct_answers = weights.flatMap((weight, index) => (weight > 0 ? [index] : []));
+	if (correct_answers.length === 0) throw new Skip("No option is right.");
+	const share = 100 / correct_answers.length;
+	const even = weights.every((weight) => weight <= 0 || equal(weight, share));
+	const wrong = weights.filter((weight) => weight <= 0);
+	const type = "multiple_choice" as const;
+	if (even && wrong.length > 0 && wrong.every((weight) => equal(weight, -100))) {
+		// With one right option this is no loss: it alone is worth everything, and any other takes all of it.
+		if (correct_answers.length > 1) losses.add("A part of the right options counts nothing: all or nothing.");
+		return { type, correct_answers };
+	}
+	if (!even || wrong.some((weight) => !equal(weight, -share))) {
+		losses.add("Weights were evened out: each right option counts the same, and each wrong one takes as much away.");
+	}
+	return { type, correct_answers, scoring: "partial" };
+}

@@ -1,0 +1,158 @@
+import { XmlElement as ParsedElement, parseXml, XmlCdata, XmlError, XmlText } from "@rgrove/parse-xml";
+import { XML_ATTRIBUTES_MAX, XML_DEPTH_MAX } from "../limits.ts";
+import type { Reading, TextFault } from "./report.ts";
+
+/** An element without its namespace prefix: `qti:qti-prompt` and `qti-prompt` are the same here. */
+export interface XmlElement {
+	name: string;
+	attributes: ReadonlyMap<string, string>;
+	children: readonly (XmlElement | string)[];
+	/** Offset of its start tag in the text. */
+	start: number;
+}
+
+/**
+ * Parses an XML document. There are no document type declarations, so the only entities are the five of XML itself and
+ * characters by number. Takes time linear in the text and never throws.
+ */
+export function readXml(text: string): Reading<XmlElement> {
+	const xml = text.replace(/^\uFEFF/, "");
+	const fault = faultBeforeParsing(xml);
+	if (fault) return { ok: false, faults: [{ ...positionIn(xml, fault.at), detail: fault.detail }] };
+	try {
+		const { root } = parseXml(xml, { includeOffsets: true });
+		if (!root) return { ok: false, faults: [{ line: 1, column: 1, detail: "There is no element." }] };
+		return withinLimits(root, xml);
+	} catch (error) {
+		if (error instanceof XmlError) return { ok: false, faults: [faultOf(error)] };
+		throw error;
+	}
+}
+
+/** The parser's message without the excerpt, which would repeat the text, and the place, which is told apart. */
+function faultOf({ message, line, column }: XmlError): TextFault {
+	const [said = ""] = message.split("\n");
+	const place = said.lastIndexOf(" (line ");
+	return { line, column, detail: `${(place < 0 ? said : said.slice(0, place)).slice(0, FAULT_CHARS_MAX)}.` };
+}
+
+/** A message may quote a name as long as the document. */
+const FAULT_CHARS_MAX = 200;
+
+/**
+ * What must be known before the parser, which calls itself for each level, sees the text. As far as the text is well-formed
+ * the levels counted here are those of the parser; at the first place where it is not, the parser stops.
+ */
+function faultBeforeParsing(xml: string): { at: number; detail: string } | null {
+	let depth = 0;
+	for (let at = xml.indexOf("<"); at >= 0; at = xml.indexOf("<", at)) {
+		const end = endOfMarkup(xml, at);
+		if (xml.startsWith("<!", at) && !/^<!(--|\[CDATA\[)/.test(xml.slice(at, at + 9))) {
+			return { at, detail: "Document type declarations and their entities are not taken." };
+		}
+		if (/^<[^!?/]/.test(xml.slice(at, at + 2)) && xml[end - 2] !== "/" && ++depth > XML_DEPTH_MAX) {
+			return { at, detail: `Elements are nested deeper than ${XML_DEPTH_MAX} levels.` };
+		}
+		if (xml.startsWith("</", at)) depth--;
+		at = end;
+	}
+	return null;
+}
+
+/** Where the comment, section, instruction or tag that begins at `at` ends; the end of the text if it does not. */
+function endOfMarkup(xml: string, at: number): number {
+	for (const [open, close] of ENDS) if (xml.startsWith(open, at)) return after(xml, close, at + open.length);
+	// Attribute values may hold `>`.
+	for (let i = at + 1; i < xml.length; i++) {
+		const char = xml[i];
+		if (char === ">") return i + 1;
+		if (char === '"' || char === "'") {
+			i = xml.indexOf(char, i + 1);
+			if (i < 0) return xml.length;
+		}
+	}
+	return xml.length;
+}
+
+const ENDS = [
+	["<!--", "-->"],
+	["<![CDATA[", "]]>"],
+	["<?", "?>"],
+	["</", ">"],
+] as const;
+
+function after(xml: string, close: string, from: number): number {
+	const at = xml.indexOf(close, from);
+	return at < 0 ? xml.length : at + close.length;
+}
+
+/** Lines and columns from 1. */
+export function positionIn(text: string, at: number): { line: number; column: number } {
+	const before = text.slice(0, at).split(/\r\n|\r|\n/);
+	return { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 };
+}
+
+function withinLimits(root: ParsedElement, xml: string): Reading<XmlElement> {
+	const faults: TextFault[] = [];
+	const converted = (element: ParsedElement): XmlElement => {
+		const attributes = Object.entries(element.attributes);
+		if (attributes.length > XML_ATTRIBUTES_MAX && faults.length === 0) {
+			const detail = `An element has at most ${XML_ATTRIBUTES_MAX} attributes; this one has ${attributes.length}.`;
+			faults.push({ ...positionIn(xml, element.start), detail });
+		}
+		return {
+			name: localName(element.name),
+			attributes: new Map(attributes),
+			start: element.start,
+			children: element.children.flatMap((child): (XmlElement | string)[] => {
+				if (child instanceof ParsedElement) return [converted(child)];
+				return child instanceof XmlText || child instanceof XmlCdata ? [child.text] : [];
+			}),
+		};
+	};
+	const value = converted(root);
+	return faults.length > 0 ? { ok: false, faults } : { ok: true, value };
+}
+
+const localName = (name: string) => name.slice(name.indexOf(":") + 1);
+
+/** The element itself and all that it holds, in the order of the document. */
+export function* elementsIn(element: XmlElement): Generator<XmlElement> {
+	yield element;
+	for (const child of childrenOf(element)) yield* elementsIn(child);
+}
+
+export const childrenOf = ({ children }: XmlElement): XmlElement[] =>
+	children.filter((child) => typeof child !== "string");
+
+export function* named(element: XmlElement, ...names: string[]): Generator<XmlElement> {
+	for (const one of elementsIn(element)) if (names.includes(one.name)) yield one;
+}
+
+export function firstNamed(element: XmlElement, ...names: string[]): XmlElement | null {
+	for (const one of named(element, ...names)) return one;
+	return null;
+}
+
+/** All text of an element as it was written. */
+export const rawText = (element: XmlElement): string =>
+	element.children.map((child) => (typeof child === "string" ? child : rawText(child))).join("");
+
+// ---- writing ----
+
+/** Characters that XML has no way to write become the replacement character. */
+export const xmlText = (text: string) => text.replace(NOT_XML, "\ufffd");
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what XML has no way to write.
+const NOT_XML = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g;
+
+/** The lines of a text, as HTML breaks them. */
+export const linesOf = (text: string) =>
+	text
+		.split(/\r\n|\r|\n/)
+		.map(xmlEscaped)
+		.join("<br/>");
+
+/** For text and attribute values alike. A carriage return would be read as a new line, so it is written by number. */
+export const xmlEscaped = (text: string) =>
+	xmlText(text).replace(/[&<>"'\r\n\t]/g, (char) => `&#${char.charCodeAt(0)};`);
