@@ -37,9 +37,9 @@ describe("the OpenAPI document", () => {
 				for (const status of ["400", "404", "500", "503"]) expect(responses).toHaveProperty(status);
 				for (const [status, response] of Object.entries<Answer["body"]>(responses)) {
 					expect(response.description).toMatch(/\S/);
-					expect(Object.keys(response.content)).toEqual([
-						status < "300" ? "application/json" : "application/problem+json",
-					]);
+					const files = path.endsWith("/export") ? ["text/plain", "application/xml"] : [];
+					const succeeds = status < "300" ? ["application/json", ...files] : ["application/problem+json"];
+					expect(Object.keys(response.content)).toEqual(succeeds);
 				}
 				if (operation.requestBody) expect(Object.keys(operation.requestBody.content)).toEqual(["application/json"]);
 			}

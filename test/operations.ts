@@ -62,7 +62,12 @@ export const CASES: Record<string, Case> = {
 	"GET /v1/users/{user}/credits/entries": { scope: "credits:read" },
 	"GET /v1/users/{user}/quizzes": { scope: "quizzes:write" },
 	"POST /v1/users/{user}/quizzes": { scope: "quizzes:write", body: () => ({ ...quizDocument("new") }) },
+	"POST /v1/users/{user}/quizzes/imports": {
+		scope: "quizzes:write",
+		body: () => ({ format: "json", quizzes: [quizDocument("imported")] }),
+	},
 	"GET /v1/users/{user}/quizzes/{quiz}": { scope: "quizzes:write" },
+	"GET /v1/users/{user}/quizzes/{quiz}/export": { scope: "quizzes:write" },
 	"PUT /v1/users/{user}/quizzes/{quiz}": {
 		...{ scope: "quizzes:write", body: () => ({ ...quizDocument("changed") }), headers: { "If-Match": "*" } },
 	},

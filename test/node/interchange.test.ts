@@ -1,0 +1,107 @@
+import { expect, it } from "vitest";
+import { compose } from "../../src/domain/interchange/compose.ts";
+import { readGift } from "../../src/domain/interchange/gift-read.ts";
+import { readQti } from "../../src/domain/interchange/qti-read.ts";
+
+/**
+ * Reading takes time linear in the text, whatever it is made of. Here and not in the Workers runtime, whose clock stands
+ * still while code runs.
+ */
+
+const CHARS = 400_000;
+/** Linear time is some 50 ms; quadratic time would be a minute and more. */
+const TIME_MS_MAX = 2_000;
+
+const long = (pattern: string) => pattern.repeat(Math.ceil(CHARS / pattern.length));
+
+function timed(read: () => void): number {
+	const started = performance.now();
+	read();
+	return performance.now() - started;
+}
+
+const HTML = ["<", "<a", "<a>", "<!--", "<!", "&", "&#", "&#x", "&amp;", "<script>", "<b></b>"];
+const GIFT = [
+	...[
+		"{",
+		"}",
+		"~",
+		"=",
+		"#",
+		"\\",
+		"\\\\",
+		"-> ",
+		"=a->b",
+		"// \n",
+		"::",
+		":",
+		"%",
+		"%1",
+		"[html]",
+		"####",
+		"*",
+		"\\*",
+	],
+	...["$CATEGORY: /\n", "/", "a", " ", "\n", "\r", "Q {", "Q {}\n", "Q {~", "{#1", "1..", "💥", "\u2028", "~%50%", "T"],
+	...HTML,
+];
+
+it.each(GIFT)("GIFT made of %j", (pattern) => {
+	const text = long(pattern);
+	const places = [text, `Q {${text}}`, `Q {=${text}}`, `[html]${text}{T}`, `::${text}::Q {T}`, `$CATEGORY: ${text}`];
+	for (const place of [...places, `Q {T####${text}}`, `Q {#${text}}`, `[html]Q {~${text}}`, `// [id:${text}`]) {
+		const time_ms = timed(() => {
+			const reading = readGift(place);
+			if (reading.ok) compose(reading.value);
+		});
+		expect(time_ms).toBeLessThan(TIME_MS_MAX);
+	}
+});
+
+const XML = [
+	...["<!", "<!a", "<!DOCTYPE a [", "<!ENTITY a 'b'>", "<?", "<?a ?>", "<![CDATA[", "]]>", "]]", "-", "--", "<!-- -->"],
+	...["<a b='", "a='1' ", "<a/>", "</a>", "<qti-assessment-item/>", "<qti-value>1</qti-value>", "=", "'", '"', "\r\n"],
+	...["<qti-simple-choice identifier='a'>a</qti-simple-choice>", "<qti-map-entry map-key='a' mapped-value='1'/>"],
+	...["<qti-assessment-item-ref identifier='a' href='a.xml'/>", "<qti-text-entry-interaction/>", "<br/>", "é💥"],
+	...["<qti-simple-associable-choice identifier='a'>a</qti-simple-associable-choice>", "<qti-map-entry/>", "a", " "],
+	...HTML,
+];
+
+const item = (interaction: string, declared: string, more = "") =>
+	`<qti-assessment-item identifier="a"><qti-response-declaration identifier="R" cardinality="multiple" base-type="identifier">${declared}</qti-response-declaration><qti-item-body>${interaction}</qti-item-body>${more}</qti-assessment-item>`;
+
+it.each(XML)("XML made of %j", (pattern) => {
+	const text = long(pattern);
+	const choice = `<qti-choice-interaction response-identifier="R">${text}</qti-choice-interaction>`;
+	const match = `<qti-match-interaction response-identifier="R"><qti-simple-match-set>${text}</qti-simple-match-set><qti-simple-match-set/></qti-match-interaction>`;
+	const entry = '<qti-text-entry-interaction response-identifier="R"/>';
+	const places = [
+		text,
+		`<a>${text}</a>`,
+		`<a ${text}/>`,
+		`<a b="${text}"/>`,
+		`<a>&${text};</a>`,
+		`<a><!--${text}--></a>`,
+	];
+	const inItems = [
+		item(choice, text),
+		item(match, ""),
+		item(`<p>${text}</p>${entry}`, `<qti-mapping>${text}</qti-mapping>`),
+	];
+	for (const document of [
+		...places,
+		...inItems,
+		item(entry, "", `<qti-response-processing>${text}</qti-response-processing>`),
+	]) {
+		const time_ms = timed(() => {
+			const reading = readQti([document]);
+			if (reading.ok) compose(reading.sections);
+		});
+		expect(time_ms).toBeLessThan(TIME_MS_MAX);
+	}
+});
+
+it("as many documents as a request can hold", () => {
+	const documents = Array(1_001).fill(`<a>${"b".repeat(1_000)}</a>`);
+	expect(timed(() => void readQti(documents))).toBeLessThan(TIME_MS_MAX);
+});
