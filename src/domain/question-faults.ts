@@ -1,3 +1,4 @@
+import { ACCEPTED_TEXTS_MAX, CHOICES_MAX } from "./limits.ts";
 import type { InputFault } from "./result.ts";
 import { normalised } from "./short-texts.ts";
 
@@ -8,7 +9,7 @@ import { normalised } from "./short-texts.ts";
 export function questionFaults(question: unknown): InputFault[] {
 	if (typeof question !== "object" || question === null) return [];
 	const member = (name: string): unknown => (Object.hasOwn(question, name) ? Reflect.get(question, name) : undefined);
-	const list = (name: string) => listIn(member(name));
+	const list = (name: string) => shortListIn(member(name));
 	switch (member("type") ?? "single_choice") {
 		case "single_choice": {
 			const beyond = outside("correctAnswer", member("correctAnswer"), "options", list("options"));
@@ -42,6 +43,12 @@ export function questionFaults(question: unknown): InputFault[] {
 		default:
 			return [];
 	}
+}
+
+/** A list that is too long for any question is refused by the schema, and to look into it would take long. */
+function shortListIn(value: unknown): readonly unknown[] {
+	const list = listIn(value);
+	return list.length > Math.max(CHOICES_MAX, ACCEPTED_TEXTS_MAX) ? [] : list;
 }
 
 export const listIn = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
