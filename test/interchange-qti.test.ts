@@ -4,9 +4,28 @@ import { compose } from "../src/domain/interchange/compose.ts";
 import { laidOut } from "../src/domain/interchange/plain-text.ts";
 import { readQti } from "../src/domain/interchange/qti-read.ts";
 import { writeQti } from "../src/domain/interchange/qti-write.ts";
-import { xmlText } from "../src/domain/interchange/xml.ts";
+import { readXml, xmlText } from "../src/domain/interchange/xml.ts";
+import {
+	INTERCHANGE_ANSWERS_MAX,
+	INTERCHANGE_QUESTIONS_MAX,
+	XML_ATTRIBUTES_MAX,
+	XML_DEPTH_MAX,
+} from "../src/domain/limits.ts";
 import type { Question } from "../src/domain/questions.ts";
+import { quizContentSchema } from "../src/domain/quiz.ts";
+import associate from "./fixtures/interchange/associate.xml?raw";
+import choice from "./fixtures/interchange/choice.xml?raw";
+import choiceMultiple from "./fixtures/interchange/choice-multiple.xml?raw";
+import inlineChoice from "./fixtures/interchange/inline-choice.xml?raw";
+import match from "./fixtures/interchange/match.xml?raw";
+import numeric from "./fixtures/interchange/numeric.xml?raw";
+import order from "./fixtures/interchange/order.xml?raw";
+import others from "./fixtures/interchange/others.xml?raw";
+import examplesTest from "./fixtures/interchange/test.xml?raw";
+import textEntry from "./fixtures/interchange/text-entry.xml?raw";
 import { quizzes, simplified } from "./interchange-quizzes.ts";
+
+const DTD = /Document type declarations/;
 
 function imported(...documents: string[]) {
 	const reading = readQti(documents);
@@ -53,5 +72,232 @@ it("a quiz written as QTI and read again is the same, up to white space and what
 			expect(simplified({ subjects }, inQti, text)).toEqual(simplified(content, inQti, text));
 		}),
 		{ numRuns: 300 },
+	);
+});
+
+const EXAMPLES = [
+	...[associate, choiceMultiple, choice, inlineChoice, match, numeric, order, others, examplesTest, textEntry],
+];
+
+it("items and a test in the manner of QTI's best practices are imported with a report, in the order of the test", () => {
+	const { title, subjects, reports } = imported(...EXAMPLES);
+	expect(title).toBe("Examples of QTI 3.0");
+	expect(subjects.map(({ name, questions }) => [name, questions.map(({ id }) => id)])).toEqual([
+		["Choices", ["choice-multiple", "choice"]],
+		["In sentences", ["inline-choice"]],
+		["Texts and numbers", ["text-entry", "numeric"]],
+		["Questions", ["associate", "match", "order"]],
+	]);
+	const [markup, media] = [
+		"Markup was left out; its text was kept.",
+		"A picture, a formula or other media were left out.",
+	];
+	expect(reports.map(({ status, place, reason }) => [status, place, reason])).toEqual([
+		[
+			"degraded",
+			"choice-multiple",
+			`${markup} ${EVENED} each right option counts the same, and each wrong one takes as much away.`,
+		],
+		["degraded", "choice", media],
+		["degraded", "inline-choice", `Its feedback was put into the explanation. ${markup}`],
+		["degraded", "text-entry", `${markup} Texts that are worth a part of the marks were left out.`],
+		["imported", "numeric", null],
+		["skipped", "lost", "The test names an item that is not here."],
+		["degraded", "associate", "Pairs among one list became prompts and choices."],
+		["degraded", "match", "Scores were evened out: each right pair counts the same."],
+		["degraded", "order", "Neighbours in the right order count here, not only the whole order."],
+		["skipped", "extended-text", "An essay: no answer can be scored."],
+		["skipped", "hotspot", "No type of question is like qti-hotspot-interaction."],
+		["skipped", "adaptive", "An adaptive item."],
+		["skipped", "template", "An item made from a template."],
+		["skipped", "document 7, item 11", "It asks nothing: there is no interaction."],
+		["skipped", "composite", "It has 2 interactions; a question has one."],
+	]);
+	const questions = new Map(
+		subjects.flatMap((subject) => subject.questions).map((question) => [question.id, question]),
+	);
+	expect(questions.get("choice")).toMatchObject({
+		...{
+			question: "Look at the text in the picture.\nNEVER LEAVE LUGGAGE UNATTENDED\nWhat does it say?",
+			correctAnswer: 0,
+		},
+	});
+	expect(questions.get("choice-multiple")).toMatchObject({
+		...{ correct_answers: [0, 3], scoring: "partial", marks: 2 },
+		question: "Which of the following elements are used to form water?",
+	});
+	expect(questions.get("inline-choice")).toMatchObject({
+		...{ question: "Made glorious summer by this sun of _____.", options: ["Gloucester", "Lancaster", "York"] },
+		...{ correctAnswer: 2, explanation: "Yes, the house of York." },
+	});
+	expect(questions.get("text-entry")).toMatchObject({ type: "short_text", accepted: ["York"], accent_sensitive: true });
+	expect(questions.get("numeric")).toMatchObject({
+		...{ correct: "3.14159", tolerance: "0.01", tolerance_kind: "relative", marks: 2 },
+	});
+	expect(questions.get("associate")).toMatchObject({
+		...{ prompts: ["Antonio", "Capulet", "Demetrius"], choices: ["Lysander", "Montague", "Prospero"] },
+		...{ correct_matches: [2, 1, 0], marks: 6 },
+	});
+	expect(questions.get("match")).toMatchObject({ correct_matches: [1, 0, 0, 2], marks: 3 });
+	expect(questions.get("order")).toMatchObject({ type: "ordering", correct_order: [2, 0, 1] });
+});
+const EVENED = "Weights were evened out:";
+
+it.each([
+	["", 1, 1, /./],
+	["not XML", 1, 1, /./],
+	["<a>\n <b></a>", 2, 5, /Missing end tag for element b/],
+	["<a>\n&nbsp;</a>", 2, 1, /entity isn't defined/],
+	["<a b='1' b='2'/>", 1, 15, /Duplicate attribute/],
+	["<a/><b/>", 1, 5, /./],
+	["<a>\u0000</a>", 1, 4, /./],
+	['<?xml version="1.0"?>\n<!DOCTYPE a SYSTEM "file:///etc/passwd">\n<a/>', 2, 1, DTD],
+	['<!DOCTYPE a [<!ENTITY x "y">]><a>&x;</a>', 1, 1, DTD],
+	["<!doctype html><html/>", 1, 1, DTD],
+	["<a>\r\n<!DOCTYPE b></a>", 2, 1, DTD],
+])("what is not XML, or declares a document type, is a fault at its place: %j", (text, line, column, detail) => {
+	const reading = readQti(["<a/>", text]);
+	expect(reading).toMatchObject({
+		ok: false,
+		faults: [{ document: 1, line, column, detail: expect.stringMatching(detail) }],
+	});
+});
+
+it("neither a comment nor a section nor a value is a document type", () => {
+	const xml = '<a b="&lt;!DOCTYPE >"><!-- <!DOCTYPE a> --><![CDATA[<!DOCTYPE a>]]><?a <!DOCTYPE a> ?></a>';
+	expect(readXml(xml)).toMatchObject({ ok: true, value: { children: ["<!DOCTYPE a>"] } });
+});
+
+it("a bomb of entities is refused unread, and text stays text", () => {
+	const entities = Array.from({ length: 9 }, (_, i) => `<!ENTITY e${i + 1} "${`&e${i};`.repeat(10)}">`).join("");
+	expect(readQti([`<!DOCTYPE a [<!ENTITY e0 "lol">${entities}]><a>&e9;</a>`])).toMatchObject({ ok: false });
+	const [question] =
+		imported(item("&lt;script&gt;alert(1)&lt;/script&gt;<script>alert(2)</script>")).subjects[0]?.questions ?? [];
+	expect(question?.question).toBe("<script>alert(1)</script>");
+});
+
+const item = (
+	body: string,
+	identifier = "a",
+	declared = "<qti-correct-response><qti-value>true</qti-value></qti-correct-response>",
+) =>
+	`<qti-assessment-item identifier="${identifier}"><qti-response-declaration identifier="R">${declared}</qti-response-declaration><qti-item-body>${body}<qti-choice-interaction response-identifier="R"><qti-simple-choice identifier="true">True</qti-simple-choice><qti-simple-choice identifier="false">False</qti-simple-choice></qti-choice-interaction></qti-item-body></qti-assessment-item>`;
+
+it("levels, attributes, items and references go up to their limits, and not one further", () => {
+	const nested = (levels: number) => readXml("<a>".repeat(levels) + "</a>".repeat(levels));
+	expect(nested(XML_DEPTH_MAX).ok).toBe(true);
+	expect(nested(XML_DEPTH_MAX + 1)).toMatchObject({ ok: false, faults: [{ column: 3 * XML_DEPTH_MAX + 1 }] });
+	expect(nested(200_000).ok).toBe(false);
+	// What stands side by side is not nested.
+	expect(readXml(`<a>${"<b c='>'></b><d/>".repeat(1_000)}</a>`).ok).toBe(true);
+	const wide = (count: number) =>
+		readXml(`<a>\n<b ${Array.from({ length: count }, (_, i) => `a${i}=""`).join(" ")}/></a>`);
+	expect(wide(XML_ATTRIBUTES_MAX).ok).toBe(true);
+	expect(wide(XML_ATTRIBUTES_MAX + 1)).toMatchObject({ ok: false, faults: [{ line: 2, column: 1 }] });
+	const many = (count: number) => readQti(Array.from({ length: count }, (_, i) => item("Q", `i${i}`)));
+	expect(many(INTERCHANGE_QUESTIONS_MAX).ok).toBe(true);
+	expect(many(INTERCHANGE_QUESTIONS_MAX + 1)).toMatchObject({
+		ok: false,
+		faults: [{ document: INTERCHANGE_QUESTIONS_MAX }],
+	});
+	const references = (count: number) =>
+		readQti([`<qti-assessment-test>${"<qti-assessment-item-ref/>".repeat(count)}</qti-assessment-test>`]);
+	expect(references(INTERCHANGE_QUESTIONS_MAX).ok).toBe(true);
+	expect(references(INTERCHANGE_QUESTIONS_MAX + 1).ok).toBe(false);
+	const choices = (count: number) => {
+		const options = Array.from(
+			{ length: count },
+			(_, i) => `<qti-simple-choice identifier="c${i}">${i}</qti-simple-choice>`,
+		);
+		const interaction = `<qti-choice-interaction response-identifier="R">${options.join("")}</qti-choice-interaction>`;
+		const whole = item("Q")
+			.replace(/<qti-choice-interaction.*<\/qti-choice-interaction>/, interaction)
+			.replace(">true<", ">c0<");
+		return imported(whole).reports[0]?.reason;
+	};
+	expect(choices(INTERCHANGE_ANSWERS_MAX)).toMatch(/^options: Too big/);
+	expect(choices(INTERCHANGE_ANSWERS_MAX + 1)).toBe(`More than ${INTERCHANGE_ANSWERS_MAX} answers.`);
+});
+
+it.each([
+	["<html/>", "Neither an item nor a test of QTI 3.0: <html>."],
+	["<assessmentItem/>", "Of an earlier version of QTI; convert it to 3.0."],
+	[item("Q").replace('identifier="R"', 'identifier="other"'), "Its interaction has no response declaration."],
+	[item("Q").replace(">true</qti-value>", ">maybe</qti-value>"), "No choice is right."],
+	[item("Q", "a", ""), "No choice is right."],
+])("what is no question of ours is skipped with its reason: %j", (text, reason) => {
+	expect(imported(text)).toMatchObject({ subjects: [], reports: [{ status: "skipped", id: null, reason }] });
+});
+
+it("an item scored by a program of its own is degraded; a score that is no whole number is worth 1", () => {
+	const processing = (inside: string) =>
+		imported(
+			item("Q").replace(
+				"</qti-assessment-item>",
+				`<qti-response-processing>${inside}</qti-response-processing></qti-assessment-item>`,
+			),
+		);
+	const set = (score: string) =>
+		`<qti-response-condition><qti-response-if><qti-match/><qti-set-outcome-value identifier="SCORE"><qti-base-value>${score}</qti-base-value></qti-set-outcome-value></qti-response-if></qti-response-condition>`;
+	expect(processing("<qti-exit-response/>").reports[0]).toMatchObject({
+		status: "degraded",
+		reason: expect.stringMatching(/processing/),
+	});
+	expect(processing(set("2.5")).reports[0]).toMatchObject({
+		status: "degraded",
+		reason: expect.stringMatching(/2\.5/),
+	});
+	const { subjects, reports } = processing(set("3"));
+	expect([subjects[0]?.questions[0]?.marks, reports[0]?.status]).toEqual([3, "imported"]);
+});
+
+it("any text is read as XML without a throw: whole ones, parts of them, and others", () => {
+	const piece = fc.constantFrom(
+		"<",
+		">",
+		"/",
+		"&",
+		";",
+		"<!--",
+		"-->",
+		"<![CDATA[",
+		"]]>",
+		"<?",
+		"?>",
+		"<!DOCTYPE",
+		"='",
+		'"',
+		"a",
+		"\u0000",
+		"\ud800",
+		"\r",
+		"&#0;",
+		"&#x10ffff;",
+		...EXAMPLES.join("\n").split(/(?=[<>])/),
+	);
+	const pieces = fc.array(piece, { maxLength: 30 }).map((all) => all.join(""));
+	const mutated = fc
+		.tuple(fc.constantFrom(...EXAMPLES), fc.array(fc.tuple(fc.nat(), fc.nat({ max: 30 }), piece), { maxLength: 4 }))
+		.map(([xml, changes]) =>
+			changes.reduce(
+				(text, [at, cut, put]) => text.slice(0, at % text.length) + put + text.slice((at % text.length) + cut),
+				xml,
+			),
+		);
+	fc.assert(
+		fc.property(fc.oneof(pieces, mutated, fc.string({ unit: "binary" })), (text) => {
+			const reading = readQti([text]);
+			if (!reading.ok) {
+				for (const { line, column, detail } of reading.faults) {
+					expect([line >= 1, (column ?? 0) >= 1, detail.length > 0 && detail.length < 300]).toEqual([true, true, true]);
+				}
+				return;
+			}
+			const { subjects } = compose(reading.sections);
+			if (subjects.length === 0) return;
+			const { error } = quizContentSchema.safeParse({ title: "x", subjects });
+			expect(error?.issues.filter(({ path }) => path[2] !== "name") ?? []).toEqual([]);
+		}),
+		{ numRuns: 2_000 },
 	);
 });

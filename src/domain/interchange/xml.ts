@@ -103,7 +103,7 @@ function withinLimits(root: ParsedElement, xml: string): Reading<XmlElement> {
 		}
 		return {
 			name: localName(element.name),
-			attributes: new Map(attributes),
+			attributes: attributes.length === 0 ? NO_ATTRIBUTES : new Map(attributes),
 			start: element.start,
 			children: element.children.flatMap((child): (XmlElement | string)[] => {
 				if (child instanceof ParsedElement) return [converted(child)];
@@ -115,12 +115,17 @@ function withinLimits(root: ParsedElement, xml: string): Reading<XmlElement> {
 	return faults.length > 0 ? { ok: false, faults } : { ok: true, value };
 }
 
+const NO_ATTRIBUTES: ReadonlyMap<string, string> = new Map();
+
 const localName = (name: string) => name.slice(name.indexOf(":") + 1);
 
 /** The element itself and all that it holds, in the order of the document. */
 export function* elementsIn(element: XmlElement): Generator<XmlElement> {
-	yield element;
-	for (const child of childrenOf(element)) yield* elementsIn(child);
+	const left = [element];
+	for (let next = left.pop(); next; next = left.pop()) {
+		yield next;
+		for (const child of childrenOf(next).reverse()) left.push(child);
+	}
 }
 
 export const childrenOf = ({ children }: XmlElement): XmlElement[] =>
