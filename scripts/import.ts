@@ -3,13 +3,14 @@ import { z } from "zod";
 import { VISIBILITIES } from "../src/domain/quiz.ts";
 import { Client } from "./lib/client.ts";
 import { Failure, run } from "./lib/failure.ts";
+import { interchangeLines, isInterchangeFile } from "./lib/interchange-file.ts";
 import { readLines } from "./lib/json-lines.ts";
 import { Bar, note } from "./lib/progress.ts";
 import { type Fault, type Outcome, QuizImport } from "./lib/quiz-import.ts";
 import { parseArguments, serverUrl, stateDir } from "./lib/settings.ts";
 import { DEMO_TENANT, readSigner, requireId, signToken } from "./lib/signer.ts";
 
-/** Imports quizzes from JSON lines through the API of a running server. A second run imports nothing twice. */
+/** Imports quizzes from JSON lines, GIFT (.gift) or QTI 3.0 (.xml) through the API of a running server. A second run imports nothing twice. */
 
 const USAGE =
 	"npm run import -- FILE [--user usr_…] [--tenant ten_…] [--publish] [--visibility public|tenant|private] [--url …]";
@@ -36,7 +37,8 @@ await run(async () => {
 	const { client, user } = await caller(values);
 	const publish = values.publish || values.visibility !== undefined;
 	const quizzes = new QuizImport(client, user, publish ? visibility.data : null);
-	process.exitCode = await report(quizzes.run(readLines(createReadStream(file))), size.size);
+	const lines = isInterchangeFile(file) ? interchangeLines(file) : readLines(createReadStream(file));
+	process.exitCode = await report(quizzes.run(lines), size.size);
 	if (publish) await untilInCatalog(client);
 });
 

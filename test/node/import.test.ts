@@ -56,6 +56,37 @@ async function newAuthor() {
 }
 
 describe("an import", () => {
+	test.each([
+		["examples.gift", "examples", 23, "line 65: skipped: a question: An essay"],
+		["order.xml", "order", 1, "order: degraded: Grand Prix of Bahrain: Neighbours"],
+	])(
+		"of %s makes one quiz and says what was lost; a second run brings nothing",
+		async (name, title, questions, said) => {
+			const { run, client, quizzes } = await newAuthor();
+			const file = join(import.meta.dirname, "../fixtures/interchange", name);
+			const first = await run(file, "--publish");
+			expect(first.stdout).toContain(said);
+			expect([first.code, first.stdout]).toEqual([0, expect.stringContaining("1 of 1 imported")]);
+			expect((await run(file, "--publish")).stdout).toContain("0 of 1 imported, 1 already there");
+			const [quiz] = await quizzes();
+			expect(quiz).toMatchObject({
+				status: "published",
+				title: name === "order.xml" ? "Grand Prix of Bahrain" : title,
+			});
+			const { questions: count } = await client.get<{ questions: number }>(`/v1/quizzes/${quiz?.id}`);
+			expect(count).toBe(questions);
+		},
+	);
+
+	test("of a file that is not of its format fails with the place, and brings nothing", async () => {
+		const { run, quizzes } = await newAuthor();
+		const file = join(folder, "broken.gift");
+		writeFileSync(file, "Fine {T}\n\nBroken {=x");
+		const { code, stderr } = await run(file);
+		expect([code, stderr]).toEqual([1, expect.stringContaining("line 3:8: This `{` is not closed")]);
+		expect(await quizzes()).toEqual([]);
+	});
+
 	test("brings what is valid, says of each other line what is wrong and where, and a second run brings nothing", async () => {
 		const { run, quizzes } = await newAuthor();
 		const lines = Array.from({ length: 6 }, (_, index) => JSON.stringify(quiz(`Import ${index}`)));

@@ -1,0 +1,52 @@
+import { readFileSync } from "node:fs";
+import { basename, extname } from "node:path";
+import { compose } from "../../src/domain/interchange/compose.ts";
+import { readGift } from "../../src/domain/interchange/gift-read.ts";
+import { readQti } from "../../src/domain/interchange/qti-read.ts";
+import type { ReadSection, TextFault } from "../../src/domain/interchange/report.ts";
+import { Failure } from "./failure.ts";
+import type { Line } from "./json-lines.ts";
+
+const FORMATS: Readonly<Record<string, "gift" | "qti">> = { ".gift": "gift", ".xml": "qti" };
+
+/** Whether a file is in a format of questions, by its name; all others are JSON lines. */
+export const isInterchangeFile = (file: string) => extname(file) in FORMATS;
+
+/**
+ * The one quiz of a GIFT or QTI file, as the line that a file of JSON lines would have. Made here and not by the server,
+ * so that the quiz is known by its content and a second run finds it. Says what became of questions that lost something.
+ */
+export async function* interchangeLines(file: string): AsyncGenerator<Line> {
+	const text = readFileSync(file, "utf8");
+	const { title, sections } = FORMATS[extname(file)] === "gift" ? gift(text) : qti(text);
+	const { subjects, reports } = compose(sections);
+	for (const { status, id, place, name, reason } of reports) {
+		if (status !== "imported") console.log(`${place}: ${status}: ${name ?? id ?? "a question"}: ${reason}`);
+	}
+	const document = { title: title ?? basename(file, extname(file)), subjects };
+	yield { number: 1, end: Buffer.byteLength(text), text: JSON.stringify(document) };
+}
+
+interface Read {
+	title: string | null;
+	sections: ReadSection[];
+}
+
+function gift(text: string): Read {
+	const reading = readGift(text);
+	if (!reading.ok) throw notOfFormat(reading.faults);
+	return { title: null, sections: reading.value };
+}
+
+function qti(text: string): Read {
+	const reading = readQti([text]);
+	if (!reading.ok) throw notOfFormat(reading.faults);
+	return reading;
+}
+
+const notOfFormat = (faults: readonly TextFault[]) =>
+	new Failure(
+		faults
+			.map(({ line, column, detail }) => `line ${line}${column === undefined ? "" : `:${column}`}: ${detail}`)
+			.join("\n"),
+	);
