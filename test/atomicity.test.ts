@@ -61,6 +61,7 @@ const COMMANDS: Record<string, (shard: UserShard, call: Call, ids: Prepared) => 
 	"expire a hold, by a grant": (shard, call) =>
 		shard.grantCredits({ ...call, now: call.now + 61_000 }, { amount: 1, kind: "bonus", priority: 50 }),
 	"create a quiz": (shard, call) => shard.createQuiz(call, content),
+	"import quizzes": (shard, call) => shard.importQuizzes(call, "digest", [content, changed]),
 	"revise a quiz": (shard, call, ids) => shard.reviseQuiz(call, ids.quiz, "*", changed),
 	"publish a quiz": (shard, call, ids) => shard.publishQuiz(call, ids.quiz, freeze(content).hash, "public", null),
 	"withdraw a quiz": (shard, call, ids) => shard.withdrawQuiz(call, ids.published, null),
