@@ -224,3 +224,33 @@ it("any text is read without a throw, and what is imported is a quiz", () => {
 		{ numRuns: 2_000 },
 	);
 });
+
+it("ids that the source gives are kept, the first of equal ones; the others are numbers that are free", () => {
+	const { subjects } = imported("A {T}\n\n::1:: B {T}\n\n::1:: C {T}\n\n::no id!:: D {T}\n\n// [id:2]\nE {T}");
+	expect(subjects[0]?.questions.map(({ id }) => id)).toEqual(["3", "1", "4", "5", "2"]);
+});
+
+it("an export names what it cannot say, before the question that loses it", () => {
+	const common = { question: "Which?", marks: 3, hint: "think" };
+	const several = { ...common, id: "a", type: "multiple_choice", options: ["x", "y", "z"], correct_answers: [0, 1] };
+	const wide = {
+		id: "b",
+		question: "How?",
+		type: "numeric",
+		correct: `1${"0".repeat(49)}`,
+		tolerance: "12",
+		tolerance_kind: "relative",
+	};
+	const subjects = [{ name: "s", questions: [several, wide] }];
+	const content = quizContentSchema.parse({ title: "T", subjects });
+	expect(
+		writeGift(content)
+			.split("\n")
+			.filter((line) => /degraded|skipped/.test(line)),
+	).toEqual([
+		"// degraded: a: GIFT has no marks; it was worth 3.",
+		"// degraded: a: GIFT has no hints.",
+		"// degraded: a: GIFT has no all or nothing: a part of the right options counts there.",
+		"// skipped: b: Its tolerance has too many digits as an absolute one.",
+	]);
+});

@@ -301,3 +301,28 @@ it("any text is read as XML without a throw: whole ones, parts of them, and othe
 		{ numRuns: 2_000 },
 	);
 });
+
+it("an export names what it cannot say, before the item that loses it", () => {
+	const ordering = {
+		id: "a",
+		question: "In  which\u0001 order?",
+		type: "ordering",
+		items: ["x", "y"],
+		correct_order: [1, 0],
+	};
+	const partial = {
+		id: "b",
+		question: "Which?",
+		type: "multiple_choice",
+		options: ["x", "y"],
+		correct_answers: [0, 1],
+		scoring: "partial",
+	};
+	const content = quizContentSchema.parse({ title: "T", subjects: [{ name: "s", questions: [ordering, partial] }] });
+	expect(writeQti(content).match(/<!-- degraded.*-->/g)).toEqual([
+		"<!-- degraded: a: QTI scores an order as a whole, and not by neighbours. -->",
+		"<!-- degraded: a: Control characters, which XML cannot hold, were replaced. -->",
+		"<!-- degraded: a: White space is not kept as it is: runs of it become one space. -->",
+		"<!-- degraded: b: Shares of the marks are not rounded down to whole ones in QTI. -->",
+	]);
+});
