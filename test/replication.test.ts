@@ -129,6 +129,26 @@ test("an alarm that comes before its time sends again, and neither counts as a f
 	restore();
 });
 
+test("once the cursor moves again the back-off begins anew", async () => {
+	const quiz = await publishedQuiz(await newClient());
+	const client = await openUser(quiz);
+	const { messages, restore } = await interceptQueue(client);
+	const wait = async () => {
+		setClock((await alarmOf(client)) ?? Number.NaN);
+		await runDurableObjectAlarm(client.shard());
+		return ((await alarmOf(client)) ?? Number.NaN) - Date.now();
+	};
+	await submit(client, quiz);
+	await submit(client, quiz);
+	const pauses = [await wait(), await wait(), await wait()];
+	expect(pauses).toEqual([2 * RESEND_AFTER_MS, RESEND_BACKOFF_MS_MAX, RESEND_BACKOFF_MS_MAX]);
+	await deliver(messages.slice(0, 1));
+	expect(await wait()).toBe(2 * RESEND_AFTER_MS);
+	restore();
+	await wait();
+	await caughtUp(client);
+});
+
 test("the alarm outlives a catalog that cannot be read", async () => {
 	const quiz = await publishedQuiz(await newClient());
 	const client = await openUser(quiz);

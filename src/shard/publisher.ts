@@ -23,6 +23,8 @@ export class Publisher {
 	/** Which request wrote a row that has not been sent; for log lines only, so what is lost with the memory does no harm. */
 	readonly #requests = new Map<number, string>();
 	#backoff: Backoff | null;
+	/** The cursor that was read last: if it has moved since, messages arrive, and there is nothing to back off from. */
+	#applied: number | null = null;
 
 	constructor(sql: Sql, log: Log, send: (message: Message) => Promise<unknown>) {
 		this.#sql = sql;
@@ -91,6 +93,10 @@ export class Publisher {
 		if (applied !== null && applied >= this.#log.headSeq()) {
 			this.#forget();
 			return null;
+		}
+		if (applied !== null) {
+			if (this.#applied !== null && applied > this.#applied) this.#forget();
+			this.#applied = applied;
 		}
 		if (applied !== null && !this.#backoff) {
 			const due = (this.#log.row(applied + 1)?.at ?? 0) + RESEND_AFTER_MS;

@@ -33,10 +33,13 @@ export function bodyTexts(body: XmlElement, losses: Losses): BodyTexts {
 	const plain = new PlainText(losses);
 	const hints: string[] = [];
 	const feedback: string[] = [];
+	let hasBlank = false;
 	walk(body, plain, (element) => {
 		const { name, attributes } = element;
-		if (INLINE_INTERACTIONS.has(name)) plain.text(BLANK);
-		else if (isInteraction(name)) promptOf(element, plain);
+		if (INLINE_INTERACTIONS.has(name)) {
+			plain.text(BLANK);
+			hasBlank = true;
+		} else if (isInteraction(name)) promptOf(element, plain);
 		else if (name === "qti-feedback-inline" || name === "qti-feedback-block") feedback.push(textIn(element, losses));
 		else if (name === "qti-stimulus-ref") losses.add("The stimulus that it shares with other items was left out.");
 		else if (name !== "qti-rubric-block") return false;
@@ -44,7 +47,8 @@ export function bodyTexts(body: XmlElement, losses: Losses): BodyTexts {
 		else losses.add("A rubric was left out.");
 		return true;
 	});
-	return { question: withoutLastBlank(plain.toString()), hints, feedback };
+	const question = plain.toString();
+	return { question: hasBlank ? withoutLastBlank(question) : question, hints, feedback };
 }
 
 function promptOf(interaction: XmlElement, plain: PlainText): void {
