@@ -133,14 +133,14 @@ test("once the cursor moves again the back-off begins anew", async () => {
 	const quiz = await publishedQuiz(await newClient());
 	const client = await openUser(quiz);
 	const { messages, restore } = await interceptQueue(client);
-	const wait = async () => {
-		setClock((await alarmOf(client)) ?? Number.NaN);
+	const wait = async (at?: number) => {
+		setClock(at ?? (await alarmOf(client)) ?? Number.NaN);
 		await runDurableObjectAlarm(client.shard());
 		return ((await alarmOf(client)) ?? Number.NaN) - Date.now();
 	};
 	await submit(client, quiz);
 	await submit(client, quiz);
-	const pauses = [await wait(), await wait(), await wait()];
+	const pauses = [await wait(Date.now() + 2 * RESEND_AFTER_MS), await wait(), await wait()];
 	expect(pauses).toEqual([2 * RESEND_AFTER_MS, RESEND_BACKOFF_MS_MAX, RESEND_BACKOFF_MS_MAX]);
 	await deliver(messages.slice(0, 1));
 	expect(await wait()).toBe(2 * RESEND_AFTER_MS);
