@@ -36,7 +36,7 @@ export const SHARD_BUGS: readonly PlantedBug[] = [
 		file: "src/shard/requests.ts",
 		search: "(operation: string, input: Json) =>",
 		replace: '(_: string, input: Json, operation = "") =>',
-		caughtBy: http("with another body, or for another operation, is 422 and nothing changes"),
+		caughtBy: shard("a key that was used for one operation is refused for another, though their inputs are equal"),
 	},
 	{
 		name: "fingerprint-without-body",
@@ -54,7 +54,7 @@ export const SHARD_BUGS: readonly PlantedBug[] = [
 		file: "src/api/user-call.ts",
 		search: "shard: c.env.SHARDS.getByName(user)",
 		replace: "shard: c.env.SHARDS.getByName(principal.tenant)",
-		caughtBy: http("of one user means nothing for another"),
+		caughtBy: http("of one user means nothing for another, of the same tenant too"),
 	},
 	{
 		name: "key-forgotten-early",
