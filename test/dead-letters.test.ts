@@ -326,3 +326,17 @@ test("a full or broken database makes nothing a dead letter", async () => {
 	await deliver(messages);
 	expect(await lettersOf(client)).toEqual([]);
 });
+
+test("an outage that is over after any number of transactions makes nothing a dead letter", async () => {
+	const quiz = await publishedQuiz(await newClient());
+	for (let failures = 1; failures <= 8; failures++) {
+		const { client, messages } = await attempts(quiz, 2);
+		const batch = vi.spyOn(testEnv.CATALOG, "batch");
+		for (let n = 0; n < failures; n++) batch.mockRejectedValueOnce(new Error("D1_ERROR: database or disk is full"));
+		for (let deliveries = 0; deliveries <= failures; deliveries++) await deliver(messages);
+		batch.mockRestore();
+		expect(await lettersOf(client)).toEqual([]);
+		expect((await client.get("/v1/users/me/sync")).body.lag).toBe(0);
+	}
+	expect((await operator.get(`/v1/quizzes/${quiz}/statistics`)).body.attempts).toBe(16);
+});
