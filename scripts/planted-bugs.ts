@@ -1,6 +1,7 @@
 /**
  * Do the checks check? Plants one bug after another in a copy of the project, runs the tests that must notice it, and demands
- * that they fail, while they pass on the copy as it is. `npm run test:planted -- --only NAME` plants one.
+ * that they fail, while they pass on the copy as it is. `npm run test:planted -- --only NAME` plants one; `-- --crash` plants
+ * those that the crash harness must notice, and runs its short form.
  */
 import { availableParallelism } from "node:os";
 import { Failure, run } from "./lib/failure.ts";
@@ -12,15 +13,16 @@ import { endingsOf, type Trial, tryBug } from "./lib/planted/trial.ts";
 import { parseArguments, wholeNumber } from "./lib/settings.ts";
 import { shorten, table } from "./lib/table.ts";
 
-const USAGE = "npm run test:planted -- [--only NAME] [--jobs N]";
+const USAGE = "npm run test:planted -- [--only NAME] [--crash] [--jobs N]";
+const CRASH_TEST: NamedTest = { file: "test/node/crash.test.ts", test: "every answer holds after kill -9" };
 const JOBS_MAX = 16;
 const TITLE_CHARS_MAX = 70;
 
 await run(async () => {
-	const { only, jobs } = options();
-	const bugs = PLANTED_BUGS.filter(({ name }) => only === undefined || name === only);
-	if (bugs.length === 0)
-		throw new Failure(`There is no bug "${only}". ${PLANTED_BUGS.map((bug) => bug.name).join(" ")}`);
+	const { only, crash, jobs } = options();
+	const all = crash ? PLANTED_BUGS.filter((bug) => bug.crash).map(underCrashes) : PLANTED_BUGS;
+	const bugs = all.filter(({ name }) => only === undefined || name === only);
+	if (bugs.length === 0) throw new Failure(`There is no bug "${only}". ${all.map((bug) => bug.name).join(" ")}`);
 	const copies = Array.from({ length: Math.min(jobs, bugs.length) }, () => new Copy());
 	process.once("exit", () => copies.forEach((copy) => void copy.remove()));
 	for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1));
@@ -31,15 +33,23 @@ await run(async () => {
 	const missed = trials.filter(({ fault }) => fault !== null);
 	console.log(`\n${trials.length - missed.length} of ${trials.length} planted bugs caught`);
 	for (const { bug, fault } of missed) console.log(`NOT CAUGHT ${bug.name}: ${fault}`);
-	if (only === undefined) writeResult(trials, new Date().toISOString().slice(0, 10));
+	const command = crash ? "npm run test:planted -- --crash" : "npm run test:planted";
+	if (only === undefined) writeResult(command, trials, new Date().toISOString().slice(0, 10));
 	if (missed.length > 0) process.exitCode = 1;
 });
 
-function options(): { only: string | undefined; jobs: number } {
-	const { values } = parseArguments({ options: { only: { type: "string" }, jobs: { type: "string" } } }, USAGE);
-	const { only, jobs = String(Math.min(JOBS_MAX, availableParallelism())) } = values;
-	return { only, jobs: wholeNumber("jobs", jobs, 1, JOBS_MAX) };
+function options(): { only: string | undefined; crash: boolean; jobs: number } {
+	const { values } = parseArguments(
+		{ options: { only: { type: "string" }, crash: { type: "boolean", default: false }, jobs: { type: "string" } } },
+		USAGE,
+	);
+	const { only, crash } = values;
+	// The crash harness takes all of the machine by itself.
+	const { jobs = String(crash ? 1 : Math.min(JOBS_MAX, availableParallelism())) } = values;
+	return { only, crash, jobs: wholeNumber("jobs", jobs, 1, JOBS_MAX) };
 }
+
+const underCrashes = (bug: PlantedBug): PlantedBug => ({ ...bug, caughtBy: [CRASH_TEST] });
 
 /** On the project as it is every named test must be there and pass, or a failure would say nothing of the bug. */
 async function expectSound(copy: Copy, bugs: readonly PlantedBug[]): Promise<void> {

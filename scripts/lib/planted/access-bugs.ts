@@ -8,17 +8,25 @@ export const ACCESS_BUGS: readonly PlantedBug[] = [
 	{
 		name: "answer-key-shown",
 		property: "answer key",
-		what: "a playable quiz shows the right answers",
-		file: "src/domain/quiz.ts",
-		search: "questions.map(({ id, question, options, marks }) => ({ id, question, options, marks }))",
-		replace:
-			"questions.map(({ id, question, options, marks, correctAnswer }) => ({ id, question, options, marks, correctAnswer }))",
+		what: "a playable single choice shows all of its question",
+		file: "src/domain/answer-keys.ts",
+		search: "return { ...head, options: question.options };",
+		replace: "return { ...head, ...question };",
 		caughtBy: [
 			...testsOf("test/http-quizzes.test.ts")("is in no answer of any catalog, attempt or log route"),
 			...testsOf("test/domain.test.ts")(
 				"without its key shows all questions and options, and neither key nor explanation",
 			),
 		],
+	},
+	{
+		name: "key-of-an-ordering-shown",
+		property: "answer key",
+		what: "a playable ordering shows all of its question",
+		file: "src/domain/answer-keys.ts",
+		search: "items: question.items };",
+		replace: "items: question.items, ...question };",
+		caughtBy: testsOf("test/http-questions.test.ts")("is in no answer for a taker: all else is shown"),
 	},
 	{
 		name: "other-tenant-accepted",
@@ -39,7 +47,7 @@ export const ACCESS_BUGS: readonly PlantedBug[] = [
 		file: "src/api/accounts.ts",
 		search: "(await tenantOf(env.CATALOG, user))) === tenant",
 		replace: "(await tenantOf(env.CATALOG, user))) !== null",
-		caughtBy: attacks("gets 404 for a user of another tenant, for unknown ones, and for itself"),
+		caughtBy: attacks("may act for a user whom ACCOUNTS knows and who never called"),
 	},
 	{
 		name: "unknown-users-accepted",
@@ -91,10 +99,10 @@ export const ACCESS_BUGS: readonly PlantedBug[] = [
 		property: "R1",
 		what: "Prefer: wait answers before the catalog has the change",
 		file: "src/api/answer.ts",
-		search: "if (cursor.seq >= seq) return",
-		replace: "if (cursor.seq >= seq - 1) return",
+		search: "if (cursor && cursor.seq >= seq) return",
+		replace: "if (cursor && cursor.seq >= seq - 1) return",
 		caughtBy: testsOf("test/http-contract.test.ts")(
-			"answers 202 with the same body where the catalog did not get there",
+			"waits for the very change, and answers 202 though the catalog has the one before",
 		),
 	},
 ];

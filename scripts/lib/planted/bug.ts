@@ -14,6 +14,8 @@ export interface PlantedBug {
 	replace: string;
 	/** Every one of them must fail. */
 	caughtBy: readonly [NamedTest, ...NamedTest[]];
+	/** Whether the crash harness in its short form must notice it too. */
+	crash?: true;
 }
 
 export interface NamedTest {

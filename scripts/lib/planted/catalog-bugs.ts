@@ -14,6 +14,7 @@ const RECEIVER_BUGS: readonly PlantedBug[] = [
 		search: "for (const { meta } of await db.batch(statements)) {",
 		replace: `const first = statements.splice(0, runs.some(({ from }) => from === 0) ? 2 : 1);
 	for (const { meta } of [...(await db.batch(first)), ...(statements.length > 0 ? await db.batch(statements) : [])]) {`,
+		crash: true,
 		caughtBy: replication("the commit of any one transaction: nothing is lost and nothing doubles"),
 	},
 	{
@@ -41,6 +42,7 @@ const RECEIVER_BUGS: readonly PlantedBug[] = [
 		file: "src/catalog/apply.ts",
 		search: "await commit(db, joined(works), now, report);\n\t\tfor (const work of works) work.done(true);",
 		replace: "for (const work of works) work.done(true);\n\t\tawait commit(db, joined(works), now, report);",
+		crash: true,
 		caughtBy: replication("D1 fails: every message is retried, none is acknowledged"),
 	},
 	{
@@ -50,6 +52,7 @@ const RECEIVER_BUGS: readonly PlantedBug[] = [
 		file: "src/catalog/consumer.ts",
 		search: "} else if (body.first > at + 1) {",
 		replace: "} else if (body.first > at + 1 && at < 0) {",
+		crash: true,
 		caughtBy: replication("a message past a gap is retried and changes nothing until what is missing has come"),
 	},
 	{
@@ -89,7 +92,7 @@ const RECEIVER_BUGS: readonly PlantedBug[] = [
 		file: "src/catalog/apply.ts",
 		search: 'return REFUSED.test(text) ? "refused" : "database";',
 		replace: 'return REFUSED.test(text) || text.includes("D1_ERROR") ? "refused" : "database";',
-		caughtBy: deadLetters("a full or broken database makes nothing a dead letter"),
+		caughtBy: deadLetters("an outage that is over after any number of transactions makes nothing a dead letter"),
 	},
 	{
 		name: "driven-again-twice",

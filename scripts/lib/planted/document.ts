@@ -4,24 +4,24 @@ import { ROOT } from "../settings.ts";
 import type { Trial } from "./trial.ts";
 
 const DOCUMENT = join(ROOT, "docs/proofs.md");
-const BEGIN = "<!-- planted bugs: what follows is written by npm run test:planted -->";
-const END = "<!-- planted bugs: end -->";
+const END = "<!-- end -->";
 /** A test's message may quote whole values. */
 const SAID_CHARS_MAX = 110;
 
-/** Puts the result of a whole run into docs/proofs.md, in place of the one before. */
-export function writeResult(trials: readonly Trial[], date: string): void {
+/** Puts the result of a whole run of a command into its place in docs/proofs.md, instead of the one before. */
+export function writeResult(command: string, trials: readonly Trial[], date: string): void {
 	const text = readFileSync(DOCUMENT, "utf8");
-	const [before, rest] = text.split(BEGIN);
-	const after = rest?.split(END)[1];
-	if (before === undefined || after === undefined) throw new Error("docs/proofs.md has no place for the planted bugs");
-	writeFileSync(DOCUMENT, `${before}${BEGIN}\n\n${resultOf(trials, date)}\n\n${END}${after}`);
+	const begin = `<!-- written by ${command} -->`;
+	const from = text.indexOf(begin) + begin.length;
+	const to = text.indexOf(END, from);
+	if (from < begin.length || to < 0) throw new Error(`docs/proofs.md has no place for ${command}`);
+	writeFileSync(DOCUMENT, `${text.slice(0, from)}\n\n${resultOf(command, trials, date)}\n\n${text.slice(to)}`);
 }
 
-function resultOf(trials: readonly Trial[], date: string): string {
+function resultOf(command: string, trials: readonly Trial[], date: string): string {
 	const caught = trials.filter(({ fault }) => fault === null).length;
 	return [
-		`Last whole run: ${date}, \`npm run test:planted\`: ${caught} of ${trials.length} caught.`,
+		`Last whole run: ${date}, \`${command}\`: ${caught} of ${trials.length} caught.`,
 		"",
 		"| bug | breaks | file | caught by | which says |",
 		"|---|---|---|---|---|",

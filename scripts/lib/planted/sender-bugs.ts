@@ -21,6 +21,7 @@ export const SENDER_BUGS: readonly PlantedBug[] = [
 		file: "src/shard/replicator.ts",
 		search: "this.#arm(Math.min(this.#publisher.dueAfter(now), dueAt ?? Infinity));",
 		replace: "if (dueAt !== null) this.#arm(dueAt);",
+		crash: true,
 		caughtBy: replication(
 			"the queue loses every message: the alarm alone brings the catalog up to date",
 			"an eviction right after the commit loses no event",

@@ -8,8 +8,15 @@ import type { Copy } from "./copy.ts";
 
 /** Longer than any of these tests may take; a run that is not over then has hung. */
 const RUN_MS_MAX = 240_000;
-/** Where vitest.config.ts has it put. */
-const REPORT = "test-results/workers.json";
+/** So that two runs draw the same. */
+const TEST_SEED = "20261121";
+
+/** Which of vitest's configurations has a test file, and where that has the report put. */
+function suiteOf(file: string): { config: string; report: string } {
+	return file.startsWith("test/node/")
+		? { config: "vitest.node.config.ts", report: "test-results/node.json" }
+		: { config: "vitest.config.ts", report: "test-results/workers.json" };
+}
 
 /** The parts of vitest's JSON report that are read here. */
 interface Report {
@@ -37,14 +44,14 @@ export interface Trial {
 	seconds: number;
 }
 
-/** Runs the named tests on the copy as it is. */
+/** Runs the named tests, all of one suite, on the copy as it is. */
 export async function endingsOf(copy: Copy, tests: readonly NamedTest[]): Promise<Ending[]> {
-	const report = join(copy.folder, REPORT);
+	const { config, report: place } = suiteOf(tests[0]?.file ?? "");
+	const report = join(copy.folder, place);
 	rmSync(report, { force: true });
 	const files = new Set(tests.map(({ file }) => file));
 	const pattern = tests.map(({ test }) => test.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&")).join("|");
-	const args = ["run", ...files, "-t", pattern, "--reporter=json"];
-	const output = await run(copy, "vitest", args);
+	const output = await run(copy, "vitest", ["run", "--config", config, ...files, "-t", pattern, "--reporter=json"]);
 	if (!existsSync(report)) return tests.map((test) => ({ test, status: "absent", said: lastLine(output.text) }));
 	const { testResults }: Report = JSON.parse(readFileSync(report, "utf8"));
 	return tests.map((test) => endingOf(test, testResults));
@@ -89,7 +96,7 @@ async function run(
 ): Promise<{ code: number | null; text: string }> {
 	const child = spawn(command, args, {
 		...{ cwd: copy.folder, stdio: ["ignore", "pipe", "pipe"], timeout: RUN_MS_MAX },
-		env: { ...process.env, NO_COLOR: "1", CI: "1" },
+		env: { ...process.env, NO_COLOR: "1", CI: "1", TEST_SEED },
 	});
 	const code = new Promise<number | null>((resolve, reject) => {
 		child.once("error", reject);
