@@ -1,7 +1,8 @@
 import { createExecutionContext, createMessageBatch, getQueueResult, runDurableObjectAlarm } from "cloudflare:test";
 import { afterEach, expect, test, vi } from "vitest";
+import { applyDead } from "../src/catalog/dead-letters.ts";
 import { receive } from "../src/catalog/receiver.ts";
-import type { Message } from "../src/domain/events.ts";
+import { type Message, parseRow } from "../src/domain/events.ts";
 import { REDRIVE_MAX } from "../src/domain/limits.ts";
 import { catalogDigest } from "./catalog-digest.ts";
 import {
@@ -219,6 +220,26 @@ test("the end of a generation that is driven again after its late settlement tak
 	expect(await catalogDigest()).toEqual(grown);
 });
 
+test("the end of a generation that two drive again at once is counted once, though no row of facts refuses it", async () => {
+	const client = await newClient();
+	const messages = await recorded(client, async () => {
+		await client.post("/v1/users/me/credits/grants", { amount: 9, kind: "bonus" });
+		const { body } = await client.post("/v1/users/me/credits/holds", { amount: 4, model: "twice" });
+		await client.post(`/v1/users/me/credits/holds/${body.id}/settlement`, { amount: 4, tokens_used: 7 });
+	});
+	const last = messages.at(-1);
+	if (!last) throw new Error("nothing was sent");
+	const bad = damaged(last, last.last, (row) => Object.assign(row, { kind: "x" }));
+	await deliver([...messages.slice(0, -1), bad]);
+	const event = parseRow(last.rows.at(-1), last.last);
+	const drive = () => applyDead(testEnv.CATALOG, client.user, event);
+	const outcomes = await Promise.allSettled([drive(), drive()]);
+	expect(outcomes.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected"]);
+	const { items } = (await client.get("/v1/analytics/ai-usage?by=model")).body;
+	expect(items).toEqual([expect.objectContaining({ model: "twice", generations: 1, credits: 4, tokens: 7 })]);
+	expect(await lettersOf(client)).toEqual([]);
+});
+
 test("all dead letters are driven again a bounded number at once, and the list has pages", async () => {
 	const quiz = await publishedQuiz(await newClient());
 	const { client, messages } = await attempts(quiz, REDRIVE_MAX + 2);
@@ -304,4 +325,18 @@ test("a full or broken database makes nothing a dead letter", async () => {
 	}
 	await deliver(messages);
 	expect(await lettersOf(client)).toEqual([]);
+});
+
+test("an outage that is over after any number of transactions makes nothing a dead letter", async () => {
+	const quiz = await publishedQuiz(await newClient());
+	for (let failures = 1; failures <= 8; failures++) {
+		const { client, messages } = await attempts(quiz, 2);
+		const batch = vi.spyOn(testEnv.CATALOG, "batch");
+		for (let n = 0; n < failures; n++) batch.mockRejectedValueOnce(new Error("D1_ERROR: database or disk is full"));
+		for (let deliveries = 0; deliveries <= failures; deliveries++) await deliver(messages);
+		batch.mockRestore();
+		expect(await lettersOf(client)).toEqual([]);
+		expect((await client.get("/v1/users/me/sync")).body.lag).toBe(0);
+	}
+	expect((await operator.get(`/v1/quizzes/${quiz}/statistics`)).body.attempts).toBe(16);
 });

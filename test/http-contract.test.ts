@@ -6,6 +6,7 @@ import {
 	everyItem,
 	expectProblem,
 	headSeq,
+	interceptQueue,
 	newClient,
 	publishedQuiz,
 	quizDocument,
@@ -137,6 +138,17 @@ describe("Prefer: wait", () => {
 		expect(answer.headers.get("Preference-Applied")).toBe("wait=0");
 		expect(answer.body).toMatchObject({ amount: 1, kind: "bonus", status: "active" });
 		expect((await client.get("/v1/users/me/sync")).body).toMatchObject({ head_seq: 2, applied_seq: 0, lag: 2 });
+	});
+
+	it("waits for the very change, and answers 202 though the catalog has the one before", async () => {
+		const client = await newClient();
+		await client.post(grants, { amount: 1, kind: "bonus" }, { Prefer: "wait=20" });
+		const { messages } = await interceptQueue(client);
+		const answer = await client.post(grants, { amount: 1, kind: "bonus" }, { Prefer: "wait=0" });
+		expect(answer.status).toBe(202);
+		expect(messages).toHaveLength(1);
+		const { applied_seq, lag } = (await client.get("/v1/users/me/sync")).body;
+		expect({ applied_seq, lag }).toEqual({ applied_seq: Number(answer.headers.get("Sync-Seq")) - 1, lag: 1 });
 	});
 
 	it("answers 202 where the catalog cannot be read: the change is stored all the same", async () => {

@@ -285,8 +285,9 @@ describe("Idempotency-Key", () => {
 		);
 	});
 
-	it("of one user means nothing for another", async () => {
-		const [one, two] = [await newClient(), await newClient()];
+	it("of one user means nothing for another, of the same tenant too", async () => {
+		const one = await newClient();
+		const two = await newClient({ tenant: one.tenant });
 		const used = key();
 		const path = "/v1/users/me/credits/grants";
 		const first = await one.post(path, { amount: 1, kind: "bonus" }, used);

@@ -1,7 +1,10 @@
 import { runDurableObjectAlarm } from "cloudflare:test";
 import { afterEach, expect, test, vi } from "vitest";
+import { runOf } from "../src/catalog/consumer.ts";
 import { digestPage } from "../src/catalog/digest.ts";
+import { beginRebuild, wipeRun } from "../src/catalog/rebuilds.ts";
 import { FOLDED_TABLES, UPKEEP_TABLES } from "../src/catalog/tables.ts";
+import { messageSchema } from "../src/domain/events.ts";
 import { DIGEST_PAGE_ROWS, WIPE_ROWS_MAX } from "../src/domain/limits.ts";
 import { catalogDigest } from "./catalog-digest.ts";
 import {
@@ -166,6 +169,60 @@ test("while a shard is wiped its messages come again later, and are applied once
 	await rebuild({ user: client.user });
 	expect((await deliver(messages)).report).toMatchObject({ duplicates: 2, applied: 0 });
 	expect((await operator.get(`/v1/quizzes/${quiz}/statistics`)).body.attempts).toBe(2);
+});
+
+test("a wipe that begins between a consumer's look at the cursors and its commit stops the commit", async () => {
+	const quiz = await publishedQuiz(await newClient());
+	const client = await newClient();
+	await client.get("/v1/users/me/sync");
+	const { messages, restore } = await interceptQueue(client);
+	for (let n = 0; n < 2; n++) await client.post("/v1/users/me/attempts", { quiz, answers: {} });
+	restore();
+	await deliver(messages.slice(0, 1));
+	const commit = testEnv.CATALOG.batch.bind(testEnv.CATALOG);
+	vi.spyOn(testEnv.CATALOG, "batch").mockImplementationOnce(async (statements) => {
+		await beginRebuild(testEnv.CATALOG, client.user, Date.now());
+		return commit(statements) as never;
+	});
+	const { report, acked } = await deliver(messages.slice(1));
+	expect(report).toMatchObject({ held: 0, applied: 0, poisoned: 0, failed: 1 });
+	expect(acked.size).toBe(0);
+	await rebuild({ user: client.user });
+	expect((await operator.get(`/v1/quizzes/${quiz}/statistics`)).body).toMatchObject({ attempts: 2, takers: 1 });
+});
+
+test("of two that take the same rows of a shard out at once, one does, and the rebuild is equal", async () => {
+	const { clients } = await busyCatalog(2);
+	const [client = operator] = clients;
+	const before = await catalogDigest();
+	const begun = await beginRebuild(testEnv.CATALOG, client.user, Date.now());
+	const run = runOf(messageSchema.parse(await client.shard().message(0)), 0);
+	const wipe = () => wipeRun(testEnv.CATALOG, begun, run, Date.now());
+	const outcomes = await Promise.allSettled([wipe(), wipe()]);
+	expect(outcomes.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected"]);
+	await rebuild({ user: client.user });
+	expect(await catalogDigest()).toEqual(before);
+});
+
+test("a row that was a dead letter is not taken out by a rebuild of its shard, and counts after it", async () => {
+	const quiz = await publishedQuiz(await newClient());
+	const [client, other] = [await newClient(), await newClient()];
+	await other.post("/v1/users/me/attempts", { quiz, answers: {} });
+	await caughtUp(other);
+	await client.get("/v1/users/me/sync");
+	const { messages, restore } = await interceptQueue(client);
+	for (let n = 0; n < 3; n++) await client.post("/v1/users/me/attempts", { quiz, answers: {} });
+	restore();
+	const bad = structuredClone(messages);
+	Object.assign(bad.at(-1)?.rows[0] as object, { kind: "attempt.imagined" });
+	expect((await deliver(bad)).report).toMatchObject({ applied: 4, poisoned: 1 });
+	const statistics = async () => (await operator.get(`/v1/quizzes/${quiz}/statistics`)).body;
+	expect(await statistics()).toMatchObject({ attempts: 3, takers: 2 });
+	await rebuild({ user: client.user });
+	expect(await statistics()).toMatchObject({ attempts: 4, takers: 2 });
+	const grown = await catalogDigest();
+	await rebuild({});
+	expect(await catalogDigest()).toEqual(grown);
 });
 
 test("readers see published quizzes throughout a rebuild, and what no log wrote is gone after it", async () => {

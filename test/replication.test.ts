@@ -1,7 +1,7 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import fc from "fast-check";
 import { afterEach, expect, test, vi } from "vitest";
-import { messageSchema } from "../src/domain/events.ts";
+import { type Message as LogMessage, messageSchema } from "../src/domain/events.ts";
 import { MESSAGE_BYTES_MAX, RESEND_AFTER_MS, RESEND_BACKOFF_MS_MAX } from "../src/domain/limits.ts";
 import {
 	type Client,
@@ -149,6 +149,22 @@ test("once the cursor moves again the back-off begins anew", async () => {
 	await caughtUp(client);
 });
 
+test("the back-off is kept while the object is not in memory", async () => {
+	const quiz = await publishedQuiz(await newClient());
+	const client = await openUser(quiz);
+	await interceptQueue(client);
+	await submit(client, quiz);
+	const pauseAfterAlarm = async () => {
+		setClock((await alarmOf(client)) ?? Number.NaN);
+		expect(await runDurableObjectAlarm(client.shard())).toBe(true);
+		return ((await alarmOf(client)) ?? Number.NaN) - Date.now();
+	};
+	await pauseAfterAlarm();
+	const before = await pauseAfterAlarm();
+	await evictDurableObject(client.shard());
+	expect(await pauseAfterAlarm()).toBe(2 * before);
+});
+
 test("the alarm outlives a catalog that cannot be read", async () => {
 	const quiz = await publishedQuiz(await newClient());
 	const client = await openUser(quiz);
@@ -282,6 +298,63 @@ test("D1 fails: every message is retried, none is acknowledged, and the next del
 	await expectExactSums(recorded);
 });
 
+test.each(["before", "after"])(
+	"D1 fails %s the commit of any one transaction: nothing is lost and nothing doubles",
+	async (when) => {
+		for (let nth = 0; ; nth++) {
+			const recorded = await history(2, 2);
+			const commit = testEnv.CATALOG.batch.bind(testEnv.CATALOG);
+			let left = nth;
+			const batch = vi.spyOn(testEnv.CATALOG, "batch").mockImplementation(async (statements) => {
+				const isFaulty = left-- === 0;
+				if (isFaulty && when === "before") throw new Error("D1_ERROR: Network connection lost.");
+				const results = await commit(statements);
+				if (isFaulty) throw new Error("D1_ERROR: Network connection lost.");
+				return results as never;
+			});
+			const { acked } = await deliver(recorded.messages);
+			batch.mockRestore();
+			const hasFailed = left < 0;
+			expect(acked.size).toBe(hasFailed ? 0 : recorded.messages.length);
+			await deliverAll(recorded.messages, (pending) => Array.from({ length: pending }, (_, index) => index));
+			await expectExactSums(recorded);
+			if (!hasFailed) {
+				expect(nth).toBeGreaterThan(0);
+				return;
+			}
+		}
+	},
+);
+
+/** The rows from `first` to `last` of a log, whose messages have one row each after the first, as one message. */
+function stretchOf(own: readonly LogMessage[], first: number, last: number): LogMessage {
+	const inside = own.filter((message) => message.last >= first && message.first <= last);
+	const [from, to] = [inside[0], inside.at(-1)];
+	if (!from || !to) throw new Error(`no rows ${first} to ${last}`);
+	return { ...from, last: to.last, hash: to.hash, rows: inside.flatMap(({ rows }) => rows) };
+}
+
+test("stretches of a log that overlap, in any order: each row is applied exactly once, and none is poison", async () => {
+	const edges = fc.array(fc.tuple(fc.integer({ min: 1, max: 6 }), fc.integer({ min: 1, max: 6 })), { minLength: 6 });
+	await fc.assert(
+		fc.asyncProperty(edges, fc.infiniteStream(fc.nat()), async (stretches, numbers) => {
+			const recorded = await history(2, 5);
+			const all = recorded.messages.map((message) => messageSchema.parse(message));
+			const messages = recorded.clients.flatMap(({ user }) => {
+				const own = all.filter(({ shard }) => shard === user);
+				return [...stretches.map(([a, b]) => stretchOf(own, Math.min(a, b), Math.max(a, b))), ...own];
+			});
+			const draw = (below: number) => (numbers.next().value ?? 0) % below;
+			await deliverAll(messages, (pending) => Array.from({ length: 1 + draw(3) }, () => draw(pending)));
+			await expectExactSums(recorded);
+			const users = JSON.stringify(recorded.clients.map(({ user }) => user));
+			const query = "SELECT user_id, seq, error FROM dead_letters WHERE user_id IN (SELECT value FROM json_each(?))";
+			expect((await testEnv.CATALOG.prepare(query).bind(users).all()).results).toEqual([]);
+		}),
+		{ numRuns: 4 },
+	);
+});
+
 test("a row that cannot be read is kept with its error, and stops neither its shard nor its neighbours", async () => {
 	const recorded = await history(2, 3);
 	const bad = recorded.messages.map((body, index) => {
@@ -313,6 +386,31 @@ test("rows that were written while a send was under way go together in the next 
 	for (let n = 0; n < 6; n++) await submit(client, quiz);
 	isSlow = false;
 	await expect.poll(() => sent).toEqual([1, 5]);
+});
+
+test("rows whose sending failed go with the next command's, without a gap", async () => {
+	const quiz = await publishedQuiz(await newClient());
+	const client = await openUser(quiz);
+	const sent: [first: number, last: number][] = [];
+	let failures = 0;
+	let isDown = true;
+	await runInDurableObject(client.shard(), (instance) =>
+		vi.spyOn(queueOf(instance), "send").mockImplementation(async (body) => {
+			const { shard, first, last } = messageSchema.parse(body);
+			if (shard !== client.user) return NOT_LOOKED_AT;
+			if (isDown) {
+				failures++;
+				throw new Error("the queue is down");
+			}
+			sent.push([first, last]);
+			return NOT_LOOKED_AT;
+		}),
+	);
+	await submit(client, quiz);
+	await expect.poll(() => failures).toBe(1);
+	isDown = false;
+	await submit(client, quiz);
+	await expect.poll(() => sent).toEqual([[3, 4]]);
 });
 
 test("a message is cut at the platform's limit of bytes, and the rest goes in the next", async () => {

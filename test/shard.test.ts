@@ -3,8 +3,11 @@ import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "c
 import { afterEach, expect, test, vi } from "vitest";
 import { IDEMPOTENCY_PERIOD_MS } from "../src/domain/limits.ts";
 import type { AnswerKey } from "../src/domain/quiz.ts";
+import { accepted } from "../src/domain/result.ts";
 import { MIGRATIONS, migrate } from "../src/shard/migrate.ts";
+import { Requests } from "../src/shard/requests.ts";
 import type { Call } from "../src/shard/runner.ts";
+import { Sql } from "../src/shard/sql.ts";
 import { fresh, newClient, publishedQuiz, testEnv } from "./harness.ts";
 
 afterEach(() => {
@@ -112,6 +115,17 @@ test("a key is honoured for at least one period, and forgotten, and its row purg
 	expect(left).toEqual([]);
 	const anew = await shard.submitAttempt(call(START + 2 * IDEMPOTENCY_PERIOD_MS, "k"), submission, key);
 	expect(anew).toMatchObject({ replayed: false, outcome: { value: { number: 2 } } });
+});
+
+test("a key that was used for one operation is refused for another, though their inputs are equal", async () => {
+	const { shard } = newShard();
+	const [same, other] = await runInDurableObject(shard, (_, { storage }) => {
+		const requests = new Requests(new Sql(storage.sql));
+		requests.keep("k", "one", { a: 1 }, { outcome: accepted("done"), seq: 1, replayed: false }, START);
+		return ["one", "another"].map((operation) => requests.find<string>("k", operation, { a: 1 }, START));
+	});
+	expect(same).toEqual({ outcome: accepted("done"), seq: 1, replayed: true });
+	expect(other).toMatchObject({ replayed: false, outcome: { refusal: { code: "idempotency-key-reused" } } });
 });
 
 const setClock = (at: number) => void vi.useFakeTimers({ toFake: ["Date"], now: at });

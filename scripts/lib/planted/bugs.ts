@@ -1,0 +1,15 @@
+import { ACCESS_BUGS } from "./access-bugs.ts";
+import type { PlantedBug } from "./bug.ts";
+import { CATALOG_BUGS } from "./catalog-bugs.ts";
+import { CREDIT_BUGS } from "./credit-bugs.ts";
+import { SENDER_BUGS } from "./sender-bugs.ts";
+import { SHARD_BUGS } from "./shard-bugs.ts";
+
+/** Every bug that `npm run test:planted` plants. */
+export const PLANTED_BUGS: readonly PlantedBug[] = [
+	...SHARD_BUGS,
+	...CREDIT_BUGS,
+	...SENDER_BUGS,
+	...CATALOG_BUGS,
+	...ACCESS_BUGS,
+];

@@ -1,0 +1,102 @@
+import { type PlantedBug, testsOf } from "./bug.ts";
+
+const replication = testsOf("test/replication.test.ts");
+const sweep = testsOf("test/sweep.test.ts");
+
+/** The sender's half of the replication, and the sweep that watches it. */
+export const SENDER_BUGS: readonly PlantedBug[] = [
+	{
+		name: "sent-before-sent",
+		property: "R4",
+		what: "rows are marked as sent before they are",
+		file: "src/shard/publisher.ts",
+		search: "await this.#send(this.#traced(next));\n\t\t\t\tthis.#sent = next.last;",
+		replace: "this.#sent = next.last;\n\t\t\t\tawait this.#send(this.#traced(next));",
+		caughtBy: replication("rows whose sending failed go with the next command's, without a gap"),
+	},
+	{
+		name: "no-alarm-armed",
+		property: "R1",
+		what: "a command arms no alarm for the rows that it wrote",
+		file: "src/shard/replicator.ts",
+		search: "this.#arm(Math.min(this.#publisher.dueAfter(now), dueAt ?? Infinity));",
+		replace: "if (dueAt !== null) this.#arm(dueAt);",
+		crash: true,
+		caughtBy: replication(
+			"the queue loses every message: the alarm alone brings the catalog up to date",
+			"an eviction right after the commit loses no event",
+		),
+	},
+	{
+		name: "alarm-not-re-armed",
+		property: "R5",
+		what: "the alarm arms no other although rows are not applied yet",
+		file: "src/shard/replicator.ts",
+		search: "if (next_at < Infinity) this.#arm(next_at);",
+		replace: "",
+		caughtBy: replication("sending fails ten times in a row", "the alarm outlives a catalog that cannot be read"),
+	},
+	{
+		name: "alarm-thought-armed",
+		property: "R5",
+		what: "after an alarm the object still thinks that it is armed",
+		file: "src/shard/replicator.ts",
+		search: "this.#alarmAt = null;\n\t\tconst owner",
+		replace: "const owner",
+		caughtBy: replication("sending fails ten times in a row"),
+	},
+	{
+		name: "alarm-throws",
+		property: "R5",
+		what: "an alarm throws where the catalog cannot be read",
+		file: "src/shard/replicator.ts",
+		search: 'report("cursor", error);\n\t\t\treturn null;',
+		replace: "throw error;",
+		caughtBy: replication("the alarm outlives a catalog that cannot be read"),
+	},
+	{
+		name: "back-off-not-capped",
+		property: "R5",
+		what: "the pause between two attempts grows without end",
+		file: "src/shard/publisher.ts",
+		search: "Math.min(RESEND_AFTER_MS * 2 ** Math.min(resends, 20), RESEND_BACKOFF_MS_MAX)",
+		replace: "RESEND_AFTER_MS * 2 ** Math.min(resends, 20)",
+		caughtBy: replication("sending fails ten times in a row"),
+	},
+	{
+		name: "back-off-forgotten",
+		property: "R5",
+		what: "an object that is loaded again forgets its back-off",
+		file: "src/shard/publisher.ts",
+		search: 'this.#backoff = sql.one("SELECT resends, resend_at FROM publisher");',
+		replace: "this.#backoff = null;",
+		caughtBy: replication("the back-off is kept while the object is not in memory"),
+	},
+	{
+		name: "resent-from-memory",
+		property: "R1",
+		what: "the alarm sends again from where the object thinks it is, not from the catalog's cursor",
+		file: "src/shard/publisher.ts",
+		search: "this.#sent = applied;",
+		replace: "",
+		caughtBy: replication("the queue loses every message: the alarm alone brings the catalog up to date"),
+	},
+	{
+		name: "sweep-wakes-nobody",
+		property: "R1",
+		what: "the sweep finds a shard that is behind and does not wake it",
+		file: "src/shard/replicator.ts",
+		search: "if (overdue) {",
+		replace: "if (overdue && this.#alarmAt === now) {",
+		caughtBy: sweep("a shard whose messages and alarm are lost is found, shown, and woken, and then is well again"),
+	},
+	{
+		name: "divergence-not-seen",
+		property: "L11",
+		what: "the sweep does not compare the hash that the catalog has",
+		file: "src/shard/replicator.ts",
+		search: 'return this.#log.hashAt(applied.seq) === applied.hash ? "same" : "different";',
+		replace: 'return "same";',
+		caughtBy: sweep("a log whose history is another than the catalog's"),
+	},
+];

@@ -1,0 +1,110 @@
+import { spawn } from "node:child_process";
+import { existsSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { stripVTControlCharacters } from "node:util";
+import type { NamedTest, PlantedBug } from "./bug.ts";
+import type { Copy } from "./copy.ts";
+
+/** Longer than any of these tests may take; a run that is not over then has hung. */
+const RUN_MS_MAX = 240_000;
+/** So that two runs draw the same. */
+const TEST_SEED = "20261121";
+
+/** Which of vitest's configurations has a test file, and where that has the report put. */
+function suiteOf(file: string): { config: string; report: string } {
+	return file.startsWith("test/node/")
+		? { config: "vitest.node.config.ts", report: "test-results/node.json" }
+		: { config: "vitest.config.ts", report: "test-results/workers.json" };
+}
+
+/** The parts of vitest's JSON report that are read here. */
+interface Report {
+	testResults: {
+		name: string;
+		message: string;
+		assertionResults: { fullName: string; status: string; failureMessages: string[] }[];
+	}[];
+}
+
+/** How a named test ended; `absent` where no test of that name ran, for instance because its file did not load. */
+interface Ending {
+	test: NamedTest;
+	status: "passed" | "failed" | "absent";
+	/** The first line of what a failed test said, or of why its file did not load. */
+	said: string;
+}
+
+/** How a bug fared. */
+export interface Trial {
+	bug: PlantedBug;
+	/** Null if every named test failed, or else what is wrong. */
+	fault: string | null;
+	endings: Ending[];
+	seconds: number;
+}
+
+/** Runs the named tests, all of one suite, on the copy as it is. */
+export async function endingsOf(copy: Copy, tests: readonly NamedTest[]): Promise<Ending[]> {
+	const { config, report: place } = suiteOf(tests[0]?.file ?? "");
+	const report = join(copy.folder, place);
+	rmSync(report, { force: true });
+	const files = new Set(tests.map(({ file }) => file));
+	const pattern = tests.map(({ test }) => test.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&")).join("|");
+	const output = await run(copy, "vitest", ["run", "--config", config, ...files, "-t", pattern, "--reporter=json"]);
+	if (!existsSync(report)) return tests.map((test) => ({ test, status: "absent", said: lastLine(output.text) }));
+	const { testResults }: Report = JSON.parse(readFileSync(report, "utf8"));
+	return tests.map((test) => endingOf(test, testResults));
+}
+
+function endingOf(test: NamedTest, results: Report["testResults"]): Ending {
+	const file = results.find(({ name }) => name.endsWith(`/${test.file}`));
+	const own = file?.assertionResults.filter(({ fullName }) => fullName.includes(test.test)) ?? [];
+	const failed = own.find(({ status }) => status === "failed");
+	if (failed) return { test, status: "failed", said: firstLine(failed.failureMessages[0] ?? "") };
+	const passed = own.some(({ status }) => status === "passed");
+	return { test, status: passed ? "passed" : "absent", said: firstLine(file?.message ?? "") };
+}
+
+/**
+ * Puts the bug into the copy, and says whether every test that it names fails. What does not compile counts as not caught:
+ * such a mistake needs no test.
+ */
+export async function tryBug(copy: Copy, bug: PlantedBug): Promise<Trial> {
+	const began = performance.now();
+	const [endings, types] = await copy.with(bug, () =>
+		Promise.all([endingsOf(copy, bug.caughtBy), run(copy, "tsc", ["-p", "tsconfig.json", ...UNUSED_IS_FINE])]),
+	);
+	const seconds = (performance.now() - began) / 1_000;
+	return { bug, endings, seconds, fault: types.code === 0 ? faultOf(endings) : `does not compile: ${types.text}` };
+}
+
+/** A bug may leave an import or a parameter without a use; that is for lint to find. */
+const UNUSED_IS_FINE = ["--noUnusedLocals", "false", "--noUnusedParameters", "false"];
+
+function faultOf(endings: readonly Ending[]): string | null {
+	const faults = endings
+		.filter(({ status }) => status !== "failed")
+		.map(({ test, status, said }) => `${test.file} › ${test.test}: ${status} ${said}`.trim());
+	return faults.length === 0 ? null : faults.join("; ");
+}
+
+async function run(
+	copy: Copy,
+	command: string,
+	args: readonly string[],
+): Promise<{ code: number | null; text: string }> {
+	const child = spawn(command, args, {
+		...{ cwd: copy.folder, stdio: ["ignore", "pipe", "pipe"], timeout: RUN_MS_MAX },
+		env: { ...process.env, NO_COLOR: "1", CI: "1", TEST_SEED },
+	});
+	const code = new Promise<number | null>((resolve, reject) => {
+		child.once("error", reject);
+		child.once("close", resolve);
+	});
+	const [out, errors, ended] = await Promise.all([text(child.stdout), text(child.stderr), code]);
+	return { code: ended, text: stripVTControlCharacters(out + errors).trim() };
+}
+
+const firstLine = (said: string): string => stripVTControlCharacters(said).split("\n", 1)[0] ?? "";
+const lastLine = (output: string): string => output.split("\n").at(-1) ?? "";
