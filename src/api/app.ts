@@ -8,6 +8,7 @@ import { newApp } from "./route.ts";
 import { admin } from "./routes/admin.ts";
 import { analytics } from "./routes/analytics.ts";
 import { attempts } from "./routes/attempts.ts";
+import { authoring } from "./routes/authoring.ts";
 import { catalog } from "./routes/catalog.ts";
 import { credits } from "./routes/credits.ts";
 import { holds } from "./routes/holds.ts";
@@ -15,6 +16,8 @@ import { interchange } from "./routes/interchange.ts";
 import { log } from "./routes/log.ts";
 import { quizzes } from "./routes/quizzes.ts";
 import { service } from "./routes/service.ts";
+import { slugs } from "./routes/slugs.ts";
+import { versions } from "./routes/versions.ts";
 
 export const app = newApp();
 
@@ -32,7 +35,21 @@ app.use(secureHeaders());
 app.use("/v1/*", authenticate);
 app.use(jsonBody);
 
-for (const routes of [service, attempts, credits, holds, quizzes, interchange, log, catalog, analytics, admin])
+for (const routes of [
+	service,
+	attempts,
+	credits,
+	holds,
+	quizzes,
+	interchange,
+	authoring,
+	versions,
+	log,
+	slugs,
+	catalog,
+	analytics,
+	admin,
+])
 	app.route("/", routes);
 
 app.openAPIRegistry.registerComponent("securitySchemes", "token", {

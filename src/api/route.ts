@@ -89,6 +89,11 @@ export const changed = <S extends z.ZodType, N extends 200 | 201>(status: N, sch
 
 export const shows = <S extends z.ZodType>(schema: S, description: string) => ({ 200: json(schema, description) });
 
+/** A permanent redirect that keeps the method. Its answer may change all the same, so it is not to be cached. */
+export const redirects = (description: string) => ({
+	308: { description, headers: z.object({ Location: z.string().openapi({ description: "Where to go" }) }) },
+});
+
 /** @param shown what the document says of the body where the schema, which may be the domain's, does not */
 export const bodyOf = <S extends z.ZodType>(schema: S, shown?: { description: string; example: object }) => ({
 	content: { "application/json": { schema, ...(shown && { example: shown.example }) } },

@@ -2,6 +2,7 @@ import { z } from "@hono/zod-openapi";
 import { ID_PATTERNS } from "../domain/ids.ts";
 import * as limits from "../domain/limits.ts";
 import { DIFFICULTIES, SOURCES, VISIBILITIES } from "../domain/quiz.ts";
+import { QUIZ_STATUSES } from "../domain/workflow.ts";
 import { ANSWERS, answers, keyedQuestion, shownQuestion } from "./question-schemas.ts";
 
 /** Shapes of what goes in and out over HTTP; the OpenAPI document is made of them. */
@@ -59,30 +60,37 @@ export const attempt = z
 export const quizHead = z
 	.object({
 		id: z.string(),
-		status: z.enum(["draft", "published", "withdrawn"]),
+		status: z.enum(QUIZ_STATUSES),
 		visibility: z.enum(VISIBILITIES).nullable(),
 		revision: z.int(),
 		etag: z.string(),
 		title: z.string(),
+		slug: z.string().nullable().openapi({ description: "Claimed last; `GET /v1/quizzes/{quiz}` says the address" }),
 		content_hash: z.string(),
 		version: z.int(),
 		version_hash: z.string().nullable(),
+		origin: z
+			.object({ owner: z.string(), quiz: z.string(), version: z.int().nullable() })
+			.nullable()
+			.openapi({ description: "What it is a copy of; `version` is null for a copy of the draft" }),
 		created_at: time,
 		updated_at: time,
 		published_at: time.nullable(),
+		deleted_at: time.nullable().openapi({ description: "It is purged 30 days later" }),
 	})
 	.openapi("QuizHead");
 
+const sha256 = z.string().openapi({ description: "SHA-256 in hex", example: "64be1dd3ae60e50b".repeat(4) });
 const difficulty = z.enum(DIFFICULTIES);
 const source = z.enum(SOURCES);
 const subjects = <Q extends z.ZodType>(question: Q) =>
 	z.array(z.object({ name: z.string(), questions: z.array(question) }));
 const contentHead = {
 	...{ title: z.string(), description: z.string(), tags: z.array(z.string()), source, difficulty },
-	...{ pass_percentage: z.int() },
+	...{ pass_percentage: z.int(), thumbnail: sha256.optional() },
 };
 
-export const quizContent = z.object({ ...contentHead, subjects: subjects(keyedQuestion) });
+export const quizContent = z.object({ ...contentHead, subjects: subjects(keyedQuestion) }).openapi("QuizContent");
 
 export const authoredQuiz = quizHead.extend({ content: quizContent }).openapi("AuthoredQuiz");
 
@@ -98,6 +106,7 @@ export const catalogQuiz = z
 			tags: z.array(z.string()),
 			difficulty: z.string(),
 			source: z.string(),
+			thumbnail: sha256.nullable(),
 			questions: z.int(),
 			max_score: z.int(),
 		},
@@ -106,7 +115,11 @@ export const catalogQuiz = z
 	.openapi("CatalogQuiz");
 
 export const playableQuiz = catalogQuiz
-	.extend({ pass_percentage: z.int(), subjects: subjects(shownQuestion) })
+	.extend({
+		pass_percentage: z.int(),
+		slug: z.string().nullable().openapi({ description: "For `GET /v1/quizzes/by-slug/{slug}`" }),
+		subjects: subjects(shownQuestion),
+	})
 	.openapi("PlayableQuiz");
 
 export const quizStatistics = z

@@ -3,6 +3,7 @@ import type { EntryKind } from "../domain/ledger.ts";
 import { DAY_MS } from "../domain/limits.ts";
 import { quizStatements } from "./quizzes.ts";
 import { HELD } from "./shards.ts";
+import { slugStatements } from "./slugs.ts";
 import { attemptStatements } from "./statistics.ts";
 import { usageStatements } from "./usage.ts";
 
@@ -49,6 +50,7 @@ export function effects(db: D1Database, runs: readonly Pick<Run, "user" | "event
 	return [
 		...attemptStatements(db, applied.filter(isAttempt)),
 		...quizStatements(db, applied.filter(isPublication)),
+		...slugStatements(db, applied.filter(isSlugChange)),
 		...usageStatements(db, applied.filter(isEntry)),
 	];
 }
@@ -56,10 +58,22 @@ export function effects(db: D1Database, runs: readonly Pick<Run, "user" | "event
 export const appliedOf = (runs: readonly Pick<Run, "user" | "events">[]): Applied[] =>
 	runs.flatMap((run) => run.events.map((event) => ({ ...event, user: run.user })));
 
+function isOneOf<K extends LogEvent["kind"]>(kinds: ReadonlySet<K>) {
+	const all: ReadonlySet<string> = kinds;
+	return (event: Applied): event is Applied<K> => all.has(event.kind);
+}
+
 export const isAttempt = (event: Applied): event is Applied<"attempt.submitted"> => event.kind === "attempt.submitted";
 
-export const isPublication = (event: Applied): event is Applied<"quiz.published" | "quiz.withdrawn"> =>
-	event.kind === "quiz.published" || event.kind === "quiz.withdrawn";
+const CHANGES_OF_QUIZZES = new Set(["quiz.published", "quiz.withdrawn", "quiz.archived", "quiz.deleted"] as const);
+
+const isPublication = isOneOf(CHANGES_OF_QUIZZES);
+
+const CHANGES_OF_SLUGS = new Set([
+	...(["quiz.published", "quiz.slug_claimed", "quiz.deleted", "quiz.undeleted"] as const),
+]);
+
+const isSlugChange = isOneOf(CHANGES_OF_SLUGS);
 
 export const isEntry = (event: Applied): event is Applied<EntryKind> => isEntryKind(event.kind);
 

@@ -1,7 +1,8 @@
 import type { Visibility } from "../domain/quiz.ts";
 import { type Applied, forEach } from "./fold.ts";
 
-type Publication = Applied<"quiz.published" | "quiz.withdrawn">;
+/** What changes a quiz in the catalog. */
+type Publication = Applied<"quiz.published" | "quiz.withdrawn" | "quiz.archived" | "quiz.deleted">;
 
 /**
  * Who may see a quiz is one column: `public`, the tenant, or the owner. A principal sees what is published for one of
@@ -14,38 +15,59 @@ export const audiencesOf = (principal: { tenant: string; user: string }): Audien
 	principal.user,
 ];
 
+/** Where `q` is a quiz and ?2 to ?4 are audiences: the statistics of an archived quiz stay readable for its owner. */
+export const MAY_READ_STATISTICS = "(q.audience IN (?2, ?3, ?4) OR (q.audience IS NULL AND q.archive_audience = ?4))";
+
 const UNLESS_OLDER = `ON CONFLICT (id) DO UPDATE SET audience = excluded.audience, visibility = excluded.visibility,
 		version = excluded.version, version_number = excluded.version_number, title = excluded.title,
 		description = excluded.description, tags = excluded.tags, difficulty = excluded.difficulty,
 		source = excluded.source, questions = excluded.questions, max_score = excluded.max_score,
-		published_at = excluded.published_at, updated_at = excluded.updated_at, seq = excluded.seq
+		published_at = excluded.published_at, updated_at = excluded.updated_at, seq = excluded.seq,
+		archive_audience = excluded.archive_audience, thumbnail = excluded.thumbnail
 	WHERE excluded.seq > quizzes.seq`;
 
-const PUBLISH = `INSERT INTO quizzes (id, owner, audience, visibility, version, version_number, title, description, tags,
-		difficulty, source, questions, max_score, published_at, updated_at, seq)
-	SELECT value ->> 'quiz', value ->> 'user',
-		CASE value ->> 'visibility' WHEN 'public' THEN 'public' WHEN 'private' THEN value ->> 'user'
-			WHEN 'tenant' THEN (SELECT tenant_id FROM shards WHERE user_id = value ->> 'user') END,
-		value ->> 'visibility', value ->> 'version', value ->> 'version_number', value ->> 'title',
-		value ->> 'description', value -> 'tags', value ->> 'difficulty', value ->> 'source', value ->> 'questions',
-		value ->> 'max_score', value ->> 'published_at', value ->> 'at', value ->> 'seq' FROM json_each(?1) WHERE true
+const ROW = `id, owner, audience, archive_audience, visibility, version, version_number, title, description, tags, difficulty,
+	source, thumbnail, questions, max_score, published_at, updated_at, seq`;
+
+/** @param audiences SQL of the two: who finds it and takes it, and who still reads the statistics of an archived one */
+const put = (audiences: string) => `INSERT INTO quizzes (${ROW})
+	SELECT value ->> 'quiz', value ->> 'user', ${audiences}, value ->> 'visibility', value ->> 'version',
+		value ->> 'version_number', value ->> 'title', value ->> 'description', value -> 'tags', value ->> 'difficulty',
+		value ->> 'source', value ->> 'thumbnail', value ->> 'questions', value ->> 'max_score', value ->> 'published_at',
+		value ->> 'at', value ->> 'seq' FROM json_each(?1) WHERE true
 	${UNLESS_OLDER}`;
+
+const PUBLISH = put(`CASE value ->> 'visibility' WHEN 'public' THEN 'public' WHEN 'private' THEN value ->> 'user'
+	WHEN 'tenant' THEN (SELECT tenant_id FROM shards WHERE user_id = value ->> 'user') END, NULL`);
+const ARCHIVE = put("NULL, value ->> 'user'");
 
 /** What is left of a quiz that was withdrawn: that it was, so that no older event brings it back. */
-const WITHDRAW = `INSERT INTO quizzes (id, owner, audience, visibility, version, version_number, title, description, tags,
-		difficulty, source, questions, max_score, published_at, updated_at, seq)
-	SELECT value ->> 'quiz', value ->> 'user', NULL, 'private', '', 0, '', '', '[]', '', '', 0, 0, 0, value ->> 'at',
-		value ->> 'seq' FROM json_each(?1) WHERE true
+const WITHDRAW = `INSERT INTO quizzes (${ROW})
+	SELECT value ->> 'quiz', value ->> 'user', NULL, NULL, 'private', '', 0, '', '', '[]', '', '', NULL, 0, 0, 0,
+		value ->> 'at', value ->> 'seq' FROM json_each(?1) WHERE true
 	${UNLESS_OLDER}`;
 
-/** The last publication or withdrawal of each quiz. The events are in each log's order. */
+/** The last change of each quiz. The events are in each log's order. */
 export function quizStatements(db: D1Database, events: readonly Publication[]): D1PreparedStatement[] {
-	const last = new Map(events.map((event) => [event.body.quiz, event]));
-	const items = (kind: Publication["kind"]) =>
-		[...last.values()].flatMap(({ kind: own, user, at, seq, body }) =>
-			own === kind ? [{ ...body, user, at, seq }] : [],
-		);
-	return [...forEach(db, PUBLISH, items("quiz.published")), ...forEach(db, WITHDRAW, items("quiz.withdrawn"))];
+	const last = new Map(events.filter(changesCatalog).map((event) => [event.body.quiz, event]));
+	const items = { publish: [] as object[], archive: [] as object[], withdraw: [] as object[] };
+	for (const { kind, user, at, seq, body } of last.values()) {
+		const row = { user, at, seq };
+		if (kind === "quiz.published") items.publish.push({ ...body, ...row });
+		else if (kind === "quiz.archived") items.archive.push({ ...body.last, ...row });
+		else items.withdraw.push({ quiz: body.quiz, ...row });
+	}
+	return [
+		...forEach(db, PUBLISH, items.publish),
+		...forEach(db, ARCHIVE, items.archive),
+		...forEach(db, WITHDRAW, items.withdraw),
+	];
+}
+
+/** What never was published is not in the catalog, and needs no word there that it is gone. */
+function changesCatalog({ kind, body }: Publication): boolean {
+	if (kind === "quiz.archived") return body.last !== null;
+	return kind !== "quiz.deleted" || body.version_number > 0;
 }
 
 /** A published quiz as lists show it. */
@@ -61,14 +83,16 @@ export interface CatalogQuiz {
 	tags: string[];
 	difficulty: string;
 	source: string;
+	/** SHA-256 of the bytes of a picture. */
+	thumbnail: string | null;
 	questions: number;
 	max_score: number;
 	published_at: number;
 	updated_at: number;
 }
 
-const COLUMNS = `id, owner, visibility, version, version_number, title, description, tags, difficulty, source, questions,
-	max_score, published_at, updated_at`;
+const COLUMNS = `id, owner, visibility, version, version_number, title, description, tags, difficulty, source, thumbnail,
+	questions, max_score, published_at, updated_at`;
 
 type QuizRow = Omit<CatalogQuiz, "tags"> & { tags: string };
 

@@ -8,7 +8,7 @@ import {
 	questionSums,
 } from "../domain/statistics.ts";
 import { type Applied, forEach } from "./fold.ts";
-import type { Audiences } from "./quizzes.ts";
+import { type Audiences, MAY_READ_STATISTICS } from "./quizzes.ts";
 
 type Submitted = Applied<"attempt.submitted">;
 
@@ -128,7 +128,7 @@ export async function readStatistics(
 			s.percentage_bp_sum, s.histogram, v.layout, v.sums
 		FROM quizzes AS q LEFT JOIN quiz_statistics AS s ON s.quiz = q.id
 			LEFT JOIN question_statistics AS v ON v.quiz = q.id AND v.version = q.version
-		WHERE q.id = ?1 AND q.audience IN (?2, ?3, ?4)`;
+		WHERE q.id = ?1 AND ${MAY_READ_STATISTICS}`;
 	const row = await db
 		.prepare(query)
 		.bind(quiz, ...audiences)

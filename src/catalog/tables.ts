@@ -20,6 +20,7 @@ export interface FoldedTable {
 export const FOLDED_TABLES: readonly FoldedTable[] = [
 	{ name: "shards", key: ["number"], kind: "directory", incidental: ["number", "applied_at"] },
 	{ name: "quizzes", key: ["id"], kind: "owned", incidental: [] },
+	{ name: "quiz_slugs", key: ["tenant_id", "slug", "claimed_at", "quiz"], kind: "owned", incidental: [] },
 	{ name: "attempt_facts", key: ["shard", "seq"], kind: "facts", incidental: ["shard"] },
 	{ name: "generation_facts", key: ["shard", "seq"], kind: "facts", incidental: ["shard"] },
 	{ name: "credit_facts", key: ["shard", "seq"], kind: "facts", incidental: ["shard"] },

@@ -75,6 +75,14 @@ const entry = z.object({
 
 const quizSaved = z.object({ quiz: z.string(), revision: z.int().min(1), title: z.string(), content_hash: hash });
 
+const quizCreated = quizSaved.extend({
+	/** What it is a copy of; `version` is null for a copy of the draft. */
+	origin: z.object({ owner: z.string(), quiz: z.string(), version: z.int().min(1).nullable() }).optional(),
+});
+
+/** What a slug is claimed with: the instant of the first claim, which a claim again repeats. */
+const slugClaim = z.object({ slug: z.string(), claimed_at: time });
+
 const quizPublished = z.object({
 	quiz: z.string(),
 	version: hash,
@@ -91,6 +99,9 @@ const quizPublished = z.object({
 	max_score: z.int().min(1),
 	/** Of the first publication. */
 	published_at: time,
+	thumbnail: hash.optional(),
+	/** Where the quiz had no slug before. */
+	claim: slugClaim.optional(),
 });
 
 /** Every kind of entry has the same body. */
@@ -104,11 +115,19 @@ function entryBodies(): Record<EntryKind, typeof entry> {
 export const EVENT_BODIES = {
 	"shard.opened": z.object({ user: z.string(), tenant: z.string() }),
 	"attempt.submitted": attemptSubmitted,
-	"quiz.created": quizSaved,
-	"quiz.revised": quizSaved,
+	"quiz.created": quizCreated,
+	"quiz.revised": quizSaved.extend({ restored_from: z.int().min(1).optional() }),
 	"quiz.published": quizPublished,
 	"quiz.withdrawn": z.object({ quiz: z.string() }),
 	...entryBodies(),
+	"quiz.moved": z.object({ quiz: z.string(), status: z.enum(["draft", "review"]) }),
+	/** `last` is its latest version as it was published, null where it never was: whoever reads statistics still sees it. */
+	"quiz.archived": z.object({ quiz: z.string(), last: quizPublished.omit({ claim: true }).nullable() }),
+	"quiz.slug_claimed": slugClaim.extend({ quiz: z.string() }),
+	/** `version_number` is 0 where it never was published; `slug` is the one that it gives up with all others. */
+	"quiz.deleted": z.object({ quiz: z.string(), version_number: count, slug: z.string().nullable() }),
+	"quiz.undeleted": z.object({ quiz: z.string(), claim: slugClaim.nullable() }),
+	"quiz.purged": z.object({ quiz: z.string() }),
 } as const satisfies Record<string, z.ZodType>;
 
 export type EventKind = keyof typeof EVENT_BODIES;

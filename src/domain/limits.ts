@@ -33,7 +33,15 @@ export const QUIZ_TAGS_MAX = 20;
 export const QUIZ_TAG_CHARS_MAX = 50;
 export const QUIZ_SUBJECTS_MAX = 50;
 export const QUIZ_QUESTIONS_MAX = 500;
+/** Deleted ones count until they are purged. */
 export const QUIZZES_PER_USER_MAX = 10_000;
+/** How long a deleted quiz can be undeleted. */
+export const QUIZ_DELETED_KEPT_MS = 30 * DAY_MS;
+/** Deleted quizzes that one command, read or alarm purges; the rest is due at once again. */
+export const QUIZ_PURGES_AT_ONCE_MAX = 100;
+export const SLUG_CHARS_MAX = 80;
+/** Slugs that a quiz has had, which all lead to it. */
+export const SLUGS_PER_QUIZ_MAX = 20;
 export const SUBJECT_NAME_CHARS_MAX = 200;
 export const QUESTION_ID_CHARS_MAX = 64;
 export const QUESTION_TEXT_CHARS_MAX = 4_000;

@@ -42,6 +42,11 @@ const contentShape = z.strictObject({
 	source: z.enum(SOURCES).default("upload"),
 	difficulty: z.enum(DIFFICULTIES).default("beginner"),
 	pass_percentage: z.int().min(0).max(100).default(limits.PASS_PERCENTAGE_DEFAULT),
+	/** Address of a picture: the SHA-256 of its bytes. */
+	thumbnail: z
+		.string()
+		.regex(/^[0-9a-f]{64}$/, "must be 64 hex digits")
+		.optional(),
 	subjects: z.pipe(notTooMany, z.array(subjectSchema).min(1).max(limits.QUIZ_SUBJECTS_MAX)),
 });
 

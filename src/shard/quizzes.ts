@@ -1,40 +1,68 @@
 import { seqOfId } from "../domain/ids.ts";
+import { QUIZ_DELETED_KEPT_MS, SCAN_ROWS_MAX } from "../domain/limits.ts";
 import type { FrozenContent, QuizContent, Visibility } from "../domain/quiz.ts";
+import type { Claim } from "../domain/slugs.ts";
+import type { QuizStatus } from "../domain/workflow.ts";
 import type { Sql } from "./sql.ts";
+
+/** What a quiz is a copy of; `version` is null for a copy of the draft. */
+export interface Origin {
+	owner: string;
+	quiz: string;
+	version: number | null;
+}
 
 /** An authored quiz, without its content. */
 export interface QuizHead {
 	id: string;
-	status: "draft" | "published" | "withdrawn";
+	status: QuizStatus;
 	visibility: Visibility | null;
 	/** Grows with every change of the draft; `etag` is made of it. */
 	revision: number;
 	etag: string;
 	title: string;
+	/** The slug that it claimed last. Which address that is, the catalog says. */
+	slug: string | null;
 	/** Hash of the draft's content, and of the version that was published last. */
 	content_hash: string;
 	version: number;
 	version_hash: string | null;
+	origin: Origin | null;
 	created_at: number;
 	updated_at: number;
 	published_at: number | null;
+	/** It is purged 30 days later. */
+	deleted_at: number | null;
 }
 
 export interface AuthoredQuiz extends QuizHead {
 	content: QuizContent;
 }
 
-interface QuizRow extends Omit<QuizHead, "etag" | "content_hash"> {
+interface QuizRow extends Omit<QuizHead, "etag" | "content_hash" | "slug" | "origin"> {
 	seq: number;
 	draft_hash: string;
+	slugs: string;
+	origin: string | null;
 }
 
-const HEAD = `seq, id, status, visibility, revision, title, draft_hash, version, version_hash,
-	created_at, updated_at, published_at`;
+const HEAD = `seq, id, status, visibility, revision, title, slugs, draft_hash, version, version_hash, origin, created_at,
+	updated_at, published_at, deleted_at`;
 
-/** The SQL of authored quizzes and their versions. */
+/** Nothing changes while a quiz is deleted, so a row in which the two differ is damaged and must not be purged. */
+const IS_DELETED = "deleted_at IS NOT NULL AND deleted_at = updated_at";
+
+/** Which of the own quizzes a list shows. */
+export interface QuizFilter {
+	status?: QuizStatus | undefined;
+	deleted: boolean;
+}
+
+/** The SQL of authored quizzes. */
 export class Quizzes {
 	readonly #sql: Sql;
+	/** When the first deleted quiz is to be purged; undefined where it must be looked up anew. A cache. */
+	#nextPurgeAt: number | null | undefined;
 
 	constructor(sql: Sql) {
 		this.#sql = sql;
@@ -44,18 +72,19 @@ export class Quizzes {
 		return this.#sql.one<{ n: number }>("SELECT count(*) AS n FROM quizzes")?.n ?? 0;
 	}
 
-	insert(seq: number, id: string, title: string, draft: FrozenContent, at: number): void {
+	insert(seq: number, id: string, title: string, draft: FrozenContent, origin: Origin | null, at: number): void {
 		this.#sql.run(
-			`INSERT INTO quizzes (seq, id, status, revision, title, draft, draft_hash, created_at, updated_at)
-			VALUES (?, ?, 'draft', 1, ?, ?, ?, ?, ?)`,
-			...[seq, id, title, draft.text, draft.hash, at, at],
+			`INSERT INTO quizzes (seq, id, status, revision, title, draft, draft_hash, origin, created_at, updated_at)
+			VALUES (?, ?, 'draft', 1, ?, ?, ?, ?, ?, ?)`,
+			...[seq, id, title, draft.text, draft.hash, origin && JSON.stringify(origin), at, at],
 		);
 	}
 
-	revise(id: string, title: string, draft: FrozenContent, at: number): void {
+	revise(id: string, status: QuizStatus, title: string, draft: FrozenContent, at: number): void {
 		this.#sql.run(
-			"UPDATE quizzes SET revision = revision + 1, title = ?, draft = ?, draft_hash = ?, updated_at = ? WHERE seq = ?",
-			...[title, draft.text, draft.hash, at, seqOfId(id)],
+			`UPDATE quizzes SET revision = revision + 1, status = ?, title = ?, draft = ?, draft_hash = ?, updated_at = ?
+			WHERE seq = ?`,
+			...[status, title, draft.text, draft.hash, at, seqOfId(id)],
 		);
 	}
 
@@ -73,10 +102,16 @@ export class Quizzes {
 		return this.#sql.one<{ draft: string }>("SELECT draft FROM quizzes WHERE seq = ?", seqOfId(id))?.draft ?? "";
 	}
 
-	/** Newest first, those before row `before`. */
-	list(before: number, limit: number): { seq: number; quiz: QuizHead }[] {
-		const query = `SELECT ${HEAD} FROM quizzes WHERE seq < ? ORDER BY seq DESC LIMIT ?`;
-		return this.#sql.all<QuizRow>(query, before, limit).map((row) => ({ seq: row.seq, quiz: headOf(row) }));
+	/** Newest first, those before row `before`. Looks at no more than SCAN_ROWS_MAX rows; `next` is null at the end. */
+	list({ status, deleted }: QuizFilter, before: number, limit: number): { items: QuizHead[]; next: number | null } {
+		const query = `SELECT * FROM (SELECT ${HEAD} FROM quizzes WHERE seq < ?1 ORDER BY seq DESC LIMIT ?2)
+			WHERE (deleted_at IS NOT NULL) = ?3 AND (?4 IS NULL OR status = ?4) LIMIT ?5`;
+		const bindings = [before, SCAN_ROWS_MAX, Number(deleted), status ?? null, limit + 1];
+		const rows = this.#sql.all<QuizRow>(query, ...bindings);
+		const items = rows.slice(0, limit).map(headOf);
+		if (rows.length > limit) return { items, next: rows[limit - 1]?.seq ?? null };
+		const oldest = "SELECT seq FROM quizzes WHERE seq < ? ORDER BY seq DESC LIMIT 1 OFFSET ?";
+		return { items, next: this.#sql.one<{ seq: number }>(oldest, before, SCAN_ROWS_MAX - 1)?.seq ?? null };
 	}
 
 	/** Makes the draft the current version; a new one unless it is the same content as the last. */
@@ -98,11 +133,65 @@ export class Quizzes {
 		return number;
 	}
 
-	withdraw(id: string, at: number): void {
-		this.#sql.run("UPDATE quizzes SET status = 'withdrawn', updated_at = ? WHERE seq = ?", at, seqOfId(id));
+	setStatus(id: string, status: QuizStatus, at: number): void {
+		this.#sql.run("UPDATE quizzes SET status = ?, updated_at = ? WHERE seq = ?", status, at, seqOfId(id));
+	}
+
+	/** The slugs that the quiz claimed, the one in use last. */
+	claims(id: string): Claim[] {
+		const row = this.#sql.one<{ slugs: string }>("SELECT slugs FROM quizzes WHERE seq = ?", seqOfId(id));
+		return row ? JSON.parse(row.slugs) : [];
+	}
+
+	setClaims(id: string, claims: readonly Claim[], at: number): void {
+		const query = "UPDATE quizzes SET slugs = ?, updated_at = ? WHERE seq = ?";
+		this.#sql.run(query, JSON.stringify(claims), at, seqOfId(id));
+	}
+
+	/** @param deleted_at null to undelete it */
+	setDeleted(id: string, status: QuizStatus, deleted_at: number | null, at: number): void {
+		const query = "UPDATE quizzes SET status = ?, deleted_at = ?, updated_at = ? WHERE seq = ?";
+		this.#sql.run(query, status, deleted_at, at, seqOfId(id));
+		this.#nextPurgeAt = undefined;
+	}
+
+	/** When the next deleted quiz is to be purged, null if there is none. */
+	nextPurgeAt(): number | null {
+		if (this.#nextPurgeAt === undefined) {
+			const query = `SELECT deleted_at FROM quizzes WHERE ${IS_DELETED} ORDER BY deleted_at LIMIT 1`;
+			const first = this.#sql.one<{ deleted_at: number }>(query);
+			this.#nextPurgeAt = first && first.deleted_at + QUIZ_DELETED_KEPT_MS;
+		}
+		return this.#nextPurgeAt;
+	}
+
+	/** Must be called after a transaction was undone. */
+	forgetCache(): void {
+		this.#nextPurgeAt = undefined;
+	}
+
+	/** Those that are to be purged by `now`, longest deleted first. */
+	toPurge(now: number, limit: number): { id: string; deleted_at: number }[] {
+		const query = `SELECT id, deleted_at FROM quizzes WHERE ${IS_DELETED} AND deleted_at <= ?
+			ORDER BY deleted_at, seq LIMIT ?`;
+		return this.#sql.all<{ id: string; deleted_at: number }>(query, now - QUIZ_DELETED_KEPT_MS, limit);
+	}
+
+	/** The quiz with all of its versions. */
+	purge(id: string): void {
+		this.#sql.run("DELETE FROM quiz_versions WHERE quiz = ?", seqOfId(id));
+		this.#sql.run("DELETE FROM quizzes WHERE seq = ?", seqOfId(id));
+		this.#nextPurgeAt = undefined;
 	}
 }
 
-function headOf({ seq: _, draft_hash, ...row }: QuizRow): QuizHead {
-	return { ...row, content_hash: draft_hash, etag: `"${row.revision}-${draft_hash.slice(0, 16)}"` };
+function headOf({ seq: _, draft_hash, slugs, origin, ...row }: QuizRow): QuizHead {
+	const claims: Claim[] = JSON.parse(slugs);
+	return {
+		...row,
+		content_hash: draft_hash,
+		etag: `"${row.revision}-${draft_hash.slice(0, 16)}"`,
+		slug: claims.at(-1)?.[0] ?? null,
+		origin: origin === null ? null : JSON.parse(origin),
+	};
 }

@@ -1,31 +1,17 @@
 import { nextDue } from "../domain/due.ts";
-import { EVENT_BODIES, type EventBody, entryOf, isEntryKind } from "../domain/events.ts";
+import { EVENT_BODIES, entryOf, isEntryKind } from "../domain/events.ts";
 import { type Generation, recordAfter } from "../domain/generations.ts";
 import { type Account, book, type Entry, type EntryKind, emptyAccount, isClosed, type Lot } from "../domain/ledger.ts";
 import type { Attempts } from "./attempts.ts";
 import { Difference, readable, same, sameJson } from "./difference.ts";
 import type { FeedRow } from "./log.ts";
+import { QuizReplay } from "./quiz-replay.ts";
 
 /** What the clock alone books; such an entry must be the one that was due. */
 const BY_CLOCK = new Set<EntryKind>([
 	...["credits.activated", "credits.lot_expired", "credits.hold_expired", "credits.expiring_soon"],
 	...["credits.plan_renewed", "credits.rolled_over"],
 ] as EntryKind[]);
-
-/** What the log says of a quiz. */
-export interface QuizRecord {
-	id: string;
-	status: string;
-	visibility: string | null;
-	revision: number;
-	title: string;
-	draft_hash: string;
-	version: number;
-	version_hash: string | null;
-	created_at: number;
-	updated_at: number;
-	published_at: number | null;
-}
 
 type StoredAttempts = Pick<Attempts, "event">;
 
@@ -36,9 +22,7 @@ export class Replay {
 	readonly holds = new Map<string, Generation>();
 	attempts = 0;
 	readonly #stored: StoredAttempts;
-	readonly quizzes = new Map<string, QuizRecord>();
-	/** By `quiz id, version number`. */
-	readonly versions = new Map<string, { hash: string; published_at: number }>();
+	readonly authored = new QuizReplay();
 	owner: { user_id: string; tenant_id: string; opened_at: number } | null = null;
 	seq = 0;
 	#ledgerHead = 0;
@@ -83,31 +67,9 @@ export class Replay {
 			const stored = readable("attempts", seq, () => this.#stored.event(seq));
 			sameJson("attempts", seq, stored, { ...body, submitted_at: at });
 		}
-		if (kind.startsWith("quiz.")) this.#quiz(kind, body, at);
-	}
-
-	#quiz(kind: string, body: EventBody<"quiz.revised"> & EventBody<"quiz.published">, at: number): void {
-		const known = this.quizzes.get(body.quiz) ?? { ...NEW_QUIZ, id: body.quiz, created_at: at };
-		const quiz = { ...known, updated_at: at };
-		if (kind === "quiz.created" || kind === "quiz.revised") {
-			Object.assign(quiz, { revision: body.revision, title: body.title, draft_hash: body.content_hash });
-		}
-		if (kind === "quiz.withdrawn") quiz.status = "withdrawn";
-		if (kind === "quiz.published") {
-			const { visibility, version_number: version, version: version_hash, published_at } = body;
-			Object.assign(quiz, { status: "published", visibility, version, version_hash, published_at });
-			const key = `${body.quiz} ${version}`;
-			// The same content published again, with another visibility, is the same version.
-			if (!this.versions.has(key)) this.versions.set(key, { hash: version_hash, published_at: at });
-		}
-		this.quizzes.set(body.quiz, quiz);
+		if (kind.startsWith("quiz.")) this.authored.row(kind, body, at, seq);
 	}
 }
-
-const NEW_QUIZ = {
-	...{ status: "draft", visibility: null, revision: 0, title: "", draft_hash: "" },
-	...{ version: 0, version_hash: null, published_at: null },
-};
 
 function wasDue(account: Account, entry: Entry, row: FeedRow): void {
 	const due = nextDue(account);

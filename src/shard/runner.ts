@@ -3,14 +3,17 @@ import type { Message } from "../domain/events.ts";
 import { ADVANCE_RETRIES_SOON, ADVANCE_RETRY_LATE_MS, ADVANCE_RETRY_MS } from "../domain/limits.ts";
 import { notFound, type Outcome } from "../domain/result.ts";
 import { Attempts } from "./attempts.ts";
+import { purgeQuizzes } from "./commands/authoring.ts";
 import { Credits } from "./credits.ts";
 import { type Identity, Log } from "./log.ts";
 import { Publisher } from "./publisher.ts";
 import { Quizzes } from "./quizzes.ts";
 import { type ReadCursor, Replicator, type Report } from "./replicator.ts";
 import { type Reply, Requests } from "./requests.ts";
+import { Schedule, type Timed } from "./schedule.ts";
 import { Sql } from "./sql.ts";
 import type { Unit } from "./unit.ts";
+import { Versions } from "./versions.ts";
 
 /** Who calls, on whose shard, when. Made from the verified principal at the boundary. */
 export interface Call extends Identity {
@@ -28,6 +31,16 @@ function logCommand<T>(call: Call, operation: string, before: number, reply: Rep
 	console.log(JSON.stringify({ at: "command", request_id, operation, user, actor, code, before, seq, replayed }));
 }
 
+/** Deleted quizzes are purged when their time is over. */
+function purgeSchedule(stores: Pick<Unit, "log" | "quizzes">): Timed {
+	const { quizzes, log } = stores;
+	return {
+		nextDueAt: () => quizzes.nextPurgeAt(),
+		advance: (user, tenant, now) => purgeQuizzes(stores, { user, tenant, actor: "system" }, log.clock(now)),
+		forgetCache: () => quizzes.forgetCache(),
+	};
+}
+
 /** Runs commands and reads of one shard, each as one transaction, and sees to it that the catalog hears of them. */
 export class Runner {
 	readonly sql: Sql;
@@ -35,6 +48,7 @@ export class Runner {
 	readonly requests: Requests;
 	readonly replicator: Replicator;
 	readonly #ctx: DurableObjectState;
+	readonly #schedule: Schedule;
 	/** How often in a row the alarm could not do what was due. */
 	#failures = 0;
 
@@ -43,7 +57,9 @@ export class Runner {
 		const sql = new Sql(ctx.storage.sql);
 		const log = new Log(sql);
 		this.sql = sql;
-		this.stores = { log, attempts: new Attempts(sql), credits: new Credits(sql, log), quizzes: new Quizzes(sql) };
+		const [credits, quizzes] = [new Credits(sql, log), new Quizzes(sql)];
+		this.stores = { log, attempts: new Attempts(sql), credits, quizzes, versions: new Versions(sql) };
+		this.#schedule = new Schedule([credits, purgeSchedule(this.stores)]);
 		this.requests = new Requests(sql);
 		this.#ctx = ctx;
 		this.replicator = new Replicator(ctx, log, new Publisher(sql, log, send), readCursor);
@@ -66,7 +82,7 @@ export class Runner {
 		});
 		const answer = reply ?? { outcome: notFound("user"), seq: 0, replayed: false };
 		logCommand(call, operation, before, answer);
-		this.replicator.committed(before, this.stores.credits.nextDueAt(), call);
+		this.replicator.committed(before, this.#schedule.nextDueAt(), call);
 		return answer;
 	}
 
@@ -74,7 +90,7 @@ export class Runner {
 	read<T>(call: Call, answer: (unit: Unit) => T): T | null {
 		const before = this.stores.log.headSeq();
 		const result = this.#transaction(call, answer);
-		this.replicator.committed(before, this.stores.credits.nextDueAt(), call);
+		this.replicator.committed(before, this.#schedule.nextDueAt(), call);
 		return result;
 	}
 
@@ -98,11 +114,11 @@ export class Runner {
 				const owner = this.stores.log.owner();
 				if (owner && (owner.tenant_id !== tenant || owner.user_id !== user)) return null;
 				const now = this.stores.log.clock(call.now);
-				this.stores.credits.advance(user, tenant, now);
+				this.#schedule.advance(user, tenant, now);
 				return work({ ...this.stores, who: { user, tenant, actor }, now });
 			});
 		} catch (error) {
-			this.stores.credits.forgetCache();
+			this.#schedule.forgetCache();
 			throw error;
 		}
 	}
@@ -117,16 +133,15 @@ export class Runner {
 		now: number,
 		report: Report,
 	): number | null {
-		const { credits, log } = this.stores;
 		try {
 			this.#ctx.storage.transactionSync(() => {
-				credits.advance(user_id, tenant_id, log.clock(now));
+				this.#schedule.advance(user_id, tenant_id, this.stores.log.clock(now));
 				this.requests.purge(now);
 			});
 			this.#failures = 0;
-			return credits.nextDueAt();
+			return this.#schedule.nextDueAt();
 		} catch (error) {
-			credits.forgetCache();
+			this.#schedule.forgetCache();
 			report("advance", error);
 			this.#failures++;
 			return now + (this.#failures <= ADVANCE_RETRIES_SOON ? ADVANCE_RETRY_MS : ADVANCE_RETRY_LATE_MS);

@@ -3,6 +3,7 @@ import type { Attempts } from "./attempts.ts";
 import type { Credits } from "./credits.ts";
 import type { Identity, Log } from "./log.ts";
 import type { Quizzes } from "./quizzes.ts";
+import type { Versions } from "./versions.ts";
 
 /** What one command works with, inside its transaction. */
 export interface Unit {
@@ -13,6 +14,7 @@ export interface Unit {
 	attempts: Attempts;
 	credits: Credits;
 	quizzes: Quizzes;
+	versions: Versions;
 }
 
 /** An id for what the command's next event creates. */

@@ -1,172 +1,114 @@
-import { DurableObject } from "cloudflare:workers";
 import type { Submission } from "../domain/attempts.ts";
 import type { HoldStatus } from "../domain/credits.ts";
 import type { Message } from "../domain/events.ts";
 import type { Terms } from "../domain/ledger.ts";
 import type { Grant } from "../domain/lots.ts";
 import type { PlanTerms } from "../domain/plan.ts";
-import type { AnswerKey, QuizContent, Visibility } from "../domain/quiz.ts";
+import type { AnswerKey } from "../domain/quiz.ts";
+import { AuthoringShard } from "./authoring-shard.ts";
 import { submitAttempt } from "./commands/attempts.ts";
 import * as holds from "./commands/credits.ts";
 import * as lots from "./commands/lots.ts";
-import * as quizzes from "./commands/quizzes.ts";
 import { ledgerEntries, totalsAsOf } from "./history.ts";
-import { migrate } from "./migrate.ts";
-import type { ReadCursor } from "./replicator.ts";
-import { type Call, Runner } from "./runner.ts";
+import type { Call } from "./runner.ts";
 import { type Anchor, verify } from "./verification.ts";
-
-interface ShardEnv {
-	LOG_QUEUE: Queue<Message>;
-}
 
 /**
  * The shard of one user: the only writer of what belongs to that user. Every command is one synchronous transaction that
  * changes state and appends to the log; it never awaits anything. Expected refusals are values, a throw is a bug.
  */
-export class Shard extends DurableObject<ShardEnv> {
-	readonly #run: Runner;
-
-	constructor(ctx: DurableObjectState, env: ShardEnv, readCursor: ReadCursor) {
-		super(ctx, env);
-		migrate(ctx.storage);
-		this.#run = new Runner(ctx, (message) => env.LOG_QUEUE.send(message), readCursor);
-	}
-
+export class Shard extends AuthoringShard {
 	override alarm(): Promise<void> {
-		return this.#run.alarm();
+		return this.run.alarm();
 	}
 
 	submitAttempt(call: Call, submission: Submission, key: AnswerKey | null) {
-		return this.#run.command(call, "attempts.submit", { ...submission }, (unit) =>
-			submitAttempt(unit, submission, key),
-		);
+		return this.run.command(call, "attempts.submit", { ...submission }, (unit) => submitAttempt(unit, submission, key));
 	}
 
 	attempt(call: Call, id: string) {
-		return this.#run.read(call, ({ attempts }) => attempts.get(id));
+		return this.run.read(call, ({ attempts }) => attempts.get(id));
 	}
 
 	attempts(call: Call, filter: { quiz?: string | undefined }, before: number, limit: number) {
-		return this.#run.read(call, ({ attempts }) => attempts.list(filter, before, limit));
+		return this.run.read(call, ({ attempts }) => attempts.list(filter, before, limit));
 	}
 
 	grantCredits(call: Call, grant: Grant) {
-		return this.#run.command(call, "credits.grant", { ...grant }, (unit) => lots.grantCredits(unit, grant));
+		return this.run.command(call, "credits.grant", { ...grant }, (unit) => lots.grantCredits(unit, grant));
 	}
 
 	voidLot(call: Call, id: string, reason: string | null) {
-		return this.#run.command(call, "credits.void", { id, reason }, (unit) => lots.voidLot(unit, id, reason));
+		return this.run.command(call, "credits.void", { id, reason }, (unit) => lots.voidLot(unit, id, reason));
 	}
 
 	setPlan(call: Call, terms: PlanTerms) {
-		return this.#run.command(call, "credits.plan", { ...terms }, (unit) => lots.setPlan(unit, terms));
+		return this.run.command(call, "credits.plan", { ...terms }, (unit) => lots.setPlan(unit, terms));
 	}
 
 	endPlan(call: Call) {
-		return this.#run.command(call, "credits.end_plan", {}, (unit) => lots.endPlan(unit));
+		return this.run.command(call, "credits.end_plan", {}, (unit) => lots.endPlan(unit));
 	}
 
 	setTerms(call: Call, terms: Partial<Terms>) {
-		return this.#run.command(call, "credits.terms", { ...terms }, (unit) => lots.setTerms(unit, terms));
+		return this.run.command(call, "credits.terms", { ...terms }, (unit) => lots.setTerms(unit, terms));
 	}
 
 	reserveCredits(call: Call, request: holds.ReserveRequest) {
-		return this.#run.command(call, "credits.reserve", { ...request }, (unit) => holds.reserveCredits(unit, request));
+		return this.run.command(call, "credits.reserve", { ...request }, (unit) => holds.reserveCredits(unit, request));
 	}
 
 	settleHold(call: Call, id: string, request: holds.SettleRequest) {
-		return this.#run.command(call, "credits.settle", { id, ...request }, (unit) => holds.settleHold(unit, id, request));
+		return this.run.command(call, "credits.settle", { id, ...request }, (unit) => holds.settleHold(unit, id, request));
 	}
 
 	releaseHold(call: Call, id: string, why: { reason: string | null; error: string | null }) {
-		return this.#run.command(call, "credits.release", { id, ...why }, (unit) => holds.releaseHold(unit, id, why));
+		return this.run.command(call, "credits.release", { id, ...why }, (unit) => holds.releaseHold(unit, id, why));
 	}
 
 	extendHold(call: Call, id: string, growth: { amount: number; ttl_s: number | null }) {
-		return this.#run.command(call, "credits.extend", { id, ...growth }, (unit) => holds.extendHold(unit, id, growth));
+		return this.run.command(call, "credits.extend", { id, ...growth }, (unit) => holds.extendHold(unit, id, growth));
 	}
 
 	refundHold(call: Call, id: string, amount: number | null, reason: string | null) {
 		const input = { id, amount, reason };
-		return this.#run.command(call, "credits.refund", input, (unit) => holds.refundHold(unit, id, amount, reason));
+		return this.run.command(call, "credits.refund", input, (unit) => holds.refundHold(unit, id, amount, reason));
 	}
 
 	balance(call: Call) {
-		return this.#run.read(call, (unit) => lots.balanceOf(unit.credits.account()));
+		return this.run.read(call, (unit) => lots.balanceOf(unit.credits.account()));
 	}
 
 	/** What the user had at the instant `at`, which is not in the future. */
 	totalsAsOf(call: Call, at: number) {
-		return this.#run.read(call, (unit) => totalsAsOf(unit.log, at));
+		return this.run.read(call, (unit) => totalsAsOf(unit.log, at));
 	}
 
 	hold(call: Call, id: string) {
-		return this.#run.read(call, (unit) => unit.credits.holdView(id));
+		return this.run.read(call, (unit) => unit.credits.holdView(id));
 	}
 
 	holds(call: Call, status: HoldStatus | undefined, before: number, limit: number) {
-		return this.#run.read(call, (unit) => unit.credits.listHolds(status, before, limit));
+		return this.run.read(call, (unit) => unit.credits.listHolds(status, before, limit));
 	}
 
 	creditEntries(call: Call, from: number | null, limit: number) {
-		return this.#run.read(call, (unit) => ledgerEntries(unit.log, from, limit));
+		return this.run.read(call, (unit) => ledgerEntries(unit.log, from, limit));
 	}
 
 	/** Recomputes everything from the log and says the first thing that is not as the log says. */
 	verify(call: Call, anchor: Anchor | null) {
-		const { stores, sql, requests } = this.#run;
-		return this.#run.inspect(call, () => verify({ ...stores, sql, requests }, anchor));
-	}
-
-	createQuiz(call: Call, content: QuizContent) {
-		return this.#run.command(call, "quizzes.create", content, (unit) => quizzes.createQuiz(unit, content));
-	}
-
-	/** @param digest of the request that the contents were read from: what an idempotency key stands for */
-	importQuizzes(call: Call, digest: string, contents: QuizContent[]) {
-		return this.#run.command(call, "quizzes.import", { digest }, (unit) => quizzes.importQuizzes(unit, contents));
-	}
-
-	reviseQuiz(call: Call, id: string, etag: string, content: QuizContent) {
-		const input = { id, etag, content };
-		return this.#run.command(call, "quizzes.revise", input, (unit) => quizzes.reviseQuiz(unit, id, etag, content));
-	}
-
-	publishQuiz(call: Call, id: string, hash: string, visibility: Visibility, etag: string | null) {
-		const input = { id, hash, visibility, etag };
-		return this.#run.command(call, "quizzes.publish", input, (unit) =>
-			quizzes.publishQuiz(unit, id, hash, visibility, etag),
-		);
-	}
-
-	withdrawQuiz(call: Call, id: string, etag: string | null) {
-		return this.#run.command(call, "quizzes.withdraw", { id, etag }, (unit) => quizzes.withdrawQuiz(unit, id, etag));
-	}
-
-	quiz(call: Call, id: string) {
-		return this.#run.read(call, (unit) => unit.quizzes.get(id));
-	}
-
-	/** The draft's content as the text that its hash is of, for the claim check. */
-	draft(call: Call, id: string) {
-		return this.#run.read(call, (unit) => {
-			const head = unit.quizzes.head(id);
-			return head && { hash: head.content_hash, text: unit.quizzes.draftText(id) };
-		});
-	}
-
-	quizzes(call: Call, before: number, limit: number) {
-		return this.#run.read(call, (unit) => unit.quizzes.list(before, limit));
+		const { stores, sql, requests } = this.run;
+		return this.run.inspect(call, () => verify({ ...stores, sql, requests }, anchor));
 	}
 
 	feed(call: Call, after: number, limit: number) {
-		return this.#run.read(call, (unit) => ({ head_seq: unit.log.headSeq(), rows: unit.log.feed(after, limit) }));
+		return this.run.read(call, (unit) => ({ head_seq: unit.log.headSeq(), rows: unit.log.feed(after, limit) }));
 	}
 
 	/** Where the log ends, and since when row `applied + 1` waits. */
 	position(call: Call, applied: number) {
-		return this.#run.read(call, ({ log }) => ({
+		return this.run.read(call, ({ log }) => ({
 			head_seq: log.headSeq(),
 			waiting_since: log.row(applied + 1)?.at ?? null,
 		}));
@@ -174,11 +116,11 @@ export class Shard extends DurableObject<ShardEnv> {
 
 	/** For the sweep; whoever calls knows the shard from the directory. */
 	reconcile(applied: Anchor, overdue_ms: number, now: number) {
-		return this.#run.replicator.reconcile(applied, overdue_ms, now);
+		return this.run.replicator.reconcile(applied, overdue_ms, now);
 	}
 
 	/** The rows after row `after`, as many as fit into one message; null if there are none. For rebuilds. */
 	message(after: number): Message | null {
-		return this.#run.stores.log.message(after);
+		return this.run.stores.log.message(after);
 	}
 }

@@ -5,7 +5,8 @@ import { BUCKETS, conserves, type Lot, type Totals } from "../domain/ledger.ts";
 import { Difference, readable, same, sameJson } from "./difference.ts";
 import { type HoldRow, recordOf } from "./hold-rows.ts";
 import type { Log } from "./log.ts";
-import { type QuizRecord, Replay } from "./replay.ts";
+import { compareQuizzes, compareVersions } from "./quiz-verification.ts";
+import { Replay } from "./replay.ts";
 import type { Requests } from "./requests.ts";
 import type { Sql } from "./sql.ts";
 import type { Unit } from "./unit.ts";
@@ -45,8 +46,8 @@ export function verify(stores: Stores, anchor: Anchor | null): Verification {
 		compareLedger(stores, replay);
 		compareHolds(stores, replay);
 		same("attempts", "all", "number of rows", stores.attempts.count(), replay.attempts);
-		compareQuizzes(stores, replay);
-		compareVersions(stores, replay);
+		compareQuizzes(stores.sql, replay.authored);
+		compareVersions(stores.sql, replay.authored);
 		compareRest(stores, replay);
 	} catch (error) {
 		difference = error instanceof Difference ? error : new Difference("log", replay.seq, String(error));
@@ -120,39 +121,6 @@ function compareHolds({ sql }: Stores, replay: Replay): void {
 		}
 	}
 	same("holds", "all", "number of rows", rows, replay.holds.size);
-}
-
-function compareQuizzes({ sql }: Stores, replay: Replay): void {
-	let rows = 0;
-	for (const row of sql.each<QuizRecord & { seq: number; draft: string }>("SELECT * FROM quizzes ORDER BY seq")) {
-		const { seq, draft, ...quiz } = row;
-		same("quizzes", quiz.id, "seq", seq, seqOfId(quiz.id));
-		sameJson("quizzes", quiz.id, quiz, replay.quizzes.get(quiz.id));
-		same("quizzes", quiz.id, "hash of the draft", sha256Hex(draft), quiz.draft_hash);
-		rows++;
-	}
-	same("quizzes", "all", "number of rows", rows, replay.quizzes.size);
-}
-
-function compareVersions({ sql }: Stores, replay: Replay): void {
-	const query = `SELECT q.id, v.number, v.hash, v.content, v.published_at
-		FROM quiz_versions AS v JOIN quizzes AS q ON q.seq = v.quiz ORDER BY v.quiz, v.number`;
-	let rows = 0;
-	for (const { id, number, content, ...version } of sql.each<VersionRow>(query)) {
-		const key = `${id} ${number}`;
-		sameJson("quiz_versions", key, version, replay.versions.get(key));
-		same("quiz_versions", key, "hash of the content", sha256Hex(content), version.hash);
-		rows++;
-	}
-	same("quiz_versions", "all", "number of rows", rows, replay.versions.size);
-}
-
-interface VersionRow {
-	id: string;
-	number: number;
-	hash: string;
-	content: string;
-	published_at: number;
 }
 
 function compareRest({ log, requests }: Stores, replay: Replay): void {

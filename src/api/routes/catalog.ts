@@ -1,32 +1,23 @@
 import { z } from "@hono/zod-openapi";
-import type { Context } from "hono";
-import { audiencesOf, listQuizzes, readQuiz } from "../../catalog/quizzes.ts";
+import { listQuizzes, readQuiz } from "../../catalog/quizzes.ts";
+import { addressOf } from "../../catalog/slugs.ts";
 import { readStatistics } from "../../catalog/statistics.ts";
-import { readVersion } from "../../catalog/versions.ts";
-import { withoutKey } from "../../domain/quiz.ts";
-import type { HonoEnv } from "../../env.ts";
 import { found } from "../answer.ts";
 import { reading } from "../catalog-session.ts";
 import { cursorIn, page, pageOf, pageQuery } from "../paging.ts";
+import { audiences, bookmarkHeaders, playable } from "../playable.ts";
 import { newApp, route, shows } from "../route.ts";
 import * as schemas from "../schemas.ts";
 
 const tags = ["catalog"];
 const quizParams = z.object({ quiz: schemas.quizId });
 const newestCursor = z.tuple([z.int(), schemas.quizId]);
-const headers = z.object({
-	"x-d1-bookmark": z
-		.string()
-		.optional()
-		.openapi({ description: "Of an earlier answer: read nothing older than it did" }),
-});
-
 export const catalog = newApp();
 
 catalog.openapi(
 	route({
 		...{ method: "get", path: "/v1/quizzes", tags, summary: "Published quizzes that you may see, newest first" },
-		request: { query: pageQuery, headers },
+		request: { query: pageQuery, headers: bookmarkHeaders },
 		responses: shows(pageOf(schemas.catalogQuiz), "A page of quizzes"),
 	}),
 	async (c) => {
@@ -43,15 +34,16 @@ catalog.openapi(
 catalog.openapi(
 	route({
 		...{ method: "get", path: "/v1/quizzes/{quiz}", tags, summary: "A published quiz, its questions without the key" },
-		request: { params: quizParams, headers },
+		request: { params: quizParams, headers: bookmarkHeaders },
 		responses: shows(schemas.playableQuiz, "The quiz"),
 	}),
 	async (c) => {
 		const id = c.req.valid("param").quiz;
-		const quiz = found(await reading(c, (db) => readQuiz(db, id, audiences(c))), "published quiz");
-		const { subjects, pass_percentage } = withoutKey(await readVersion(c.env.CONTENT, quiz.version));
-		c.header("ETag", `"${quiz.version.slice(0, 32)}-${quiz.updated_at}"`);
-		return c.json({ ...quiz, pass_percentage, subjects }, 200);
+		const { quiz, slug } = await reading(c, async (db) => {
+			const quiz = found(await readQuiz(db, id, audiences(c)), "published quiz");
+			return { quiz, slug: await addressOf(db, id) };
+		});
+		return c.json(await playable(c, quiz, slug), 200);
 	},
 );
 
@@ -66,7 +58,7 @@ catalog.openapi(
 		description:
 			"Over all attempts; `questions` over those at the current version. Facility is the mean score as a share of the marks, " +
 			"discrimination the correlation of a question's score with that on the rest of the quiz.",
-		request: { params: quizParams, headers },
+		request: { params: quizParams, headers: bookmarkHeaders },
 		responses: shows(schemas.quizStatistics, "The statistics"),
 	}),
 	async (c) => {
@@ -78,8 +70,3 @@ catalog.openapi(
 		return c.json({ ...statistics, questions: shown }, 200);
 	},
 );
-
-function audiences(c: Context<HonoEnv>) {
-	const { tenant, subject } = c.get("principal");
-	return audiencesOf({ tenant, user: subject });
-}

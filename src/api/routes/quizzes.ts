@@ -1,27 +1,25 @@
 import { z } from "@hono/zod-openapi";
-import type { Context } from "hono";
 import { putVersion } from "../../catalog/versions.ts";
 import { quizContentSchema } from "../../domain/quiz.ts";
+import { QUIZ_STATUSES } from "../../domain/workflow.ts";
 import { answer, found } from "../answer.ts";
 import { cursorIn, page, pageOf, pageQuery } from "../paging.ts";
-import { ProblemError } from "../problem.ts";
 import { CONTENT } from "../quiz-example.ts";
-import { bodyOf, changed, changeHeaders, keyedHeaders, needs, newApp, route, shows } from "../route.ts";
+import { conditional, ifMatch, path, quizParams, requiredIfMatch, tags, userParams } from "../quiz-routes.ts";
+import { bodyOf, changed, keyedHeaders, needs, newApp, route, shows } from "../route.ts";
 import * as schemas from "../schemas.ts";
 import { userCall } from "../user-call.ts";
 
-const path = "/v1/users/{user}/quizzes";
-const tags = ["authoring"];
-const userParams = z.object({ user: schemas.userParam });
-const quizParams = userParams.extend({ quiz: schemas.quizId });
 const seqCursor = z.int().min(0);
 
-const conditional = changeHeaders.extend({
-	"If-Match": z.string().optional().openapi({ description: "ETag of the draft that you read; required to replace it" }),
+const listQuery = pageQuery.extend({
+	status: z.enum(QUIZ_STATUSES).optional(),
+	deleted: z
+		.enum(["true", "false"])
+		.default("false")
+		.transform((text) => text === "true")
+		.openapi({ type: "boolean", default: false }),
 });
-
-/** The condition of a change, null for none. */
-const ifMatch = (c: Context) => c.req.header("If-Match") ?? null;
 
 /** Own quizzes: drafts, and what was published of them. */
 export const quizzes = newApp();
@@ -48,25 +46,19 @@ quizzes.openapi(
 quizzes.openapi(
 	route({
 		...{ method: "get", path, tags, summary: "Own quizzes, newest first, without their content" },
-		...needs("quizzes:write"),
-		request: { params: userParams, query: pageQuery },
+		...needs(
+			"quizzes:write",
+			"Deleted ones are in a list of their own. A page may be short and still have a next one.",
+		),
+		request: { params: userParams, query: listQuery },
 		responses: shows(pageOf(schemas.quizHead), "A page of quizzes"),
 	}),
 	async (c) => {
-		const { limit, cursor } = c.req.valid("query");
+		const { limit, cursor, ...filter } = c.req.valid("query");
 		const before = cursorIn(seqCursor, cursor) ?? Number.MAX_SAFE_INTEGER;
 		const { call, shard } = await userCall(c, c.req.valid("param").user, "quizzes:write");
-		const rows = found(await shard.quizzes(call, before, limit + 1), "user");
-		const items = rows.slice(0, limit);
-		const next = rows.length > limit ? (items.at(-1)?.seq ?? null) : null;
-		return c.json(
-			page(
-				c,
-				items.map((row) => row.quiz),
-				next,
-			),
-			200,
-		);
+		const { items, next } = found(await shard.quizzes(call, filter, before, limit), "user");
+		return c.json(page(c, items, next), 200);
 	},
 );
 
@@ -101,12 +93,11 @@ quizzes.openapi(
 			},
 			responses: changed(200, schemas.authoredQuiz, "The draft"),
 		},
-		...(["precondition-failed", "precondition-required"] as const),
+		...(["conflict", "precondition-failed", "precondition-required"] as const),
 	),
 	async (c) => {
 		const { user, quiz } = c.req.valid("param");
-		const etag = ifMatch(c);
-		if (etag === null) throw new ProblemError("precondition-required", "Changes of a draft need an If-Match header.");
+		const etag = requiredIfMatch(c);
 		const { call, shard } = await userCall(c, user, "quizzes:write");
 		const reply = await shard.reviseQuiz(call, quiz, etag, c.req.valid("json"));
 		const { value, status } = await answer(c, call, reply, 200);
@@ -140,15 +131,18 @@ quizzes.openapi(
 );
 
 quizzes.openapi(
-	route({
-		...{ method: "delete", path: `${path}/{quiz}/publication`, tags, summary: "Withdraw the quiz from the catalog" },
-		...needs(
-			"quizzes:write",
-			"It can no longer be listed or taken; its attempts stay. Publish it to bring it back. Again, it changes nothing.",
-		),
-		request: { params: quizParams, headers: conditional },
-		responses: changed(200, schemas.quizHead, "The quiz, withdrawn"),
-	}),
+	route(
+		{
+			...{ method: "delete", path: `${path}/{quiz}/publication`, tags, summary: "Withdraw the quiz from the catalog" },
+			...needs(
+				"quizzes:write",
+				"It can no longer be listed or taken; its attempts stay. Publish it to bring it back. Again, it changes nothing.",
+			),
+			request: { params: quizParams, headers: conditional },
+			responses: changed(200, schemas.quizHead, "The quiz, withdrawn"),
+		},
+		...(["conflict", "precondition-failed"] as const),
+	),
 	async (c) => {
 		const { user, quiz } = c.req.valid("param");
 		const { call, shard } = await userCall(c, user, "quizzes:write");

@@ -1,23 +1,26 @@
 import { BATCH_IMPORT_MAX, QUIZZES_PER_USER_MAX } from "../../domain/limits.ts";
 import { freeze, maxScoreOf, type QuizContent, questionsOf, type Visibility } from "../../domain/quiz.ts";
 import { accepted, notFound, type Outcome, refused } from "../../domain/result.ts";
-import type { AuthoredQuiz, QuizHead } from "../quizzes.ts";
+import { slugOfTitle } from "../../domain/slugs.ts";
+import type { AuthoredQuiz, Origin, QuizHead } from "../quizzes.ts";
 import { newId, type Unit } from "../unit.ts";
+import { permitted } from "./quiz-checks.ts";
 
-export function createQuiz(unit: Unit, content: QuizContent): Outcome<AuthoredQuiz> {
+/** @param origin what it is a copy of */
+export function createQuiz(unit: Unit, content: QuizContent, origin: Origin | null = null): Outcome<AuthoredQuiz> {
 	if (unit.quizzes.count() >= QUIZZES_PER_USER_MAX) {
 		return refused({ code: "conflict", detail: `A user has at most ${QUIZZES_PER_USER_MAX} quizzes.` });
 	}
-	return quizOf(unit, insertDraft(unit, content));
+	return quizOf(unit, insertDraft(unit, content, origin));
 }
 
 /** @returns the id of the new draft */
-function insertDraft(unit: Unit, content: QuizContent): string {
+function insertDraft(unit: Unit, content: QuizContent, origin: Origin | null): string {
 	const draft = freeze(content);
 	const id = newId(unit, "quiz");
 	const event = { quiz: id, revision: 1, title: content.title, content_hash: draft.hash };
-	const seq = unit.log.append(unit.who, unit.now, "quiz.created", id, event);
-	unit.quizzes.insert(seq, id, content.title, draft, unit.now);
+	const seq = unit.log.append(unit.who, unit.now, "quiz.created", id, { ...event, ...(origin && { origin }) });
+	unit.quizzes.insert(seq, id, content.title, draft, origin, unit.now);
 	return id;
 }
 
@@ -29,26 +32,35 @@ function insertDraft(unit: Unit, content: QuizContent): string {
 export function importQuizzes(unit: Unit, contents: readonly QuizContent[]): Outcome<(string | null)[]> {
 	if (contents.length > BATCH_IMPORT_MAX) throw new Error(`${contents.length} quizzes in one batch`);
 	const room = Math.max(QUIZZES_PER_USER_MAX - unit.quizzes.count(), 0);
-	return accepted(contents.map((content, index) => (index < room ? insertDraft(unit, content) : null)));
+	return accepted(contents.map((content, index) => (index < room ? insertDraft(unit, content, null) : null)));
 }
 
-/** Replaces the draft, if it is still the one that the caller knows. Saving the same content again changes nothing. */
-export function reviseQuiz(unit: Unit, id: string, etag: string, content: QuizContent): Outcome<AuthoredQuiz> {
-	const head = unit.quizzes.head(id);
-	if (!head) return notFound("quiz");
-	if (isStale(head, etag)) return stale(head);
+/**
+ * Replaces the draft, if it is still the one that the caller knows. Saving the same content again changes nothing.
+ * @param restored_from the version that the content is of
+ */
+export function reviseQuiz(
+	unit: Unit,
+	id: string,
+	etag: string,
+	content: QuizContent,
+	restored_from?: number,
+): Outcome<AuthoredQuiz> {
+	const may = permitted(unit, id, "revise", etag);
+	if (!may.ok) return may;
 	const draft = freeze(content);
-	if (draft.hash !== head.content_hash) {
-		const event = { quiz: id, revision: head.revision + 1, title: content.title, content_hash: draft.hash };
-		unit.log.append(unit.who, unit.now, "quiz.revised", id, event);
-		unit.quizzes.revise(id, content.title, draft, unit.now);
+	if (draft.hash !== may.quiz.content_hash) {
+		const event = { quiz: id, revision: may.quiz.revision + 1, title: content.title, content_hash: draft.hash };
+		unit.log.append(unit.who, unit.now, "quiz.revised", id, { ...event, ...(restored_from && { restored_from }) });
+		unit.quizzes.revise(id, may.status, content.title, draft, unit.now);
 	}
 	return quizOf(unit, id);
 }
 
 /**
  * Publishes the draft. Its content lies in R2 under `hash` already: the caller put it there before, so that the event
- * never names what is not there. Publishing the same content with the same visibility again changes nothing.
+ * never names what is not there. Publishing the same content with the same visibility again changes nothing. A quiz
+ * without a slug claims one that is made of its title.
  */
 export function publishQuiz(
 	unit: Unit,
@@ -57,55 +69,56 @@ export function publishQuiz(
 	visibility: Visibility,
 	etag: string | null,
 ): Outcome<QuizHead> {
-	const quiz = unit.quizzes.get(id);
-	if (!quiz) return notFound("quiz");
-	if (isStale(quiz, etag)) return stale(quiz);
+	const may = permitted(unit, id, "publish", etag);
+	if (!may.ok) return may;
+	const { quiz } = may;
 	if (quiz.content_hash !== hash) {
 		return refused({ code: "conflict", detail: "The draft was changed while it was being published. Try again." });
 	}
 	const same = quiz.version_hash === hash && quiz.visibility === visibility;
 	if (!(same && quiz.status === "published")) {
-		const { content } = quiz;
-		const questions = questionsOf(content);
-		const published_at = quiz.published_at ?? unit.now;
-		const { title, description, tags, difficulty, source } = content;
-		unit.log.append(unit.who, unit.now, "quiz.published", id, {
-			...{ quiz: id, version: hash, version_number: unit.quizzes.publish(quiz, visibility, unit.now), visibility },
-			...{ title, description, tags, difficulty, source, published_at, bytes: freeze(content).bytes },
-			...{ questions: questions.length, max_score: maxScoreOf(questions) },
-		});
+		const content: QuizContent = JSON.parse(unit.quizzes.draftText(id));
+		const claimed = quiz.slug === null ? slugOfTitle(content.title) : null;
+		const claim = claimed === null ? null : { slug: claimed, claimed_at: unit.now };
+		const number = unit.quizzes.publish(quiz, visibility, unit.now);
+		const place = { quiz: id, version: hash, version_number: number, visibility };
+		const event = { ...publishedEvent(place, content, quiz.published_at ?? unit.now), ...(claim && { claim }) };
+		unit.log.append(unit.who, unit.now, "quiz.published", id, event);
+		if (claim) unit.quizzes.setClaims(id, [[claim.slug, claim.claimed_at]], unit.now);
 	}
 	return headOf(unit, id);
+}
+
+/** What the catalog needs of a published content. */
+export function publishedEvent(
+	place: { quiz: string; version: string; version_number: number; visibility: Visibility },
+	content: QuizContent,
+	published_at: number,
+) {
+	const { title, description, tags, difficulty, source, thumbnail } = content;
+	const questions = questionsOf(content);
+	return {
+		...{ ...place, title, description, tags, difficulty, source, published_at, bytes: freeze(content).bytes },
+		...{ questions: questions.length, max_score: maxScoreOf(questions), ...(thumbnail && { thumbnail }) },
+	};
 }
 
 export function withdrawQuiz(unit: Unit, id: string, etag: string | null): Outcome<QuizHead> {
-	const quiz = unit.quizzes.head(id);
-	if (!quiz) return notFound("quiz");
-	if (isStale(quiz, etag)) return stale(quiz);
-	if (quiz.status === "published") {
+	const may = permitted(unit, id, "withdraw", etag);
+	if (!may.ok) return may;
+	if (may.quiz.status !== may.status) {
 		unit.log.append(unit.who, unit.now, "quiz.withdrawn", id, { quiz: id });
-		unit.quizzes.withdraw(id, unit.now);
+		unit.quizzes.setStatus(id, may.status, unit.now);
 	}
 	return headOf(unit, id);
 }
 
-/** Null where the caller made no condition. */
-function isStale(head: QuizHead, condition: string | null): boolean {
-	if (condition === null || condition.trim() === "*") return false;
-	return !condition.split(",").some((etag) => etag.trim() === head.etag);
-}
-
-function stale(head: QuizHead) {
-	const detail = "The draft was changed since you read it. Read it again and send its ETag in If-Match.";
-	return refused({ code: "precondition-failed", detail, current_etag: head.etag });
-}
-
-function quizOf(unit: Unit, id: string): Outcome<AuthoredQuiz> {
+export function quizOf(unit: Unit, id: string): Outcome<AuthoredQuiz> {
 	const quiz = unit.quizzes.get(id);
 	return quiz ? accepted(quiz) : notFound("quiz");
 }
 
-function headOf(unit: Unit, id: string): Outcome<QuizHead> {
+export function headOf(unit: Unit, id: string): Outcome<QuizHead> {
 	const quiz = unit.quizzes.head(id);
 	return quiz ? accepted(quiz) : notFound("quiz");
 }

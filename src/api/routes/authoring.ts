@@ -1,0 +1,119 @@
+import { answer } from "../answer.ts";
+import { duplicationBody, slugBody, statusBody } from "../authoring-schemas.ts";
+import { conditional, ifMatch, path, quizParams, tags } from "../quiz-routes.ts";
+import { bodyOf, changed, keyedHeaders, needs, newApp, optionalBody, route } from "../route.ts";
+import * as schemas from "../schemas.ts";
+import { userCall } from "../user-call.ts";
+
+/** The life of an own quiz: review, archive, slug, duplicates, deletion. */
+export const authoring = newApp();
+
+authoring.openapi(
+	route(
+		{
+			...{
+				method: "put",
+				path: `${path}/{quiz}/status`,
+				tags,
+				summary: "Into review, back to draft, or to the archive",
+			},
+			...needs(
+				"quizzes:write",
+				"An archived quiz is in no list and cannot be taken; its owner still reads its statistics. " +
+					"`draft` takes it out again. docs/authoring.md has all transitions.",
+			),
+			request: { params: quizParams, headers: conditional, body: bodyOf(statusBody) },
+			responses: changed(200, schemas.quizHead, "The quiz"),
+		},
+		...(["conflict", "precondition-failed"] as const),
+	),
+	async (c) => {
+		const { user, quiz } = c.req.valid("param");
+		const { call, shard } = await userCall(c, user, "quizzes:write");
+		const reply = await shard.moveQuiz(call, quiz, c.req.valid("json").status, ifMatch(c));
+		const { value, status } = await answer(c, call, reply, 200);
+		return c.json(value, status);
+	},
+);
+
+authoring.openapi(
+	route(
+		{
+			...{ method: "put", path: `${path}/{quiz}/slug`, tags, summary: "Claim a slug" },
+			...needs(
+				"quizzes:write",
+				"Slugs are unique within the tenant, and the earliest claim gets one; others get it with a suffix. " +
+					"The quiz's earlier slugs redirect to it.",
+			),
+			request: { params: quizParams, headers: conditional, body: bodyOf(slugBody) },
+			responses: changed(200, schemas.quizHead, "The quiz"),
+		},
+		...(["conflict", "precondition-failed"] as const),
+	),
+	async (c) => {
+		const { user, quiz } = c.req.valid("param");
+		const { call, shard } = await userCall(c, user, "quizzes:write");
+		const reply = await shard.claimSlug(call, quiz, c.req.valid("json").slug, ifMatch(c));
+		const { value, status } = await answer(c, call, reply, 200);
+		return c.json(value, status);
+	},
+);
+
+authoring.openapi(
+	route(
+		{
+			...{ method: "post", path: `${path}/{quiz}/duplication`, tags, summary: "A new draft with the same content" },
+			...needs("quizzes:write", "Its `origin` says what it is a copy of."),
+			request: { params: quizParams, headers: keyedHeaders, body: optionalBody(duplicationBody) },
+			responses: changed(201, schemas.authoredQuiz, "The new draft"),
+		},
+		...(["conflict", "idempotency-key-reused"] as const),
+	),
+	async (c) => {
+		const { user, quiz } = c.req.valid("param");
+		const { call, shard } = await userCall(c, user, "quizzes:write");
+		const reply = await shard.duplicateQuiz(call, quiz, c.req.valid("json").version ?? null);
+		const { value, status } = await answer(c, call, reply, 201);
+		c.header("ETag", value.etag);
+		return c.json(value, status);
+	},
+);
+
+authoring.openapi(
+	route(
+		{
+			...{ method: "delete", path: `${path}/{quiz}`, tags, summary: "Delete the quiz" },
+			...needs(
+				"quizzes:write",
+				"Withdraws it and gives up its slugs. For 30 days it can be undeleted, then it is purged. Again, it changes nothing.",
+			),
+			request: { params: quizParams, headers: conditional },
+			responses: changed(200, schemas.quizHead, "The quiz, deleted"),
+		},
+		"precondition-failed",
+	),
+	async (c) => {
+		const { user, quiz } = c.req.valid("param");
+		const { call, shard } = await userCall(c, user, "quizzes:write");
+		const { value, status } = await answer(c, call, await shard.deleteQuiz(call, quiz, ifMatch(c)), 200);
+		return c.json(value, status);
+	},
+);
+
+authoring.openapi(
+	route(
+		{
+			...{ method: "post", path: `${path}/{quiz}/undeletion`, tags, summary: "Bring a deleted quiz back" },
+			...needs("quizzes:write", "It is not published, whatever it was before. Again, it changes nothing."),
+			request: { params: quizParams, headers: keyedHeaders },
+			responses: changed(200, schemas.quizHead, "The quiz"),
+		},
+		"idempotency-key-reused",
+	),
+	async (c) => {
+		const { user, quiz } = c.req.valid("param");
+		const { call, shard } = await userCall(c, user, "quizzes:write");
+		const { value, status } = await answer(c, call, await shard.undeleteQuiz(call, quiz), 200);
+		return c.json(value, status);
+	},
+);

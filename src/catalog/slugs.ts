@@ -1,0 +1,72 @@
+import { readAddress, suffixedSlug } from "../domain/slugs.ts";
+import { type Applied, forEach } from "./fold.ts";
+
+/**
+ * Which quiz of a tenant has which slug. Claims come from many shards in any order, so that nothing here depends on when
+ * they came: a slug belongs to its earliest claim, by time and then by id. docs/decisions/0010-slugs.md
+ */
+
+type SlugChange = Applied<"quiz.published" | "quiz.slug_claimed" | "quiz.deleted" | "quiz.undeleted">;
+
+/** Claims of a quiz that was deleted later are void; an event that is driven again may be older than the deletion. */
+const CLAIM = `INSERT INTO quiz_slugs (tenant_id, slug, claimed_at, quiz, owner, seq)
+	SELECT s.tenant_id, value ->> 'slug', value ->> 'claimed_at', value ->> 'quiz', s.user_id, value ->> 'seq'
+	FROM json_each(?1) JOIN shards AS s ON s.user_id = value ->> 'user'
+	WHERE NOT EXISTS (SELECT 1 FROM quiz_slugs AS gone WHERE gone.owner = s.user_id AND gone.quiz = value ->> 'quiz'
+		AND gone.slug = '' AND gone.seq > value ->> 'seq')
+	ON CONFLICT (tenant_id, slug, claimed_at, quiz) DO UPDATE SET seq = max(seq, excluded.seq)`;
+
+const RELEASE = `DELETE FROM quiz_slugs WHERE (tenant_id, slug, claimed_at, quiz) IN (
+	SELECT q.tenant_id, q.slug, q.claimed_at, q.quiz
+	FROM json_each(?1) CROSS JOIN quiz_slugs AS q ON q.owner = value ->> 'user' AND q.quiz = value ->> 'quiz'
+	WHERE q.seq < value ->> 'seq')`;
+
+const RELEASED = `INSERT INTO quiz_slugs (tenant_id, slug, claimed_at, quiz, owner, seq)
+	SELECT s.tenant_id, '', 0, value ->> 'quiz', s.user_id, value ->> 'seq'
+	FROM json_each(?1) JOIN shards AS s ON s.user_id = value ->> 'user' WHERE true
+	ON CONFLICT (tenant_id, slug, claimed_at, quiz) DO UPDATE SET seq = max(seq, excluded.seq)`;
+
+/** Claims, and what deletions release. The events are in each log's order. */
+export function slugStatements(db: D1Database, events: readonly SlugChange[]): D1PreparedStatement[] {
+	const claims = events.flatMap(({ kind, user, seq, body }) => {
+		const claim = kind === "quiz.slug_claimed" ? body : kind === "quiz.deleted" ? null : body.claim;
+		return claim ? [{ user, seq, quiz: body.quiz, slug: claim.slug, claimed_at: claim.claimed_at }] : [];
+	});
+	const releases = new Map<string, object>();
+	for (const { kind, user, seq, body } of events) {
+		if (kind === "quiz.deleted" && body.slug !== null) releases.set(body.quiz, { user, seq, quiz: body.quiz });
+	}
+	const released = [...releases.values()];
+	return [...forEach(db, CLAIM, claims), ...forEach(db, RELEASE, released), ...forEach(db, RELEASED, released)];
+}
+
+interface SlugRow {
+	quiz: string;
+	slug: string;
+	is_first: number;
+}
+
+/** The slug in use of quiz `q` and whether it has it, joined by its owner and id. */
+const IN_USE = `SELECT c.quiz, c.slug, NOT EXISTS (SELECT 1 FROM quiz_slugs AS w WHERE w.tenant_id = c.tenant_id
+		AND w.slug = c.slug AND (w.claimed_at, w.quiz) < (c.claimed_at, c.quiz)) AS is_first
+	FROM quiz_slugs AS c WHERE c.owner = (SELECT owner FROM quizzes WHERE id = ?1) AND c.quiz = ?1 AND c.slug <> ''
+	ORDER BY c.seq DESC, c.claimed_at DESC LIMIT 1`;
+
+/** The address of a published quiz within its owner's tenant; null where it has none. */
+export async function addressOf(db: D1DatabaseSession, quiz: string): Promise<string | null> {
+	const row = await db.prepare(IN_USE).bind(quiz).first<SlugRow>();
+	if (!row) return null;
+	return row.is_first === 1 ? row.slug : suffixedSlug(row.slug, row.quiz);
+}
+
+const FIRST = `SELECT quiz FROM quiz_slugs WHERE tenant_id = ?1 AND slug = ?2 ORDER BY claimed_at, quiz LIMIT 1`;
+const BY_SUFFIX = `SELECT quiz FROM quiz_slugs WHERE tenant_id = ?1 AND slug = ?2 AND substr(quiz, -10) = ?3
+	ORDER BY quiz LIMIT 1`;
+
+/** The quiz that an address leads to, whether it is in use or an old one; null where it leads to none. */
+export async function quizAt(db: D1DatabaseSession, tenant: string, address: string): Promise<string | null> {
+	const { slug, suffix } = readAddress(address);
+	const query =
+		suffix === null ? db.prepare(FIRST).bind(tenant, slug) : db.prepare(BY_SUFFIX).bind(tenant, slug, suffix);
+	return query.first<string>("quiz");
+}

@@ -1,0 +1,114 @@
+import { QUIZ_PURGES_AT_ONCE_MAX, SLUGS_PER_QUIZ_MAX } from "../../domain/limits.ts";
+import { diffQuizzes } from "../../domain/quiz-diff.ts";
+import { notFound, type Outcome, refused } from "../../domain/result.ts";
+import { claimsAfter } from "../../domain/slugs.ts";
+import { STATUS_STEPS, statusDeleted } from "../../domain/workflow.ts";
+import type { Identity } from "../log.ts";
+import type { AuthoredQuiz, QuizHead } from "../quizzes.ts";
+import type { Unit } from "../unit.ts";
+import { isDeleted, isStale, permitted, stale } from "./quiz-checks.ts";
+import { createQuiz, headOf, publishedEvent, reviseQuiz } from "./quizzes.ts";
+
+/** What authors do with a quiz besides writing and publishing it. */
+
+export type NamedStatus = keyof typeof STATUS_STEPS;
+
+/** Into review, back to draft, into the archive or out of it. The status that the quiz has already changes nothing. */
+export function moveQuiz(unit: Unit, id: string, status: NamedStatus, etag: string | null): Outcome<QuizHead> {
+	const may = permitted(unit, id, STATUS_STEPS[status], etag);
+	if (!may.ok) return may;
+	if (may.quiz.status === status) return headOf(unit, id);
+	if (status === "archived") {
+		const last = lastPublication(unit, may.quiz);
+		unit.log.append(unit.who, unit.now, "quiz.archived", id, { quiz: id, last });
+	} else unit.log.append(unit.who, unit.now, "quiz.moved", id, { quiz: id, status });
+	unit.quizzes.setStatus(id, may.status, unit.now);
+	return headOf(unit, id);
+}
+
+function lastPublication(unit: Unit, { id, version, visibility, published_at }: QuizHead) {
+	const last = unit.versions.get(id, version);
+	if (!last || visibility === null || published_at === null) return null;
+	const place = { quiz: id, version: last.hash, version_number: version, visibility };
+	return publishedEvent(place, last.content, published_at);
+}
+
+/** Claims the slug; the ones before go on to lead to the quiz. Claiming the one in use changes nothing. */
+export function claimSlug(unit: Unit, id: string, slug: string, etag: string | null): Outcome<QuizHead> {
+	const quiz = unit.quizzes.head(id);
+	if (!quiz) return notFound("quiz");
+	if (isStale(quiz, etag)) return stale(quiz);
+	if (quiz.deleted_at !== null) return isDeleted();
+	if (quiz.slug === slug) return headOf(unit, id);
+	const claims = claimsAfter(unit.quizzes.claims(id), slug, unit.now);
+	const last = claims?.at(-1);
+	if (!claims || !last) {
+		return refused({ code: "conflict", detail: `A quiz has at most ${SLUGS_PER_QUIZ_MAX} slugs. Use an old one.` });
+	}
+	unit.log.append(unit.who, unit.now, "quiz.slug_claimed", id, { quiz: id, slug, claimed_at: last[1] });
+	unit.quizzes.setClaims(id, claims, unit.now);
+	return headOf(unit, id);
+}
+
+/**
+ * A draft of its own with the same content.
+ * @param version what is copied, null for the draft
+ */
+export function duplicateQuiz(unit: Unit, id: string, version: number | null): Outcome<AuthoredQuiz> {
+	const quiz = unit.quizzes.get(id);
+	if (!quiz) return notFound("quiz");
+	if (quiz.deleted_at !== null) return isDeleted();
+	const content = version === null ? quiz.content : unit.versions.get(id, version)?.content;
+	if (!content) return notFound("version");
+	return createQuiz(unit, content, { owner: unit.who.user, quiz: id, version });
+}
+
+/** Makes the content of a version the draft again. */
+export function restoreVersion(unit: Unit, id: string, number: number, etag: string): Outcome<AuthoredQuiz> {
+	if (!unit.quizzes.head(id)) return notFound("quiz");
+	const version = unit.versions.get(id, number);
+	return version ? reviseQuiz(unit, id, etag, version.content, number) : notFound("version");
+}
+
+/** Takes the quiz out of everything but the list of deleted ones; it gives up its slugs. Again, it changes nothing. */
+export function deleteQuiz(unit: Unit, id: string, etag: string | null): Outcome<QuizHead> {
+	const quiz = unit.quizzes.head(id);
+	if (!quiz) return notFound("quiz");
+	if (isStale(quiz, etag)) return stale(quiz);
+	if (quiz.deleted_at === null) {
+		const event = { quiz: id, version_number: quiz.version, slug: quiz.slug };
+		unit.log.append(unit.who, unit.now, "quiz.deleted", id, event);
+		unit.quizzes.setDeleted(id, statusDeleted(quiz.version), unit.now, unit.now);
+	}
+	return headOf(unit, id);
+}
+
+/** Brings a deleted quiz back, unpublished. It claims its last slug anew: others may have claimed it meanwhile. */
+export function undeleteQuiz(unit: Unit, id: string): Outcome<QuizHead> {
+	const quiz = unit.quizzes.head(id);
+	if (!quiz) return notFound("quiz");
+	if (quiz.deleted_at !== null) {
+		const claim = quiz.slug === null ? null : { slug: quiz.slug, claimed_at: unit.now };
+		unit.log.append(unit.who, unit.now, "quiz.undeleted", id, { quiz: id, claim });
+		unit.quizzes.setDeleted(id, quiz.status, null, unit.now);
+		unit.quizzes.setClaims(id, claim ? [[claim.slug, claim.claimed_at]] : [], unit.now);
+	}
+	return headOf(unit, id);
+}
+
+/** Removes what was deleted long enough ago, a bounded number of quizzes. The log keeps the hashes of their contents. */
+export function purgeQuizzes({ log, quizzes }: Pick<Unit, "log" | "quizzes">, owner: Identity, now: number): void {
+	const dueAt = quizzes.nextPurgeAt();
+	if (dueAt === null || dueAt > now) return;
+	for (const { id } of quizzes.toPurge(now, QUIZ_PURGES_AT_ONCE_MAX)) {
+		log.append({ ...owner, actor: "system" }, now, "quiz.purged", id, { quiz: id });
+		quizzes.purge(id);
+	}
+}
+
+/** What makes a version another, or the draft where `to` is null. */
+export function compareVersions({ quizzes, versions }: Unit, id: string, from: number, to: number | null) {
+	const before = quizzes.head(id) && versions.get(id, from);
+	const after = to === null ? quizzes.get(id) : versions.get(id, to);
+	return before && after && { from, to, ...diffQuizzes(before.content, after.content) };
+}

@@ -1,0 +1,33 @@
+import { notFound, refused } from "../../domain/result.ts";
+import { type QuizStatus, type QuizStep, statusAfter, stepRefused } from "../../domain/workflow.ts";
+import type { QuizHead } from "../quizzes.ts";
+import type { Unit } from "../unit.ts";
+
+type Permitted = { ok: true; quiz: QuizHead; status: QuizStatus } | ReturnType<typeof refused>;
+
+/**
+ * The quiz and the status that the step leads to, or why the step is refused: there is no such quiz, the caller has not
+ * read the draft as it is, the quiz is deleted, or its status does not allow the step.
+ * @param condition the caller's If-Match, null for none
+ */
+export function permitted(unit: Unit, id: string, step: QuizStep, condition: string | null): Permitted {
+	const quiz = unit.quizzes.head(id);
+	if (!quiz) return notFound("quiz");
+	if (isStale(quiz, condition)) return stale(quiz);
+	if (quiz.deleted_at !== null) return isDeleted();
+	const status = statusAfter(quiz.status, step);
+	if (status === null) return refused({ code: "conflict", detail: stepRefused(quiz.status) });
+	return { ok: true, quiz, status };
+}
+
+export const isDeleted = () => refused({ code: "conflict", detail: "The quiz is deleted. Undelete it first." });
+
+export function isStale(head: QuizHead, condition: string | null): boolean {
+	if (condition === null || condition.trim() === "*") return false;
+	return !condition.split(",").some((etag) => etag.trim() === head.etag);
+}
+
+export function stale(head: QuizHead) {
+	const detail = "The draft was changed since you read it. Read it again and send its ETag in If-Match.";
+	return refused({ code: "precondition-failed", detail, current_etag: head.etag });
+}

@@ -1,0 +1,99 @@
+import type { EventBody } from "../domain/events.ts";
+import { QUIZ_DELETED_KEPT_MS } from "../domain/limits.ts";
+import { type Claim, claimsAfter } from "../domain/slugs.ts";
+import { type QuizStatus, statusAfter, statusDeleted } from "../domain/workflow.ts";
+import { Difference } from "./difference.ts";
+import type { Origin } from "./quizzes.ts";
+
+/** What the log says of a quiz. */
+interface QuizRecord {
+	id: string;
+	status: QuizStatus;
+	visibility: string | null;
+	revision: number;
+	title: string;
+	draft_hash: string;
+	version: number;
+	version_hash: string | null;
+	slugs: Claim[];
+	origin: Origin | null;
+	created_at: number;
+	updated_at: number;
+	published_at: number | null;
+	deleted_at: number | null;
+}
+
+const NEW_QUIZ: Omit<QuizRecord, "id" | "created_at" | "updated_at"> = {
+	...{ status: "draft", visibility: null, revision: 0, title: "", draft_hash: "", slugs: [], origin: null },
+	...{ version: 0, version_hash: null, published_at: null, deleted_at: null },
+};
+
+/** The bodies of these kinds in one: which members are there follows from the kind. */
+type Body = EventBody<"quiz.created"> &
+	Pick<EventBody<"quiz.published">, "visibility" | "version" | "version_number" | "published_at"> &
+	Pick<EventBody<"quiz.slug_claimed">, "slug" | "claimed_at"> & {
+		status: "draft" | "review";
+		claim?: { slug: string; claimed_at: number } | null;
+	};
+
+/** The authored quizzes that the log gives. */
+export class QuizReplay {
+	readonly quizzes = new Map<string, QuizRecord>();
+	/** By `quiz id, version number`. */
+	readonly versions = new Map<string, { hash: string; published_at: number }>();
+
+	/** @throws Difference if the row does not fit the rows before it */
+	row(kind: string, body: Body, at: number, seq: number): void {
+		const created = { ...NEW_QUIZ, id: body.quiz, created_at: at, updated_at: at };
+		const known = this.quizzes.get(body.quiz) ?? created;
+		if (kind === "quiz.purged") this.#purge(known, at, seq);
+		else this.quizzes.set(body.quiz, { ...known, ...this.#changes(kind, known, body, at), updated_at: at });
+	}
+
+	#changes(kind: string, known: QuizRecord, body: Body, at: number): Partial<QuizRecord> {
+		const claims = body.claim ? claimed(known, body.claim.slug, body.claim.claimed_at) : {};
+		switch (kind) {
+			case "quiz.created":
+				return { ...savedIn(body), origin: body.origin ?? null };
+			case "quiz.revised":
+				return { ...savedIn(body), status: statusAfter(known.status, "revise") ?? known.status };
+			case "quiz.published":
+				return { ...this.#published(body, at), ...claims };
+			case "quiz.withdrawn":
+				return { status: "withdrawn" };
+			case "quiz.moved":
+				return { status: body.status };
+			case "quiz.archived":
+				return { status: "archived" };
+			case "quiz.slug_claimed":
+				return claimed(known, body.slug, body.claimed_at);
+			case "quiz.deleted":
+				return { status: statusDeleted(known.version), deleted_at: at };
+			case "quiz.undeleted":
+				return { deleted_at: null, slugs: [], ...(body.claim && claimed({ slugs: [] }, body.claim.slug, at)) };
+			default:
+				return {};
+		}
+	}
+
+	#published({ quiz, visibility, version_number: version, version: version_hash, published_at }: Body, at: number) {
+		const key = `${quiz} ${version}`;
+		// The same content published again, with another visibility, is the same version.
+		if (!this.versions.has(key)) this.versions.set(key, { hash: version_hash, published_at: at });
+		return { status: "published" as const, visibility, version, version_hash, published_at };
+	}
+
+	#purge({ id, version, deleted_at }: QuizRecord, at: number, seq: number): void {
+		if (deleted_at === null || deleted_at + QUIZ_DELETED_KEPT_MS > at) {
+			throw new Difference("log", seq, "quiz.purged was not due");
+		}
+		this.quizzes.delete(id);
+		for (let number = 1; number <= version; number++) this.versions.delete(`${id} ${number}`);
+	}
+}
+
+const savedIn = ({ revision, title, content_hash }: Body) => ({ revision, title, draft_hash: content_hash });
+
+const claimed = ({ slugs }: Pick<QuizRecord, "slugs">, slug: string, claimed_at: number) => ({
+	slugs: claimsAfter(slugs, slug, claimed_at) ?? slugs,
+});
