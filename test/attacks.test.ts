@@ -37,6 +37,10 @@ describe("the OpenAPI document", () => {
 				for (const status of ["400", "404", "500", "503"]) expect(responses).toHaveProperty(status);
 				for (const [status, response] of Object.entries<Answer["body"]>(responses)) {
 					expect(response.description).toMatch(/\S/);
+					if (status.startsWith("3")) {
+						expect(response.headers).toHaveProperty("Location");
+						continue;
+					}
 					const files = path.endsWith("/export") ? ["text/plain", "application/xml"] : [];
 					const succeeds = status < "300" ? ["application/json", ...files] : ["application/problem+json"];
 					expect(Object.keys(response.content)).toEqual(succeeds);
@@ -89,7 +93,7 @@ describe("another user", () => {
 				if (ofA) expectProblem(await send(other, operation, a, "me"), "not-found");
 			}
 		}
-		for (const operation of CLOSED.filter(({ path }) => path.startsWith("/v1/quizzes/{"))) {
+		for (const operation of CLOSED.filter(({ path }) => /^\/v1\/quizzes\/(by-slug\/)?\{/.test(path))) {
 			for (const other of others) expectProblem(await send(other, operation, a, "me"), "not-found");
 		}
 		expect(await snapshot(a.client)).toEqual(before);
@@ -113,7 +117,7 @@ describe("a service that acts on behalf of users", () => {
 		const a = await userWithThings();
 		const service = await serviceOf(a.client.tenant);
 		// What ends a hold or withdraws the quiz comes last, in this order.
-		const ends = ["/settlement", "/release", "/refund"];
+		const ends = ["/settlement", "/release", "/refund", "/status", "/undeletion"];
 		const isEnd = ({ name }: Operation) => ends.some((end) => name.endsWith(end)) || name.startsWith("DELETE");
 		const operations = CLOSED.filter(({ path }) => path.includes("{user}")).sort(
 			(x, y) => Number(isEnd(x)) - Number(isEnd(y)),

@@ -366,7 +366,7 @@ describe("the service's own pages", () => {
 		const cases = {
 			"DELETE /v1/users/me/attempts": "GET, HEAD, POST",
 			"PUT /v1/users/me/credits/grants": "POST",
-			"PATCH /v1/users/me/quizzes/quz_0000000205m5t8cfgq3nkw7r": "GET, HEAD, PUT",
+			"PATCH /v1/users/me/quizzes/quz_0000000205m5t8cfgq3nkw7r": "DELETE, GET, HEAD, PUT",
 			"POST /v1/users/me/quizzes/quz_0000000205m5t8cfgq3nkw7r/publication": "DELETE, PUT",
 			"OPTIONS /v1/quizzes": "GET, HEAD",
 			"POST /health": "GET, HEAD",

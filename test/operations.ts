@@ -29,8 +29,10 @@ export interface Things {
 	attempt: string;
 	hold: string;
 	lot: string;
-	/** Private to A. */
+	/** Private to A, with the slug and with a version 1. */
 	quiz: string;
+	slug: string;
+	n: string;
 }
 
 export const CASES: Record<string, Case> = {
@@ -71,6 +73,17 @@ export const CASES: Record<string, Case> = {
 	"PUT /v1/users/{user}/quizzes/{quiz}": {
 		...{ scope: "quizzes:write", body: () => ({ ...quizDocument("changed") }), headers: { "If-Match": "*" } },
 	},
+	"GET /v1/users/{user}/quizzes/{quiz}/versions": { scope: "quizzes:write" },
+	"GET /v1/users/{user}/quizzes/{quiz}/versions/{n}": { scope: "quizzes:write" },
+	"GET /v1/users/{user}/quizzes/{quiz}/versions/{n}/diff": { scope: "quizzes:write", query: "against=1" },
+	"POST /v1/users/{user}/quizzes/{quiz}/versions/{n}/restoration": {
+		...{ scope: "quizzes:write", headers: { "If-Match": "*" } },
+	},
+	"PUT /v1/users/{user}/quizzes/{quiz}/slug": { scope: "quizzes:write", body: () => ({ slug: "another" }) },
+	"POST /v1/users/{user}/quizzes/{quiz}/duplication": { scope: "quizzes:write", body: () => ({ version: 1 }) },
+	"PUT /v1/users/{user}/quizzes/{quiz}/status": { scope: "quizzes:write", body: () => ({ status: "archived" }) },
+	"DELETE /v1/users/{user}/quizzes/{quiz}": { scope: "quizzes:write" },
+	"POST /v1/users/{user}/quizzes/{quiz}/undeletion": { scope: "quizzes:write" },
 	"PUT /v1/users/{user}/quizzes/{quiz}/publication": {
 		scope: "quizzes:write",
 		body: () => ({ visibility: "private" }),
@@ -79,6 +92,7 @@ export const CASES: Record<string, Case> = {
 	"GET /v1/users/{user}/log": { scope: "attempts:read" },
 	"GET /v1/users/{user}/sync": { scope: "attempts:read" },
 	"GET /v1/quizzes": {},
+	"GET /v1/quizzes/by-slug/{slug}": {},
 	"GET /v1/quizzes/{quiz}": {},
 	"GET /v1/quizzes/{quiz}/statistics": {},
 	"GET /v1/analytics/ai-usage": { scope: "analytics:read" },
@@ -116,10 +130,14 @@ export const NOBODYS = {
 	hold: "hld_0000000205m5t8cfgq3nkw7r",
 	lot: "lot_0000000205m5t8cfgq3nkw7r",
 	quiz: "quz_0000000205m5t8cfgq3nkw7r",
+	slug: "nobodys-quiz",
+	n: "1",
 };
 
 export const fill = (path: string, ids: Record<string, string>) =>
 	path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(ids[name] ?? "not-found"));
+
+const idsOf = ({ client: _, ...ids }: Things): Record<string, string> => ids;
 
 const addressOf = ({ path, query }: Operation, ids: Record<string, string>) =>
 	`${fill(path, ids)}${query === undefined ? "" : `?${query}`}`;
@@ -128,7 +146,7 @@ const addressOf = ({ path, query }: Operation, ids: Record<string, string>) =>
 export function send(sender: Client, operation: Operation, a: Things, user: string, body?: unknown): Promise<Answer> {
 	const { method, headers } = operation;
 	const all: Record<string, string> = { "Idempotency-Key": crypto.randomUUID(), ...headers };
-	const ids = { user, attempt: a.attempt, hold: a.hold, lot: a.lot, quiz: a.quiz };
+	const ids = { user, ...idsOf(a) };
 	return sender.request(method, addressOf(operation, ids), { body: body ?? operation.body?.(a), headers: all });
 }
 
@@ -140,7 +158,8 @@ export async function userWithThings(): Promise<Things> {
 	const lot = await client.post("/v1/users/me/credits/grants", { amount: 100, kind: "purchase" });
 	const hold = await client.post("/v1/users/me/credits/holds", { amount: 10 });
 	await caughtUp(client);
-	return { client, quiz, attempt: attempt.body.id, hold: hold.body.id, lot: lot.body.id };
+	const { slug } = (await client.get(`/v1/users/me/quizzes/${quiz}`)).body;
+	return { client, quiz, slug, n: "1", attempt: attempt.body.id, hold: hold.body.id, lot: lot.body.id };
 }
 
 /** Everything that can be seen of A's data. */
@@ -153,6 +172,6 @@ export const objectCount = async () => (await listDurableObjectIds(testEnv.SHARD
 
 export function sendRaw(a: Things, { method, path, headers }: Operation, raw: string): Promise<Answer> {
 	const json = { "Content-Type": "application/json", "Idempotency-Key": crypto.randomUUID() };
-	const ids = { user: "me", attempt: a.attempt, hold: a.hold, lot: a.lot, quiz: a.quiz };
+	const ids = { user: "me", ...idsOf(a) };
 	return a.client.request(method, fill(path, ids), { raw, headers: { ...json, ...headers } });
 }

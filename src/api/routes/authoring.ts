@@ -72,7 +72,8 @@ authoring.openapi(
 	async (c) => {
 		const { user, quiz } = c.req.valid("param");
 		const { call, shard } = await userCall(c, user, "quizzes:write");
-		const reply = await shard.duplicateQuiz(call, quiz, c.req.valid("json").version ?? null);
+		const { version = null } = c.req.valid("json") ?? {};
+		const reply = await shard.duplicateQuiz(call, quiz, version);
 		const { value, status } = await answer(c, call, reply, 201);
 		c.header("ETag", value.etag);
 		return c.json(value, status);
