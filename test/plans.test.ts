@@ -1,6 +1,6 @@
 import { runInDurableObject } from "cloudflare:test";
 import { expect, test, vi } from "vitest";
-import { caughtUp, deliver, newClient, publishedQuiz, testEnv } from "./harness.ts";
+import { type Client, caughtUp, deliver, newClient, publishedQuiz, testEnv } from "./harness.ts";
 
 /**
  * No statement scans a table that grows. The statements are recorded while the product does everything that it does, so
@@ -34,11 +34,26 @@ async function planOf(query: string, prepare: D1Database["prepare"]): Promise<Pl
 	return results;
 }
 
+/** Everything that authors do; at its end the quiz is published as it was. */
+async function authoring(author: Client, quiz: string): Promise<void> {
+	const at = (rest: string) => `/v1/users/me/quizzes${rest}`;
+	for (const query of ["?status=review", "?deleted=true"]) await author.get(at(query));
+	for (const rest of ["/versions", "/versions/1", "/versions/1/diff"]) await author.get(at(`/${quiz}${rest}`));
+	await author.post(at(`/${quiz}/versions/1/restoration`), undefined, { "If-Match": "*" });
+	await author.put(at(`/${quiz}/slug`), { slug: "another" });
+	const { body: copy } = await author.post(at(`/${quiz}/duplication`));
+	await author.put(at(`/${copy.id}/publication`), { visibility: "public" });
+	for (const status of ["archived", "draft", "review"]) await author.put(at(`/${copy.id}/status`), { status });
+	await author.request("DELETE", at(`/${copy.id}`));
+	expect((await author.post(at(`/${copy.id}/undeletion`), undefined, { Prefer: "wait=20" })).status).toBe(200);
+}
+
 async function exercise() {
 	const author = await newClient();
 	const quiz = await publishedQuiz(author);
 	await author.get(`/v1/users/me/quizzes/${quiz}`);
 	await author.get("/v1/users/me/quizzes");
+	await authoring(author, quiz);
 	const taker = await newClient();
 	const { body: attempt } = await taker.post("/v1/users/me/attempts", { quiz, answers: { "1": 0 } });
 	for (const path of ["", `/${attempt.id}`, `?quiz=${quiz}`]) await taker.get(`/v1/users/me/attempts${path}`);
@@ -60,6 +75,7 @@ async function exercise() {
 	}
 	await taker.get(`/v1/quizzes/${quiz}`);
 	await taker.get(`/v1/quizzes/${quiz}/statistics`);
+	for (const slug of ["another", "another~0000000000"]) await author.get(`/v1/quizzes/by-slug/${slug}`);
 	await author.request("DELETE", `/v1/users/me/quizzes/${quiz}/publication`, { headers: { Prefer: "wait=20" } });
 	const poison = [{ seq: 1 }];
 	await deliver([{ v: 1, shard: "usr_poison", first: 1, last: 1, hash: "0".repeat(64), rows: poison }]);
@@ -120,6 +136,8 @@ test("no statement of a shard scans a table that grows", async () => {
 		expect((await taker.get(`/v1/users/me/${path}`)).status).toBe(200);
 	}
 	for (const path of ["quizzes", `quizzes/${quiz}`]) await author.get(`/v1/users/me/${path}`);
+	await authoring(author, quiz);
+	await runInDurableObject(author.shard(), (instance) => instance.alarm());
 	const { body: hold } = await taker.post("/v1/users/me/credits/holds", { amount: 1 });
 	await taker.post(`/v1/users/me/credits/holds/${hold.id}/extension`, { ttl_s: 900 });
 	await taker.post(`/v1/users/me/credits/holds/${hold.id}/settlement`, { amount: 1 });

@@ -60,11 +60,27 @@ async function userWithHistory(): Promise<Client> {
 	const publication = `/v1/users/me/quizzes/${own.body.id}/publication`;
 	for (const visibility of ["private", "public"]) await client.put(publication, { visibility });
 	await client.put(`/v1/users/me/quizzes/${own.body.id}`, quizDocument("Changed"), { "If-Match": "*" });
+	await authored(client, own.body.id);
 	const then = await at(START + 2 * SECOND_MS, client);
 	const open = await reserve(then, { amount: 2, ttl_s: 20 * 3_600, ...texts, late_settle: "charge" });
 	await extend(then, open.id, { amount: 1 });
 	expect((await verification(then)).body).toMatchObject({ ok: true, records: { ok: true, first_difference: null } });
 	return at(START + HOUR_MS, then);
+}
+
+/** Slugs, a copy, quizzes in review, in the archive, deleted and undeleted. */
+async function authored(client: Client, quiz: string): Promise<void> {
+	const path = (rest: string) => `/v1/users/me/quizzes${rest}`;
+	for (const slug of ["one", "two", "one"]) await client.put(path(`/${quiz}/slug`), { slug });
+	await client.post(path(`/${quiz}/versions/1/restoration`), undefined, { "If-Match": "*" });
+	const copies: string[] = [];
+	for (let n = 0; n < 4; n++) copies.push((await client.post(path(`/${quiz}/duplication`), { version: 1 })).body.id);
+	const [review, archived, deleted, undeleted] = copies;
+	await client.put(path(`/${archived}/publication`), { visibility: "private" });
+	await client.put(path(`/${review}/status`), { status: "review" });
+	await client.put(path(`/${archived}/status`), { status: "archived" });
+	for (const gone of [deleted, undeleted]) await client.request("DELETE", path(`/${gone}`));
+	expect((await client.post(path(`/${undeleted}/undeletion`))).status).toBe(200);
 }
 
 type Value = number | string | null | ArrayBuffer;

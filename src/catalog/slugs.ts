@@ -46,9 +46,9 @@ interface SlugRow {
 	is_first: number;
 }
 
-/** The slug in use of quiz `q` and whether it has it, joined by its owner and id. */
-const IN_USE = `SELECT c.quiz, c.slug, NOT EXISTS (SELECT 1 FROM quiz_slugs AS w WHERE w.tenant_id = c.tenant_id
-		AND w.slug = c.slug AND (w.claimed_at, w.quiz) < (c.claimed_at, c.quiz)) AS is_first
+/** The slug that a quiz claimed last, and whether it is the one that has it. */
+const IN_USE = `SELECT c.quiz, c.slug, c.quiz = (SELECT w.quiz FROM quiz_slugs AS w WHERE w.tenant_id = c.tenant_id
+		AND w.slug = c.slug ORDER BY w.claimed_at, w.quiz LIMIT 1) AS is_first
 	FROM quiz_slugs AS c WHERE c.owner = (SELECT owner FROM quizzes WHERE id = ?1) AND c.quiz = ?1 AND c.slug <> ''
 	ORDER BY c.seq DESC, c.claimed_at DESC LIMIT 1`;
 

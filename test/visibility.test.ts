@@ -1,0 +1,121 @@
+import { describe, expect, it } from "vitest";
+import { type Answer, type Client, caughtUp, fresh, newClient, publishedQuiz, quizDocument } from "./harness.ts";
+
+/**
+ * Who sees what: every read path of a quiz × every visibility and every end of a publication × every reader. A new read path
+ * is a row of PATHS, a new state of a quiz a row of STATES.
+ */
+
+interface Quiz {
+	id: string;
+	title: string;
+	slug: string;
+	tenant: string;
+}
+
+/** Whether the reader finds the quiz on this path. Anything but finding it or 404 fails. */
+type Path = (reader: Client, quiz: Quiz) => Promise<boolean>;
+
+function isThere(answer: Answer, success = 200): boolean {
+	expect([success, 404]).toContain(answer.status);
+	return answer.status === success;
+}
+
+const PATHS: Record<string, Path> = {
+	list: async (reader, quiz) => {
+		const { body } = await reader.get("/v1/quizzes?limit=100");
+		return body.items.some(({ id }: { id: string }) => id === quiz.id);
+	},
+	get: async (reader, quiz) => isThere(await reader.get(`/v1/quizzes/${quiz.id}`)),
+	statistics: async (reader, quiz) => isThere(await reader.get(`/v1/quizzes/${quiz.id}/statistics`)),
+	"by slug": async (reader, quiz) =>
+		isThere(await reader.get(`/v1/quizzes/by-slug/${quiz.slug}?tenant=${quiz.tenant}`)),
+	attempt: async (reader, quiz) =>
+		isThere(await reader.post("/v1/users/me/attempts", { quiz: quiz.id, answers: {} }), 201),
+	"own content": async (reader, quiz) => isThere(await reader.get(`/v1/users/me/quizzes/${quiz.id}`)),
+	"own versions": async (reader, quiz) => isThere(await reader.get(`/v1/users/me/quizzes/${quiz.id}/versions/1`)),
+};
+
+const READERS = ["owner", "same tenant", "other tenant"] as const;
+type Reader = (typeof READERS)[number];
+const CATALOG = ["list", "get", "statistics", "by slug", "attempt"];
+const OWN = ["own content", "own versions"];
+
+interface State {
+	visibility: "private" | "tenant" | "public";
+	/** What happens after the publication. */
+	end?: (author: Client, quiz: string) => Promise<Answer>;
+	/** What each reader finds; the owner always finds what is the owner's. */
+	sees: Partial<Record<Reader, string[]>>;
+}
+
+const at = (quiz: string, rest = "") => `/v1/users/me/quizzes/${quiz}${rest}`;
+const status = (author: Client, quiz: string, to: string) => author.put(at(quiz, "/status"), { status: to });
+const all = { owner: CATALOG, "same tenant": CATALOG, "other tenant": CATALOG };
+
+const STATES: Record<string, State> = {
+	private: { visibility: "private", sees: { owner: CATALOG } },
+	tenant: { visibility: "tenant", sees: { owner: CATALOG, "same tenant": CATALOG } },
+	public: { visibility: "public", sees: all },
+	"made private after it was public": {
+		visibility: "public",
+		end: (author, quiz) => author.put(at(quiz, "/publication"), { visibility: "private" }),
+		sees: { owner: CATALOG },
+	},
+	"with a draft that was changed": {
+		visibility: "public",
+		end: (author, quiz) => author.put(at(quiz), quizDocument("Draft"), { "If-Match": "*" }),
+		sees: all,
+	},
+	withdrawn: {
+		visibility: "public",
+		end: (author, quiz) => author.request("DELETE", at(quiz, "/publication")),
+		sees: {},
+	},
+	archived: {
+		visibility: "public",
+		end: (author, quiz) => status(author, quiz, "archived"),
+		sees: { owner: ["statistics"] },
+	},
+	"taken out of the archive": {
+		visibility: "public",
+		end: async (author, quiz) => {
+			await status(author, quiz, "archived");
+			return status(author, quiz, "draft");
+		},
+		sees: { owner: ["statistics"] },
+	},
+	deleted: { visibility: "public", end: (author, quiz) => author.request("DELETE", at(quiz)), sees: {} },
+	undeleted: {
+		visibility: "public",
+		end: async (author, quiz) => {
+			await author.request("DELETE", at(quiz));
+			return author.post(at(quiz, "/undeletion"));
+		},
+		sees: {},
+	},
+};
+
+describe.each(Object.entries(STATES))("a quiz that is %s", (_, { visibility, end, sees }) => {
+	it("is found by those who may, on each path, and by nobody else", async () => {
+		const tenant = fresh("ten");
+		const author = await newClient({ tenant });
+		const readers = { owner: author, "same tenant": await newClient({ tenant }), "other tenant": await newClient() };
+		const title = `Seen ${fresh("t")}`.replaceAll("_", " ");
+		const id = await publishedQuiz(author, quizDocument(title), visibility);
+		const { slug } = (await author.get(at(id))).body;
+		if (end) expect((await end(author, id)).status).toBe(200);
+		await caughtUp(author);
+		const found: Record<string, string[]> = {};
+		const expected: Record<string, string[]> = {};
+		for (const name of READERS) {
+			expected[name] = [...(sees[name] ?? []), ...(name === "owner" ? OWN : [])].sort();
+			found[name] = [];
+			for (const [path, find] of Object.entries(PATHS)) {
+				if (await find(readers[name], { id, title, slug, tenant })) found[name].push(path);
+			}
+			found[name].sort();
+		}
+		expect(found).toEqual(expected);
+	});
+});
