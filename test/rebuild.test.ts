@@ -247,7 +247,8 @@ test("readers see published quizzes throughout a rebuild, and what no log wrote 
 	const quiz = await publishedQuiz(author);
 	const stray = { id: "quz_0000000205m5t8cfgq3nkw7z", owner: author.user };
 	await testEnv.CATALOG.prepare(
-		`INSERT INTO quizzes SELECT ?, owner, audience, visibility, version, version_number, 'stray', description, tags, difficulty,
+		`INSERT INTO quizzes (id, owner, audience, visibility, version, version_number, title, description, tags, difficulty, source,
+		questions, max_score, published_at, updated_at, seq) SELECT ?, owner, audience, visibility, version, version_number, 'stray', description, tags, difficulty,
 		source, questions, max_score, published_at, updated_at, seq FROM quizzes WHERE id = ?`,
 	)
 		.bind(stray.id, quiz)
