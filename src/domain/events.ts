@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { type Account, BUCKETS, ENTRY_KINDS, type Entry, type EntryKind, LOT_KINDS } from "./ledger.ts";
-import { DIFFICULTIES, SOURCES, VISIBILITIES } from "./quiz.ts";
+import { AUTHORING_BODIES, QUIZ_BODIES } from "./quiz-events.ts";
 
 /**
  * What a log row can say. These schemas are the wire format between shards and the catalog, and the shape of every row
@@ -73,37 +73,6 @@ const entry = z.object({
 	detail: z.record(z.string(), z.unknown()),
 });
 
-const quizSaved = z.object({ quiz: z.string(), revision: z.int().min(1), title: z.string(), content_hash: hash });
-
-const quizCreated = quizSaved.extend({
-	/** What it is a copy of; `version` is null for a copy of the draft. */
-	origin: z.object({ owner: z.string(), quiz: z.string(), version: z.int().min(1).nullable() }).optional(),
-});
-
-/** What a slug is claimed with: the instant of the first claim, which a claim again repeats. */
-const slugClaim = z.object({ slug: z.string(), claimed_at: time });
-
-const quizPublished = z.object({
-	quiz: z.string(),
-	version: hash,
-	version_number: z.int().min(1),
-	/** Size of the content, which lies in R2 under `version`. */
-	bytes: count,
-	visibility: z.enum(VISIBILITIES),
-	title: z.string(),
-	description: z.string(),
-	tags: z.array(z.string()),
-	difficulty: z.enum(DIFFICULTIES),
-	source: z.enum(SOURCES),
-	questions: z.int().min(1),
-	max_score: z.int().min(1),
-	/** Of the first publication. */
-	published_at: time,
-	thumbnail: hash.optional(),
-	/** Where the quiz had no slug before. */
-	claim: slugClaim.optional(),
-});
-
 /** Every kind of entry has the same body. */
 function entryBodies(): Record<EntryKind, typeof entry> {
 	const bodies = ENTRY_KINDS.map((kind) => [kind, entry]);
@@ -115,19 +84,9 @@ function entryBodies(): Record<EntryKind, typeof entry> {
 export const EVENT_BODIES = {
 	"shard.opened": z.object({ user: z.string(), tenant: z.string() }),
 	"attempt.submitted": attemptSubmitted,
-	"quiz.created": quizCreated,
-	"quiz.revised": quizSaved.extend({ restored_from: z.int().min(1).optional() }),
-	"quiz.published": quizPublished,
-	"quiz.withdrawn": z.object({ quiz: z.string() }),
+	...QUIZ_BODIES,
 	...entryBodies(),
-	"quiz.moved": z.object({ quiz: z.string(), status: z.enum(["draft", "review"]) }),
-	/** `last` is its latest version as it was published, null where it never was: whoever reads statistics still sees it. */
-	"quiz.archived": z.object({ quiz: z.string(), last: quizPublished.omit({ claim: true }).nullable() }),
-	"quiz.slug_claimed": slugClaim.extend({ quiz: z.string() }),
-	/** `version_number` is 0 where it never was published; `slug` is the one that it gives up with all others. */
-	"quiz.deleted": z.object({ quiz: z.string(), version_number: count, slug: z.string().nullable() }),
-	"quiz.undeleted": z.object({ quiz: z.string(), claim: slugClaim.nullable() }),
-	"quiz.purged": z.object({ quiz: z.string() }),
+	...AUTHORING_BODIES,
 } as const satisfies Record<string, z.ZodType>;
 
 export type EventKind = keyof typeof EVENT_BODIES;

@@ -1,0 +1,57 @@
+import { z } from "zod";
+import { DIFFICULTIES, SOURCES, VISIBILITIES } from "./quiz.ts";
+
+/** What log rows say of authored quizzes. What stands in events.ts about changing these holds here too. */
+
+const count = z.int().min(0);
+const time = z.int().min(0);
+const hash = z.string().regex(/^[0-9a-f]{64}$/);
+
+const quizSaved = z.object({ quiz: z.string(), revision: z.int().min(1), title: z.string(), content_hash: hash });
+
+const quizCreated = quizSaved.extend({
+	/** What it is a copy of; `version` is null for a copy of the draft. */
+	origin: z.object({ owner: z.string(), quiz: z.string(), version: z.int().min(1).nullable() }).optional(),
+});
+
+/** What a slug is claimed with: the instant of the first claim, which a claim again repeats. */
+const slugClaim = z.object({ slug: z.string(), claimed_at: time });
+
+const quizPublished = z.object({
+	quiz: z.string(),
+	version: hash,
+	version_number: z.int().min(1),
+	/** Size of the content, which lies in R2 under `version`. */
+	bytes: count,
+	visibility: z.enum(VISIBILITIES),
+	title: z.string(),
+	description: z.string(),
+	tags: z.array(z.string()),
+	difficulty: z.enum(DIFFICULTIES),
+	source: z.enum(SOURCES),
+	questions: z.int().min(1),
+	max_score: z.int().min(1),
+	/** Of the first publication. */
+	published_at: time,
+	thumbnail: hash.optional(),
+	/** Where the quiz had no slug before. */
+	claim: slugClaim.optional(),
+});
+
+export const QUIZ_BODIES = {
+	"quiz.created": quizCreated,
+	"quiz.revised": quizSaved.extend({ restored_from: z.int().min(1).optional() }),
+	"quiz.published": quizPublished,
+	"quiz.withdrawn": z.object({ quiz: z.string() }),
+};
+
+export const AUTHORING_BODIES = {
+	"quiz.moved": z.object({ quiz: z.string(), status: z.enum(["draft", "review"]) }),
+	/** `last` is its latest version as it was published, null where it never was: whoever reads statistics still sees it. */
+	"quiz.archived": z.object({ quiz: z.string(), last: quizPublished.omit({ claim: true }).nullable() }),
+	"quiz.slug_claimed": slugClaim.extend({ quiz: z.string() }),
+	/** `version_number` is 0 where it never was published; `slug` is the one that it gives up with all others. */
+	"quiz.deleted": z.object({ quiz: z.string(), version_number: count, slug: z.string().nullable() }),
+	"quiz.undeleted": z.object({ quiz: z.string(), claim: slugClaim.nullable() }),
+	"quiz.purged": z.object({ quiz: z.string() }),
+};
