@@ -49,7 +49,9 @@ function options(): { only: string | undefined; crash: boolean; jobs: number } {
 	return { only, crash, jobs: wholeNumber("jobs", jobs, 1, JOBS_MAX) };
 }
 
-const underCrashes = (bug: PlantedBug): PlantedBug => ({ ...bug, caughtBy: [CRASH_TEST] });
+function underCrashes(bug: PlantedBug): PlantedBug {
+	return { ...bug, caughtBy: [CRASH_TEST] };
+}
 
 /** On the project as it is every named test must be there and pass, or a failure would say nothing of the bug. */
 async function expectSound(copy: Copy, bugs: readonly PlantedBug[]): Promise<void> {

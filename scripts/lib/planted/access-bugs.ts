@@ -24,8 +24,8 @@ export const ACCESS_BUGS: readonly PlantedBug[] = [
 		property: "answer key",
 		what: "a playable ordering shows all of its question",
 		file: "src/domain/answer-keys.ts",
-		search: "items: question.items };",
-		replace: "items: question.items, ...question };",
+		search: "return { ...head, type: question.type, items: question.items };",
+		replace: "return { ...head, ...question };",
 		caughtBy: testsOf("test/http-questions.test.ts")("is in no answer for a taker: all else is shown"),
 	},
 	{

@@ -27,10 +27,13 @@ interface Report {
 	}[];
 }
 
+/** A test that was not over in time has not said that anything is wrong: the machine may be slow. */
+const TIMED_OUT = /^(Error: )?(Test|Hook) timed out/;
+
 /** How a named test ended; `absent` where no test of that name ran, for instance because its file did not load. */
 interface Ending {
 	test: NamedTest;
-	status: "passed" | "failed" | "absent";
+	status: "passed" | "failed" | "timed out" | "absent";
 	/** The first line of what a failed test said, or of why its file did not load. */
 	said: string;
 }
@@ -61,7 +64,10 @@ function endingOf(test: NamedTest, results: Report["testResults"]): Ending {
 	const file = results.find(({ name }) => name.endsWith(`/${test.file}`));
 	const own = file?.assertionResults.filter(({ fullName }) => fullName.includes(test.test)) ?? [];
 	const failed = own.find(({ status }) => status === "failed");
-	if (failed) return { test, status: "failed", said: firstLine(failed.failureMessages[0] ?? "") };
+	if (failed) {
+		const said = firstLine(failed.failureMessages[0] ?? "");
+		return { test, status: TIMED_OUT.test(said) ? "timed out" : "failed", said };
+	}
 	const passed = own.some(({ status }) => status === "passed");
 	return { test, status: passed ? "passed" : "absent", said: firstLine(file?.message ?? "") };
 }
