@@ -27,6 +27,7 @@ export default defineConfig(async (): Promise<ViteUserConfig> => {
 					...(process.env.RECORD && { serviceBindings: { FIXTURES: writeFixture } }),
 					bindings: {
 						TOKEN_JWKS: JSON.stringify({ keys: [jwk] }),
+						SHARE_CODE_KEY: "a key of share codes that is for tests only",
 						...(process.env.TEST_SEED && { TEST_SEED: process.env.TEST_SEED }),
 						...(process.env.LEDGER_RUNS && { TEST_LEDGER_RUNS: process.env.LEDGER_RUNS }),
 						TEST_PRIVATE_JWK: JSON.stringify({ ...(await exportJWK(privateKey)), kid: "test", alg: "EdDSA" }),

@@ -1,6 +1,7 @@
 import type { JSONWebKeySet } from "jose";
 import { z } from "zod";
 import type { Principal } from "./api/principal.ts";
+import { SHARE_CODE_KEY_CHARS_MIN } from "./domain/limits.ts";
 
 const SECOND_MS = 1_000;
 const seconds = z
@@ -52,6 +53,18 @@ export function settingsOf(env: Env): Settings {
 		parsed.set(env, settings);
 	}
 	return settings;
+}
+
+const shareCodeKeySchema = z.object({ SHARE_CODE_KEY: z.string().min(SHARE_CODE_KEY_CHARS_MIN) });
+
+/**
+ * The secret that codes of shares are derived with. Only the creation of shares needs it: they are found by their hashes.
+ * @throws if it is missing or too short, without saying it
+ */
+export function shareCodeKeyOf(env: Env): string {
+	const result = shareCodeKeySchema.safeParse(env);
+	if (!result.success) throw new Error(`Settings are wrong:\n${z.prettifyError(result.error)}`);
+	return result.data.SHARE_CODE_KEY;
 }
 
 /** What Hono knows of a request: the platform's bindings, and what the middleware has found out. */

@@ -4,13 +4,16 @@ export { Credits } from "./api/credits-entrypoint.ts";
 
 import { receive } from "./catalog/receiver.ts";
 import { readCursor } from "./catalog/shards.ts";
+import { shareCode } from "./domain/share-codes.ts";
+import { shareCodeKeyOf } from "./env.ts";
 import { scheduled } from "./ops/scheduled.ts";
-import { Shard } from "./shard/user-shard.ts";
+import { SharingShard } from "./shard/sharing-shard.ts";
 
 /** One per user. What the shard must know of the catalog, its cursor, comes in here; shard/ knows nothing of catalog/. */
-export class UserShard extends Shard {
+export class UserShard extends SharingShard {
 	constructor(ctx: DurableObjectState, env: Env) {
-		super(ctx, env, (user) => readCursor(env.CATALOG, user));
+		const codeOf = (share: string) => shareCode(shareCodeKeyOf(env), share);
+		super(ctx, env, (user) => readCursor(env.CATALOG, user), codeOf);
 	}
 }
 

@@ -89,11 +89,11 @@ describe("another user", () => {
 		for (const operation of CLOSED.filter(({ path }) => path.includes("{user}"))) {
 			for (const other of others) {
 				expectProblem(await send(other, operation, a, a.client.user), "not-found");
-				const ofA = /\{(attempt|hold|lot|quiz)\}/.test(operation.path);
+				const ofA = /\{(attempt|hold|lot|quiz|collection|share)\}/.test(operation.path);
 				if (ofA) expectProblem(await send(other, operation, a, "me"), "not-found");
 			}
 		}
-		for (const operation of CLOSED.filter(({ path }) => /^\/v1\/quizzes\/(by-slug\/)?\{/.test(path))) {
+		for (const operation of CLOSED.filter(({ path }) => /^\/v1\/(quizzes\/(by-slug\/)?|collections\/)\{/.test(path))) {
 			for (const other of others) expectProblem(await send(other, operation, a, "me"), "not-found");
 		}
 		expect(await snapshot(a.client)).toEqual(before);

@@ -192,7 +192,7 @@ export const CONTRACT_STATUS = {
 	...{ "hold-already-settled": 409, "hold-already-released": 409, "hold-expired": 409, "precondition-failed": 412 },
 	...{ "payload-too-large": 413, "unsupported-media-type": 415, "capture-exceeds-hold": 422 },
 	...{ "idempotency-key-reused": 422, "precondition-required": 428, "rate-limited": 429, "internal-error": 500 },
-	...{ unavailable: 503 },
+	...{ unavailable: 503, "share-exhausted": 410, "share-expired": 410, "share-revoked": 410 },
 } as const;
 export type Code = keyof typeof CONTRACT_STATUS;
 

@@ -1,4 +1,5 @@
 import { listDurableObjectIds } from "cloudflare:test";
+import { shareCode } from "../src/domain/share-codes.ts";
 import {
 	type Answer,
 	type Client,
@@ -33,6 +34,10 @@ export interface Things {
 	quiz: string;
 	slug: string;
 	n: string;
+	collection: string;
+	/** Of the quiz, and its code. */
+	share: string;
+	code: string;
 }
 
 export const CASES: Record<string, Case> = {
@@ -89,12 +94,29 @@ export const CASES: Record<string, Case> = {
 		body: () => ({ visibility: "private" }),
 	},
 	"DELETE /v1/users/{user}/quizzes/{quiz}/publication": { scope: "quizzes:write" },
+	"GET /v1/users/{user}/quizzes/{quiz}/shares": { scope: "quizzes:write" },
+	"POST /v1/users/{user}/quizzes/{quiz}/shares": { scope: "quizzes:write", body: () => ({ access: "view" }) },
+	"DELETE /v1/users/{user}/quizzes/{quiz}/shares/{share}": { scope: "quizzes:write" },
+	"GET /v1/users/{user}/collections": { scope: "quizzes:write" },
+	"POST /v1/users/{user}/collections": {
+		scope: "quizzes:write",
+		body: (a) => ({ title: "Week 1", quizzes: [a.quiz] }),
+	},
+	"GET /v1/users/{user}/collections/{collection}": { scope: "quizzes:write" },
+	"PUT /v1/users/{user}/collections/{collection}": {
+		...{ scope: "quizzes:write", body: (a) => ({ title: "Week 2", quizzes: [a.quiz] }), headers: { "If-Match": "*" } },
+	},
+	"DELETE /v1/users/{user}/collections/{collection}": { scope: "quizzes:write" },
 	"GET /v1/users/{user}/log": { scope: "attempts:read" },
 	"GET /v1/users/{user}/sync": { scope: "attempts:read" },
 	"GET /v1/quizzes": {},
 	"GET /v1/quizzes/by-slug/{slug}": {},
 	"GET /v1/quizzes/{quiz}": {},
 	"GET /v1/quizzes/{quiz}/statistics": {},
+	"GET /v1/collections": {},
+	"GET /v1/collections/{collection}": {},
+	"GET /v1/shares/{code}": {},
+	"POST /v1/shares/{code}/redemption": { scope: "attempts:write" },
 	"GET /v1/analytics/ai-usage": { scope: "analytics:read" },
 	"GET /v1/admin/replication": { scope: "admin" },
 	"POST /v1/admin/replication/sweep": { scope: "admin" },
@@ -132,6 +154,10 @@ export const NOBODYS = {
 	quiz: "quz_0000000205m5t8cfgq3nkw7r",
 	slug: "nobodys-quiz",
 	n: "1",
+	collection: "col_0000000205m5t8cfgq3nkw7r",
+	share: "shr_0000000205m5t8cfgq3nkw7r",
+	/** Well formed, so that it is looked for. */
+	code: shareCode("nobody", "nothing"),
 };
 
 export const fill = (path: string, ids: Record<string, string>) =>
@@ -157,14 +183,18 @@ export async function userWithThings(): Promise<Things> {
 	const attempt = await client.post("/v1/users/me/attempts", { quiz, answers: { 1: 0 } });
 	const lot = await client.post("/v1/users/me/credits/grants", { amount: 100, kind: "purchase" });
 	const hold = await client.post("/v1/users/me/credits/holds", { amount: 10 });
+	const collection = await client.post("/v1/users/me/collections", { title: "Own", quizzes: [quiz] });
+	const share = await client.post(`/v1/users/me/quizzes/${quiz}/shares`, { access: "attempt" });
 	await caughtUp(client);
 	const { slug } = (await client.get(`/v1/users/me/quizzes/${quiz}`)).body;
-	return { client, quiz, slug, n: "1", attempt: attempt.body.id, hold: hold.body.id, lot: lot.body.id };
+	const sharing = { collection: collection.body.id, share: share.body.id, code: share.body.code };
+	const own = { attempt: attempt.body.id, hold: hold.body.id, lot: lot.body.id };
+	return { client, quiz, slug, n: "1", ...own, ...sharing };
 }
 
 /** Everything that can be seen of A's data. */
 export async function snapshot(client: Client): Promise<unknown> {
-	const paths = ["credits", "credits/holds", "credits/entries", "attempts", "quizzes", "log?limit=100"];
+	const paths = ["credits", "credits/holds", "credits/entries", "attempts", "quizzes", "collections", "log?limit=100"];
 	return Promise.all(paths.map(async (path) => (await client.get(`/v1/users/me/${path}`)).body));
 }
 

@@ -7,7 +7,7 @@ import { HOST } from "./port.ts";
 import { note, step } from "./progress.ts";
 import { loadSeeds, SEEDS_USER } from "./seeds.ts";
 import { STATE_DIR_DEFAULT, shellWord, shortPath, stateDir } from "./settings.ts";
-import { DEMO_TENANT, ensureSigner, publicKeySet, type Signer, signToken } from "./signer.ts";
+import { DEMO_TENANT, ensureSigner, type Signer, secretsOf, signToken } from "./signer.ts";
 import { claimStateFolder, oncePerFolder } from "./state-folder.ts";
 import { tour } from "./tour.ts";
 import { bundleWorker, startWorker, workerOptions } from "./worker.ts";
@@ -37,7 +37,7 @@ export async function serve(listenOn: number): Promise<void> {
 	const url = `http://${HOST}:${listenOn}`;
 	const worker = await step(
 		"starting the Worker",
-		() => startWorker({ folder, port: listenOn, tokenKeys: publicKeySet(signer), log }),
+		() => startWorker({ folder, port: listenOn, secrets: secretsOf(signer), log }),
 		() => `Worker listens on ${url}`,
 	);
 	const stopped = untilSignal();

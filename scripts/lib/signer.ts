@@ -1,3 +1,4 @@
+import { createHmac } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, SignJWT } from "jose";
@@ -58,6 +59,18 @@ async function newKey(): Promise<Signer["key"]> {
 /** The public half, as the Worker's TOKEN_JWKS. */
 export function publicKeySet({ key: { d: _, ...key } }: Signer): string {
 	return JSON.stringify({ keys: [{ ...key, alg: "EdDSA", use: "sig" }] });
+}
+
+/** What `wrangler secret put` gives a deployed Worker. */
+export interface Secrets {
+	TOKEN_JWKS: string;
+	SHARE_CODE_KEY: string;
+}
+
+/** What the Worker's secrets are on this machine; the key of share codes comes of the signing key, so that it stays too. */
+export function secretsOf(signer: Signer): Secrets {
+	const key = createHmac("sha256", signer.key.d).update("marksheet share codes").digest("base64url");
+	return { TOKEN_JWKS: publicKeySet(signer), SHARE_CODE_KEY: key };
 }
 
 export interface TokenClaims {

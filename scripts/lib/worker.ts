@@ -6,6 +6,7 @@ import { z } from "zod";
 import { CONFIG, persistRoot } from "./databases.ts";
 import { Failure, reasonOf } from "./failure.ts";
 import { HOST, portFailure } from "./port.ts";
+import type { Secrets } from "./signer.ts";
 import type { WorkerLog } from "./worker-log.ts";
 import { quietWrangler } from "./wrangler.ts";
 
@@ -32,7 +33,7 @@ export function workerOptions() {
 export interface WorkerSettings {
 	folder: string;
 	port: number;
-	tokenKeys: string;
+	secrets: Secrets;
 	log: WorkerLog;
 	/** ES modules around the bundle: the first is what runs, and imports the bundle as `./index.js`. */
 	around?: readonly { name: string; contents: string }[];
@@ -48,7 +49,7 @@ export interface Batching {
 
 /** Runs the bundle as the platform would: its object, databases, bucket, queue with its consumer, assets. */
 export async function startWorker(settings: WorkerSettings): Promise<Miniflare> {
-	const { folder, port, tokenKeys, log, around = [], batching } = settings;
+	const { folder, port, secrets, log, around = [], batching } = settings;
 	const { options, vars } = workerOptions();
 	const miniflare = new Miniflare(
 		convertV4MiniflareOptions({
@@ -56,7 +57,7 @@ export async function startWorker(settings: WorkerSettings): Promise<Miniflare> 
 			...(batching && { queueConsumers: consumersWith(batching, options.queueConsumers) }),
 			name: "marksheet",
 			...{ modulesRoot: bundleIn(folder), modules: modulesIn(bundleIn(folder), around) },
-			bindings: { ...vars, TOKEN_JWKS: tokenKeys },
+			bindings: { ...vars, ...secrets },
 			...{ host: HOST, port, resourcePersistencePath: persistRoot(folder) },
 			// Nothing is fetched from outside, and no request is announced.
 			...{ cf: false, telemetry: { enabled: false }, logRequests: false, log: new Log(LogLevel.NONE) },

@@ -13,7 +13,12 @@ const POLL_MS_MAX = 500;
  * The answer to a change: the value with `status`, or the refusal's problem; the row of the log that holds it; and, where
  * the client prefers to wait for the catalog, only once the catalog has it, or 202 where it did not get there in time.
  */
-export async function answer<T, S extends 200 | 201>(c: Context<HonoEnv>, call: Call, reply: Reply<T>, status: S) {
+export async function answer<T, S extends 200 | 201>(
+	c: Context<HonoEnv>,
+	call: Pick<Call, "user" | "now">,
+	reply: Reply<T>,
+	status: S,
+) {
 	c.header("Sync-Seq", String(reply.seq));
 	if (reply.replayed) c.header("Idempotent-Replayed", "true");
 	if (!reply.outcome.ok) throw refusalProblem(reply.outcome.refusal, call.now);

@@ -10,12 +10,15 @@ import { analytics } from "./routes/analytics.ts";
 import { attempts } from "./routes/attempts.ts";
 import { authoring } from "./routes/authoring.ts";
 import { catalog } from "./routes/catalog.ts";
+import { collections } from "./routes/collections.ts";
 import { credits } from "./routes/credits.ts";
 import { holds } from "./routes/holds.ts";
 import { interchange } from "./routes/interchange.ts";
 import { log } from "./routes/log.ts";
 import { quizzes } from "./routes/quizzes.ts";
+import { redemptions } from "./routes/redemptions.ts";
 import { service } from "./routes/service.ts";
+import { shares } from "./routes/shares.ts";
 import { slugs } from "./routes/slugs.ts";
 import { versions } from "./routes/versions.ts";
 
@@ -41,6 +44,9 @@ for (const routes of [
 	credits,
 	holds,
 	quizzes,
+	shares,
+	redemptions,
+	collections,
 	interchange,
 	authoring,
 	versions,

@@ -32,6 +32,13 @@ export const PROBLEMS = {
 		"The hold ran out",
 		"Its credits went back when it ran out. Reserve again, with a longer `ttl_s`.",
 	],
+	"share-exhausted": [410, "The share was used up", "Its owner allowed so many uses. Ask for another code."],
+	"share-expired": [410, "The share has expired", "`expires_at` says when. Ask its owner for another code."],
+	"share-revoked": [
+		410,
+		"The share was revoked",
+		"Its owner took it back. Nothing that it gave is left, except for copies.",
+	],
 	"precondition-failed": [
 		412,
 		"It was changed since you read it",

@@ -12,6 +12,8 @@ export const id = (kind: keyof typeof ID_PATTERNS, example: string) =>
 
 export const quizId = id("quiz", "quz_0000000205m5t8cfgq3nkw7r");
 export const attemptId = id("attempt", "att_0000000305m5t8cfgq3nkw7r");
+export const collectionId = id("collection", "col_0000000205m5t8cfgq3nkw7r");
+export const shareId = id("share", "shr_0000000205m5t8cfgq3nkw7r");
 export const userParam = z
 	.union([z.literal("me"), z.string().regex(ID_PATTERNS.user, "must be `me` or a user's id, like usr_ada")])
 	.openapi({ example: "me" });

@@ -32,7 +32,7 @@ export async function userCall(c: Context<HonoEnv>, named: string, scope: Scope)
 	return { call, shard: c.env.SHARDS.getByName(user) };
 }
 
-function idempotencyKey(c: Context<HonoEnv>): string | undefined {
+export function idempotencyKey(c: Context<HonoEnv>): string | undefined {
 	const key = c.req.header("Idempotency-Key");
 	if (key === undefined || c.req.method !== "POST") return undefined;
 	if (key.length > IDEMPOTENCY_KEY_CHARS_MAX || !/^[\x21-\x7e]+$/.test(key)) {

@@ -1,8 +1,10 @@
 import { isEntryKind, type LogEvent } from "../domain/events.ts";
 import type { EntryKind } from "../domain/ledger.ts";
 import { DAY_MS } from "../domain/limits.ts";
+import { collectionStatements } from "./collections.ts";
 import { quizStatements } from "./quizzes.ts";
 import { HELD } from "./shards.ts";
+import { grantStatements, shareStatements } from "./shares.ts";
 import { slugStatements } from "./slugs.ts";
 import { attemptStatements } from "./statistics.ts";
 import { usageStatements } from "./usage.ts";
@@ -52,6 +54,9 @@ export function effects(db: D1Database, runs: readonly Pick<Run, "user" | "event
 		...quizStatements(db, applied.filter(isPublication)),
 		...slugStatements(db, applied.filter(isSlugChange)),
 		...usageStatements(db, applied.filter(isEntry)),
+		...collectionStatements(db, applied.filter(isCollection)),
+		...shareStatements(db, applied.filter(isShare)),
+		...grantStatements(db, applied.filter(isRedemption)),
 	];
 }
 
@@ -74,6 +79,14 @@ const CHANGES_OF_SLUGS = new Set([
 ]);
 
 const isSlugChange = isOneOf(CHANGES_OF_SLUGS);
+
+const isCollection = (event: Applied): event is Applied<"collection.saved" | "collection.deleted"> =>
+	event.kind === "collection.saved" || event.kind === "collection.deleted";
+
+const isShare = (event: Applied): event is Applied<"share.created" | "share.revoked"> =>
+	event.kind === "share.created" || event.kind === "share.revoked";
+
+const isRedemption = (event: Applied): event is Applied<"share.redeemed"> => event.kind === "share.redeemed";
 
 export const isEntry = (event: Applied): event is Applied<EntryKind> => isEntryKind(event.kind);
 

@@ -1,4 +1,5 @@
 import type { Visibility } from "../domain/quiz.ts";
+import type { Access } from "../domain/shares.ts";
 import { type Applied, forEach } from "./fold.ts";
 
 /** What changes a quiz in the catalog. */
@@ -6,7 +7,7 @@ type Publication = Applied<"quiz.published" | "quiz.withdrawn" | "quiz.archived"
 
 /**
  * Who may see a quiz is one column: `public`, the tenant, or the owner. A principal sees what is published for one of
- * these three. Every read of published quizzes goes through this.
+ * these three. Every read of published quizzes goes through this; the only other way is a grant, {@link readGrantedQuiz}.
  */
 export type Audiences = readonly [everyone: "public", tenant: string, self: string];
 export const audiencesOf = (principal: { tenant: string; user: string }): Audiences => [
@@ -105,6 +106,39 @@ export async function readQuiz(db: D1DatabaseSession, id: string, audiences: Aud
 		.bind(id, ...audiences)
 		.first<QuizRow>();
 	return row && quizOf(row);
+}
+
+/**
+ * A published quiz of whatever visibility, for a user who has used a share of it with one of these accesses. The catalog does
+ * not know whether the share is still alive: the caller asks the owner's shard.
+ */
+export async function readGrantedQuiz(
+	db: D1DatabaseSession,
+	id: string,
+	grantee: string,
+	accesses: readonly Access[],
+): Promise<CatalogQuiz | null> {
+	const query = `SELECT ${COLUMNS} FROM quizzes WHERE id = ?1 AND audience IS NOT NULL
+		AND EXISTS (SELECT 1 FROM quiz_grants AS g WHERE g.quiz = ?1 AND g.grantee = ?2 AND g.owner = quizzes.owner
+			AND g.access IN (SELECT value FROM json_each(?3)))`;
+	const row = await db.prepare(query).bind(id, grantee, JSON.stringify(accesses)).first<QuizRow>();
+	return row && quizOf(row);
+}
+
+/** Those of the listed quizzes that the audiences may see, in the order of the list. */
+export async function readListedQuizzes(
+	db: D1DatabaseSession,
+	ids: readonly string[],
+	audiences: Audiences,
+): Promise<CatalogQuiz[]> {
+	const query = `SELECT ${COLUMNS} FROM (SELECT quizzes.*, listed.key AS place
+			FROM json_each(?4) AS listed CROSS JOIN quizzes ON quizzes.id = listed.value)
+		WHERE audience IN (?1, ?2, ?3) ORDER BY place`;
+	const { results } = await db
+		.prepare(query)
+		.bind(...audiences, JSON.stringify(ids))
+		.all<QuizRow>();
+	return results.map(quizOf);
 }
 
 /** Where a page ends: the newest-first order is by first publication, then by id. */

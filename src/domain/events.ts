@@ -1,15 +1,13 @@
 import { z } from "zod";
+import { count, hash, time } from "./event-fields.ts";
 import { type Account, BUCKETS, ENTRY_KINDS, type Entry, type EntryKind, LOT_KINDS } from "./ledger.ts";
 import { AUTHORING_BODIES, QUIZ_BODIES } from "./quiz-events.ts";
+import { SHARING_BODIES } from "./sharing-events.ts";
 
 /**
  * What a log row can say. These schemas are the wire format between shards and the catalog, and the shape of every row
  * that a shard ever wrote: fields are added as optional ones, never changed or removed, and unknown ones are ignored.
  */
-
-const count = z.int().min(0);
-const time = z.int().min(0);
-const hash = z.string().regex(/^[0-9a-f]{64}$/);
 
 const attemptSubmitted = z.object({
 	attempt: z.string(),
@@ -87,6 +85,7 @@ export const EVENT_BODIES = {
 	...QUIZ_BODIES,
 	...entryBodies(),
 	...AUTHORING_BODIES,
+	...SHARING_BODIES,
 } as const satisfies Record<string, z.ZodType>;
 
 export type EventKind = keyof typeof EVENT_BODIES;

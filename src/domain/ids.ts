@@ -8,12 +8,17 @@ export const ID_PATTERNS = {
 	attempt: /^att_[0-9a-hjkmnp-tv-z]{24}$/,
 	hold: /^hld_[0-9a-hjkmnp-tv-z]{24}$/,
 	lot: /^lot_[0-9a-hjkmnp-tv-z]{24}$/,
+	share: /^shr_[0-9a-hjkmnp-tv-z]{24}$/,
+	collection: /^col_[0-9a-hjkmnp-tv-z]{24}$/,
 } as const;
 
-const PREFIXES = { quiz: "quz_", attempt: "att_", hold: "hld_", lot: "lot_" } as const;
+const PREFIXES = {
+	...{ quiz: "quz_", attempt: "att_", hold: "hld_", lot: "lot_", share: "shr_", collection: "col_" },
+} as const;
 export type MintedKind = keyof typeof PREFIXES;
 
-const ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"; // Crockford's base 32, lower case
+/** Crockford's base 32, lower case. */
+export const ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz";
 const SEQ_CHARS = 8;
 const RANDOM_CHARS = 16; // 80 bits
 
@@ -31,18 +36,24 @@ export function mintId(kind: MintedKind, seq: number, random: Uint8Array): strin
 		text = ALPHABET[rest % 32] + text;
 		rest = Math.floor(rest / 32);
 	}
+	return PREFIXES[kind] + text + base32(random, RANDOM_CHARS);
+}
+
+/** The first bits of the bytes, five to a character. */
+export function base32(bytes: Uint8Array, chars: number): string {
+	let text = "";
 	let bits = 0;
 	let pool = 0;
-	for (let i = 0; text.length < SEQ_CHARS + RANDOM_CHARS; ) {
+	for (let i = 0; text.length < chars; ) {
 		if (bits < 5) {
-			pool = (pool << 8) | (random[i++] ?? 0);
+			pool = (pool << 8) | (bytes[i++] ?? 0);
 			bits += 8;
 		}
 		bits -= 5;
 		text += ALPHABET[(pool >> bits) & 31];
 		pool &= (1 << bits) - 1;
 	}
-	return PREFIXES[kind] + text;
+	return text;
 }
 
 /** The row of the owner's log at which an id of {@link mintId} was made; 0 for anything else, which is no row. */

@@ -16,6 +16,9 @@ export type Refusal =
 	| { code: "rate-limited"; detail: string; rule: string; limit: number; retry_at: number }
 	| { code: "precondition-failed"; detail: string; current_etag: string }
 	| { code: "idempotency-key-reused"; detail: string }
+	| { code: "share-exhausted"; detail: string; max_uses: number }
+	| { code: "share-expired"; detail: string; expires_at: number }
+	| { code: "share-revoked"; detail: string; revoked_at: number }
 	| { code: "insufficient-credits"; detail: string; available: number; needed: number }
 	| { code: "not-entitled"; detail: string }
 	| { code: "hold-already-settled"; detail: string; status: "settled"; settled: number; ended_at: number }

@@ -102,6 +102,14 @@ export class Quizzes {
 		return this.#sql.one<{ draft: string }>("SELECT draft FROM quizzes WHERE seq = ?", seqOfId(id))?.draft ?? "";
 	}
 
+	/** The title of the draft, or of the version that was published last. */
+	titleFor(id: string, what: "draft" | "version"): string {
+		const version = `SELECT v.content ->> '$.title' AS title FROM quizzes AS q
+			JOIN quiz_versions AS v ON v.quiz = q.seq AND v.number = q.version WHERE q.seq = ?`;
+		const query = what === "draft" ? "SELECT title FROM quizzes WHERE seq = ?" : version;
+		return this.#sql.one<{ title: string }>(query, seqOfId(id))?.title ?? "";
+	}
+
 	/** Newest first, those before row `before`. Looks at no more than SCAN_ROWS_MAX rows; `next` is null at the end. */
 	list({ status, deleted }: QuizFilter, before: number, limit: number): { items: QuizHead[]; next: number | null } {
 		const query = `SELECT * FROM (SELECT ${HEAD} FROM quizzes WHERE seq < ?1 ORDER BY seq DESC LIMIT ?2)

@@ -6,6 +6,7 @@ import type { Attempts } from "./attempts.ts";
 import { Difference, readable, same, sameJson } from "./difference.ts";
 import type { FeedRow } from "./log.ts";
 import { QuizReplay } from "./quiz-replay.ts";
+import { SharingReplay } from "./replay-sharing.ts";
 
 /** What the clock alone books; such an entry must be the one that was due. */
 const BY_CLOCK = new Set<EntryKind>([
@@ -23,6 +24,7 @@ export class Replay {
 	attempts = 0;
 	readonly #stored: StoredAttempts;
 	readonly authored = new QuizReplay();
+	readonly sharing = new SharingReplay();
 	owner: { user_id: string; tenant_id: string; opened_at: number } | null = null;
 	seq = 0;
 	#ledgerHead = 0;
@@ -68,6 +70,7 @@ export class Replay {
 			sameJson("attempts", seq, stored, { ...body, submitted_at: at });
 		}
 		if (kind.startsWith("quiz.")) this.authored.row(kind, body, at, seq);
+		this.sharing.row(kind, body, seq, at);
 	}
 }
 

@@ -1,8 +1,11 @@
 import { type MintedKind, mintId } from "../domain/ids.ts";
 import type { Attempts } from "./attempts.ts";
+import type { Collections } from "./collections.ts";
+import type { Copies } from "./copies.ts";
 import type { Credits } from "./credits.ts";
 import type { Identity, Log } from "./log.ts";
 import type { Quizzes } from "./quizzes.ts";
+import type { Shares } from "./shares.ts";
 import type { Versions } from "./versions.ts";
 
 /** What one command works with, inside its transaction. */
@@ -15,6 +18,9 @@ export interface Unit {
 	credits: Credits;
 	quizzes: Quizzes;
 	versions: Versions;
+	collections: Collections;
+	shares: Shares;
+	copies: Copies;
 }
 
 /** An id for what the command's next event creates. */

@@ -1,11 +1,11 @@
 import { z } from "@hono/zod-openapi";
-import { audiencesOf, readQuiz } from "../../catalog/quizzes.ts";
 import { readAnswerKey } from "../../catalog/versions.ts";
-import type { AnswerKey } from "../../domain/quiz.ts";
+import { LETS_ATTEMPT } from "../../domain/shares.ts";
 import { answer, found } from "../answer.ts";
 import { cursorIn, page, pageOf, pageQuery } from "../paging.ts";
 import { bodyOf, changed, keyedHeaders, needs, newApp, route, shows } from "../route.ts";
 import * as schemas from "../schemas.ts";
+import { visibleQuiz } from "../shared-access.ts";
 import { requireIdempotencyKey, userCall } from "../user-call.ts";
 
 const path = "/v1/users/{user}/attempts";
@@ -32,16 +32,14 @@ attempts.openapi(
 		requireIdempotencyKey(c);
 		const { call, shard } = await userCall(c, c.req.valid("param").user, "attempts:write");
 		const submission = c.req.valid("json");
-		const key = await publishedKey(c.env, submission.quiz, call);
+		const published = await visibleQuiz(
+			...([c.env, c.env.CATALOG.withSession("first-primary"), submission.quiz, call, LETS_ATTEMPT] as const),
+		);
+		const key = published && (await readAnswerKey(c.env.CONTENT, published));
 		const { value, status } = await answer(c, call, await shard.submitAttempt(call, submission, key), 201);
 		return c.json(value, status);
 	},
 );
-
-async function publishedKey(env: Env, quiz: string, call: { tenant: string; user: string }): Promise<AnswerKey | null> {
-	const published = await readQuiz(env.CATALOG.withSession("first-primary"), quiz, audiencesOf(call));
-	return published && readAnswerKey(env.CONTENT, published);
-}
 
 attempts.openapi(
 	route({

@@ -1,13 +1,15 @@
 import { z } from "@hono/zod-openapi";
-import { listQuizzes, readQuiz } from "../../catalog/quizzes.ts";
+import { listQuizzes } from "../../catalog/quizzes.ts";
 import { addressOf } from "../../catalog/slugs.ts";
 import { readStatistics } from "../../catalog/statistics.ts";
+import { LETS_VIEW } from "../../domain/shares.ts";
 import { found } from "../answer.ts";
 import { reading } from "../catalog-session.ts";
 import { cursorIn, page, pageOf, pageQuery } from "../paging.ts";
 import { audiences, bookmarkHeaders, playable } from "../playable.ts";
 import { newApp, route, shows } from "../route.ts";
 import * as schemas from "../schemas.ts";
+import { visibleQuiz } from "../shared-access.ts";
 
 const tags = ["catalog"];
 const quizParams = z.object({ quiz: schemas.quizId });
@@ -34,13 +36,16 @@ catalog.openapi(
 catalog.openapi(
 	route({
 		...{ method: "get", path: "/v1/quizzes/{quiz}", tags, summary: "A published quiz, its questions without the key" },
+		description: "One that you may see, or that a share which you have used lets you see or attempt.",
 		request: { params: quizParams, headers: bookmarkHeaders },
 		responses: shows(schemas.playableQuiz, "The quiz"),
 	}),
 	async (c) => {
 		const id = c.req.valid("param").quiz;
+		const { tenant, subject: user } = c.get("principal");
+		const reader = { user, tenant, now: c.get("now"), request_id: c.get("request_id") };
 		const { quiz, slug } = await reading(c, async (db) => {
-			const quiz = found(await readQuiz(db, id, audiences(c)), "published quiz");
+			const quiz = found(await visibleQuiz(c.env, db, id, reader, LETS_VIEW), "published quiz");
 			return { quiz, slug: await addressOf(db, id) };
 		});
 		return c.json(await playable(c, quiz, slug), 200);

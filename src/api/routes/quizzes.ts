@@ -8,6 +8,7 @@ import { CONTENT } from "../quiz-example.ts";
 import { conditional, ifMatch, path, quizParams, requiredIfMatch, tags, userParams } from "../quiz-routes.ts";
 import { bodyOf, changed, keyedHeaders, needs, newApp, route, shows } from "../route.ts";
 import * as schemas from "../schemas.ts";
+import { draftOf } from "../shared-access.ts";
 import { userCall } from "../user-call.ts";
 
 const seqCursor = z.int().min(0);
@@ -65,14 +66,14 @@ quizzes.openapi(
 quizzes.openapi(
 	route({
 		...{ method: "get", path: `${path}/{quiz}`, tags, summary: "An own quiz with its whole content" },
-		...needs("quizzes:write"),
+		...needs("quizzes:write", "Another user's too, where a share that you have used lets you edit it."),
 		request: { params: quizParams },
 		responses: shows(schemas.authoredQuiz, "The quiz; its ETag is for If-Match"),
 	}),
 	async (c) => {
 		const { user, quiz } = c.req.valid("param");
-		const { call, shard } = await userCall(c, user, "quizzes:write");
-		const value = found(await shard.quiz(call, quiz), "quiz");
+		const draft = await draftOf(c, user, quiz);
+		const value = found(await draft.read(), "quiz");
 		c.header("ETag", value.etag);
 		return c.json(value, 200);
 	},
@@ -84,7 +85,8 @@ quizzes.openapi(
 			...{ method: "put", path: `${path}/{quiz}`, tags, summary: "Replace the draft" },
 			...needs(
 				"quizzes:write",
-				"The whole content, not a part of it. What is published stays as it is until the draft is published.",
+				"The whole content, not a part of it. What is published stays as it is until the draft is published. Another user's " +
+					"draft too, where a share that you have used lets you edit it.",
 			),
 			request: {
 				params: quizParams,
@@ -98,9 +100,9 @@ quizzes.openapi(
 	async (c) => {
 		const { user, quiz } = c.req.valid("param");
 		const etag = requiredIfMatch(c);
-		const { call, shard } = await userCall(c, user, "quizzes:write");
-		const reply = await shard.reviseQuiz(call, quiz, etag, c.req.valid("json"));
-		const { value, status } = await answer(c, call, reply, 200);
+		const draft = await draftOf(c, user, quiz);
+		const reply = await draft.revise(etag, c.req.valid("json"));
+		const { value, status } = await answer(c, draft.call, reply, 200);
 		c.header("ETag", value.etag);
 		return c.json(value, status);
 	},

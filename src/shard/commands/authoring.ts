@@ -6,7 +6,8 @@ import { STATUS_STEPS, statusDeleted } from "../../domain/workflow.ts";
 import type { Identity } from "../log.ts";
 import type { AuthoredQuiz, QuizHead } from "../quizzes.ts";
 import type { Unit } from "../unit.ts";
-import { isDeleted, isStale, permitted, stale } from "./quiz-checks.ts";
+import { isStale, stale } from "./preconditions.ts";
+import { isDeleted, permitted } from "./quiz-checks.ts";
 import { createQuiz, headOf, publishedEvent, reviseQuiz } from "./quizzes.ts";
 
 /** What authors do with a quiz besides writing and publishing it. */
@@ -37,7 +38,7 @@ function lastPublication(unit: Unit, { id, version, visibility, published_at }: 
 export function claimSlug(unit: Unit, id: string, slug: string, etag: string | null): Outcome<QuizHead> {
 	const quiz = unit.quizzes.head(id);
 	if (!quiz) return notFound("quiz");
-	if (isStale(quiz, etag)) return stale(quiz);
+	if (isStale(quiz, etag)) return stale(quiz, "draft");
 	if (quiz.deleted_at !== null) return isDeleted();
 	if (quiz.slug === slug) return headOf(unit, id);
 	const claims = claimsAfter(unit.quizzes.claims(id), slug, unit.now);
@@ -74,7 +75,7 @@ export function restoreVersion(unit: Unit, id: string, number: number, etag: str
 export function deleteQuiz(unit: Unit, id: string, etag: string | null): Outcome<QuizHead> {
 	const quiz = unit.quizzes.head(id);
 	if (!quiz) return notFound("quiz");
-	if (isStale(quiz, etag)) return stale(quiz);
+	if (isStale(quiz, etag)) return stale(quiz, "draft");
 	if (quiz.deleted_at === null) {
 		const event = { quiz: id, version_number: quiz.version, slug: quiz.slug };
 		unit.log.append(unit.who, unit.now, "quiz.deleted", id, event);

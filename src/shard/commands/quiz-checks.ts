@@ -2,6 +2,7 @@ import { notFound, refused } from "../../domain/result.ts";
 import { type QuizStatus, type QuizStep, statusAfter, stepRefused } from "../../domain/workflow.ts";
 import type { QuizHead } from "../quizzes.ts";
 import type { Unit } from "../unit.ts";
+import { isStale, stale } from "./preconditions.ts";
 
 type Permitted = { ok: true; quiz: QuizHead; status: QuizStatus } | ReturnType<typeof refused>;
 
@@ -13,7 +14,7 @@ type Permitted = { ok: true; quiz: QuizHead; status: QuizStatus } | ReturnType<t
 export function permitted(unit: Unit, id: string, step: QuizStep, condition: string | null): Permitted {
 	const quiz = unit.quizzes.head(id);
 	if (!quiz) return notFound("quiz");
-	if (isStale(quiz, condition)) return stale(quiz);
+	if (isStale(quiz, condition)) return stale(quiz, "draft");
 	if (quiz.deleted_at !== null) return isDeleted();
 	const status = statusAfter(quiz.status, step);
 	if (status === null) return refused({ code: "conflict", detail: stepRefused(quiz.status) });
@@ -21,13 +22,3 @@ export function permitted(unit: Unit, id: string, step: QuizStep, condition: str
 }
 
 export const isDeleted = () => refused({ code: "conflict", detail: "The quiz is deleted. Undelete it first." });
-
-export function isStale(head: QuizHead, condition: string | null): boolean {
-	if (condition === null || condition.trim() === "*") return false;
-	return !condition.split(",").some((etag) => etag.trim() === head.etag);
-}
-
-export function stale(head: QuizHead) {
-	const detail = "The draft was changed since you read it. Read it again and send its ETag in If-Match.";
-	return refused({ code: "precondition-failed", detail, current_etag: head.etag });
-}

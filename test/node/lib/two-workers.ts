@@ -5,7 +5,7 @@ import { basename, join } from "node:path";
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare, Response } from "miniflare";
 import { migrateLocal, persistRoot } from "../../../scripts/lib/databases.ts";
 import { guardAgainstOrphans } from "../../../scripts/lib/orphan-guard.ts";
-import { ensureSigner, publicKeySet, type Signer } from "../../../scripts/lib/signer.ts";
+import { ensureSigner, type Signer, secretsOf } from "../../../scripts/lib/signer.ts";
 import { bundleWorker, workerOptions } from "../../../scripts/lib/worker.ts";
 import { quietWrangler } from "../../../scripts/lib/wrangler.ts";
 
@@ -63,7 +63,7 @@ export async function startRuntime({ folder, signer, bindings, at }: RuntimeSett
 			handleStructuredLogs: () => {},
 			workers: [
 				{
-					...{ ...options, name: "marksheet", bindings: { ...vars, TOKEN_JWKS: publicKeySet(signer) } },
+					...{ ...options, name: "marksheet", bindings: { ...vars, ...secretsOf(signer) } },
 					// As in wrangler.toml, but without the second that a batch waits for company.
 					queueConsumers: { "marksheet-log": { maxBatchSize: 100, maxBatchTimeout: 0, maxRetries: 10, retryDelay: 1 } },
 					...modulesIn(join(folder, MARKSHEET)),

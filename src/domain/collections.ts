@@ -1,0 +1,26 @@
+import { z } from "zod";
+import { ID_PATTERNS } from "./ids.ts";
+import * as limits from "./limits.ts";
+import { line } from "./questions.ts";
+import { VISIBILITIES } from "./quiz.ts";
+
+/** An ordered list of quizzes. The order is the list's; a reader sees those of them that the reader may see. */
+export const collectionSchema = z.strictObject({
+	title: line(limits.COLLECTION_TITLE_CHARS_MAX),
+	description: z.string().trim().max(limits.COLLECTION_DESCRIPTION_CHARS_MAX).default(""),
+	visibility: z.enum(VISIBILITIES).default("private"),
+	quizzes: z
+		.array(z.string().regex(ID_PATTERNS.quiz, "must be the id of a quiz, like quz_0000000205m5t8cfgq3nkw7r"))
+		.max(limits.COLLECTION_QUIZZES_MAX)
+		.superRefine((quizzes, context) => {
+			if (quizzes.length > limits.COLLECTION_QUIZZES_MAX) return;
+			quizzes.forEach((quiz, index) => {
+				const first = quizzes.indexOf(quiz);
+				if (first === index) return;
+				context.addIssue({ code: "custom", path: [index], message: `This quiz already stands at ${first}.` });
+			});
+		})
+		.default([]),
+});
+
+export type CollectionContent = z.output<typeof collectionSchema>;

@@ -1,0 +1,29 @@
+import type { QuizContent } from "../../domain/quiz.ts";
+import { accepted, type Outcome } from "../../domain/result.ts";
+import type { CopyOrigin } from "../copies.ts";
+import type { Unit } from "../unit.ts";
+import { createQuiz } from "./quizzes.ts";
+
+export interface Copy {
+	/** The own quiz. */
+	quiz: string;
+	origin: CopyOrigin;
+}
+
+/** The own draft that this share let make: made once, whenever and however often that is asked for. */
+export function copyQuiz(
+	unit: Unit,
+	share: string,
+	origin: CopyOrigin,
+	version_number: number,
+	content: QuizContent,
+): Outcome<Copy> {
+	const earlier = unit.copies.byShare(share);
+	if (earlier) return accepted(earlier);
+	const created = createQuiz(unit, content, { owner: origin.owner, quiz: origin.quiz, version: version_number });
+	if (!created.ok) return created;
+	const { id: quiz } = created.value;
+	unit.log.append(unit.who, unit.now, "share.copied", quiz, { share, quiz, origin });
+	unit.copies.insert(quiz, share, origin);
+	return accepted({ quiz, origin });
+}

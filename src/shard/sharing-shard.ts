@@ -1,0 +1,154 @@
+import type { CollectionContent } from "../domain/collections.ts";
+import type { QuizContent } from "../domain/quiz.ts";
+import { notFound, type Outcome } from "../domain/result.ts";
+import type { Access, ShareTerms } from "../domain/shares.ts";
+import * as collections from "./commands/collections.ts";
+import { copyQuiz } from "./commands/copies.ts";
+import { reviseQuiz } from "./commands/quizzes.ts";
+import * as shares from "./commands/shares.ts";
+import type { CopyOrigin } from "./copies.ts";
+import type { ReadCursor } from "./replicator.ts";
+import type { Reply } from "./requests.ts";
+import type { Call } from "./runner.ts";
+import type { Unit } from "./unit.ts";
+import { Shard } from "./user-shard.ts";
+
+/** One that is not deleted. */
+function quizInUse({ quizzes }: Unit, id: string) {
+	const quiz = quizzes.get(id);
+	return quiz?.deleted_at === null ? quiz : null;
+}
+
+/** Who calls a shard that is somebody else's, by a share. Made from the verified principal at the boundary. */
+export interface Visit {
+	visitor: string;
+	now: number;
+	request_id: string;
+	idempotency_key?: string | undefined;
+}
+
+/** What a shard does with collections, and with shares: for its owner, and for those who have them. */
+export class SharingShard extends Shard {
+	readonly #codeOf: (share: string) => string;
+
+	/** @param codeOf gives the code of the share with this id */
+	constructor(
+		ctx: DurableObjectState,
+		env: ConstructorParameters<typeof Shard>[1],
+		readCursor: ReadCursor,
+		codeOf: (share: string) => string,
+	) {
+		super(ctx, env, readCursor);
+		this.#codeOf = codeOf;
+	}
+
+	createCollection(call: Call, content: CollectionContent) {
+		return this.run.command(call, "collections.create", content, (unit) => collections.createCollection(unit, content));
+	}
+
+	replaceCollection(call: Call, id: string, etag: string, content: CollectionContent) {
+		return this.run.command(call, "collections.replace", { id, etag, content }, (unit) =>
+			collections.replaceCollection(unit, id, etag, content),
+		);
+	}
+
+	deleteCollection(call: Call, id: string, etag: string | null) {
+		return this.run.command(call, "collections.delete", { id, etag }, (unit) =>
+			collections.deleteCollection(unit, id, etag),
+		);
+	}
+
+	collection(call: Call, id: string) {
+		return this.run.read(call, (unit) => unit.collections.get(id));
+	}
+
+	collections(call: Call, before: number, limit: number) {
+		return this.run.read(call, (unit) => unit.collections.list(before, limit));
+	}
+
+	createShare(call: Call, quiz: string, terms: ShareTerms) {
+		return this.run.command(call, "shares.create", { quiz, ...terms }, (unit) =>
+			shares.createShare(unit, quiz, terms, this.#codeOf),
+		);
+	}
+
+	revokeShare(call: Call, quiz: string, id: string) {
+		return this.run.command(call, "shares.revoke", { quiz, id }, (unit) => shares.revokeShare(unit, quiz, id));
+	}
+
+	/** Null where there is no such quiz. */
+	shares(call: Call, quiz: string, before: number, limit: number) {
+		return this.run.read(call, (unit) => {
+			if (!unit.quizzes.head(quiz)) return null;
+			const rows = unit.shares.list(quiz, before, limit);
+			return rows.map(({ seq, share }) => ({ seq, share: shares.ownShare(share, unit.now) }));
+		});
+	}
+
+	/** In the shard of whom a share let make a copy; `origin` is what the owner's shard said. */
+	copyQuiz(call: Call, share: string, origin: CopyOrigin, version_number: number, content: QuizContent) {
+		return this.run.command(call, "shares.copy", { share, version_number, origin: { ...origin } }, (unit) =>
+			copyQuiz(unit, share, origin, version_number, content),
+		);
+	}
+
+	offer(visit: Visit, id: string, code_hash: string) {
+		return this.#read(visit, notFound("share"), (call) =>
+			this.run.read(call, (unit) => shares.offerOf(unit, visit.visitor, id, code_hash)),
+		);
+	}
+
+	redeemShare(visit: Visit, id: string, code_hash: string) {
+		return this.#command(visit, (call) =>
+			this.run.command(call, "shares.redeem", { id, code_hash }, (unit) =>
+				shares.redeemShare(unit, visit.visitor, id, code_hash),
+			),
+		);
+	}
+
+	/** Whether the visitor has one of these accesses to the quiz now. */
+	lets(visit: Visit, quiz: string, accesses: readonly Access[]): boolean {
+		return this.#read(visit, false, (call) =>
+			this.run.read(call, (unit) => unit.shares.lets(visit.visitor, quiz, accesses, unit.now)),
+		);
+	}
+
+	/** The draft, for who may edit it. */
+	sharedDraft(visit: Visit, quiz: string) {
+		return this.#read(visit, null, (call) =>
+			this.run.read(call, (unit) =>
+				unit.shares.lets(visit.visitor, quiz, ["edit"], unit.now) ? quizInUse(unit, quiz) : null,
+			),
+		);
+	}
+
+	reviseSharedQuiz(visit: Visit, quiz: string, etag: string, content: QuizContent) {
+		return this.#command(visit, (call) =>
+			this.run.command(call, "quizzes.revise", { id: quiz, etag, content }, (unit) =>
+				unit.shares.lets(visit.visitor, quiz, ["edit"], unit.now)
+					? reviseQuiz(unit, quiz, etag, content)
+					: notFound("quiz"),
+			),
+		);
+	}
+
+	/** A shard that nobody has opened belongs to nobody, and has nothing for visitors. */
+	#command<T>(visit: Visit, run: (call: Call) => Reply<T>): Reply<T> {
+		const call = this.#callOf(visit);
+		const nothing: Outcome<T> = notFound("share");
+		return call ? run(call) : { outcome: nothing, seq: 0, replayed: false };
+	}
+
+	#read<T>(visit: Visit, nothing: T, run: (call: Call) => T | null): T {
+		const call = this.#callOf(visit);
+		return (call && run(call)) ?? nothing;
+	}
+
+	/** The visitor acts in the owner's shard; keys of different users never meet, since no key has a blank in it. */
+	#callOf({ visitor, idempotency_key: key, ...visit }: Visit): Call | null {
+		const owner = this.run.stores.log.owner();
+		if (!owner) return null;
+		const whose = { user: owner.user_id, tenant: owner.tenant_id, actor: visitor };
+		return { ...visit, ...whose, ...(key !== undefined && { idempotency_key: `${visitor} ${key}` }) };
+	}
+}
