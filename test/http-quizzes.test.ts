@@ -30,7 +30,17 @@ describe("the answer key", () => {
 		const [author, taker] = [await newClient(), await newClient()];
 		const quiz = await publishedQuiz(author);
 		const submitted = await attempt(taker, quiz, { 1: 0, 2: 0, 3: 2 });
+		const list = { title: "A list", visibility: "public", quizzes: [quiz] };
+		const collection = (await author.post("/v1/users/me/collections", list, { Prefer: "wait=20" })).body.id;
+		const { code } = (await author.post(`/v1/users/me/quizzes/${quiz}/shares`, { access: "attempt" })).body;
 		await caughtUp(taker);
+		const sharing = [
+			await taker.get("/v1/collections?limit=100"),
+			await taker.get(`/v1/collections/${collection}`),
+			await taker.get(`/v1/shares/${code}`),
+			await taker.post(`/v1/shares/${code}/redemption`),
+		];
+		expect(sharing.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
 		const answers = [
 			submitted,
 			await taker.get("/v1/quizzes?limit=100"),
@@ -40,6 +50,7 @@ describe("the answer key", () => {
 			await taker.get(`/v1/users/me/attempts/${submitted.body.id}`),
 			await taker.get("/v1/users/me/log"),
 			await attempt(taker, quiz, { 99: 0, 1: 9 }),
+			...sharing,
 			// The author's own pages of these routes do not need it either.
 			await author.get(`/v1/quizzes/${quiz}`),
 			await author.get("/v1/users/me/log"),

@@ -29,6 +29,32 @@ afterEach(() => {
 
 const verification = async (client: Client): Promise<Answer> => client.get(`${CREDITS}/verification`);
 
+/** Collections, shares in every state, uses of them, and a copy of somebody's quiz. */
+async function sharing(client: Client, quiz: string): Promise<void> {
+	for (const title of ["Kept", "Deleted"]) {
+		const { body } = await client.post("/v1/users/me/collections", { title, quizzes: [quiz] });
+		const path = `/v1/users/me/collections/${body.id}`;
+		const changed = { title: `${title} now`, visibility: "public" };
+		expect((await client.put(path, changed, { "If-Match": body.etag })).status).toBe(200);
+		if (title === "Deleted") expect((await client.request("DELETE", path)).status).toBe(200);
+	}
+	const shares = `/v1/users/me/quizzes/${quiz}/shares`;
+	const user = await newClient();
+	for (const [access, terms] of [
+		["view", {}],
+		["edit", { max_uses: 3 }],
+		["attempt", { expires_at: START + 90 * DAY_MS }],
+	] as const) {
+		const { body } = await client.post(shares, { access, ...terms });
+		expect((await user.post(`/v1/shares/${body.code}/redemption`)).status).toBe(200);
+		if (access === "view") await client.request("DELETE", `${shares}/${body.id}`);
+	}
+	const author = await newClient();
+	const theirs = await publishedQuiz(author);
+	const { body } = await author.post(`/v1/users/me/quizzes/${theirs}/shares`, { access: "copy" });
+	expect((await client.post(`/v1/shares/${body.code}/redemption`)).status).toBe(200);
+}
+
 /** A user with rows of every kind: lots open, closed, scheduled, voided; holds open and ended in every way; attempts. */
 async function userWithHistory(): Promise<Client> {
 	const quiz = await publishedQuiz(await newClient());
@@ -61,6 +87,7 @@ async function userWithHistory(): Promise<Client> {
 	for (const visibility of ["private", "public"]) await client.put(publication, { visibility });
 	await client.put(`/v1/users/me/quizzes/${own.body.id}`, quizDocument("Changed"), { "If-Match": "*" });
 	await authored(client, own.body.id);
+	await sharing(client, own.body.id);
 	const then = await at(START + 2 * SECOND_MS, client);
 	const open = await reserve(then, { amount: 2, ttl_s: 20 * 3_600, ...texts, late_settle: "charge" });
 	await extend(then, open.id, { amount: 1 });
@@ -129,7 +156,7 @@ async function flip(client: Client, table: string, random: ReturnType<typeof ran
 
 const KEY: Record<string, string> = {
 	...{ log: "seq", account: "one", closed_lots: "seq", holds: "seq", attempts: "seq", requests: "key", shard: "one" },
-	...{ quizzes: "seq", quiz_versions: "hash" },
+	...{ quizzes: "seq", quiz_versions: "hash", collections: "seq", shares: "seq", grants: "seq", copies: "quiz" },
 };
 const keyOf = (table: string, row: Record<string, Value> | undefined) => row?.[KEY[table] ?? ""] ?? null;
 
@@ -273,26 +300,34 @@ it("a byte of a stored answer that is not as it was submitted is found, and the 
 	expect((await verification(client)).body.ok).toBe(true);
 });
 
+/** What of a row must be another's for there to be a second one. */
+const OTHERWISE: Record<string, object> = {
+	...{ attempts: { number: 99 }, grants: { grantee: "usr_x" }, copies: { share: "shr_x" } },
+};
+
 describe("a row that is gone, or should not be there", () => {
-	it.each(["account", "closed_lots", "holds", "attempts", "shard"])("of %s is found", async (table) => {
-		const client = await userWithHistory();
-		const restore = await saved(client);
-		await runInDurableObject(client.shard(), (_, { storage: { sql } }) => {
-			sql.exec(`DELETE FROM ${table} WHERE ${KEY[table]} = (SELECT max(${KEY[table]}) FROM ${table})`);
-		});
-		await evictDurableObject(client.shard());
-		// Whose log it is, is where its chain begins.
-		expect(table === "shard" ? ["shard", "log"] : [table]).toContain(named(await verification(client)));
-		await restore();
-		if (table === "account" || table === "shard") return;
-		await runInDurableObject(client.shard(), (_, { storage: { sql } }) => {
-			const [row] = sql.exec<Record<string, Value>>(`SELECT * FROM ${table}`).toArray();
-			const more = { ...row, seq: 9_999, ...(table === "attempts" && { number: 99 }) };
-			const marks = Object.keys(more).map(() => "?");
-			sql.exec(`INSERT INTO ${table} (${Object.keys(more)}) VALUES (${marks})`, ...Object.values(more));
-		});
-		expect(named(await verification(client))).toBe(table);
-	});
+	it.each([...["account", "closed_lots", "holds", "attempts", "shard", "collections", "shares", "grants", "copies"]])(
+		"of %s is found",
+		async (table) => {
+			const client = await userWithHistory();
+			const restore = await saved(client);
+			await runInDurableObject(client.shard(), (_, { storage: { sql } }) => {
+				sql.exec(`DELETE FROM ${table} WHERE ${KEY[table]} = (SELECT max(${KEY[table]}) FROM ${table})`);
+			});
+			await evictDurableObject(client.shard());
+			// Whose log it is, is where its chain begins.
+			expect(table === "shard" ? ["shard", "log"] : [table]).toContain(named(await verification(client)));
+			await restore();
+			if (table === "account" || table === "shard") return;
+			await runInDurableObject(client.shard(), (_, { storage: { sql } }) => {
+				const [row] = sql.exec<Record<string, Value>>(`SELECT * FROM ${table}`).toArray();
+				const more = { ...row, [KEY[table] ?? ""]: 9_999, ...OTHERWISE[table] };
+				const marks = Object.keys(more).map(() => "?");
+				sql.exec(`INSERT INTO ${table} (${Object.keys(more)}) VALUES (${marks})`, ...Object.values(more));
+			});
+			expect(named(await verification(client))).toBe(table);
+		},
+	);
 });
 
 describe("the verification", () => {
