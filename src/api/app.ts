@@ -1,5 +1,6 @@
 import { requestId } from "hono/request-id";
 import { secureHeaders } from "hono/secure-headers";
+import { cacheable } from "./cacheable.ts";
 import { jsonBody } from "./json-body.ts";
 import { methodNotAllowed } from "./method-not-allowed.ts";
 import { authenticate } from "./principal.ts";
@@ -15,6 +16,7 @@ import { holds } from "./routes/holds.ts";
 import { interchange } from "./routes/interchange.ts";
 import { log } from "./routes/log.ts";
 import { quizzes } from "./routes/quizzes.ts";
+import { reactions } from "./routes/reactions.ts";
 import { service } from "./routes/service.ts";
 import { slugs } from "./routes/slugs.ts";
 import { versions } from "./routes/versions.ts";
@@ -34,6 +36,7 @@ app.use(async function setup(c, next) {
 app.use(secureHeaders());
 app.use("/v1/*", authenticate);
 app.use(jsonBody);
+app.use("/v1/quizzes/*", cacheable);
 
 for (const routes of [
 	service,
@@ -44,6 +47,7 @@ for (const routes of [
 	interchange,
 	authoring,
 	versions,
+	reactions,
 	log,
 	slugs,
 	catalog,

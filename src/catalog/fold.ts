@@ -2,6 +2,7 @@ import { isEntryKind, type LogEvent } from "../domain/events.ts";
 import type { EntryKind } from "../domain/ledger.ts";
 import { DAY_MS } from "../domain/limits.ts";
 import { quizStatements } from "./quizzes.ts";
+import { isReaction, reactionStatements } from "./reactions.ts";
 import { HELD } from "./shards.ts";
 import { slugStatements } from "./slugs.ts";
 import { attemptStatements } from "./statistics.ts";
@@ -52,6 +53,7 @@ export function effects(db: D1Database, runs: readonly Pick<Run, "user" | "event
 		...quizStatements(db, applied.filter(isPublication)),
 		...slugStatements(db, applied.filter(isSlugChange)),
 		...usageStatements(db, applied.filter(isEntry)),
+		...reactionStatements(db, applied.filter(isReaction)),
 	];
 }
 

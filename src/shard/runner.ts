@@ -8,6 +8,7 @@ import { Credits } from "./credits.ts";
 import { type Identity, Log } from "./log.ts";
 import { Publisher } from "./publisher.ts";
 import { Quizzes } from "./quizzes.ts";
+import { Reactions } from "./reactions.ts";
 import { type ReadCursor, Replicator, type Report } from "./replicator.ts";
 import { type Reply, Requests } from "./requests.ts";
 import { Schedule, type Timed } from "./schedule.ts";
@@ -57,8 +58,8 @@ export class Runner {
 		const sql = new Sql(ctx.storage.sql);
 		const log = new Log(sql);
 		this.sql = sql;
-		const [credits, quizzes] = [new Credits(sql, log), new Quizzes(sql)];
-		this.stores = { log, attempts: new Attempts(sql), credits, quizzes, versions: new Versions(sql) };
+		const [credits, quizzes, reactions] = [new Credits(sql, log), new Quizzes(sql), new Reactions(sql)];
+		this.stores = { log, attempts: new Attempts(sql), credits, quizzes, versions: new Versions(sql), reactions };
 		this.#schedule = new Schedule([credits, purgeSchedule(this.stores)]);
 		this.requests = new Requests(sql);
 		this.#ctx = ctx;

@@ -3,6 +3,7 @@ import type { Attempts } from "./attempts.ts";
 import type { Credits } from "./credits.ts";
 import type { Identity, Log } from "./log.ts";
 import type { Quizzes } from "./quizzes.ts";
+import type { Reactions } from "./reactions.ts";
 import type { Versions } from "./versions.ts";
 
 /** What one command works with, inside its transaction. */
@@ -15,6 +16,7 @@ export interface Unit {
 	credits: Credits;
 	quizzes: Quizzes;
 	versions: Versions;
+	reactions: Reactions;
 }
 
 /** An id for what the command's next event creates. */

@@ -40,7 +40,7 @@ attempts.openapi(
 
 async function publishedKey(env: Env, quiz: string, call: { tenant: string; user: string }): Promise<AnswerKey | null> {
 	const published = await readQuiz(env.CATALOG.withSession("first-primary"), quiz, audiencesOf(call));
-	return published && readAnswerKey(env.CONTENT, published);
+	return published && readAnswerKey(env, published);
 }
 
 attempts.openapi(

@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { readQuiz } from "../../catalog/quizzes.ts";
+import { readReceivedQuiz } from "../../catalog/reactions.ts";
 import { addressOf, quizAt } from "../../catalog/slugs.ts";
 import { ID_PATTERNS } from "../../domain/ids.ts";
 import { found } from "../answer.ts";
@@ -37,7 +37,7 @@ slugs.openapi(
 		const tenant = c.req.valid("query").tenant ?? c.get("principal").tenant;
 		const { quiz, address } = await reading(c, async (db) => {
 			const id = found(await quizAt(db, tenant, slug), "published quiz");
-			const quiz = found(await readQuiz(db, id, audiences(c)), "published quiz");
+			const quiz = found(await readReceivedQuiz(db, id, audiences(c)), "published quiz");
 			return { quiz, address: await addressOf(db, id) };
 		});
 		if (address === null || address === slug) return c.json(await playable(c, quiz, address), 200);
