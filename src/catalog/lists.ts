@@ -17,7 +17,7 @@ export const SORTS = ["newest", "popular", "rating", "title"] as const satisfies
 /** A quiz of a list, and the position after which the list goes on. */
 export interface Listed {
 	quiz: CatalogQuiz;
-	position: readonly (string | number)[];
+	position: readonly (string | number | readonly number[])[];
 }
 
 /** One index search for each audience, merged; each reads no more rows than the page has. */

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { RELATED_CANDIDATES_MAX, SEARCH_CANDIDATES_MAX, SNIPPET_WORDS } from "../domain/limits.ts";
+import { RANK_ANCHORS_MAX, RELATED_CANDIDATES_MAX, SEARCH_CANDIDATES_MAX, SNIPPET_WORDS } from "../domain/limits.ts";
 import type { Listed } from "./lists.ts";
 import { type Audiences, type CatalogQuiz, COLUMNS_OF_Q, type QuizRow, quizOf } from "./quizzes.ts";
 
@@ -20,27 +20,32 @@ export const RANKED = `WITH titled AS MATERIALIZED (${candidates("?4", SEARCH_CA
 	anywhere AS MATERIALIZED (${candidates("?5", SEARCH_CANDIDATES_MAX)}),
 	ranked AS MATERIALIZED (SELECT number, 0 AS tier, score FROM titled
 		UNION ALL SELECT number, 1, score FROM anywhere WHERE number NOT IN (SELECT number FROM titled)),
-	last AS MATERIALIZED (SELECT tier, score FROM ranked WHERE number = ?7),
+	last AS MATERIALIZED (SELECT tier, score, number FROM ranked WHERE number IN (SELECT value FROM json_each(?7))
+		ORDER BY tier DESC, score DESC, number LIMIT 1),
 	page AS MATERIALIZED (SELECT ranked.number, ranked.tier, ranked.score FROM ranked LEFT JOIN last ON true
-		WHERE (ranked.tier, ranked.score, -ranked.number) > (coalesce(last.tier, ?8), coalesce(last.score, ?9), -?7)
+		WHERE (ranked.tier, ranked.score, -ranked.number) 
+			> (coalesce(last.tier, ?8), coalesce(last.score, ?9), -coalesce(last.number, 0))
 		ORDER BY ranked.tier, ranked.score, ranked.number DESC LIMIT ?10)
 	SELECT ${COLUMNS_OF_Q}, page.number, page.tier, page.score, (SELECT max(number) FROM quiz_texts) AS newest
 	FROM page CROSS JOIN quiz_texts AS t ON t.number = page.number
 		CROSS JOIN quizzes AS q ON q.id = t.quiz AND q.audience IN (?1, ?2, ?3)
 	ORDER BY page.tier, page.score, page.number DESC`;
 
-/** Only quizzes up to the number `newest` are ranked, and the list goes on after quiz `number`, wherever it then stands. */
-export type RankPosition = ["relevance", newest: number, number: number, tier: number, score: number];
+/**
+ * Only quizzes up to the number `newest` are ranked. The list goes on after the last of the `before`, which are the latest ones shown,
+ * wherever that stands now; if all of them are gone, after the score that the last one had.
+ */
+export type RankPosition = ["relevance", newest: number, before: number[], tier: number, score: number];
 export const rankPosition: z.ZodType<RankPosition> = z.tuple([
-	z.literal("relevance"),
-	...[z.int().min(1), z.int().min(1), z.int().min(0).max(1), z.number()],
-] as const);
+	...([z.literal("relevance"), z.int().min(1), z.array(z.int().min(1)).max(RANK_ANCHORS_MAX)] as const),
+	...([z.int().min(0).max(1), z.number()] as const),
+]);
 
 type RankedRow = QuizRow & { number: number; tier: number; score: number; newest: number };
 
 /**
- * What matches, by relevance. A page goes on after the last quiz of the one before, as the order is now, and quizzes that have come
- * since the first page are not in it: so nothing that stays as it is comes twice.
+ * What matches, by relevance. A page goes on where the one before ended, as the order is now, and quizzes that have come since
+ * the first page are not in it. The scores move a little with every quiz that is published, since they depend on how frequent words are.
  * @param match what must be matched anywhere, and by the title alone to come first
  */
 export async function rankedMatches(
@@ -50,16 +55,17 @@ export async function rankedMatches(
 	after: RankPosition | null,
 	limit: number,
 ): Promise<Listed[]> {
-	const [, newest, number, tier, score] = after ?? ["relevance", Number.MAX_SAFE_INTEGER, 0, -1, 0];
-	const values = [...audiences, match.title, match.anywhere, newest, number, tier, score, limit];
+	const [, newest, before, tier, score] = after ?? ["relevance", Number.MAX_SAFE_INTEGER, [], -1, 0];
+	const values = [...audiences, match.title, match.anywhere, newest, JSON.stringify(before), tier, score, limit];
 	const { results } = await db
 		.prepare(RANKED)
 		.bind(...values)
 		.all<RankedRow>();
-	return results.map(({ number, tier, score, newest: now, ...row }) => ({
-		quiz: quizOf(row),
-		position: ["relevance", Math.min(newest, now), number, tier, score],
-	}));
+	const numbers = [...before, ...results.map(({ number }) => number)];
+	return results.map(({ number: _, tier, score, newest: now, ...row }, index) => {
+		const shown = numbers.slice(0, before.length + index + 1).slice(-RANK_ANCHORS_MAX);
+		return { quiz: quizOf(row), position: ["relevance", Math.min(newest, now), shown, tier, score] };
+	});
 }
 
 export const RELATED = `SELECT ${COLUMNS_OF_Q}

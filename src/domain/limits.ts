@@ -84,6 +84,8 @@ export const SEARCH_PREFIX_CHARS_MIN = 2;
 export const SEARCH_TEXT_BYTES_MAX = 20 * KB;
 /** Matches that are ranked, put in order or counted: the newest ones, where there are more. */
 export const SEARCH_CANDIDATES_MAX = 1_000;
+/** Quizzes that a page by relevance goes on after: the last of them that is still there. */
+export const RANK_ANCHORS_MAX = 8;
 /** Words of a snippet. */
 export const SNIPPET_WORDS = 24;
 export const FACET_TAGS_MAX = 20;
