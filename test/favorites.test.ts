@@ -109,15 +109,3 @@ test("a like that comes in pieces, twice and out of order is counted once", asyn
 	const row = testEnv.CATALOG.prepare("SELECT favorites, likes FROM quiz_reactions WHERE quiz = ?").bind(quiz);
 	expect(await row.first()).toEqual({ favorites: 0, likes: 1 });
 });
-
-test("a favourite writes no more than three rows in the shard's tables and two in the catalog's", async () => {
-	const quiz = await publishedQuiz(await newClient());
-	const client = await newClient();
-	await put(client, `favorites/${quiz}`);
-	const { messages, restore } = await interceptQueue(client);
-	await client.put(`/v1/users/me/likes/${quiz}`);
-	restore();
-	const { report } = await deliver(messages);
-	// The cursor and the sum.
-	expect(report.rows_written).toBe(2);
-});

@@ -31,7 +31,7 @@ CREATE TABLE quiz_texts (
 -- Their index. The triggers keep it; it is in no digest, since it follows from the table.
 CREATE VIRTUAL TABLE quiz_fts USING fts5 (
 	title, tags, description, questions, labels,
-	content = 'quiz_texts', content_rowid = 'number', tokenize = 'unicode61 remove_diacritics 2', prefix = '2 3'
+	content = 'quiz_texts', content_rowid = 'number', tokenize = 'unicode61 remove_diacritics 2', prefix = '2 3 4'
 );
 
 CREATE TRIGGER quiz_texts_added AFTER INSERT ON quiz_texts BEGIN

@@ -104,7 +104,10 @@ export const SNIPPETS = `SELECT t.quiz, ${FIELD_NAMES.map(
 	FROM json_each(?2) AS id CROSS JOIN quiz_texts AS t ON t.quiz = id.value
 		CROSS JOIN quiz_fts ON quiz_fts.rowid = t.number WHERE quiz_fts MATCH ?1`;
 
-/** The best piece of each quiz, by its id. */
+/**
+ * The best piece of each quiz, by its id.
+ * @param quizzes ids of quizzes that the reader may see and that the words are in
+ */
 export async function snippetsOf(
 	db: D1DatabaseSession,
 	match: string,

@@ -99,11 +99,16 @@ export function matchOf(
 	search: Search,
 	columns: Columns = ANYWHERE,
 ): string {
-	const wanted = search.filter(({ excluded }) => !excluded).map((term) => `${columns} : ${quoted(term)}`);
+	const wanted = wantedOf(search).map((term) => `${columns} : ${quoted(term)}`);
 	const unwanted = search.filter(({ excluded }) => excluded).map(quoted);
 	const all = [...conditions(audiences, filters), ...wanted].join(" AND ");
 	return unwanted.length === 0 ? all : `(${all}) NOT ${ANYWHERE} : (${unwanted.join(" OR ")})`;
 }
+
+const wantedOf = (search: Search) => search.filter(({ excluded }) => !excluded);
+
+/** The words that are wanted, without any condition on who may see them: to mark them in quizzes that were found already. */
+export const markMatch = (search: Search): string => `${ANYWHERE} : (${wantedOf(search).map(quoted).join(" OR ")})`;
 
 /** What quizzes like this one have: one of its tags, or a word of its title in theirs. */
 export function relatedMatch(

@@ -8,7 +8,7 @@ import { readReceivedQuiz } from "../../catalog/reactions.ts";
 import { addressOf } from "../../catalog/slugs.ts";
 import { readStatistics } from "../../catalog/statistics.ts";
 import { SEARCH_QUERY_CHARS_MAX } from "../../domain/limits.ts";
-import { isRankable, matchOf, parseSearch, relatedMatch } from "../../domain/search.ts";
+import { isRankable, markMatch, matchOf, parseSearch, relatedMatch } from "../../domain/search.ts";
 import { found } from "../answer.ts";
 import { reading } from "../catalog-session.ts";
 import { cursorIn, page, pageOf, pageQuery } from "../paging.ts";
@@ -70,7 +70,7 @@ catalog.openapi(
 			const ids = found.slice(0, limit).map(({ quiz }) => quiz.id);
 			return {
 				found,
-				snippets: query.search && isRankable(query.search) ? await snippetsOf(db, match, ids) : null,
+				snippets: query.search && isRankable(query.search) ? await snippetsOf(db, markMatch(query.search), ids) : null,
 				counts: facets && !findsNothing(query) ? await readFacets(db, query.audiences, match) : null,
 			};
 		});
