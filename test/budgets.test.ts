@@ -100,6 +100,34 @@ test("reserve and settle write at most 8 rows in the shard, 4 in the catalog, an
 	expect(rowsWritten).toBeLessThanOrEqual(4);
 });
 
+test("a favourite or a like writes 3 rows in the shard, 2 in the catalog, and sends one message", async () => {
+	const quiz = await publishedQuiz(await newClient());
+	const client = await settledUser(quiz);
+	for (const kind of ["favorites", "likes"]) {
+		const put = async () => expect((await client.put(`/v1/users/me/${kind}/${quiz}`)).status).toBe(200);
+		const first = await shardCosts(client, put);
+		expect(first).toMatchObject({ rowsWritten: 3, messages: { length: 1 } });
+		// The cursor, and the sum.
+		expect((await catalogCosts(first.messages)).rows_written).toBe(2);
+		expect(await shardCosts(client, put)).toEqual({ rowsWritten: 0, messages: [] });
+	}
+});
+
+test("a publication alone writes at most 12 rows in the catalog, and again with other texts no more", async () => {
+	const client = await settledUser(await publishedQuiz(await newClient()));
+	const { body } = await client.post("/v1/users/me/quizzes", quizDocument("First"));
+	const path = `/v1/users/me/quizzes/${body.id}`;
+	const publish = async () =>
+		expect((await client.put(`${path}/publication`, { visibility: "public" })).status).toBe(200);
+	for (const title of ["Second", "Third"]) {
+		const { messages } = await shardCosts(client, async () => {
+			await client.put(path, quizDocument(title), { "If-Match": "*" });
+			await publish();
+		});
+		for (const message of messages) expect((await catalogCosts([message])).rows_written).toBeLessThanOrEqual(12);
+	}
+});
+
 test("reading statistics writes nothing and reads at most 3 rows, whatever the number of attempts", async () => {
 	const quiz = await publishedQuiz(await newClient());
 	const client = await settledUser(quiz);

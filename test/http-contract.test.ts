@@ -418,7 +418,7 @@ describe("the service's own pages", () => {
 		const client = await newClient();
 		const answers = [
 			await client.get("/v1/users/me/credits"),
-			await client.get("/v1/quizzes"),
+			await client.get("/v1/users/me/favorites"),
 			await client.get("/v1/users/me/log"),
 			await client.post(grants, { amount: 1, kind: "bonus" }),
 			await client.request("POST", grants, { raw: "{", headers: json }),

@@ -3,7 +3,7 @@ import { afterEach, expect, test, vi } from "vitest";
 import { runOf } from "../src/catalog/consumer.ts";
 import { digestPage } from "../src/catalog/digest.ts";
 import { beginRebuild, wipeRun } from "../src/catalog/rebuilds.ts";
-import { FOLDED_TABLES, UPKEEP_TABLES } from "../src/catalog/tables.ts";
+import { FOLDED_TABLES, INDEX_TABLES, UPKEEP_TABLES } from "../src/catalog/tables.ts";
 import { messageSchema } from "../src/domain/events.ts";
 import { DIGEST_PAGE_ROWS, WIPE_ROWS_MAX } from "../src/domain/limits.ts";
 import { catalogDigest } from "./catalog-digest.ts";
@@ -56,6 +56,9 @@ async function busyUser(author: Client, quiz: string, serial: number): Promise<C
 	await client.put(at(`quizzes/${draft.id}/publication`), { visibility: "public" });
 	await busySharing(client, draft.id, author, quiz);
 	if (serial % 2 === 0) await client.request("DELETE", at(`quizzes/${draft.id}/publication`));
+	await client.put(at(`favorites/${quiz}`));
+	if (serial % 3 > 0) await client.put(at(`likes/${quiz}`));
+	if (serial % 3 > 1) await client.request("DELETE", at(`likes/${quiz}`));
 	await authoredQuizzes(client, serial);
 	return client;
 }
@@ -117,7 +120,7 @@ test("every table of the catalog is either folded, and known to digest and wipe,
 	const query =
 		"SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '\\_%' ESCAPE '\\' AND name NOT LIKE 'sqlite%' AND name NOT LIKE 'd1%'";
 	const { results } = await testEnv.CATALOG.prepare(query).all<{ name: string }>();
-	const known = [...FOLDED_TABLES.map(({ name }) => name), ...UPKEEP_TABLES];
+	const known = [...FOLDED_TABLES.map(({ name }) => name), ...UPKEEP_TABLES, ...INDEX_TABLES];
 	expect(results.map(({ name }) => name).sort()).toEqual(known.sort());
 	for (const { name, key, kind, incidental } of FOLDED_TABLES) {
 		const columns = await testEnv.CATALOG.prepare(`SELECT name, pk FROM pragma_table_info('${name}')`).all<{
@@ -275,6 +278,9 @@ test("readers see published quizzes throughout a rebuild, and what no log wrote 
 	)
 		.bind(stray.id, quiz)
 		.run();
+	const text =
+		"INSERT INTO quiz_texts (quiz, labels, title, tags, description, questions) VALUES (?, '', 'stray', '', '', '')";
+	await testEnv.CATALOG.prepare(text).bind(stray.id).run();
 	const { finished } = await (async () => {
 		const seen: number[] = [];
 		const rebuilding = rebuild({ user: author.user });
@@ -284,6 +290,8 @@ test("readers see published quizzes throughout a rebuild, and what no log wrote 
 	})();
 	expect(new Set(finished)).toEqual(new Set([200]));
 	expect((await author.get(`/v1/quizzes/${stray.id}`)).status).toBe(404);
+	const left = testEnv.CATALOG.prepare("SELECT quiz FROM quiz_texts WHERE quiz IN (?, ?)").bind(stray.id, quiz);
+	expect((await left.all()).results).toEqual([{ quiz }]);
 });
 
 test("a rebuild of something else while one is under way is a conflict that says what is", async () => {

@@ -82,6 +82,10 @@ async function userWithHistory(): Promise<Client> {
 	await reserve(client, { amount: 2, ttl_s: 1 });
 	await voidLot(client, bad.id, { reason: "chargeback" });
 	await voidLot(client, first.id);
+	for (const path of [`favorites/${quiz}`, `favorites/${every}`, `likes/${quiz}`]) {
+		expect((await client.put(`/v1/users/me/${path}`)).status).toBe(200);
+	}
+	await client.request("DELETE", `/v1/users/me/favorites/${every}`);
 	const own = await client.post("/v1/users/me/quizzes", quizDocument("Own"));
 	const publication = `/v1/users/me/quizzes/${own.body.id}/publication`;
 	for (const visibility of ["private", "public"]) await client.put(publication, { visibility });
@@ -157,6 +161,7 @@ async function flip(client: Client, table: string, random: ReturnType<typeof ran
 const KEY: Record<string, string> = {
 	...{ log: "seq", account: "one", closed_lots: "seq", holds: "seq", attempts: "seq", requests: "key", shard: "one" },
 	...{ quizzes: "seq", quiz_versions: "hash", collections: "seq", shares: "seq", grants: "seq", copies: "quiz" },
+	...{ reactions: "seq" },
 };
 const keyOf = (table: string, row: Record<string, Value> | undefined) => row?.[KEY[table] ?? ""] ?? null;
 

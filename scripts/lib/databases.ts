@@ -23,12 +23,19 @@ const databaseSchema = z.object({
 });
 const configSchema = z.object({
 	d1_databases: z.array(databaseSchema),
+	kv_namespaces: z.array(z.object({ binding: z.string(), id: z.string() })),
 });
+
+/** What wrangler.toml has for an environment; the local one without one. */
+const configOf = (env: string | undefined) =>
+	configSchema.parse(unstable_readConfig({ config: CONFIG, ...(env !== undefined && { env }) }));
+
+/** The key-value stores that wrangler.toml has for an environment. */
+export const keyValueStores = (env: string): { binding: string; id: string }[] => configOf(env).kv_namespaces;
 
 /** The D1 databases that wrangler.toml has for an environment; the local ones without one. */
 export function databases(env?: string): Database[] {
-	const config = configSchema.parse(unstable_readConfig({ config: CONFIG, ...(env !== undefined && { env }) }));
-	return config.d1_databases.map(({ binding, database_name, database_id, migrations_dir }) => ({
+	return configOf(env).d1_databases.map(({ binding, database_name, database_id, migrations_dir }) => ({
 		...{ binding, name: database_name, id: database_id, migrations: resolve(ROOT, migrations_dir) },
 	}));
 }

@@ -1,12 +1,14 @@
-import { databases } from "./databases.ts";
+import { databases, keyValueStores } from "./databases.ts";
 import { Failure } from "./failure.ts";
 import { wrangler } from "./wrangler.ts";
 
 const ENVIRONMENTS = ["staging", "production"];
 /** The ids in wrangler.toml before anyone has created databases begin like this. */
 const PLACEHOLDER = "00000000-0000-4000-8000-";
+/** The same of key-value stores. */
+const STORE_PLACEHOLDER = "0".repeat(24);
 
-/** @throws Failure unless the environment is one of wrangler.toml's and its databases exist */
+/** @throws Failure unless the environment is one of wrangler.toml's and its databases and stores exist */
 export function requireEnvironment(env: string | undefined): string {
 	if (env === undefined || !ENVIRONMENTS.includes(env)) {
 		throw new Failure(`Say where to: --env ${ENVIRONMENTS.join(" or --env ")}.`);
@@ -16,6 +18,15 @@ export function requireEnvironment(env: string | undefined): string {
 		const commands = missing.map(({ name }) => `npx wrangler d1 create ${name}`).join(" and ");
 		throw new Failure(
 			`wrangler.toml has no real database ids in [env.${env}]. Run ${commands}, and put the ids there.`,
+		);
+	}
+	const stores = keyValueStores(env).filter(({ id }) => id.startsWith(STORE_PLACEHOLDER));
+	if (stores.length > 0) {
+		const commands = stores
+			.map(({ binding }) => `npx wrangler kv namespace create ${binding} --env ${env}`)
+			.join(" and ");
+		throw new Failure(
+			`wrangler.toml has no real id of a key-value store in [env.${env}]. Run ${commands}, and put it there.`,
 		);
 	}
 	return env;

@@ -1,5 +1,6 @@
 import { requestId } from "hono/request-id";
 import { secureHeaders } from "hono/secure-headers";
+import { cacheable } from "./cacheable.ts";
 import { jsonBody } from "./json-body.ts";
 import { methodNotAllowed } from "./method-not-allowed.ts";
 import { authenticate } from "./principal.ts";
@@ -16,6 +17,7 @@ import { holds } from "./routes/holds.ts";
 import { interchange } from "./routes/interchange.ts";
 import { log } from "./routes/log.ts";
 import { quizzes } from "./routes/quizzes.ts";
+import { reactions } from "./routes/reactions.ts";
 import { redemptions } from "./routes/redemptions.ts";
 import { service } from "./routes/service.ts";
 import { shares } from "./routes/shares.ts";
@@ -37,6 +39,7 @@ app.use(async function setup(c, next) {
 app.use(secureHeaders());
 app.use("/v1/*", authenticate);
 app.use(jsonBody);
+app.use("/v1/quizzes/*", cacheable);
 
 for (const routes of [
 	service,
@@ -50,6 +53,7 @@ for (const routes of [
 	interchange,
 	authoring,
 	versions,
+	reactions,
 	log,
 	slugs,
 	catalog,

@@ -1,7 +1,9 @@
 import { z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { audiencesOf, type CatalogQuiz } from "../catalog/quizzes.ts";
+import type { Reception } from "../catalog/reactions.ts";
 import { readVersion } from "../catalog/versions.ts";
+import { Views } from "../catalog/views.ts";
 import { withoutKey } from "../domain/quiz.ts";
 import type { HonoEnv } from "../env.ts";
 
@@ -20,9 +22,12 @@ export function audiences(c: Context<HonoEnv>) {
 	return audiencesOf({ tenant, user: subject });
 }
 
-/** A published quiz as takers get it, without the key. Sets its ETag. */
-export async function playable(c: Context<HonoEnv>, quiz: CatalogQuiz, slug: string | null) {
-	const { subjects, pass_percentage } = withoutKey(await readVersion(c.env.CONTENT, quiz.version));
-	c.header("ETag", `"${quiz.version.slice(0, 32)}-${quiz.updated_at}"`);
+const views = new Views();
+
+/** A published quiz as takers get it, without the key; counted as a view. */
+export async function playable(c: Context<HonoEnv>, quiz: CatalogQuiz & Reception, slug: string | null) {
+	const { subjects, pass_percentage } = withoutKey(await readVersion(c.env, quiz.version));
+	const write = views.add(c.env.CATALOG, quiz.id, c.get("now"));
+	if (write) c.executionCtx.waitUntil(write);
 	return { ...quiz, slug, pass_percentage, subjects };
 }

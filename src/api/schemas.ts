@@ -83,8 +83,8 @@ export const quizHead = z
 	.openapi("QuizHead");
 
 const sha256 = z.string().openapi({ description: "SHA-256 in hex", example: "64be1dd3ae60e50b".repeat(4) });
-const difficulty = z.enum(DIFFICULTIES);
-const source = z.enum(SOURCES);
+export const difficulty = z.enum(DIFFICULTIES);
+export const source = z.enum(SOURCES);
 const subjects = <Q extends z.ZodType>(question: Q) =>
 	z.array(z.object({ name: z.string(), questions: z.array(question) }));
 const contentHead = {
@@ -113,6 +113,8 @@ export const catalogQuiz = z
 			max_score: z.int(),
 		},
 		...{ published_at: time, updated_at: time },
+		popularity: z.int().openapi({ description: "Attempts as last counted" }),
+		rating: z.int().openapi({ description: "Likes as last counted" }),
 	})
 	.openapi("CatalogQuiz");
 
@@ -121,6 +123,8 @@ export const playableQuiz = catalogQuiz
 		pass_percentage: z.int(),
 		slug: z.string().nullable().openapi({ description: "For `GET /v1/quizzes/by-slug/{slug}`" }),
 		subjects: subjects(shownQuestion),
+		...{ favorites: z.int(), likes: z.int() },
+		views: z.int().openapi({ description: "About how often it was read" }),
 	})
 	.openapi("PlayableQuiz");
 

@@ -3,6 +3,7 @@ import type { EntryKind } from "../domain/ledger.ts";
 import { DAY_MS } from "../domain/limits.ts";
 import { collectionStatements } from "./collections.ts";
 import { quizStatements } from "./quizzes.ts";
+import { isReaction, reactionStatements } from "./reactions.ts";
 import { HELD } from "./shards.ts";
 import { grantStatements, shareStatements } from "./shares.ts";
 import { slugStatements } from "./slugs.ts";
@@ -57,6 +58,7 @@ export function effects(db: D1Database, runs: readonly Pick<Run, "user" | "event
 		...collectionStatements(db, applied.filter(isCollection)),
 		...shareStatements(db, applied.filter(isShare)),
 		...grantStatements(db, applied.filter(isRedemption)),
+		...reactionStatements(db, applied.filter(isReaction)),
 	];
 }
 

@@ -1,9 +1,11 @@
 import type { Visibility } from "../domain/quiz.ts";
+import { titleKey } from "../domain/search.ts";
 import type { Access } from "../domain/shares.ts";
 import { type Applied, forEach } from "./fold.ts";
+import { textStatements } from "./quiz-texts.ts";
 
 /** What changes a quiz in the catalog. */
-type Publication = Applied<"quiz.published" | "quiz.withdrawn" | "quiz.archived" | "quiz.deleted">;
+export type Publication = Applied<"quiz.published" | "quiz.withdrawn" | "quiz.archived" | "quiz.deleted">;
 
 /**
  * Who may see a quiz is one column: `public`, the tenant, or the owner. A principal sees what is published for one of
@@ -24,18 +26,19 @@ const UNLESS_OLDER = `ON CONFLICT (id) DO UPDATE SET audience = excluded.audienc
 		description = excluded.description, tags = excluded.tags, difficulty = excluded.difficulty,
 		source = excluded.source, questions = excluded.questions, max_score = excluded.max_score,
 		published_at = excluded.published_at, updated_at = excluded.updated_at, seq = excluded.seq,
-		archive_audience = excluded.archive_audience, thumbnail = excluded.thumbnail
+		archive_audience = excluded.archive_audience, thumbnail = excluded.thumbnail,
+		title_key = excluded.title_key
 	WHERE excluded.seq > quizzes.seq`;
 
 const ROW = `id, owner, audience, archive_audience, visibility, version, version_number, title, description, tags, difficulty,
-	source, thumbnail, questions, max_score, published_at, updated_at, seq`;
+	source, thumbnail, questions, max_score, published_at, updated_at, seq, title_key`;
 
 /** @param audiences SQL of the two: who finds it and takes it, and who still reads the statistics of an archived one */
 const put = (audiences: string) => `INSERT INTO quizzes (${ROW})
 	SELECT value ->> 'quiz', value ->> 'user', ${audiences}, value ->> 'visibility', value ->> 'version',
 		value ->> 'version_number', value ->> 'title', value ->> 'description', value -> 'tags', value ->> 'difficulty',
 		value ->> 'source', value ->> 'thumbnail', value ->> 'questions', value ->> 'max_score', value ->> 'published_at',
-		value ->> 'at', value ->> 'seq' FROM json_each(?1) WHERE true
+		value ->> 'at', value ->> 'seq', value ->> 'title_key' FROM json_each(?1) WHERE true
 	${UNLESS_OLDER}`;
 
 const PUBLISH = put(`CASE value ->> 'visibility' WHEN 'public' THEN 'public' WHEN 'private' THEN value ->> 'user'
@@ -45,24 +48,33 @@ const ARCHIVE = put("NULL, value ->> 'user'");
 /** What is left of a quiz that was withdrawn: that it was, so that no older event brings it back. */
 const WITHDRAW = `INSERT INTO quizzes (${ROW})
 	SELECT value ->> 'quiz', value ->> 'user', NULL, NULL, 'private', '', 0, '', '', '[]', '', '', NULL, 0, 0, 0,
-		value ->> 'at', value ->> 'seq' FROM json_each(?1) WHERE true
+		value ->> 'at', value ->> 'seq', '' FROM json_each(?1) WHERE true
 	${UNLESS_OLDER}`;
 
 /** The last change of each quiz. The events are in each log's order. */
 export function quizStatements(db: D1Database, events: readonly Publication[]): D1PreparedStatement[] {
-	const last = new Map(events.filter(changesCatalog).map((event) => [event.body.quiz, event]));
+	const last = [...new Map(events.filter(changesCatalog).map((event) => [event.body.quiz, event])).values()];
 	const items = { publish: [] as object[], archive: [] as object[], withdraw: [] as object[] };
-	for (const { kind, user, at, seq, body } of last.values()) {
+	for (const { kind, user, at, seq, body } of last) {
 		const row = { user, at, seq };
-		if (kind === "quiz.published") items.publish.push({ ...body, ...row });
-		else if (kind === "quiz.archived") items.archive.push({ ...body.last, ...row });
+		if (kind === "quiz.published") items.publish.push(stateOf(body, row));
+		else if (kind === "quiz.archived") body.last && items.archive.push(stateOf(body.last, row));
 		else items.withdraw.push({ quiz: body.quiz, ...row });
 	}
 	return [
 		...forEach(db, PUBLISH, items.publish),
 		...forEach(db, ARCHIVE, items.archive),
 		...forEach(db, WITHDRAW, items.withdraw),
+		...textStatements(db, last),
 	];
+}
+
+/** What a row of `quizzes` has of a version. The text for searches goes another way, and is long. */
+function stateOf(
+	{ search_text: _, ...version }: Omit<Applied<"quiz.published">["body"], "claim">,
+	row: { user: string; at: number; seq: number },
+): object {
+	return { ...version, ...row, title_key: titleKey(version.title) };
 }
 
 /** What never was published is not in the catalog, and needs no word there that it is gone. */
@@ -90,14 +102,34 @@ export interface CatalogQuiz {
 	max_score: number;
 	published_at: number;
 	updated_at: number;
+	/** Attempts and likes as the schedule last counted them. */
+	popularity: number;
+	rating: number;
 }
 
-const COLUMNS = `id, owner, visibility, version, version_number, title, description, tags, difficulty, source, thumbnail,
-	questions, max_score, published_at, updated_at`;
+const NAMES = [
+	...[
+		"id",
+		"owner",
+		"visibility",
+		"version",
+		"version_number",
+		"title",
+		"description",
+		"tags",
+		"difficulty",
+		"source",
+		"thumbnail",
+	],
+	...["questions", "max_score", "published_at", "updated_at", "popularity", "rating"],
+];
+export const COLUMNS = NAMES.join(", ");
+/** The same of `quizzes AS q`. */
+export const COLUMNS_OF_Q = NAMES.map((name) => `q.${name}`).join(", ");
 
-type QuizRow = Omit<CatalogQuiz, "tags"> & { tags: string };
+export type QuizRow = Omit<CatalogQuiz, "tags"> & { tags: string };
 
-const quizOf = (row: QuizRow): CatalogQuiz => ({ ...row, tags: JSON.parse(row.tags) });
+export const quizOf = (row: QuizRow): CatalogQuiz => ({ ...row, tags: JSON.parse(row.tags) });
 
 export async function readQuiz(db: D1DatabaseSession, id: string, audiences: Audiences): Promise<CatalogQuiz | null> {
 	const query = `SELECT ${COLUMNS} FROM quizzes WHERE id = ?1 AND audience IN (?2, ?3, ?4)`;
@@ -141,27 +173,16 @@ export async function readListedQuizzes(
 	return results.map(quizOf);
 }
 
-/** Where a page ends: the newest-first order is by first publication, then by id. */
-type Position = [published_at: number, id: string];
-
-const page = (audience: string) => `SELECT * FROM (SELECT ${COLUMNS} FROM quizzes WHERE audience = ${audience}
-	AND (published_at, id) < (?4, ?5) ORDER BY published_at DESC, id DESC LIMIT ?6)`;
-
-/** One index search per audience, merged; each reads no more rows than the page has. */
-export const LIST_NEWEST = `${["?1", "?2", "?3"].map(page).join(" UNION ALL ")}
-	ORDER BY published_at DESC, id DESC LIMIT ?6`;
-
-/** The newest first, after `after`. */
-export async function listQuizzes(
+/** Those of the quizzes that these audiences see, in no order. */
+export async function readQuizzes(
 	db: D1DatabaseSession,
+	ids: readonly string[],
 	audiences: Audiences,
-	after: Position | null,
-	limit: number,
 ): Promise<CatalogQuiz[]> {
-	const [published_at, id] = after ?? [Number.MAX_SAFE_INTEGER, ""];
+	const query = `SELECT ${COLUMNS} FROM quizzes WHERE id IN (SELECT value FROM json_each(?1)) AND audience IN (?2, ?3, ?4)`;
 	const { results } = await db
-		.prepare(LIST_NEWEST)
-		.bind(...audiences, published_at, id, limit)
+		.prepare(query)
+		.bind(JSON.stringify(ids), ...audiences)
 		.all<QuizRow>();
 	return results.map(quizOf);
 }

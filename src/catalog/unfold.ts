@@ -1,4 +1,5 @@
 import { appliedOf, forEach, isAttempt, isEntry, type Run } from "./fold.ts";
+import { isReaction, lessReactions } from "./reactions.ts";
 import { attemptSums, sumOf } from "./statistics.ts";
 import { type AppliedEntry, ENDS, generationOf, usageOfEnd } from "./usage.ts";
 
@@ -68,5 +69,6 @@ export function unfold(db: D1Database, run: Applied): D1PreparedStatement[] {
 		),
 		...forEach(db, DROP_EMPTY_QUESTION_SUMS, versions),
 		...forEach(db, SUBTRACT_USAGE, ended.flatMap(usageOfEnd)),
+		...lessReactions(db, applied.filter(isReaction)),
 	];
 }

@@ -1,6 +1,7 @@
 import { LRUCache } from "lru-cache";
 import { keyOf } from "../domain/answer-keys.ts";
-import { VERSION_CACHE_BYTES_MAX, VERSION_CACHE_ENTRIES_MAX } from "../domain/limits.ts";
+import { utf8Bytes } from "../domain/canonical.ts";
+import { CONTENT_CACHE_LIFE_S, VERSION_CACHE_BYTES_MAX, VERSION_CACHE_ENTRIES_MAX } from "../domain/limits.ts";
 import { type AnswerKey, type QuizContent, questionsOf } from "../domain/quiz.ts";
 
 /**
@@ -14,16 +15,48 @@ const cache = new LRUCache<string, { content: QuizContent; bytes: number }>({
 	sizeCalculation: ({ bytes }) => bytes,
 });
 
-/** @throws if the content is not there: it was put there before anything could name it. */
-export async function readVersion(bucket: R2Bucket, hash: string): Promise<QuizContent> {
+/** Where contents are: kept in `CONTENT`, and near the reader in `CONTENT_CACHE`. */
+export interface Contents {
+	CONTENT: R2Bucket;
+	CONTENT_CACHE: KVNamespace;
+}
+
+/**
+ * Reads through the isolate's cache, then the key-value store, then R2.
+ * @throws if the content is not there: it was put there before anything could name it.
+ */
+export async function readVersion(contents: Contents, hash: string): Promise<QuizContent> {
 	const known = cache.get(hash);
 	if (known) return known.content;
-	const object = await bucket.get(hash);
-	if (!object) throw new Error(`content ${hash} is missing`);
-	const content = await object.json<QuizContent>();
-	cache.set(hash, { content, bytes: object.size });
+	const text = (await nearby(contents.CONTENT_CACHE, hash)) ?? (await fetched(contents, hash));
+	const content: QuizContent = JSON.parse(text);
+	cache.set(hash, { content, bytes: utf8Bytes(text) });
 	return content;
 }
+
+async function fetched({ CONTENT, CONTENT_CACHE }: Contents, hash: string): Promise<string> {
+	const object = await CONTENT.get(hash);
+	if (!object) throw new Error(`content ${hash} is missing`);
+	const text = await object.text();
+	try {
+		await CONTENT_CACHE.put(hash, text, { expirationTtl: CONTENT_CACHE_LIFE_S });
+	} catch (error) {
+		unavailable(error);
+	}
+	return text;
+}
+
+/** Null where it is not there, or cannot be read: R2 has it. */
+async function nearby(store: KVNamespace, hash: string): Promise<string | null> {
+	try {
+		return await store.get(hash, { type: "text", cacheTtl: CONTENT_CACHE_LIFE_S });
+	} catch (error) {
+		unavailable(error);
+		return null;
+	}
+}
+
+const unavailable = (error: unknown) => console.warn(JSON.stringify({ at: "content cache", error: String(error) }));
 
 /** The claim check: puts a content where readVersion() finds it. R2 refuses a text that does not have this hash. */
 export async function putVersion(bucket: R2Bucket, hash: string, text: string): Promise<void> {
@@ -33,10 +66,10 @@ export async function putVersion(bucket: R2Bucket, hash: string, text: string): 
 
 /** What a shard needs to mark an attempt at a published quiz. */
 export async function readAnswerKey(
-	bucket: R2Bucket,
+	contents: Contents,
 	quiz: { id: string; version: string; version_number: number },
 ): Promise<AnswerKey> {
-	const content = await readVersion(bucket, quiz.version);
+	const content = await readVersion(contents, quiz.version);
 	return {
 		quiz: quiz.id,
 		version: quiz.version,

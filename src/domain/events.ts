@@ -71,6 +71,8 @@ const entry = z.object({
 	detail: z.record(z.string(), z.unknown()),
 });
 
+const reaction = z.object({ quiz: z.string() });
+
 /** Every kind of entry has the same body. */
 function entryBodies(): Record<EntryKind, typeof entry> {
 	const bodies = ENTRY_KINDS.map((kind) => [kind, entry]);
@@ -86,6 +88,10 @@ export const EVENT_BODIES = {
 	...entryBodies(),
 	...AUTHORING_BODIES,
 	...SHARING_BODIES,
+	"quiz.favorited": reaction,
+	"quiz.unfavorited": reaction,
+	"quiz.liked": reaction,
+	"quiz.unliked": reaction,
 } as const satisfies Record<string, z.ZodType>;
 
 export type EventKind = keyof typeof EVENT_BODIES;

@@ -74,6 +74,39 @@ export const IMPORT_FAULTS_MAX = 20;
 export const XML_DEPTH_MAX = 64;
 export const XML_ATTRIBUTES_MAX = 64;
 
+// Search and lists of the catalog
+export const SEARCH_QUERY_CHARS_MAX = 500;
+/** Words of a query, those of phrases counted one by one. */
+export const SEARCH_WORDS_MAX = 32;
+/** A beginning of a word that is shorter is taken as a whole word: it would be the beginning of most of them. */
+export const SEARCH_PREFIX_CHARS_MIN = 2;
+/** Of the texts of a quiz's questions that are searched. */
+export const SEARCH_TEXT_BYTES_MAX = 20 * KB;
+/** Matches that are ranked, put in order or counted: the newest ones, where there are more. */
+export const SEARCH_CANDIDATES_MAX = 1_000;
+/** Quizzes that a page by relevance goes on after: the last of them that is still there. */
+export const RANK_ANCHORS_MAX = 8;
+/** Words of a snippet. */
+export const SNIPPET_WORDS = 24;
+export const FACET_TAGS_MAX = 20;
+export const RELATED_MAX = 20;
+/** Matches among which related quizzes are looked for, the newest ones. */
+export const RELATED_CANDIDATES_MAX = 500;
+/** Words of the title by which related quizzes are found. */
+export const RELATED_WORDS_MAX = 10;
+/** Of a title, for the order of titles. */
+export const TITLE_KEY_CHARS_MAX = 100;
+/** Quizzes whose attempts and likes are looked up by each step of the schedule, for the orders by them. */
+export const POPULARITY_STEP_QUIZZES = 500;
+/** An isolate writes the views that it has counted at most this often, or when it holds those of so many quizzes. */
+export const VIEWS_FLUSH_MS = 10 * SECOND_MS;
+export const VIEWED_QUIZZES_MAX = 1_000;
+export const CATALOG_MAX_AGE_S = 5;
+/** Of each kind. */
+export const REACTIONS_PER_USER_MAX = 5_000;
+/** How long a content stays in the key-value store after it was put there. */
+export const CONTENT_CACHE_LIFE_S = 30 * 24 * 60 * 60;
+
 // Attempts
 export const TIME_TAKEN_S_MAX = 30 * 24 * 60 * 60;
 /** An accepted text fits into a response. */

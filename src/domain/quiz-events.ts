@@ -36,6 +36,8 @@ const quizPublished = z.object({
 	thumbnail: hash.optional(),
 	/** Where the quiz had no slug before. */
 	claim: slugClaim.optional(),
+	/** The texts of the questions, as far as they are searched: see search.ts. Absent in older rows. */
+	search_text: z.string().optional(),
 });
 
 export const QUIZ_BODIES = {
@@ -48,7 +50,10 @@ export const QUIZ_BODIES = {
 export const AUTHORING_BODIES = {
 	"quiz.moved": z.object({ quiz: z.string(), status: z.enum(["draft", "review"]) }),
 	/** `last` is its latest version as it was published, null where it never was: whoever reads statistics still sees it. */
-	"quiz.archived": z.object({ quiz: z.string(), last: quizPublished.omit({ claim: true }).nullable() }),
+	"quiz.archived": z.object({
+		quiz: z.string(),
+		last: quizPublished.omit({ claim: true, search_text: true }).nullable(),
+	}),
 	"quiz.slug_claimed": slugClaim.extend({ quiz: z.string() }),
 	/** `version_number` is 0 where it never was published; `slug` is the one that it gives up with all others. */
 	"quiz.deleted": z.object({ quiz: z.string(), version_number: count, slug: z.string().nullable() }),

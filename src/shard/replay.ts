@@ -2,6 +2,7 @@ import { nextDue } from "../domain/due.ts";
 import { EVENT_BODIES, entryOf, isEntryKind } from "../domain/events.ts";
 import { type Generation, recordAfter } from "../domain/generations.ts";
 import { type Account, book, type Entry, type EntryKind, emptyAccount, isClosed, type Lot } from "../domain/ledger.ts";
+import { changeOf, isReactionKind } from "../domain/reactions.ts";
 import type { Attempts } from "./attempts.ts";
 import { Difference, readable, same, sameJson } from "./difference.ts";
 import type { FeedRow } from "./log.ts";
@@ -25,6 +26,8 @@ export class Replay {
 	readonly #stored: StoredAttempts;
 	readonly authored = new QuizReplay();
 	readonly sharing = new SharingReplay();
+	/** By `kind quiz`. */
+	readonly reactions = new Map<string, { seq: number; at: number }>();
 	owner: { user_id: string; tenant_id: string; opened_at: number } | null = null;
 	seq = 0;
 	#ledgerHead = 0;
@@ -69,7 +72,11 @@ export class Replay {
 			const stored = readable("attempts", seq, () => this.#stored.event(seq));
 			sameJson("attempts", seq, stored, { ...body, submitted_at: at });
 		}
-		if (kind.startsWith("quiz.")) this.authored.row(kind, body, at, seq);
+		if (isReactionKind(kind)) {
+			const { reaction, by } = changeOf(kind);
+			if (by === 1) this.reactions.set(`${reaction} ${body.quiz}`, { seq, at });
+			else this.reactions.delete(`${reaction} ${body.quiz}`);
+		} else if (kind.startsWith("quiz.")) this.authored.row(kind, body, at, seq);
 		this.sharing.row(kind, body, seq, at);
 	}
 }

@@ -5,6 +5,7 @@ import type { Copies } from "./copies.ts";
 import type { Credits } from "./credits.ts";
 import type { Identity, Log } from "./log.ts";
 import type { Quizzes } from "./quizzes.ts";
+import type { Reactions } from "./reactions.ts";
 import type { Shares } from "./shares.ts";
 import type { Versions } from "./versions.ts";
 
@@ -21,6 +22,7 @@ export interface Unit {
 	collections: Collections;
 	shares: Shares;
 	copies: Copies;
+	reactions: Reactions;
 }
 
 /** An id for what the command's next event creates. */

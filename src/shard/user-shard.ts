@@ -5,10 +5,12 @@ import type { Terms } from "../domain/ledger.ts";
 import type { Grant } from "../domain/lots.ts";
 import type { PlanTerms } from "../domain/plan.ts";
 import type { AnswerKey } from "../domain/quiz.ts";
+import type { Reaction } from "../domain/reactions.ts";
 import { AuthoringShard } from "./authoring-shard.ts";
 import { submitAttempt } from "./commands/attempts.ts";
 import * as holds from "./commands/credits.ts";
 import * as lots from "./commands/lots.ts";
+import * as reactions from "./commands/reactions.ts";
 import { ledgerEntries, totalsAsOf } from "./history.ts";
 import type { Call } from "./runner.ts";
 import { type Anchor, verify } from "./verification.ts";
@@ -100,6 +102,18 @@ export class Shard extends AuthoringShard {
 	verify(call: Call, anchor: Anchor | null) {
 		const { stores, sql, requests } = this.run;
 		return this.run.inspect(call, () => verify({ ...stores, sql, requests }, anchor));
+	}
+
+	react(call: Call, kind: Reaction, quiz: string) {
+		return this.run.command(call, `${kind}s.set`, { quiz }, (unit) => reactions.react(unit, kind, quiz));
+	}
+
+	takeBack(call: Call, kind: Reaction, quiz: string) {
+		return this.run.command(call, `${kind}s.unset`, { quiz }, (unit) => reactions.takeBack(unit, kind, quiz));
+	}
+
+	reactions(call: Call, kind: Reaction, before: number, limit: number) {
+		return this.run.read(call, (unit) => unit.reactions.list(kind, before, limit));
 	}
 
 	feed(call: Call, after: number, limit: number) {

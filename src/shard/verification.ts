@@ -34,7 +34,8 @@ interface Stores extends Omit<Unit, "who" | "now"> {
 
 /**
  * Recomputes everything that the log determines: the hash chain; lots, holds, totals and balances, by booking every entry
- * again; attempts and quizzes; collections, shares, who used them, and copies. Compares with the stored rows and names the first that differs. Reads the whole log. What is
+ * again; attempts and quizzes; collections, shares, who used them, and copies; favourites and likes. Compares with the
+ * stored rows and names the first that differs. Reads the whole log. What is
  * no part of it: how the publisher stands, and idempotency records that are gone.
  * @param anchor what the catalog has of the chain: history that was rewritten whole does not have this hash any more
  */
@@ -50,6 +51,7 @@ export function verify(stores: Stores, anchor: Anchor | null): Verification {
 		compareQuizzes(stores.sql, replay.authored);
 		compareVersions(stores.sql, replay.authored);
 		compareSharing(stores.sql, replay.sharing);
+		compareReactions(stores, replay);
 		compareRest(stores, replay);
 	} catch (error) {
 		difference = error instanceof Difference ? error : new Difference("log", replay.seq, String(error));
@@ -123,6 +125,16 @@ function compareHolds({ sql }: Stores, replay: Replay): void {
 		}
 	}
 	same("holds", "all", "number of rows", rows, replay.holds.size);
+}
+
+function compareReactions({ sql }: Stores, replay: Replay): void {
+	let rows = 0;
+	const query = "SELECT kind, quiz, seq, at FROM reactions ORDER BY kind, quiz";
+	for (const { kind, quiz, ...row } of sql.each<{ kind: string; quiz: string; seq: number; at: number }>(query)) {
+		sameJson("reactions", `${kind} ${quiz}`, row, replay.reactions.get(`${kind} ${quiz}`));
+		rows++;
+	}
+	same("reactions", "all", "number of rows", rows, replay.reactions.size);
 }
 
 function compareRest({ log, requests }: Stores, replay: Replay): void {

@@ -35,7 +35,7 @@ attempts.openapi(
 		const published = await visibleQuiz(
 			...([c.env, c.env.CATALOG.withSession("first-primary"), submission.quiz, call, LETS_ATTEMPT] as const),
 		);
-		const key = published && (await readAnswerKey(c.env.CONTENT, published));
+		const key = published && (await readAnswerKey(c.env, published));
 		const { value, status } = await answer(c, call, await shard.submitAttempt(call, submission, key), 201);
 		return c.json(value, status);
 	},

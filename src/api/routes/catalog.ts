@@ -1,7 +1,14 @@
 import { z } from "@hono/zod-openapi";
-import { listQuizzes } from "../../catalog/quizzes.ts";
+import { browse, findsNothing } from "../../catalog/browse.ts";
+import { readFacets } from "../../catalog/facets.ts";
+import { SORTS } from "../../catalog/lists.ts";
+import { readQuiz } from "../../catalog/quizzes.ts";
+import { relatedQuizzes, snippetsOf } from "../../catalog/ranking.ts";
+import { readReception } from "../../catalog/reactions.ts";
 import { addressOf } from "../../catalog/slugs.ts";
 import { readStatistics } from "../../catalog/statistics.ts";
+import { SEARCH_QUERY_CHARS_MAX } from "../../domain/limits.ts";
+import { isRankable, markMatch, matchOf, parseSearch, relatedMatch } from "../../domain/search.ts";
 import { LETS_VIEW } from "../../domain/shares.ts";
 import { found } from "../answer.ts";
 import { reading } from "../catalog-session.ts";
@@ -9,27 +16,72 @@ import { cursorIn, page, pageOf, pageQuery } from "../paging.ts";
 import { audiences, bookmarkHeaders, playable } from "../playable.ts";
 import { newApp, route, shows } from "../route.ts";
 import * as schemas from "../schemas.ts";
+import * as search from "../search-schemas.ts";
 import { visibleQuiz } from "../shared-access.ts";
 
 const tags = ["catalog"];
 const quizParams = z.object({ quiz: schemas.quizId });
-const newestCursor = z.tuple([z.int(), schemas.quizId]);
+/** A query as it was understood; one that is empty is none. */
+const searched = z
+	.string()
+	.transform((text, context) => {
+		if (text === "") return undefined;
+		const parsed = parseSearch(text);
+		if (parsed.ok) return parsed.search;
+		context.addIssue(parsed.detail);
+		return z.NEVER;
+	})
+	.openapi({ type: "string", maxLength: SEARCH_QUERY_CHARS_MAX, example: 'bird "night sky" -penguin' });
+
+const browseQuery = pageQuery.extend({
+	q: searched.optional(),
+	tag: search.tag.optional(),
+	difficulty: schemas.difficulty.optional(),
+	source: schemas.source.optional(),
+	author: schemas.id("user", "usr_ada").optional(),
+	sort: z.enum(SORTS).optional(),
+	facets: z
+		.enum(["true", "false"])
+		.transform((text) => text === "true")
+		.default(false)
+		.openapi({ type: "boolean", default: false }),
+});
+
+const NO_FACETS = { counted: 0, exact: true, tags: [], difficulties: [], sources: [] };
+
 export const catalog = newApp();
 
 catalog.openapi(
 	route({
-		...{ method: "get", path: "/v1/quizzes", tags, summary: "Published quizzes that you may see, newest first" },
-		request: { query: pageQuery, headers: bookmarkHeaders },
-		responses: shows(pageOf(schemas.catalogQuiz), "A page of quizzes"),
+		...{ method: "get", path: "/v1/quizzes", tags, summary: "Published quizzes that you may see: lists and search" },
+		description:
+			'`q` is words, "phrases" and -exclusions; the last word, and any with a `*`, may be the beginning of one. Without `sort`, what is ' +
+			"found comes by relevance, titles first, and what is not searched for comes newest first. `popularity` and `rating`, and the orders " +
+			"by them, are attempts and likes as the schedule last counted them. Of very many matches the newest 1,000 are ranked, " +
+			"put in another order than newest, or counted by `facets`.",
+		request: { query: browseQuery, headers: bookmarkHeaders },
+		responses: shows(search.quizPage, "A page of quizzes"),
 	}),
 	async (c) => {
-		const { limit, cursor } = c.req.valid("query");
-		const after = cursorIn(newestCursor, cursor);
-		const quizzes = await reading(c, (db) => listQuizzes(db, audiences(c), after, limit + 1));
-		const items = quizzes.slice(0, limit);
-		const last = items.at(-1);
-		const next = quizzes.length > limit && last ? [last.published_at, last.id] : null;
-		return c.json(page(c, items, next), 200);
+		const { limit, cursor, q, sort, facets, ...filters } = c.req.valid("query");
+		const query = { audiences: audiences(c), filters, search: q ?? null, sort };
+		const read = browse(query, (schema) => cursorIn(schema, cursor));
+		const match = matchOf(query.audiences, filters, query.search ?? []);
+		const { found, snippets, counts } = await reading(c, async (db) => {
+			const found = await read(db, limit + 1);
+			const ids = found.slice(0, limit).map(({ quiz }) => quiz.id);
+			return {
+				found,
+				snippets: query.search && isRankable(query.search) ? await snippetsOf(db, markMatch(query.search), ids) : null,
+				counts: facets && !findsNothing(query) ? await readFacets(db, query.audiences, match) : null,
+			};
+		});
+		const items = found.slice(0, limit).map(({ quiz }) => ({
+			...quiz,
+			...(snippets && { snippet: snippets.get(quiz.id) ?? null }),
+		}));
+		const next = found.length > limit ? (found[limit - 1]?.position ?? null) : null;
+		return c.json({ ...page(c, items, next), ...(facets && { facets: counts ?? NO_FACETS }) }, 200);
 	},
 );
 
@@ -46,9 +98,27 @@ catalog.openapi(
 		const reader = { user, tenant, now: c.get("now"), request_id: c.get("request_id") };
 		const { quiz, slug } = await reading(c, async (db) => {
 			const quiz = found(await visibleQuiz(c.env, db, id, reader, LETS_VIEW), "published quiz");
-			return { quiz, slug: await addressOf(db, id) };
+			return { quiz: { ...quiz, ...(await readReception(db, id)) }, slug: await addressOf(db, id) };
 		});
 		return c.json(await playable(c, quiz, slug), 200);
+	},
+);
+
+catalog.openapi(
+	route({
+		...{ method: "get", path: "/v1/quizzes/{quiz}/related", tags, summary: "Quizzes like this one" },
+		description: "The most alike first, by tags and words of the title, among the newest that have any of them.",
+		request: { params: quizParams, query: z.object({ limit: search.relatedLimit }), headers: bookmarkHeaders },
+		responses: shows(pageOf(schemas.catalogQuiz), "All of them: there is no further page"),
+	}),
+	async (c) => {
+		const id = c.req.valid("param").quiz;
+		const { limit } = c.req.valid("query");
+		const items = await reading(c, async (db) => {
+			const quiz = found(await readQuiz(db, id, audiences(c)), "published quiz");
+			return relatedQuizzes(db, audiences(c), { quiz: id, match: relatedMatch(audiences(c), quiz) }, limit);
+		});
+		return c.json(page(c, items, null), 200);
 	},
 );
 

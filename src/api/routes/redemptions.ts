@@ -99,7 +99,7 @@ async function copyOf(c: Context<HonoEnv>, { share, owner, quiz, version, versio
 	if (version === null || version_number === null) throw new Error(`a copy of no version by ${share}`);
 	const { call, shard } = await userCall(c, "me", "quizzes:write");
 	const { idempotency_key: _, ...unkeyed } = call;
-	const content = await readVersion(c.env.CONTENT, version);
+	const content = await readVersion(c.env, version);
 	const { outcome } = await shard.copyQuiz(unkeyed, share, { quiz, version, owner }, version_number, content);
 	if (!outcome.ok) throw refusalProblem(outcome.refusal, call.now);
 	return outcome.value;

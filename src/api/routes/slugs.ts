@@ -1,5 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { readQuiz } from "../../catalog/quizzes.ts";
+import { readReception } from "../../catalog/reactions.ts";
 import { addressOf, quizAt } from "../../catalog/slugs.ts";
 import { ID_PATTERNS } from "../../domain/ids.ts";
 import { found } from "../answer.ts";
@@ -38,7 +39,7 @@ slugs.openapi(
 		const { quiz, address } = await reading(c, async (db) => {
 			const id = found(await quizAt(db, tenant, slug), "published quiz");
 			const quiz = found(await readQuiz(db, id, audiences(c)), "published quiz");
-			return { quiz, address: await addressOf(db, id) };
+			return { quiz: { ...quiz, ...(await readReception(db, id)) }, address: await addressOf(db, id) };
 		});
 		if (address === null || address === slug) return c.json(await playable(c, quiz, address), 200);
 		const url = new URL(c.req.url);

@@ -1,6 +1,7 @@
 import { BATCH_IMPORT_MAX, QUIZZES_PER_USER_MAX } from "../../domain/limits.ts";
 import { freeze, maxScoreOf, type QuizContent, questionsOf, type Visibility } from "../../domain/quiz.ts";
 import { accepted, notFound, type Outcome, refused } from "../../domain/result.ts";
+import { searchText } from "../../domain/search.ts";
 import { slugOfTitle } from "../../domain/slugs.ts";
 import type { AuthoredQuiz, Origin, QuizHead } from "../quizzes.ts";
 import { newId, type Unit } from "../unit.ts";
@@ -82,7 +83,11 @@ export function publishQuiz(
 		const claim = claimed === null ? null : { slug: claimed, claimed_at: unit.now };
 		const number = unit.quizzes.publish(quiz, visibility, unit.now);
 		const place = { quiz: id, version: hash, version_number: number, visibility };
-		const event = { ...publishedEvent(place, content, quiz.published_at ?? unit.now), ...(claim && { claim }) };
+		const event = {
+			...publishedEvent(place, content, quiz.published_at ?? unit.now),
+			...(claim && { claim }),
+			search_text: searchText(content),
+		};
 		unit.log.append(unit.who, unit.now, "quiz.published", id, event);
 		if (claim) unit.quizzes.setClaims(id, [[claim.slug, claim.claimed_at]], unit.now);
 	}

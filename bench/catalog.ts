@@ -1,0 +1,189 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from "miniflare";
+import { databases, migrateLocal, persistRoot } from "../scripts/lib/databases.ts";
+import { Failure, run } from "../scripts/lib/failure.ts";
+import { step } from "../scripts/lib/progress.ts";
+import { table } from "../scripts/lib/table.ts";
+import { browse, type Query } from "../src/catalog/browse.ts";
+import { consume } from "../src/catalog/consumer.ts";
+import { readFacets } from "../src/catalog/facets.ts";
+import type { Sort } from "../src/catalog/lists.ts";
+import { refreshPopularity } from "../src/catalog/popularity.ts";
+import { audiencesOf } from "../src/catalog/quizzes.ts";
+import { relatedQuizzes, snippetsOf } from "../src/catalog/ranking.ts";
+import { type Filters, markMatch, matchOf, parseSearch, relatedMatch, type Search } from "../src/domain/search.ts";
+import { type Cost, costOf, type LocalD1 } from "./catalog/meter.ts";
+import { EVERYWHERE, FREQUENT, Publications, RARE, TAG } from "./catalog/quizzes.ts";
+
+/** Fills a catalog through the fold, and shows what each list and search reads. Fails on a scan, or on more rows than are allowed. */
+
+const { values } = parseArgs({ options: { quizzes: { type: "string", default: "50000" } } });
+const QUIZZES_PER_SHARD = 50;
+const MESSAGES_PER_BATCH = 20;
+const PAGE = 20;
+const REPEATS = 5;
+/** What a page may read at most, however many quizzes there are. */
+const ROWS_MAX = { page: 5 * PAGE, candidates: 16_000 } as const;
+
+const audiences = audiencesOf({ tenant: "ten_1", user: "usr_bench1" });
+
+await run(async () => {
+	const folder = mkdtempSync(join(tmpdir(), "marksheet-catalog-"));
+	process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+	await migrateLocal(folder);
+	const { binding, id } = databases().find((database) => database.binding === "CATALOG") ?? { binding: "", id: "" };
+	const miniflare = new Miniflare(
+		convertV4MiniflareOptions({
+			...{ name: "bench", modules: true, script: "export default {}", cf: false, logRequests: false },
+			...{ log: new Log(LogLevel.NONE), telemetry: { enabled: false }, compatibilityDate: "2026-10-20" },
+			...{ resourcePersistencePath: persistRoot(folder), d1Databases: { [binding]: { id } } },
+		}),
+	);
+	try {
+		const db = await miniflare.getD1Database(binding);
+		await fill(db, Number(values.quizzes));
+		await show(db);
+	} finally {
+		await miniflare.dispose();
+	}
+});
+
+/** The local database, which has all that the catalog uses of the platform's. */
+function asD1(db: LocalD1): D1Database {
+	return db as unknown as D1Database;
+}
+
+async function fill(db: LocalD1, count: number): Promise<void> {
+	const publications = new Publications(1);
+	const shards = Math.ceil(count / QUIZZES_PER_SHARD);
+	let rows = 0;
+	let ms = 0;
+	const work = async () => {
+		for (let first = 0; first < shards; first += MESSAGES_PER_BATCH) {
+			const size = Math.min(MESSAGES_PER_BATCH, shards - first);
+			const bodies = Array.from({ length: size }, (_, n) =>
+				publications.message(`usr_bench${first + n}`, QUIZZES_PER_SHARD),
+			);
+			const started = performance.now();
+			rows += await deliver(db, bodies);
+			ms += performance.now() - started;
+		}
+	};
+	const done = () => `${shards * QUIZZES_PER_SHARD} quizzes through the fold`;
+	await step("publishing", work, done);
+	const all = shards * QUIZZES_PER_SHARD;
+	console.log(
+		`${(rows / all).toFixed(2)} rows written and ${((ms / all) * 1_000).toFixed(0)} µs per publication in batches.`,
+	);
+	console.log(
+		`${await deliver(db, [publications.message("usr_alone", 1)])} rows written by one alone, with its shard's first.\n`,
+	);
+	const stepped = performance.now();
+	const looked = await refreshPopularity(asD1(db));
+	console.log(`${looked} quizzes per step of the round in ${(performance.now() - stepped).toFixed(0)} ms.\n`);
+}
+
+/** @returns rows written. @throws Failure unless all of it was applied */
+async function deliver(db: LocalD1, bodies: readonly object[]): Promise<number> {
+	const ignored = { ack: () => {}, retry: () => {} };
+	const messages = bodies.map((body, n) => ({
+		...{ id: `m${n}`, timestamp: new Date(0), attempts: 1, body },
+		...ignored,
+	}));
+	const batch = { ...{ queue: "marksheet-log", messages }, ackAll: () => {}, retryAll: () => {} };
+	// What the consumer uses of a batch.
+	const report = await consume(asD1(db), batch as unknown as MessageBatch, Date.now());
+	if (report.failed + report.poisoned + report.gaps > 0)
+		throw new Failure(`The fold refused: ${JSON.stringify(report)}`);
+	return report.rows_written;
+}
+
+interface Read {
+	name: string;
+	rows_max: number;
+	work: (db: D1DatabaseSession) => Promise<unknown>;
+}
+
+function searchOf(q: string): Search {
+	const parsed = parseSearch(q);
+	if (!parsed.ok) throw new Failure(parsed.detail);
+	return parsed.search;
+}
+
+function list(name: string, q: string | null, filters: Filters, sort: Sort | undefined, rows_max: number): Read {
+	const query: Query = { audiences, filters, search: q === null ? null : searchOf(q), sort };
+	return { name, rows_max, work: (db) => browse(query, () => null)(db, PAGE + 1) };
+}
+
+function reads(): Read[] {
+	const { page, candidates } = ROWS_MAX;
+	const sorts = ["newest", "popular", "rating", "title"] as const;
+	const rank = [
+		EVERYWHERE,
+		`${FREQUENT} `,
+		`${RARE} `,
+		`${EVERYWHERE} ${FREQUENT} -${RARE}`,
+		`"${FREQUENT} ${FREQUENT}"`,
+		"de",
+		"deba",
+		"debab",
+	];
+	const match = matchOf(audiences, {}, searchOf(EVERYWHERE));
+	return [
+		...sorts.map((sort) => list(`sort=${sort}`, null, {}, sort, page)),
+		list("tag, newest", null, { tag: TAG }, "newest", page),
+		list("tag and difficulty, newest", null, { tag: TAG, difficulty: "expert" }, "newest", page),
+		list("author, newest", null, { author: "usr_bench7" }, "newest", page),
+		...sorts.slice(1).map((sort) => list(`tag, sort=${sort}`, null, { tag: TAG }, sort, candidates)),
+		list("word in all, newest", EVERYWHERE, {}, "newest", page),
+		...rank.map((q) => list(`search ${q.trim()}${q.endsWith(" ") ? "" : "…"}`, q, {}, undefined, candidates)),
+		{
+			name: "facets of everything",
+			rows_max: candidates,
+			work: (db) => readFacets(db, audiences, matchOf(audiences, {}, [])),
+		},
+		{ name: "facets of a search", rows_max: candidates, work: (db) => readFacets(db, audiences, match) },
+		{
+			...{ name: "related", rows_max: candidates },
+			work: (db) => {
+				const alike = relatedMatch(audiences, { tags: [TAG], title: `${FREQUENT} ${RARE}` });
+				return relatedQuizzes(db, audiences, { quiz: "", match: alike }, PAGE);
+			},
+		},
+		{
+			...{ name: `snippets of a page`, rows_max: candidates },
+			work: async (db) => {
+				const found = await browse(
+					{ audiences, filters: {}, search: searchOf(EVERYWHERE), sort: "newest" },
+					() => null,
+				)(db, PAGE);
+				return snippetsOf(
+					db,
+					markMatch(searchOf(EVERYWHERE)),
+					found.map(({ quiz }) => quiz.id),
+				);
+			},
+		},
+	];
+}
+
+async function show(db: LocalD1): Promise<void> {
+	const rows: string[][] = [];
+	const faults: string[] = [];
+	for (const { name, rows_max, work } of reads()) {
+		const costs: Cost[] = [];
+		for (let n = 0; n < REPEATS; n++) costs.push(await costOf(db, work));
+		const [first] = costs;
+		if (!first) continue;
+		const ms = costs.map((cost) => cost.ms).sort((a, b) => a - b)[Math.floor(REPEATS / 2)] ?? 0;
+		rows.push([name, String(first.rows_read), String(rows_max), ms.toFixed(1), [...first.indexes].join(" ")]);
+		if (first.scans.length > 0) faults.push(`${name}: ${first.scans.join(", ")}`);
+		if (first.rows_read > rows_max) faults.push(`${name} reads ${first.rows_read} rows, and may read ${rows_max}.`);
+	}
+	console.log(table(["read of a page of 20", "rows read", "allowed", "ms (median)", "indexes"], rows));
+	if (faults.length > 0) throw new Failure(faults.join("\n"));
+	console.log("\nEvery one uses an index and stays within what it may read.");
+}
