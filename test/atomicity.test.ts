@@ -1,5 +1,6 @@
 import { runInDurableObject } from "cloudflare:test";
 import { afterEach, describe, expect, test, vi } from "vitest";
+import { QUIZ_DELETED_KEPT_MS } from "../src/domain/limits.ts";
 import { freeze, type QuizContent, quizContentSchema } from "../src/domain/quiz.ts";
 import type { UserShard } from "../src/index.ts";
 import type { Call } from "../src/shard/runner.ts";
@@ -31,6 +32,7 @@ interface Prepared {
 	settled: string;
 	quiz: string;
 	published: string;
+	deleted: string;
 }
 
 /** A shard with something of everything. */
@@ -44,7 +46,9 @@ async function prepare(shard: DurableObjectStub<UserShard>, call: Call): Promise
 	await shard.setTerms(call, { low_balance_at: 14 });
 	const published = await idOf(shard.createQuiz(call, content));
 	await shard.publishQuiz(call, published, freeze(content).hash, "public", null);
-	return { lot, open, settled, published, quiz: await idOf(shard.createQuiz(call, content)) };
+	const deleted = await idOf(shard.duplicateQuiz(call, published, 1));
+	await shard.deleteQuiz(call, deleted, null);
+	return { lot, open, settled, published, deleted, quiz: await idOf(shard.createQuiz(call, content)) };
 }
 
 const COMMANDS: Record<string, (shard: UserShard, call: Call, ids: Prepared) => { outcome: { ok: boolean } }> = {
@@ -64,6 +68,14 @@ const COMMANDS: Record<string, (shard: UserShard, call: Call, ids: Prepared) => 
 	"import quizzes": (shard, call) => shard.importQuizzes(call, "digest", [content, changed]),
 	"revise a quiz": (shard, call, ids) => shard.reviseQuiz(call, ids.quiz, "*", changed),
 	"publish a quiz": (shard, call, ids) => shard.publishQuiz(call, ids.quiz, freeze(content).hash, "public", null),
+	"claim a slug": (shard, call, ids) => shard.claimSlug(call, ids.quiz, "a-slug", null),
+	"put a quiz into review": (shard, call, ids) => shard.moveQuiz(call, ids.quiz, "review", null),
+	"archive a quiz": (shard, call, ids) => shard.moveQuiz(call, ids.published, "archived", null),
+	"duplicate a quiz": (shard, call, ids) => shard.duplicateQuiz(call, ids.published, 1),
+	"delete a quiz": (shard, call, ids) => shard.deleteQuiz(call, ids.published, null),
+	"undelete a quiz": (shard, call, ids) => shard.undeleteQuiz(call, ids.deleted),
+	"purge a quiz, by a grant": (shard, call) =>
+		shard.grantCredits({ ...call, now: call.now + QUIZ_DELETED_KEPT_MS }, { amount: 1, kind: "bonus", priority: 50 }),
 	"withdraw a quiz": (shard, call, ids) => shard.withdrawQuiz(call, ids.published, null),
 };
 

@@ -128,6 +128,19 @@ test("a publication alone writes at most 12 rows in the catalog, and again with 
 	}
 });
 
+test("a claim to a slug writes 3 rows in the catalog, with the publication that brings it", async () => {
+	const author = await newClient();
+	const rowsOf = async (title: string) => {
+		const created = await author.post("/v1/users/me/quizzes", quizDocument(title), { Prefer: "wait=20" });
+		const path = `/v1/users/me/quizzes/${created.body.id}/publication`;
+		const { messages } = await shardCosts(author, () => author.put(path, { visibility: "public" }));
+		expect(messages).toHaveLength(1);
+		return (await catalogCosts(messages)).rows_written;
+	};
+	const withoutSlug = await rowsOf("地理");
+	expect((await rowsOf("Geography")) - withoutSlug).toBe(3);
+});
+
 test("reading statistics writes nothing and reads at most 3 rows, whatever the number of attempts", async () => {
 	const quiz = await publishedQuiz(await newClient());
 	const client = await settledUser(quiz);
