@@ -58,6 +58,7 @@ test("favourites are listed newest first with their quizzes, and without those t
 	expect((await reader.get("/v1/users/me/likes")).body).toEqual({ items: [], next_cursor: null });
 	expect((await remove(reader, `favorites/${gone}`)).status).toBe(200);
 	expectProblem(await put(reader, `favorites/${gone}`), "not-found");
+	expectProblem(await remove(reader, `favorites/${gone}`), "not-found");
 });
 
 test("what a user may not see is not to be had as a favourite, by its visibility", async () => {

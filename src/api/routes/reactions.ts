@@ -1,6 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { audiencesOf, readQuiz, readQuizzes } from "../../catalog/quizzes.ts";
 import type { Reaction } from "../../domain/reactions.ts";
+import type { Call } from "../../shard/runner.ts";
 import { answer, found } from "../answer.ts";
 import { reading } from "../catalog-session.ts";
 import { cursorIn, page, pageOf, pageQuery } from "../paging.ts";
@@ -17,6 +18,11 @@ const seqCursor = z.int().min(0);
 export const reactions = newApp();
 addRoutes("favorite", "favorites", "favourites");
 addRoutes("like", "likes", "likes");
+
+/** @throws ProblemError `not-found` */
+async function requireVisible(env: Env, call: Call, quiz: string): Promise<void> {
+	found(await readQuiz(env.CATALOG.withSession("first-primary"), quiz, audiencesOf(call)), "published quiz");
+}
 
 function addRoutes(kind: Reaction, segment: string, name: string): void {
 	const path = `/v1/users/{user}/${segment}`;
@@ -35,7 +41,7 @@ function addRoutes(kind: Reaction, segment: string, name: string): void {
 		async (c) => {
 			const { user, quiz } = c.req.valid("param");
 			const { call, shard } = await userCall(c, user, "attempts:write");
-			found(await readQuiz(c.env.CATALOG.withSession("first-primary"), quiz, audiencesOf(call)), "published quiz");
+			await requireVisible(c.env, call, quiz);
 			const { value, status } = await answer(c, call, await shard.react(call, kind, quiz), 200);
 			return c.json(value, status);
 		},
@@ -44,7 +50,10 @@ function addRoutes(kind: Reaction, segment: string, name: string): void {
 	reactions.openapi(
 		route({
 			...{ method: "delete", path: `${path}/{quiz}`, tags, summary: `Take a quiz out of the ${name}` },
-			...needs("attempts:write", "Also one that you may not see any more. Again, it changes nothing."),
+			...needs(
+				"attempts:write",
+				"Also one that is there and that you may not see any more. Again, it changes nothing.",
+			),
 			request: { params: quizParams, headers: changeHeaders },
 			responses: changed(200, search.takenBack, "It is not there"),
 		}),
@@ -52,7 +61,9 @@ function addRoutes(kind: Reaction, segment: string, name: string): void {
 			const { user, quiz } = c.req.valid("param");
 			const { call, shard } = await userCall(c, user, "attempts:write");
 			const { value, status } = await answer(c, call, await shard.takeBack(call, kind, quiz), 200);
-			return c.json(value, status);
+			// Of a quiz that is not the caller's to know of and was not there, nothing is said.
+			if (!value.was_there) await requireVisible(c.env, call, quiz);
+			return c.json({ quiz: value.quiz }, status);
 		},
 	);
 

@@ -18,11 +18,12 @@ export function react(unit: Unit, kind: Reaction, quiz: string): Outcome<{ quiz:
 	return accepted({ quiz, at: unit.now });
 }
 
-/** Takes it out again; what is not there is out already. */
-export function takeBack(unit: Unit, kind: Reaction, quiz: string): Outcome<{ quiz: string }> {
-	if (unit.reactions.get(kind, quiz)) {
+/** Takes it out again; `was_there` says whether there was anything to take out. */
+export function takeBack(unit: Unit, kind: Reaction, quiz: string): Outcome<{ quiz: string; was_there: boolean }> {
+	const was_there = unit.reactions.get(kind, quiz) !== null;
+	if (was_there) {
 		unit.log.append(unit.who, unit.now, REACTION_EVENTS[kind].unset, quiz, { quiz });
 		unit.reactions.remove(kind, quiz);
 	}
-	return accepted({ quiz });
+	return accepted({ quiz, was_there });
 }
