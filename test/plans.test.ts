@@ -13,6 +13,8 @@ import { type Client, caughtUp, deliver, newClient, publishedQuiz, quizDocument,
 
 /** Tables with at most one row, and the engine's own. */
 const SMALL = new Set(["shard", "publisher", "account", "migrations", "sqlite_schema", "sqlite_master"]);
+/** A row that comes from no table: "SCAN CONSTANT ROW". */
+const NO_TABLE = "CONSTANT";
 /** Reads of a whole table in the order of its key that stop after a bounded number of rows. */
 const BOUNDED = /LIMIT/i;
 /** A partial unique index: it holds the one rebuild that is under way. */
@@ -29,7 +31,9 @@ function scansOf(plan: PlanRow[]): string[] {
 	return plan
 		.filter(({ detail }) => !detail.includes("VIRTUAL TABLE") && !detail.includes(AT_MOST_ONE_ROW))
 		.map(({ detail }) => /^SCAN (\w+)/.exec(detail)?.[1] ?? null)
-		.filter((table): table is string => table !== null && !SMALL.has(table) && !within.includes(table));
+		.filter(
+			(table): table is string => table !== null && !SMALL.has(table) && !within.includes(table) && table !== NO_TABLE,
+		);
 }
 
 async function planOf(query: string, prepare: D1Database["prepare"]): Promise<PlanRow[]> {
