@@ -32,13 +32,19 @@ const PATHS: Record<string, Path> = {
 		isThere(await reader.get(`/v1/quizzes/by-slug/${quiz.slug}?tenant=${quiz.tenant}`)),
 	attempt: async (reader, quiz) =>
 		isThere(await reader.post("/v1/users/me/attempts", { quiz: quiz.id, answers: {} }), 201),
+	"in a collection": async (reader, quiz) => {
+		const list = { title: "Whatever the reader knows of", quizzes: [quiz.id] };
+		const { body } = await reader.post("/v1/users/me/collections", list, { Prefer: "wait=20" });
+		const shown = (await reader.get(`/v1/collections/${body.id}`)).body.quizzes;
+		return shown.some(({ id }: { id: string }) => id === quiz.id);
+	},
 	"own content": async (reader, quiz) => isThere(await reader.get(`/v1/users/me/quizzes/${quiz.id}`)),
 	"own versions": async (reader, quiz) => isThere(await reader.get(`/v1/users/me/quizzes/${quiz.id}/versions/1`)),
 };
 
 const READERS = ["owner", "same tenant", "other tenant"] as const;
 type Reader = (typeof READERS)[number];
-const CATALOG = ["list", "get", "statistics", "by slug", "attempt"];
+const CATALOG = ["list", "get", "statistics", "by slug", "attempt", "in a collection"];
 const OWN = ["own content", "own versions"];
 
 interface State {
