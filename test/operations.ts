@@ -11,6 +11,8 @@ import {
 	testEnv,
 } from "./harness.ts";
 
+import { png, uploaded } from "./images.ts";
+
 /** Every operation of the OpenAPI document, with what it takes to call it; the attack suites run over all of them. */
 
 /** What an operation needs to succeed, given what user A has. */
@@ -22,6 +24,8 @@ interface Case {
 	query?: string;
 	/** Needs no credential. */
 	open?: true;
+	/** A body that is no JSON: an image. */
+	image?: () => Uint8Array;
 }
 
 export interface Things {
@@ -33,6 +37,8 @@ export interface Things {
 	quiz: string;
 	slug: string;
 	n: string;
+	/** Unused. */
+	media: string;
 }
 
 export const CASES: Record<string, Case> = {
@@ -89,6 +95,12 @@ export const CASES: Record<string, Case> = {
 		body: () => ({ visibility: "private" }),
 	},
 	"DELETE /v1/users/{user}/quizzes/{quiz}/publication": { scope: "quizzes:write" },
+	"GET /v1/users/{user}/media": { scope: "quizzes:write" },
+	"POST /v1/users/{user}/media": {
+		...{ scope: "quizzes:write", image: () => png(1, 1), headers: { "Content-Type": "image/png" } },
+	},
+	"DELETE /v1/users/{user}/media/{media}": { scope: "quizzes:write" },
+	"GET /v1/media/{media}": { open: true },
 	"GET /v1/users/{user}/log": { scope: "attempts:read" },
 	"GET /v1/users/{user}/sync": { scope: "attempts:read" },
 	"GET /v1/quizzes": {},
@@ -132,6 +144,7 @@ export const NOBODYS = {
 	quiz: "quz_0000000205m5t8cfgq3nkw7r",
 	slug: "nobodys-quiz",
 	n: "1",
+	media: "0".repeat(64),
 };
 
 export const fill = (path: string, ids: Record<string, string>) =>
@@ -147,7 +160,8 @@ export function send(sender: Client, operation: Operation, a: Things, user: stri
 	const { method, headers } = operation;
 	const all: Record<string, string> = { "Idempotency-Key": crypto.randomUUID(), ...headers };
 	const ids = { user, ...idsOf(a) };
-	return sender.request(method, addressOf(operation, ids), { body: body ?? operation.body?.(a), headers: all });
+	const raw = operation.image && { raw: operation.image() };
+	return sender.request(method, addressOf(operation, ids), { body: body ?? operation.body?.(a), ...raw, headers: all });
 }
 
 /** A user who has one of everything. */
@@ -157,14 +171,15 @@ export async function userWithThings(): Promise<Things> {
 	const attempt = await client.post("/v1/users/me/attempts", { quiz, answers: { 1: 0 } });
 	const lot = await client.post("/v1/users/me/credits/grants", { amount: 100, kind: "purchase" });
 	const hold = await client.post("/v1/users/me/credits/holds", { amount: 10 });
+	const media = await uploaded(client, png(3, 5));
 	await caughtUp(client);
 	const { slug } = (await client.get(`/v1/users/me/quizzes/${quiz}`)).body;
-	return { client, quiz, slug, n: "1", attempt: attempt.body.id, hold: hold.body.id, lot: lot.body.id };
+	return { client, quiz, slug, n: "1", media, attempt: attempt.body.id, hold: hold.body.id, lot: lot.body.id };
 }
 
 /** Everything that can be seen of A's data. */
 export async function snapshot(client: Client): Promise<unknown> {
-	const paths = ["credits", "credits/holds", "credits/entries", "attempts", "quizzes", "log?limit=100"];
+	const paths = ["credits", "credits/holds", "credits/entries", "attempts", "quizzes", "media", "log?limit=100"];
 	return Promise.all(paths.map(async (path) => (await client.get(`/v1/users/me/${path}`)).body));
 }
 

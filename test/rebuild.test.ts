@@ -19,6 +19,7 @@ import {
 	quizDocument,
 	testEnv,
 } from "./harness.ts";
+import { png, uploaded } from "./images.ts";
 
 /** Properties R8: rebuilt = incremental, table by table; one shard, all, step by step, while traffic goes on. */
 
@@ -56,6 +57,11 @@ async function busyUser(quiz: string, serial: number): Promise<Client> {
 	await client.put(at(`quizzes/${draft.id}/publication`), { visibility: "public" });
 	if (serial % 2 === 0) await client.request("DELETE", at(`quizzes/${draft.id}/publication`));
 	await authoredQuizzes(client, serial);
+	// All have the first image; some let go of theirs, one of them to take it again.
+	const [shared, own] = [await uploaded(client, png(9, 9)), await uploaded(client)];
+	await client.post(at("quizzes"), { ...quizDocument(`Shown ${serial}`), thumbnail: own });
+	if (serial % 2 === 0) await client.request("DELETE", at(`media/${shared}`));
+	if (serial % 4 === 0) await uploaded(client, png(9, 9));
 	return client;
 }
 

@@ -12,8 +12,10 @@ import { authoring } from "./routes/authoring.ts";
 import { catalog } from "./routes/catalog.ts";
 import { credits } from "./routes/credits.ts";
 import { holds } from "./routes/holds.ts";
+import { imageHeaders, images } from "./routes/images.ts";
 import { interchange } from "./routes/interchange.ts";
 import { log } from "./routes/log.ts";
+import { media } from "./routes/media.ts";
 import { quizzes } from "./routes/quizzes.ts";
 import { service } from "./routes/service.ts";
 import { slugs } from "./routes/slugs.ts";
@@ -31,7 +33,10 @@ app.use(async function setup(c, next) {
 	await next();
 	if (!c.res.headers.has("Cache-Control")) c.header("Cache-Control", "no-store");
 });
+app.use("/v1/media/*", imageHeaders);
 app.use(secureHeaders());
+// Before the credential is asked for, which these do not need.
+app.route("/", images);
 app.use("/v1/*", authenticate);
 app.use(jsonBody);
 
@@ -42,6 +47,7 @@ for (const routes of [
 	holds,
 	quizzes,
 	interchange,
+	media,
 	authoring,
 	versions,
 	log,

@@ -1,6 +1,7 @@
 import { isEntryKind, type LogEvent } from "../domain/events.ts";
 import type { EntryKind } from "../domain/ledger.ts";
 import { DAY_MS } from "../domain/limits.ts";
+import { mediaStatements } from "./media.ts";
 import { quizStatements } from "./quizzes.ts";
 import { HELD } from "./shards.ts";
 import { slugStatements } from "./slugs.ts";
@@ -52,6 +53,7 @@ export function effects(db: D1Database, runs: readonly Pick<Run, "user" | "event
 		...quizStatements(db, applied.filter(isPublication)),
 		...slugStatements(db, applied.filter(isSlugChange)),
 		...usageStatements(db, applied.filter(isEntry)),
+		...mediaStatements(db, applied.filter(isHolding)),
 	];
 }
 
@@ -74,6 +76,9 @@ const CHANGES_OF_SLUGS = new Set([
 ]);
 
 const isSlugChange = isOneOf(CHANGES_OF_SLUGS);
+
+const isHolding = (event: Applied): event is Applied<"media.added" | "media.removed"> =>
+	event.kind === "media.added" || event.kind === "media.removed";
 
 export const isEntry = (event: Applied): event is Applied<EntryKind> => isEntryKind(event.kind);
 

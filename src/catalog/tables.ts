@@ -21,6 +21,7 @@ export const FOLDED_TABLES: readonly FoldedTable[] = [
 	{ name: "shards", key: ["number"], kind: "directory", incidental: ["number", "applied_at"] },
 	{ name: "quizzes", key: ["id"], kind: "owned", incidental: [] },
 	{ name: "quiz_slugs", key: ["tenant_id", "slug", "claimed_at", "quiz"], kind: "owned", incidental: [] },
+	{ name: "media_holders", key: ["hash", "owner"], kind: "owned", incidental: [] },
 	{ name: "attempt_facts", key: ["shard", "seq"], kind: "facts", incidental: ["shard"] },
 	{ name: "generation_facts", key: ["shard", "seq"], kind: "facts", incidental: ["shard"] },
 	{ name: "credit_facts", key: ["shard", "seq"], kind: "facts", incidental: ["shard"] },
@@ -35,7 +36,7 @@ export const FOLDED_TABLES: readonly FoldedTable[] = [
 
 /** Tables that are about the catalog's own upkeep: they are not in the logs, and a rebuild leaves them. */
 export const UPKEEP_TABLES: readonly string[] = [
-	...["applied_days", "lagging", "dead_messages", "replication_minutes", "sweep", "rebuilds"],
+	...["applied_days", "lagging", "dead_messages", "replication_minutes", "sweep", "rebuilds", "media_purge"],
 ];
 
 /** `(a, b) > (?1, ?2)` for a key of two columns; the parameters begin at `first`. */

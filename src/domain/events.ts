@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { type Account, BUCKETS, ENTRY_KINDS, type Entry, type EntryKind, LOT_KINDS } from "./ledger.ts";
+import { MEDIA_BODIES } from "./media-events.ts";
 import { AUTHORING_BODIES, QUIZ_BODIES } from "./quiz-events.ts";
 
 /**
@@ -87,6 +88,7 @@ export const EVENT_BODIES = {
 	...QUIZ_BODIES,
 	...entryBodies(),
 	...AUTHORING_BODIES,
+	...MEDIA_BODIES,
 } as const satisfies Record<string, z.ZodType>;
 
 export type EventKind = keyof typeof EVENT_BODIES;

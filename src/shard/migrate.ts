@@ -1,6 +1,7 @@
 import shard from "../../do-migrations/0001_shard.sql";
 import answers from "../../do-migrations/0002_answers.sql";
 import authoring from "../../do-migrations/0003_authoring.sql";
+import media from "../../do-migrations/0004_media.sql";
 import { Sql } from "./sql.ts";
 
 /** Every file of do-migrations/, in order; a test compares this list with the folder. Files are never changed once released. */
@@ -8,6 +9,7 @@ export const MIGRATIONS: readonly { name: string; sql: string }[] = [
 	{ name: "0001_shard", sql: shard },
 	{ name: "0002_answers", sql: answers },
 	{ name: "0003_authoring", sql: authoring },
+	{ name: "0004_media", sql: media },
 ];
 
 /**

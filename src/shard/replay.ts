@@ -5,6 +5,7 @@ import { type Account, book, type Entry, type EntryKind, emptyAccount, isClosed,
 import type { Attempts } from "./attempts.ts";
 import { Difference, readable, same, sameJson } from "./difference.ts";
 import type { FeedRow } from "./log.ts";
+import { MediaReplay } from "./media-verification.ts";
 import { QuizReplay } from "./quiz-replay.ts";
 
 /** What the clock alone books; such an entry must be the one that was due. */
@@ -23,6 +24,7 @@ export class Replay {
 	attempts = 0;
 	readonly #stored: StoredAttempts;
 	readonly authored = new QuizReplay();
+	readonly media = new MediaReplay();
 	owner: { user_id: string; tenant_id: string; opened_at: number } | null = null;
 	seq = 0;
 	#ledgerHead = 0;
@@ -68,6 +70,7 @@ export class Replay {
 			sameJson("attempts", seq, stored, { ...body, submitted_at: at });
 		}
 		if (kind.startsWith("quiz.")) this.authored.row(kind, body, at, seq);
+		if (kind.startsWith("media.")) this.media.row(kind, body, seq, at);
 	}
 }
 

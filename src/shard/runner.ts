@@ -6,6 +6,7 @@ import { Attempts } from "./attempts.ts";
 import { purgeQuizzes } from "./commands/authoring.ts";
 import { Credits } from "./credits.ts";
 import { type Identity, Log } from "./log.ts";
+import { Media } from "./media.ts";
 import { Publisher } from "./publisher.ts";
 import { Quizzes } from "./quizzes.ts";
 import { type ReadCursor, Replicator, type Report } from "./replicator.ts";
@@ -32,7 +33,7 @@ function logCommand<T>(call: Call, operation: string, before: number, reply: Rep
 }
 
 /** Deleted quizzes are purged when their time is over. */
-function purgeSchedule(stores: Pick<Unit, "log" | "quizzes">): Timed {
+function purgeSchedule(stores: Pick<Unit, "log" | "quizzes" | "media">): Timed {
 	const { quizzes, log } = stores;
 	return {
 		nextDueAt: () => quizzes.nextPurgeAt(),
@@ -57,9 +58,9 @@ export class Runner {
 		const sql = new Sql(ctx.storage.sql);
 		const log = new Log(sql);
 		this.sql = sql;
-		const [credits, quizzes] = [new Credits(sql, log), new Quizzes(sql)];
-		this.stores = { log, attempts: new Attempts(sql), credits, quizzes, versions: new Versions(sql) };
-		this.#schedule = new Schedule([credits, purgeSchedule(this.stores)]);
+		const [credits, quizzes, media] = [new Credits(sql, log), new Quizzes(sql), new Media(sql, log)];
+		this.stores = { log, attempts: new Attempts(sql), credits, quizzes, versions: new Versions(sql), media };
+		this.#schedule = new Schedule([credits, purgeSchedule(this.stores), media]);
 		this.requests = new Requests(sql);
 		this.#ctx = ctx;
 		this.replicator = new Replicator(ctx, log, new Publisher(sql, log, send), readCursor);

@@ -2,6 +2,7 @@ import { type MintedKind, mintId } from "../domain/ids.ts";
 import type { Attempts } from "./attempts.ts";
 import type { Credits } from "./credits.ts";
 import type { Identity, Log } from "./log.ts";
+import type { Media } from "./media.ts";
 import type { Quizzes } from "./quizzes.ts";
 import type { Versions } from "./versions.ts";
 
@@ -15,6 +16,7 @@ export interface Unit {
 	credits: Credits;
 	quizzes: Quizzes;
 	versions: Versions;
+	media: Media;
 }
 
 /** An id for what the command's next event creates. */

@@ -42,7 +42,7 @@ export const CREDIT_BUGS: readonly PlantedBug[] = [
 		property: "L9",
 		what: "a command does not do first what the clock has made due",
 		file: "src/shard/runner.ts",
-		search: "this.stores.credits.advance(user, tenant, now);",
+		search: "this.#advance(user, tenant, now);",
 		replace: "",
 		caughtBy: shard("an abandoned hold comes back when its time is over"),
 	},
