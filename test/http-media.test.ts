@@ -220,13 +220,38 @@ describe("an upload", () => {
 				sql.exec("UPDATE media_totals SET items = ?, bytes = ?", items, bytes);
 			});
 		await setTotals(limits.MEDIA_PER_USER_MAX - 1, 100);
-		await uploaded(client);
+		const known = freshPng();
+		await uploaded(client, known);
+		const put = vi.spyOn(testEnv.CONTENT, "put");
 		expectProblem(await upload(client, freshPng()), "conflict");
+		expect(put).not.toHaveBeenCalled();
+		expect((await upload(client, known)).status).toBe(201);
 		const next = freshPng();
 		await setTotals(1, limits.MEDIA_BYTES_PER_USER_MAX - next.length + 1);
 		expectProblem(await upload(client, next), "conflict");
 		await setTotals(1, limits.MEDIA_BYTES_PER_USER_MAX - next.length);
 		expect((await upload(client, next)).status).toBe(201);
+	});
+
+	it("for a shard of another tenant is 404, and its bytes are not stored", async () => {
+		const { user } = await newClient();
+		await uploaded(await newClient({ user }));
+		const put = vi.spyOn(testEnv.CONTENT, "put");
+		expectProblem(await upload(await newClient({ user }), freshPng()), "not-found");
+		expect(put).not.toHaveBeenCalled();
+	});
+
+	it("that finds no room between the question and the command is refused there too", async () => {
+		const client = await newClient();
+		await uploaded(client);
+		await runInDurableObject(client.shard(), (_, { storage: { sql } }) => {
+			sql.exec("UPDATE media_totals SET items = ?", limits.MEDIA_PER_USER_MAX);
+		});
+		const { user, tenant } = client;
+		const who = { user, tenant, actor: user, now: Date.now(), request_id: "test" };
+		const image = { media: "0".repeat(64), type: "image/png" as const, bytes: 9, width: 1, height: 1 };
+		const { outcome } = await client.shard().addMedia(who, image);
+		expect(outcome).toMatchObject({ ok: false, refusal: { code: "conflict" } });
 	});
 
 	it("whose bytes could not be stored adds nothing", async () => {

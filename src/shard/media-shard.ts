@@ -1,10 +1,14 @@
 import type { Image } from "../domain/media.ts";
 import { AuthoringShard } from "./authoring-shard.ts";
-import { addMedia, removeMedia } from "./commands/media.ts";
+import { addMedia, removeMedia, roomFor } from "./commands/media.ts";
 import type { Call } from "./runner.ts";
 
 /** The calls on a shard that are about media. */
 export class MediaShard extends AuthoringShard {
+	roomForMedia(call: Call, image: Image) {
+		return this.run.read(call, (unit) => roomFor(unit, image));
+	}
+
 	addMedia(call: Call, image: Image) {
 		return this.run.command(call, "media.add", { ...image }, (unit) => addMedia(unit, image));
 	}

@@ -9,7 +9,7 @@ import type { HonoEnv } from "../../env.ts";
 import { answer, found } from "../answer.ts";
 import { readLimited } from "../json-body.ts";
 import { cursorIn, page, pageOf, pageQuery } from "../paging.ts";
-import { invalid, ProblemError } from "../problem.ts";
+import { invalid, ProblemError, refusalProblem } from "../problem.ts";
 import { changed, changeHeaders, keyedHeaders, needs, newApp, route, shows } from "../route.ts";
 import * as schemas from "../schemas.ts";
 import { userCall } from "../user-call.ts";
@@ -40,6 +40,8 @@ media.openapi(
 	async (c) => {
 		const { call, shard } = await userCall(c, c.req.valid("param").user, "quizzes:write");
 		const { image, bytes } = await uploadOf(c);
+		const room = found(await shard.roomForMedia(call, image), "user");
+		if (!room.ok) throw refusalProblem(room.refusal, call.now);
 		await putMedia(c.env.CONTENT, image, bytes, call.user);
 		const { value, status } = await answer(c, call, await shard.addMedia(call, image), 201);
 		return c.json({ ...value, url: addressOf(c, value.media) }, status);

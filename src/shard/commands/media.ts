@@ -18,20 +18,28 @@ export function addMedia(unit: Unit, image: Image): Outcome<Medium> {
 		unit.media.setUnused([image.media], unit.now);
 	}
 	if (!known) {
-		const { items, bytes } = unit.media.totals();
-		if (items >= MEDIA_PER_USER_MAX) {
-			return refused({ code: "conflict", detail: `A user has at most ${MEDIA_PER_USER_MAX} media.` });
-		}
-		if (bytes + image.bytes > MEDIA_BYTES_PER_USER_MAX) {
-			const detail = `A user's media have at most ${MEDIA_BYTES_PER_USER_MAX} bytes; ${bytes} are taken.`;
-			return refused({ code: "conflict", detail });
-		}
-		const { media, type, bytes: size, width, height } = image;
-		const event = { media, type, bytes: size, width, height };
+		const room = roomFor(unit, image);
+		if (!room.ok) return room;
+		const { media, type, bytes, width, height } = image;
+		const event = { media, type, bytes, width, height };
 		const seq = unit.log.append(unit.who, unit.now, "media.added", media, event);
 		unit.media.insert(seq, unit.now, image);
 	}
 	return mediumOf(unit, image.media);
+}
+
+/** Whether the user may have this image too. Asked before its bytes are stored as well, so that refused ones take no room. */
+export function roomFor(unit: Unit, image: Image): Outcome<null> {
+	if (unit.media.get(image.media)) return accepted(null);
+	const { items, bytes } = unit.media.totals();
+	if (items >= MEDIA_PER_USER_MAX) {
+		return refused({ code: "conflict", detail: `A user has at most ${MEDIA_PER_USER_MAX} media.` });
+	}
+	if (bytes + image.bytes > MEDIA_BYTES_PER_USER_MAX) {
+		const detail = `A user's media have at most ${MEDIA_BYTES_PER_USER_MAX} bytes; ${bytes} are taken.`;
+		return refused({ code: "conflict", detail });
+	}
+	return accepted(null);
 }
 
 /** Lets go of a medium that no draft and no version names. */
