@@ -357,6 +357,30 @@ describe("a quiz", () => {
 		expect((await author.post(QUIZZES, most)).status).toBe(201);
 	});
 
+	it("that is imported and names media which are not there is rejected alone, and the others keep theirs", async () => {
+		const author = await newClient();
+		const own = await uploaded(author);
+		const quizzes = [illustrated("0".repeat(64)), illustrated(own), quizDocument()];
+		const { status, body } = await author.post(`${QUIZZES}/imports`, { format: "json", quizzes });
+		expect([status, body.created, body.rejected]).toEqual([200, 2, 1]);
+		expect(body.items[0].errors).toMatchObject([{ pointer: "/subjects/0/questions/0/image/media" }]);
+		expect((await useOf(author, own)).uses).toBe(1);
+		expect((await author.get("/v1/users/me/credits/verification")).body.ok).toBe(true);
+	});
+
+	it("that is exported says in GIFT and QTI that its images are not in the file, and in JSON which they are", async () => {
+		const author = await newClient();
+		const own = await uploaded(author);
+		const quiz = await drafted(author, illustrated(own));
+		for (const format of ["gift", "qti"]) {
+			const { text } = await author.get(`${QUIZZES}/${quiz}/export?format=${format}`);
+			expect(text).toContain("degraded: 1: Its image is not in this file. It shows: What it shows");
+			expect(text).not.toContain("degraded: 2: Its image");
+		}
+		const { body } = await author.get(`${QUIZZES}/${quiz}/export?format=json`);
+		expect((await author.post(QUIZZES, body)).body.content).toEqual(body);
+	});
+
 	it("keeps its media as long as its draft or a version names them", async () => {
 		const author = await newClient();
 		const [first, second] = [await uploaded(author), await uploaded(author)];
