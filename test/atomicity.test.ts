@@ -1,6 +1,7 @@
 import { runInDurableObject } from "cloudflare:test";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { QUIZ_DELETED_KEPT_MS } from "../src/domain/limits.ts";
+import { MEDIA_UNUSED_KEPT_MS, QUIZ_DELETED_KEPT_MS } from "../src/domain/limits.ts";
+import type { Image } from "../src/domain/media.ts";
 import { freeze, type QuizContent, quizContentSchema } from "../src/domain/quiz.ts";
 import type { UserShard } from "../src/index.ts";
 import type { Call } from "../src/shard/runner.ts";
@@ -13,11 +14,19 @@ afterEach(() => {
 });
 
 const START = Date.UTC(2030, 0, 1);
-const TABLES = ["shard", "log", "requests", "attempts", "account", "closed_lots", "holds", "quizzes", "quiz_versions"];
+const TABLES = [
+	...["shard", "log", "requests", "attempts", "account", "closed_lots", "holds", "quizzes", "quiz_versions"],
+	...["media", "media_uses", "media_totals"],
+];
 const dump = (sql: SqlStorage) => JSON.stringify(TABLES.map((table) => sql.exec(`SELECT * FROM ${table}`).toArray()));
 
 const content: QuizContent = quizContentSchema.parse(quizDocument("Atomic"));
 const changed: QuizContent = { ...content, title: "Changed" };
+const imageOf = (digit: string): Image => ({
+	...{ media: digit.repeat(64), type: "image/png", bytes: 9, width: 1, height: 1 },
+});
+const illustrated: QuizContent = { ...content, thumbnail: imageOf("1").media };
+const otherwise: QuizContent = { ...content, thumbnail: imageOf("2").media };
 const terms = { tier: "pro", amount: 10, anchor_day: 1, rollover_cap: 0, rollover_days: 1 };
 const reservation = { amount: 4, ttl_s: 60, over_capture: "reject", late_settle: "reject" } as const;
 const quiz = "quz_00000002aaaaaaaaaaaaaaaa";
@@ -33,6 +42,7 @@ interface Prepared {
 	quiz: string;
 	published: string;
 	deleted: string;
+	shown: string;
 }
 
 /** A shard with something of everything. */
@@ -48,7 +58,9 @@ async function prepare(shard: DurableObjectStub<UserShard>, call: Call): Promise
 	await shard.publishQuiz(call, published, freeze(content).hash, "public", null);
 	const deleted = await idOf(shard.duplicateQuiz(call, published, 1));
 	await shard.deleteQuiz(call, deleted, null);
-	return { lot, open, settled, published, deleted, quiz: await idOf(shard.createQuiz(call, content)) };
+	for (const digit of ["1", "2"]) await shard.addMedia(call, imageOf(digit));
+	const shown = await idOf(shard.createQuiz(call, illustrated));
+	return { shown, lot, open, settled, published, deleted, quiz: await idOf(shard.createQuiz(call, content)) };
 }
 
 const COMMANDS: Record<string, (shard: UserShard, call: Call, ids: Prepared) => { outcome: { ok: boolean } }> = {
@@ -76,6 +88,13 @@ const COMMANDS: Record<string, (shard: UserShard, call: Call, ids: Prepared) => 
 	"undelete a quiz": (shard, call, ids) => shard.undeleteQuiz(call, ids.deleted),
 	"purge a quiz, by a grant": (shard, call) =>
 		shard.grantCredits({ ...call, now: call.now + QUIZ_DELETED_KEPT_MS }, { amount: 1, kind: "bonus", priority: 50 }),
+	"add an image": (shard, call) => shard.addMedia(call, imageOf("3")),
+	"remove an image": (shard, call) => shard.removeMedia(call, imageOf("2").media),
+	"name another image": (shard, call, ids) => shard.reviseQuiz(call, ids.shown, "*", otherwise),
+	"publish a quiz with an image": (shard, call, ids) =>
+		shard.publishQuiz(call, ids.shown, freeze(illustrated).hash, "public", null),
+	"drop an image, by adding one": (shard, call) =>
+		shard.addMedia({ ...call, now: call.now + MEDIA_UNUSED_KEPT_MS }, imageOf("3")),
 	"withdraw a quiz": (shard, call, ids) => shard.withdrawQuiz(call, ids.published, null),
 };
 

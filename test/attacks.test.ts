@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { MEDIA_TYPES } from "../src/domain/image-headers.ts";
 import { ALL_SCOPES, type Answer, call, expectProblem, fresh, newClient, testEnv } from "./harness.ts";
+import { png, uploaded } from "./images.ts";
 import {
 	CASES,
 	CLOSED,
@@ -42,10 +44,12 @@ describe("the OpenAPI document", () => {
 						continue;
 					}
 					const files = path.endsWith("/export") ? ["text/plain", "application/xml"] : [];
-					const succeeds = status < "300" ? ["application/json", ...files] : ["application/problem+json"];
-					expect(Object.keys(response.content)).toEqual(succeeds);
+					const shown = path === "/v1/media/{media}" ? MEDIA_TYPES : ["application/json", ...files];
+					const types = status < "300" ? shown : ["application/problem+json"];
+					expect(Object.keys(response.content)).toEqual(types);
 				}
-				if (operation.requestBody) expect(Object.keys(operation.requestBody.content)).toEqual(["application/json"]);
+				const taken = path === "/v1/users/{user}/media" ? MEDIA_TYPES : ["application/json"];
+				if (operation.requestBody) expect(Object.keys(operation.requestBody.content)).toEqual(taken);
 			}
 		}
 		const refs = [...JSON.stringify(document).matchAll(/"\$ref":"#\/components\/schemas\/([^"]+)"/g)].map(
@@ -75,7 +79,8 @@ describe("a stranger", () => {
 	});
 
 	it.each(OPERATIONS.filter((operation) => operation.open))("may call $name", async ({ method, path }) => {
-		expect((await call(fill(path, {}), { method })).status).toBe(200);
+		const media = await uploaded(await newClient(), png(2, 2));
+		expect((await call(fill(path, { media }), { method })).status).toBe(200);
 	});
 });
 
@@ -89,7 +94,7 @@ describe("another user", () => {
 		for (const operation of CLOSED.filter(({ path }) => path.includes("{user}"))) {
 			for (const other of others) {
 				expectProblem(await send(other, operation, a, a.client.user), "not-found");
-				const ofA = /\{(attempt|hold|lot|quiz|collection|share)\}/.test(operation.path);
+				const ofA = /\{(attempt|hold|lot|quiz|collection|share|media)\}/.test(operation.path);
 				if (ofA) expectProblem(await send(other, operation, a, "me"), "not-found");
 			}
 		}

@@ -20,6 +20,7 @@ import {
 	quizDocument,
 	testEnv,
 } from "./harness.ts";
+import { uploaded } from "./images.ts";
 
 /** What authors do with their quizzes, over HTTP: versions, workflow, duplicates, deletion, the list. */
 
@@ -178,7 +179,7 @@ describe("a duplicate", () => {
 	it("is a draft of its own that says what it is a copy of; the original stays as it is", async () => {
 		const author = await newClient();
 		const quiz = await publishedQuiz(author, quizDocument("Version one"));
-		await ok(revise(author, quiz, { ...quizDocument("Draft two"), thumbnail: "ab".repeat(32) }));
+		await ok(revise(author, quiz, { ...quizDocument("Draft two"), thumbnail: await uploaded(author) }));
 		const original = await ok(author.get(at(quiz)));
 		const ofDraft = await ok(author.post(at(quiz, "/duplication")), 201);
 		expect(ofDraft).toMatchObject({ status: "draft", version: 0, revision: 1, slug: null, content: original.content });
@@ -365,7 +366,7 @@ describe("the list of own quizzes", () => {
 
 it("a thumbnail is 64 hex digits, is shown in the catalog, and changes no content that has none", async () => {
 	const author = await newClient();
-	const thumbnail = "0a".repeat(32);
+	const thumbnail = await uploaded(author);
 	const quiz = await publishedQuiz(author, { ...quizDocument("Pictured"), thumbnail });
 	const plain = await publishedQuiz(author, quizDocument("Plain"));
 	expect(await ok(author.get(`/v1/quizzes/${quiz}`))).toMatchObject({ thumbnail });

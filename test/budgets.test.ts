@@ -3,6 +3,7 @@ import { expect, test, vi } from "vitest";
 import type { BatchReport } from "../src/catalog/consumer.ts";
 import type { Message } from "../src/domain/events.ts";
 import { type Client, deliver, interceptQueue, newClient, publishedQuiz, quizDocument, testEnv } from "./harness.ts";
+import { uploaded } from "./images.ts";
 import { everyType, RIGHT } from "./question-types.ts";
 
 /** The budgets of docs/architecture.md, from the engines' own counters: exact, and what the platform bills. */
@@ -144,6 +145,17 @@ test("a claim to a slug writes 3 rows in the catalog, with the publication that 
 	};
 	const withoutSlug = await rowsOf("地理");
 	expect((await rowsOf("Geography")) - withoutSlug).toBe(3);
+});
+
+test("an image writes at most 8 rows in the shard and 4 in the catalog, a quiz without one none for images", async () => {
+	const quiz = await publishedQuiz(await newClient());
+	const client = await settledUser(quiz);
+	const shard = await shardCosts(client, async () => void (await uploaded(client)));
+	expect(shard.rowsWritten).toBeLessThanOrEqual(8);
+	expect((await catalogCosts(shard.messages)).rows_written).toBeLessThanOrEqual(4);
+	const plain = await shardCosts(client, () => client.post("/v1/users/me/quizzes", quizDocument()));
+	// The quiz, its log row, and the record of the answer.
+	expect(plain.rowsWritten).toBe(3);
 });
 
 test("reading statistics writes nothing and reads at most 3 rows, whatever the number of attempts", async () => {

@@ -12,6 +12,8 @@ import {
 	testEnv,
 } from "./harness.ts";
 
+import { png, uploaded } from "./images.ts";
+
 /** Every operation of the OpenAPI document, with what it takes to call it; the attack suites run over all of them. */
 
 /** What an operation needs to succeed, given what user A has. */
@@ -23,6 +25,8 @@ interface Case {
 	query?: string;
 	/** Needs no credential. */
 	open?: true;
+	/** A body that is no JSON: an image. */
+	image?: () => Uint8Array;
 }
 
 export interface Things {
@@ -38,6 +42,8 @@ export interface Things {
 	/** Of the quiz, and its code. */
 	share: string;
 	code: string;
+	/** Unused. */
+	media: string;
 }
 
 export const CASES: Record<string, Case> = {
@@ -113,6 +119,12 @@ export const CASES: Record<string, Case> = {
 	"GET /v1/users/{user}/likes": { scope: "attempts:read" },
 	"PUT /v1/users/{user}/likes/{quiz}": { scope: "attempts:write" },
 	"DELETE /v1/users/{user}/likes/{quiz}": { scope: "attempts:write" },
+	"GET /v1/users/{user}/media": { scope: "quizzes:write" },
+	"POST /v1/users/{user}/media": {
+		...{ scope: "quizzes:write", image: () => png(1, 1), headers: { "Content-Type": "image/png" } },
+	},
+	"DELETE /v1/users/{user}/media/{media}": { scope: "quizzes:write" },
+	"GET /v1/media/{media}": { open: true },
 	"GET /v1/users/{user}/log": { scope: "attempts:read" },
 	"GET /v1/users/{user}/sync": { scope: "attempts:read" },
 	"GET /v1/quizzes": {},
@@ -165,6 +177,7 @@ export const NOBODYS = {
 	share: "shr_0000000205m5t8cfgq3nkw7r",
 	/** Well formed, so that it is looked for. */
 	code: shareCode("nobody", "nothing"),
+	media: "0".repeat(64),
 };
 
 export const fill = (path: string, ids: Record<string, string>) =>
@@ -180,7 +193,8 @@ export function send(sender: Client, operation: Operation, a: Things, user: stri
 	const { method, headers } = operation;
 	const all: Record<string, string> = { "Idempotency-Key": crypto.randomUUID(), ...headers };
 	const ids = { user, ...idsOf(a) };
-	return sender.request(method, addressOf(operation, ids), { body: body ?? operation.body?.(a), headers: all });
+	const raw = operation.image && { raw: operation.image() };
+	return sender.request(method, addressOf(operation, ids), { body: body ?? operation.body?.(a), ...raw, headers: all });
 }
 
 /** A user who has one of everything. */
@@ -192,16 +206,18 @@ export async function userWithThings(): Promise<Things> {
 	const hold = await client.post("/v1/users/me/credits/holds", { amount: 10 });
 	const collection = await client.post("/v1/users/me/collections", { title: "Own", quizzes: [quiz] });
 	const share = await client.post(`/v1/users/me/quizzes/${quiz}/shares`, { access: "attempt" });
+	const media = await uploaded(client, png(3, 5));
 	await caughtUp(client);
 	const { slug } = (await client.get(`/v1/users/me/quizzes/${quiz}`)).body;
 	const sharing = { collection: collection.body.id, share: share.body.id, code: share.body.code };
-	const own = { attempt: attempt.body.id, hold: hold.body.id, lot: lot.body.id };
+	const own = { attempt: attempt.body.id, hold: hold.body.id, lot: lot.body.id, media };
 	return { client, quiz, slug, n: "1", ...own, ...sharing };
 }
 
 /** Everything that can be seen of A's data. */
 export async function snapshot(client: Client): Promise<unknown> {
-	const paths = ["credits", "credits/holds", "credits/entries", "attempts", "quizzes", "collections", "log?limit=100"];
+	const lists = ["attempts", "quizzes", "collections", "media", "log?limit=100"];
+	const paths = ["credits", "credits/holds", "credits/entries", ...lists];
 	return Promise.all(paths.map(async (path) => (await client.get(`/v1/users/me/${path}`)).body));
 }
 

@@ -4,7 +4,10 @@ import { FACETS } from "../src/catalog/facets.ts";
 import { listQuery, MATCHES_NEWEST, matchesQuery } from "../src/catalog/lists.ts";
 import { refreshPopularity } from "../src/catalog/popularity.ts";
 import { RANKED, RELATED, SNIPPETS } from "../src/catalog/ranking.ts";
+import { MEDIA_FRESH_MS } from "../src/domain/limits.ts";
+import { purgeMedia } from "../src/ops/media-purge.ts";
 import { type Client, caughtUp, deliver, newClient, publishedQuiz, quizDocument, testEnv } from "./harness.ts";
+import { uploaded } from "./images.ts";
 
 /**
  * No statement scans a table that grows. The statements are recorded while the product does everything that it does, so
@@ -12,13 +15,23 @@ import { type Client, caughtUp, deliver, newClient, publishedQuiz, quizDocument,
  */
 
 /** Tables with at most one row, and the engine's own. */
-const SMALL = new Set(["shard", "publisher", "account", "migrations", "sqlite_schema", "sqlite_master"]);
+const SMALL = new Set([
+	"shard",
+	"publisher",
+	"account",
+	"media_totals",
+	"migrations",
+	"sqlite_schema",
+	"sqlite_master",
+]);
 /** A row that comes from no table: "SCAN CONSTANT ROW". */
 const NO_TABLE = "CONSTANT";
 /** Reads of a whole table in the order of its key that stop after a bounded number of rows. */
 const BOUNDED = /LIMIT/i;
 /** A partial unique index: it holds the one rebuild that is under way. */
 const AT_MOST_ONE_ROW = "USING INDEX rebuild_under_way";
+/** What is behind or dead at this moment is looked at up to COUNTED_MAX rows, and there is none where all is well. */
+const COUNTED = /FROM lagging AS l .* LIMIT \?$|FROM \(SELECT 1 FROM dead_letters LIMIT \?1\)/s;
 const COUNTS_QUIZZES_OF_ONE_USER = "SELECT count(*) AS n FROM quizzes";
 
 interface PlanRow {
@@ -126,6 +139,14 @@ async function exercise() {
 	await caughtUp(taker);
 	await refreshPopularity(testEnv.CATALOG);
 	await author.request("DELETE", `/v1/users/me/quizzes/${quiz}/publication`, { headers: { Prefer: "wait=20" } });
+	const media = await uploaded(author);
+	const { body: illustrated } = await author.post("/v1/users/me/quizzes", { ...quizDocument(), thumbnail: media });
+	await author.put(`/v1/users/me/quizzes/${illustrated.id}`, quizDocument(), { "If-Match": "*" });
+	await author.get("/v1/users/me/media");
+	await author.request("DELETE", `/v1/users/me/media/${media}`);
+	await caughtUp(author);
+	await purgeMedia(testEnv, Date.now() + 2 * MEDIA_FRESH_MS);
+	await author.get(`/v1/media/${media}`);
 	const poison = [{ seq: 1 }];
 	await deliver([{ v: 1, shard: "usr_poison", first: 1, last: 1, hash: "0".repeat(64), rows: poison }]);
 	return { taker, author };
@@ -154,6 +175,7 @@ test("no statement on the catalog scans a table that grows", async () => {
 	for (const spy of spies) spy.mockRestore();
 	expect(recorded.size).toBeGreaterThanOrEqual(29);
 	for (const query of recorded) {
+		if (COUNTED.test(query)) continue;
 		const results = await planOf(query, prepare);
 		expect(scansOf(results), `${query}\n${results.map((row) => row.detail).join("\n")}`).toEqual([]);
 	}
@@ -207,7 +229,12 @@ test("no statement of a shard scans a table that grows", async () => {
 	}
 	for (const method of ["PUT", "DELETE"]) await taker.request(method, `/v1/users/me/favorites/${quiz}`);
 	expect((await taker.get("/v1/users/me/favorites")).status).toBe(200);
-	for (const path of ["quizzes", `quizzes/${quiz}`]) await author.get(`/v1/users/me/${path}`);
+	const media = await uploaded(author);
+	const { body: illustrated } = await author.post("/v1/users/me/quizzes", { ...quizDocument(), thumbnail: media });
+	await author.put(`/v1/users/me/quizzes/${illustrated.id}`, quizDocument(), { "If-Match": "*" });
+	await uploaded(author);
+	await author.request("DELETE", `/v1/users/me/media/${media}`);
+	for (const path of ["quizzes", `quizzes/${quiz}`, "media"]) await author.get(`/v1/users/me/${path}`);
 	await authoring(author, quiz);
 	await runInDurableObject(author.shard(), (instance) => instance.alarm());
 	await exerciseSharing(author, quiz, taker);

@@ -19,6 +19,7 @@ import {
 	quizDocument,
 	testEnv,
 } from "./harness.ts";
+import { png, uploaded } from "./images.ts";
 
 /** Properties R8: rebuilt = incremental, table by table; one shard, all, step by step, while traffic goes on. */
 
@@ -60,6 +61,11 @@ async function busyUser(author: Client, quiz: string, serial: number): Promise<C
 	if (serial % 3 > 0) await client.put(at(`likes/${quiz}`));
 	if (serial % 3 > 1) await client.request("DELETE", at(`likes/${quiz}`));
 	await authoredQuizzes(client, serial);
+	// All have the first image; some let go of theirs, one of them to take it again.
+	const [shared, own] = [await uploaded(client, png(9, 9)), await uploaded(client)];
+	await client.post(at("quizzes"), { ...quizDocument(`Shown ${serial}`), thumbnail: own });
+	if (serial % 2 === 0) await client.request("DELETE", at(`media/${shared}`));
+	if (serial % 4 === 0) await uploaded(client, png(9, 9));
 	return client;
 }
 

@@ -2,6 +2,7 @@ import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { chainHash, genesisHash, type LogRow } from "../src/domain/chain.ts";
 import { type Answer, type Client, caughtUp, newClient, publishedQuiz, quizDocument } from "./harness.ts";
+import { uploaded } from "./images.ts";
 import {
 	at,
 	CREDITS,
@@ -92,6 +93,14 @@ async function userWithHistory(): Promise<Client> {
 	await client.put(`/v1/users/me/quizzes/${own.body.id}`, quizDocument("Changed"), { "If-Match": "*" });
 	await authored(client, own.body.id);
 	await sharing(client, own.body.id);
+	const [shown, dropped] = [await uploaded(client), await uploaded(client)];
+	await uploaded(client);
+	const document = quizDocument("Illustrated");
+	const [question] = document.subjects[0]?.questions ?? [];
+	if (question) question.image = { media: shown, alt: "A bird" };
+	const illustrated = await client.post("/v1/users/me/quizzes", { ...document, thumbnail: dropped });
+	await client.put(`/v1/users/me/quizzes/${illustrated.body.id}`, document, { "If-Match": "*" });
+	expect((await client.request("DELETE", `/v1/users/me/media/${dropped}`)).status).toBe(200);
 	const then = await at(START + 2 * SECOND_MS, client);
 	const open = await reserve(then, { amount: 2, ttl_s: 20 * 3_600, ...texts, late_settle: "charge" });
 	await extend(then, open.id, { amount: 1 });
@@ -161,7 +170,7 @@ async function flip(client: Client, table: string, random: ReturnType<typeof ran
 const KEY: Record<string, string> = {
 	...{ log: "seq", account: "one", closed_lots: "seq", holds: "seq", attempts: "seq", requests: "key", shard: "one" },
 	...{ quizzes: "seq", quiz_versions: "hash", collections: "seq", shares: "seq", grants: "seq", copies: "quiz" },
-	...{ reactions: "seq" },
+	...{ reactions: "seq", media: "seq", media_uses: "media", media_totals: "one" },
 };
 const keyOf = (table: string, row: Record<string, Value> | undefined) => row?.[KEY[table] ?? ""] ?? null;
 
@@ -308,31 +317,33 @@ it("a byte of a stored answer that is not as it was submitted is found, and the 
 /** What of a row must be another's for there to be a second one. */
 const OTHERWISE: Record<string, object> = {
 	...{ attempts: { number: 99 }, grants: { grantee: "usr_x" }, copies: { share: "shr_x" } },
+	media: { hash: "0".repeat(64) },
 };
 
 describe("a row that is gone, or should not be there", () => {
-	it.each([...["account", "closed_lots", "holds", "attempts", "shard", "collections", "shares", "grants", "copies"]])(
-		"of %s is found",
-		async (table) => {
-			const client = await userWithHistory();
-			const restore = await saved(client);
-			await runInDurableObject(client.shard(), (_, { storage: { sql } }) => {
-				sql.exec(`DELETE FROM ${table} WHERE ${KEY[table]} = (SELECT max(${KEY[table]}) FROM ${table})`);
-			});
-			await evictDurableObject(client.shard());
-			// Whose log it is, is where its chain begins.
-			expect(table === "shard" ? ["shard", "log"] : [table]).toContain(named(await verification(client)));
-			await restore();
-			if (table === "account" || table === "shard") return;
-			await runInDurableObject(client.shard(), (_, { storage: { sql } }) => {
-				const [row] = sql.exec<Record<string, Value>>(`SELECT * FROM ${table}`).toArray();
-				const more = { ...row, [KEY[table] ?? ""]: 9_999, ...OTHERWISE[table] };
-				const marks = Object.keys(more).map(() => "?");
-				sql.exec(`INSERT INTO ${table} (${Object.keys(more)}) VALUES (${marks})`, ...Object.values(more));
-			});
-			expect(named(await verification(client))).toBe(table);
-		},
-	);
+	it.each([
+		...["account", "closed_lots", "holds", "attempts", "shard", "collections", "shares", "grants", "copies"],
+		...["media", "media_uses", "media_totals"],
+	])("of %s is found", async (table) => {
+		const client = await userWithHistory();
+		const restore = await saved(client);
+		await runInDurableObject(client.shard(), (_, { storage: { sql } }) => {
+			sql.exec(`DELETE FROM ${table} WHERE ${KEY[table]} = (SELECT max(${KEY[table]}) FROM ${table})`);
+		});
+		await evictDurableObject(client.shard());
+		// Whose log it is, is where its chain begins.
+		expect(table === "shard" ? ["shard", "log"] : [table]).toContain(named(await verification(client)));
+		await restore();
+		if (["account", "shard", "media_totals"].includes(table)) return;
+		await runInDurableObject(client.shard(), (_, { storage: { sql } }) => {
+			const [row] = sql.exec<Record<string, Value>>(`SELECT * FROM ${table}`).toArray();
+			const place = table === "media_uses" ? { version: 9_999 } : { [KEY[table] ?? ""]: 9_999 };
+			const more = { ...row, ...place, ...OTHERWISE[table] };
+			const marks = Object.keys(more).map(() => "?");
+			sql.exec(`INSERT INTO ${table} (${Object.keys(more)}) VALUES (${marks})`, ...Object.values(more));
+		});
+		expect(named(await verification(client))).toBe(table);
+	});
 });
 
 describe("the verification", () => {

@@ -14,8 +14,10 @@ import { catalog } from "./routes/catalog.ts";
 import { collections } from "./routes/collections.ts";
 import { credits } from "./routes/credits.ts";
 import { holds } from "./routes/holds.ts";
+import { imageHeaders, images } from "./routes/images.ts";
 import { interchange } from "./routes/interchange.ts";
 import { log } from "./routes/log.ts";
+import { media } from "./routes/media.ts";
 import { quizzes } from "./routes/quizzes.ts";
 import { reactions } from "./routes/reactions.ts";
 import { redemptions } from "./routes/redemptions.ts";
@@ -36,7 +38,10 @@ app.use(async function setup(c, next) {
 	await next();
 	if (!c.res.headers.has("Cache-Control")) c.header("Cache-Control", "no-store");
 });
+app.use("/v1/media/*", imageHeaders);
 app.use(secureHeaders());
+// Before the credential is asked for, which these do not need.
+app.route("/", images);
 app.use("/v1/*", authenticate);
 app.use(jsonBody);
 app.use("/v1/quizzes/*", cacheable);
@@ -51,6 +56,7 @@ for (const routes of [
 	redemptions,
 	collections,
 	interchange,
+	media,
 	authoring,
 	versions,
 	reactions,

@@ -7,13 +7,18 @@ import { invalid, ProblemError } from "./problem.ts";
 
 const METHODS = new Set(["POST", "PUT", "PATCH"]);
 
+/** Takes an image; its route reads the body itself. */
+const TAKES_BYTES = /^\/v1\/users\/[^/]+\/media$/;
+
 /**
  * Reads a JSON body once, counting its bytes as they come, so that a body without Content-Length is stopped at the limit
  * too. Refuses what is not JSON before any handler sees it; handlers read the checked text through `c.req.json()`.
  */
 export const jsonBody = createMiddleware<HonoEnv>(async function jsonBody(c, next) {
-	if (METHODS.has(c.req.method)) {
-		const bytes = await readLimited(c.req.raw.body, Number(c.req.header("Content-Length") ?? 0));
+	const isBytes = c.req.method === "POST" && TAKES_BYTES.test(c.req.path);
+	if (METHODS.has(c.req.method) && !isBytes) {
+		const announced = Number(c.req.header("Content-Length") ?? 0);
+		const bytes = await readLimited(c.req.raw.body, announced, REQUEST_BODY_BYTES_MAX);
 		const isEmpty = bytes.byteLength === 0;
 		const type = c.req.header("Content-Type");
 		if (!isEmpty || type !== undefined) requireJson(type, c.req.header("Content-Encoding"));
@@ -43,23 +48,26 @@ function requireJson(type: string | undefined, encoding: string | undefined): vo
 	}
 }
 
-async function readLimited(body: ReadableStream<Uint8Array> | null, announced: number): Promise<Uint8Array> {
-	if (announced > REQUEST_BODY_BYTES_MAX) throw tooLarge();
+/** The whole body, counted as it comes. @throws ProblemError `payload-too-large` */
+export async function readLimited(
+	body: ReadableStream<Uint8Array> | null,
+	announced: number,
+	bytesMax: number,
+): Promise<Uint8Array> {
+	if (announced > bytesMax) throw tooLarge(bytesMax);
 	if (!body) return new Uint8Array();
 	const chunks: Uint8Array[] = [];
 	let length = 0;
 	for await (const chunk of body) {
 		length += chunk.byteLength;
-		if (length > REQUEST_BODY_BYTES_MAX) throw tooLarge();
+		if (length > bytesMax) throw tooLarge(bytesMax);
 		chunks.push(chunk);
 	}
 	return Buffer.concat(chunks, length);
 }
 
-const tooLarge = () =>
-	new ProblemError("payload-too-large", `A body has at most ${REQUEST_BODY_BYTES_MAX} bytes.`, {
-		limit_bytes: REQUEST_BODY_BYTES_MAX,
-	});
+const tooLarge = (limit_bytes: number) =>
+	new ProblemError("payload-too-large", `The body may have at most ${limit_bytes} bytes.`, { limit_bytes });
 
 function checkedText(bytes: Uint8Array): string {
 	let text: string;

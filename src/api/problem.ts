@@ -45,7 +45,11 @@ export const PROBLEMS = {
 		"Read it again and send its current ETag in `If-Match`.",
 	],
 	"payload-too-large": [413, "The body is too large", "`limit_bytes` is the most that a body may have."],
-	"unsupported-media-type": [415, "Not JSON", "Send `Content-Type: application/json` and no `Content-Encoding`."],
+	"unsupported-media-type": [
+		415,
+		"The body's type is not taken here",
+		"Send `Content-Type: application/json`, or the image's own type with an image, and no `Content-Encoding`.",
+	],
 	"capture-exceeds-hold": [422, "More than was held", "`allowed` is the most that this hold's policy lets be settled."],
 	"idempotency-key-reused": [
 		422,

@@ -8,7 +8,14 @@ const index = (of: string) => z.int().openapi({ description: `Index of ${of}, fr
 const indices = (description: string) => z.array(z.int()).openapi({ description });
 
 /** What takers see of every type, and what its author sees besides. */
-const head = { id: z.string(), question: z.string(), marks: z.int(), hint: z.string().optional() };
+const image = z.object({
+	media: z.string().openapi({ description: "SHA-256 of an image of the author's; it lies at /v1/media/{media}" }),
+	alt: z.string(),
+});
+const head = {
+	...{ id: z.string(), question: z.string(), marks: z.int(), hint: z.string().optional() },
+	image: image.optional(),
+};
 const explained = { explanation: z.string().optional() };
 
 const shown = {

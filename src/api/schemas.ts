@@ -1,5 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { ID_PATTERNS } from "../domain/ids.ts";
+import { MEDIA_TYPES } from "../domain/image-headers.ts";
 import * as limits from "../domain/limits.ts";
 import { DIFFICULTIES, SOURCES, VISIBILITIES } from "../domain/quiz.ts";
 import { QUIZ_STATUSES } from "../domain/workflow.ts";
@@ -58,6 +59,32 @@ export const attempt = z
 		questions: z.array(z.object({ id: z.string(), score: z.int(), max_score: z.int() })),
 	})
 	.openapi("Attempt");
+
+export const mediaHash = z
+	.string()
+	.regex(/^[0-9a-f]{64}$/, "must be the SHA-256 of a medium: 64 hex digits")
+	.openapi({ example: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08" });
+
+const binary = { schema: { type: "string" as const, format: "binary" } };
+export const imageContent = Object.fromEntries(MEDIA_TYPES.map((type) => [type, binary]));
+export const imageBody = { content: imageContent, required: true as const };
+
+export const medium = z
+	.object({
+		media: z.string().openapi({ description: "SHA-256 of the bytes: what quizzes name it by" }),
+		...{ type: z.enum(MEDIA_TYPES), bytes: z.int(), width: z.int(), height: z.int(), added_at: time },
+		url: z.string().openapi({ description: "Where anybody can read it who knows the address" }),
+	})
+	.openapi("Medium");
+
+export const usedMedium = medium
+	.extend({
+		uses: z.int().openapi({ description: "Drafts and versions that name it" }),
+		unused_since: time
+			.nullable()
+			.openapi({ description: "It is dropped 30 days later; null while something names it" }),
+	})
+	.openapi("UsedMedium");
 
 export const quizHead = z
 	.object({

@@ -2,6 +2,7 @@ import { isEntryKind, type LogEvent } from "../domain/events.ts";
 import type { EntryKind } from "../domain/ledger.ts";
 import { DAY_MS } from "../domain/limits.ts";
 import { collectionStatements } from "./collections.ts";
+import { mediaStatements } from "./media.ts";
 import { quizStatements } from "./quizzes.ts";
 import { isReaction, reactionStatements } from "./reactions.ts";
 import { HELD } from "./shards.ts";
@@ -59,6 +60,7 @@ export function effects(db: D1Database, runs: readonly Pick<Run, "user" | "event
 		...shareStatements(db, applied.filter(isShare)),
 		...grantStatements(db, applied.filter(isRedemption)),
 		...reactionStatements(db, applied.filter(isReaction)),
+		...mediaStatements(db, applied.filter(isHolding)),
 	];
 }
 
@@ -89,6 +91,9 @@ const isShare = (event: Applied): event is Applied<"share.created" | "share.revo
 	event.kind === "share.created" || event.kind === "share.revoked";
 
 const isRedemption = (event: Applied): event is Applied<"share.redeemed"> => event.kind === "share.redeemed";
+
+const isHolding = (event: Applied): event is Applied<"media.added" | "media.removed"> =>
+	event.kind === "media.added" || event.kind === "media.removed";
 
 export const isEntry = (event: Applied): event is Applied<EntryKind> => isEntryKind(event.kind);
 

@@ -25,6 +25,7 @@ export const FOLDED_TABLES: readonly FoldedTable[] = [
 	{ name: "shares", key: ["id"], kind: "owned", incidental: [] },
 	{ name: "quiz_grants", key: ["quiz", "grantee", "share"], kind: "owned", incidental: [] },
 	{ name: "quiz_texts", key: ["number"], kind: "mirrors", incidental: ["number"] },
+	{ name: "media_holders", key: ["hash", "owner"], kind: "owned", incidental: [] },
 	{ name: "attempt_facts", key: ["shard", "seq"], kind: "facts", incidental: ["shard"] },
 	{ name: "generation_facts", key: ["shard", "seq"], kind: "facts", incidental: ["shard"] },
 	{ name: "credit_facts", key: ["shard", "seq"], kind: "facts", incidental: ["shard"] },
@@ -44,7 +45,7 @@ export const FOLDED_TABLES: readonly FoldedTable[] = [
 /** Tables that are about the catalog's own upkeep: they are not in the logs, and a rebuild leaves them. */
 export const UPKEEP_TABLES: readonly string[] = [
 	...["applied_days", "lagging", "dead_messages", "replication_minutes", "sweep", "rebuilds"],
-	...["quiz_views", "popularity_round"],
+	...["quiz_views", "popularity_round", "media_purge"],
 ];
 
 /** The full-text index of `quiz_texts` and its own tables: what they hold follows from that table, by triggers. */

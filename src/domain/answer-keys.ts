@@ -7,7 +7,7 @@ import type { Question, QuestionOf, QuestionType } from "./questions.ts";
 
 type Shown<T extends QuestionType, K extends keyof QuestionOf<T>> = Pick<
 	QuestionOf<T>,
-	K | "id" | "type" | "question" | "marks" | "hint"
+	K | "id" | "type" | "question" | "marks" | "hint" | "image"
 >;
 
 /** A question as takers see it: all but the key and the explanation. */
@@ -21,8 +21,8 @@ export type ShownQuestion =
 	| Shown<"matching", "prompts" | "choices">;
 
 export function shownQuestion(question: Question): ShownQuestion {
-	const { id, question: text, marks, hint } = question;
-	const head = { id, question: text, marks, ...(hint !== undefined && { hint }) };
+	const { id, question: text, marks, hint, image } = question;
+	const head = { id, question: text, marks, ...(hint !== undefined && { hint }), ...(image && { image }) };
 	switch (question.type) {
 		case undefined:
 			return { ...head, options: question.options };

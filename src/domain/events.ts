@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { count, hash, time } from "./event-fields.ts";
 import { type Account, BUCKETS, ENTRY_KINDS, type Entry, type EntryKind, LOT_KINDS } from "./ledger.ts";
+import { MEDIA_BODIES } from "./media-events.ts";
 import { AUTHORING_BODIES, QUIZ_BODIES } from "./quiz-events.ts";
 import { SHARING_BODIES } from "./sharing-events.ts";
 
@@ -92,6 +93,7 @@ export const EVENT_BODIES = {
 	"quiz.unfavorited": reaction,
 	"quiz.liked": reaction,
 	"quiz.unliked": reaction,
+	...MEDIA_BODIES,
 } as const satisfies Record<string, z.ZodType>;
 
 export type EventKind = keyof typeof EVENT_BODIES;

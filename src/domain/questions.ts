@@ -46,6 +46,9 @@ const decimal = z.union([z.number(), z.string()], A_NUMBER).transform((value, co
 });
 const notNegative = decimal.refine((text) => !text.startsWith("-"), "must not be negative");
 
+/** A medium by the SHA-256 of its bytes. */
+export const mediaHash = z.string().regex(/^[0-9a-f]{64}$/, "must be the SHA-256 of a medium: 64 hex digits");
+
 const common = {
 	id: questionId,
 	question: line(limits.QUESTION_TEXT_CHARS_MAX),
@@ -54,6 +57,8 @@ const common = {
 	hint: line(limits.HINT_CHARS_MAX).optional(),
 	/** Never shown before the key is. */
 	explanation: line(limits.EXPLANATION_CHARS_MAX).optional(),
+	/** Shown with the question; `alt` says what it shows to those who do not see it. */
+	image: z.strictObject({ media: mediaHash, alt: line(limits.MEDIA_ALT_CHARS_MAX) }).optional(),
 };
 
 const singleChoice = z.strictObject({

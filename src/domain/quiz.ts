@@ -3,7 +3,7 @@ import { type QuestionKey, type ShownQuestion, shownQuestion } from "./answer-ke
 import { canonicalJson, sha256Hex, utf8Bytes } from "./canonical.ts";
 import * as limits from "./limits.ts";
 import { listIn, questionFaults } from "./question-faults.ts";
-import { line, type Question, questionSchema } from "./questions.ts";
+import { line, mediaHash, type Question, questionSchema } from "./questions.ts";
 import type { InputFault } from "./result.ts";
 
 /**
@@ -41,12 +41,9 @@ const contentShape = z.strictObject({
 		.transform((tags) => [...new Set(tags)]),
 	source: z.enum(SOURCES).default("upload"),
 	difficulty: z.enum(DIFFICULTIES).default("beginner"),
+	/** A medium of the author's. */
+	thumbnail: mediaHash.optional(),
 	pass_percentage: z.int().min(0).max(100).default(limits.PASS_PERCENTAGE_DEFAULT),
-	/** Address of a picture: the SHA-256 of its bytes. */
-	thumbnail: z
-		.string()
-		.regex(/^[0-9a-f]{64}$/, "must be 64 hex digits")
-		.optional(),
 	subjects: z.pipe(notTooMany, z.array(subjectSchema).min(1).max(limits.QUIZ_SUBJECTS_MAX)),
 });
 

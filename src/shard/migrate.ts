@@ -1,6 +1,7 @@
 import shard from "../../do-migrations/0001_shard.sql";
 import answers from "../../do-migrations/0002_answers.sql";
 import authoring from "../../do-migrations/0003_authoring.sql";
+import media from "../../do-migrations/0004_media.sql";
 import sharing from "../../do-migrations/0005_sharing.sql";
 import favorites from "../../do-migrations/0006_favorites.sql";
 import { Sql } from "./sql.ts";
@@ -10,6 +11,7 @@ export const MIGRATIONS: readonly { name: string; sql: string }[] = [
 	{ name: "0001_shard", sql: shard },
 	{ name: "0002_answers", sql: answers },
 	{ name: "0003_authoring", sql: authoring },
+	{ name: "0004_media", sql: media },
 	{ name: "0005_sharing", sql: sharing },
 	{ name: "0006_favorites", sql: favorites },
 ];

@@ -6,6 +6,7 @@ import { changeOf, isReactionKind } from "../domain/reactions.ts";
 import type { Attempts } from "./attempts.ts";
 import { Difference, readable, same, sameJson } from "./difference.ts";
 import type { FeedRow } from "./log.ts";
+import { MediaReplay } from "./media-verification.ts";
 import { QuizReplay } from "./quiz-replay.ts";
 import { SharingReplay } from "./replay-sharing.ts";
 
@@ -28,6 +29,7 @@ export class Replay {
 	readonly sharing = new SharingReplay();
 	/** By `kind quiz`. */
 	readonly reactions = new Map<string, { seq: number; at: number }>();
+	readonly media = new MediaReplay();
 	owner: { user_id: string; tenant_id: string; opened_at: number } | null = null;
 	seq = 0;
 	#ledgerHead = 0;
@@ -77,6 +79,7 @@ export class Replay {
 			if (by === 1) this.reactions.set(`${reaction} ${body.quiz}`, { seq, at });
 			else this.reactions.delete(`${reaction} ${body.quiz}`);
 		} else if (kind.startsWith("quiz.")) this.authored.row(kind, body, at, seq);
+		if (kind.startsWith("media.")) this.media.row(kind, body, seq, at);
 		this.sharing.row(kind, body, seq, at);
 	}
 }

@@ -8,6 +8,7 @@ import { purgeQuizzes } from "./commands/authoring.ts";
 import { Copies } from "./copies.ts";
 import { Credits } from "./credits.ts";
 import { type Identity, Log } from "./log.ts";
+import { Media } from "./media.ts";
 import { Publisher } from "./publisher.ts";
 import { Quizzes } from "./quizzes.ts";
 import { Reactions } from "./reactions.ts";
@@ -36,7 +37,7 @@ function logCommand<T>(call: Call, operation: string, before: number, reply: Rep
 }
 
 /** Deleted quizzes are purged when their time is over. */
-function purgeSchedule(stores: Pick<Unit, "log" | "quizzes">): Timed {
+function purgeSchedule(stores: Pick<Unit, "log" | "quizzes" | "media">): Timed {
 	const { quizzes, log } = stores;
 	return {
 		nextDueAt: () => quizzes.nextPurgeAt(),
@@ -61,11 +62,11 @@ export class Runner {
 		const sql = new Sql(ctx.storage.sql);
 		const log = new Log(sql);
 		this.sql = sql;
-		const [credits, quizzes, reactions] = [new Credits(sql, log), new Quizzes(sql), new Reactions(sql)];
+		const [credits, quizzes, media] = [new Credits(sql, log), new Quizzes(sql), new Media(sql, log)];
 		const sharing = { collections: new Collections(sql), shares: new Shares(sql), copies: new Copies(sql) };
-		const authored = { quizzes, versions: new Versions(sql), reactions };
+		const authored = { quizzes, versions: new Versions(sql), reactions: new Reactions(sql), media };
 		this.stores = { log, attempts: new Attempts(sql), credits, ...authored, ...sharing };
-		this.#schedule = new Schedule([credits, purgeSchedule(this.stores)]);
+		this.#schedule = new Schedule([credits, purgeSchedule(this.stores), media]);
 		this.requests = new Requests(sql);
 		this.#ctx = ctx;
 		this.replicator = new Replicator(ctx, log, new Publisher(sql, log, send), readCursor);

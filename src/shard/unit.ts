@@ -4,6 +4,7 @@ import type { Collections } from "./collections.ts";
 import type { Copies } from "./copies.ts";
 import type { Credits } from "./credits.ts";
 import type { Identity, Log } from "./log.ts";
+import type { Media } from "./media.ts";
 import type { Quizzes } from "./quizzes.ts";
 import type { Reactions } from "./reactions.ts";
 import type { Shares } from "./shares.ts";
@@ -23,6 +24,7 @@ export interface Unit {
 	shares: Shares;
 	copies: Copies;
 	reactions: Reactions;
+	media: Media;
 }
 
 /** An id for what the command's next event creates. */

@@ -6,12 +6,12 @@ import type { Grant } from "../domain/lots.ts";
 import type { PlanTerms } from "../domain/plan.ts";
 import type { AnswerKey } from "../domain/quiz.ts";
 import type { Reaction } from "../domain/reactions.ts";
-import { AuthoringShard } from "./authoring-shard.ts";
 import { submitAttempt } from "./commands/attempts.ts";
 import * as holds from "./commands/credits.ts";
 import * as lots from "./commands/lots.ts";
 import * as reactions from "./commands/reactions.ts";
 import { ledgerEntries, totalsAsOf } from "./history.ts";
+import { MediaShard } from "./media-shard.ts";
 import type { Call } from "./runner.ts";
 import { type Anchor, verify } from "./verification.ts";
 
@@ -19,7 +19,7 @@ import { type Anchor, verify } from "./verification.ts";
  * The shard of one user: the only writer of what belongs to that user. Every command is one synchronous transaction that
  * changes state and appends to the log; it never awaits anything. Expected refusals are values, a throw is a bug.
  */
-export class Shard extends AuthoringShard {
+export class Shard extends MediaShard {
 	override alarm(): Promise<void> {
 		return this.run.alarm();
 	}

@@ -5,6 +5,7 @@ import { BUCKETS, conserves, type Lot, type Totals } from "../domain/ledger.ts";
 import { Difference, readable, same, sameJson } from "./difference.ts";
 import { type HoldRow, recordOf } from "./hold-rows.ts";
 import type { Log } from "./log.ts";
+import { compareMedia } from "./media-verification.ts";
 import { compareQuizzes, compareVersions } from "./quiz-verification.ts";
 import { Replay } from "./replay.ts";
 import type { Requests } from "./requests.ts";
@@ -34,8 +35,8 @@ interface Stores extends Omit<Unit, "who" | "now"> {
 
 /**
  * Recomputes everything that the log determines: the hash chain; lots, holds, totals and balances, by booking every entry
- * again; attempts and quizzes; collections, shares, who used them, and copies; favourites and likes. Compares with the
- * stored rows and names the first that differs. Reads the whole log. What is
+ * again; attempts, quizzes and media; collections, shares, who used them, and copies; favourites and likes. Compares with
+ * the stored rows and names the first that differs. Reads the whole log. What is
  * no part of it: how the publisher stands, and idempotency records that are gone.
  * @param anchor what the catalog has of the chain: history that was rewritten whole does not have this hash any more
  */
@@ -52,6 +53,7 @@ export function verify(stores: Stores, anchor: Anchor | null): Verification {
 		compareVersions(stores.sql, replay.authored);
 		compareSharing(stores.sql, replay.sharing);
 		compareReactions(stores, replay);
+		compareMedia(stores, replay.media);
 		compareRest(stores, replay);
 	} catch (error) {
 		difference = error instanceof Difference ? error : new Difference("log", replay.seq, String(error));

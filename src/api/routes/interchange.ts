@@ -3,8 +3,8 @@ import { canonicalJson, type Json, sha256Hex } from "../../domain/canonical.ts";
 import { writeGift } from "../../domain/interchange/gift-write.ts";
 import { writeQti } from "../../domain/interchange/qti-write.ts";
 import { REPORT_STATUSES } from "../../domain/interchange/report.ts";
-import { QUIZZES_PER_USER_MAX } from "../../domain/limits.ts";
 import { type QuizContent, questionsOf } from "../../domain/quiz.ts";
+import type { InputFault } from "../../domain/result.ts";
 import { answer, found } from "../answer.ts";
 import { type ImportItem, importBody, importItems } from "../quiz-imports.ts";
 import { bodyOf, changed, keyedHeaders, needs, newApp, route } from "../route.ts";
@@ -66,21 +66,23 @@ interchange.openapi(
 	},
 );
 
-/** @param ids of those items that have a content, in order; null for what was too many */
-function resultOf(items: readonly ImportItem[], ids: readonly (string | null)[]): z.input<typeof importResult> {
+/** @param drafts of those items that have a content, in order: the id, or what was wrong */
+function resultOf(
+	items: readonly ImportItem[],
+	drafts: readonly (string | InputFault)[],
+): z.input<typeof importResult> {
 	let next = 0;
 	const results = items.map(({ content, errors, questions }, index) => {
-		const id = content === null ? null : ids[next++];
 		if (content === null) return { index, status: "rejected" as const, errors, questions };
-		if (!id) return { index, status: "rejected" as const, errors: [TOO_MANY], questions };
-		const quiz = { id, title: content.title, questions: questionsOf(content).length };
+		const draft = drafts[next++];
+		if (draft === undefined) throw new Error(`nothing is known of the content of item ${index}`);
+		if (typeof draft !== "string") return { index, status: "rejected" as const, errors: [draft], questions };
+		const quiz = { id: draft, title: content.title, questions: questionsOf(content).length };
 		return { index, status: "created" as const, quiz, questions };
 	});
 	const created = results.filter(({ status }) => status === "created").length;
 	return { items: results, created, rejected: results.length - created };
 }
-
-const TOO_MANY = { pointer: "", detail: `A user has at most ${QUIZZES_PER_USER_MAX} quizzes.` };
 
 const FORMATS = {
 	json: { type: "application/json", ending: "json", write: (content: QuizContent) => JSON.stringify(content) },

@@ -5,7 +5,7 @@ import { escaped, looksFormatted } from "./gift-text.ts";
 import { Losses, Skip, type WrittenQuestion } from "./report.ts";
 
 const HEAD =
-	"GIFT has no place for a quiz's description, tags, difficulty and pass percentage. What else it cannot say";
+	"GIFT has no place for a quiz's description, tags, difficulty, pass percentage and thumbnail. What else it cannot say";
 
 /**
  * A quiz in Moodle's GIFT format. Subjects are categories, ids are titles. What GIFT cannot say stands in comments before
@@ -33,9 +33,10 @@ const categoryName = (name: string) => oneLine(name).replaceAll("/", "//").repla
 
 function written(question: Question): WrittenQuestion {
 	const losses = new Losses();
-	const { id, marks, hint, explanation } = question;
+	const { id, marks, hint, image, explanation } = question;
 	if (marks !== 1) losses.add(`GIFT has no marks; it was worth ${marks}.`);
 	if (hint !== undefined) losses.add("GIFT has no hints.");
+	if (image) losses.add(`Its image is not in this file. It shows: ${image.alt}`);
 	try {
 		const answers = answersOf(question, losses);
 		const told = explanation === undefined ? "" : `\n####${formatted(explanation)}`;

@@ -10,7 +10,7 @@ import { linesOf, xmlEscaped, xmlText } from "./xml.ts";
 const NAMESPACE = "http://www.imsglobal.org/xsd/imsqtiasi_v3p0";
 
 const HEAD = `What is in here is QTI 3.0: one test, whose sections are the subjects, and its items. Each can stand in a file of
-its own, named after its identifier. QTI has no place for a quiz's description, tags, difficulty and pass percentage.`;
+its own, named after its identifier. QTI has no place for a quiz's description, tags, difficulty, pass percentage and thumbnail.`;
 
 /**
  * A quiz as QTI 3.0 within one document. What QTI cannot say stands in comments before the item that loses it.
@@ -56,6 +56,7 @@ const TITLE_CHARS_MAX = 80;
 function itemOf(question: Question): string {
 	const losses = new Losses();
 	const key = keyOf(question, losses);
+	if (question.image) losses.add(`Its image is not in this file. It shows: ${question.image.alt}`);
 	if ([...textsOf(question)].some((text) => xmlText(text) !== text)) {
 		losses.add("Control characters, which XML cannot hold, were replaced.");
 	}

@@ -6,6 +6,7 @@ import { STATUS_STEPS, statusDeleted } from "../../domain/workflow.ts";
 import type { Identity } from "../log.ts";
 import type { AuthoredQuiz, QuizHead } from "../quizzes.ts";
 import type { Unit } from "../unit.ts";
+import { releaseMedia } from "./media.ts";
 import { isStale, stale } from "./preconditions.ts";
 import { isDeleted, permitted } from "./quiz-checks.ts";
 import { createQuiz, headOf, publishedEvent, reviseQuiz } from "./quizzes.ts";
@@ -98,12 +99,15 @@ export function undeleteQuiz(unit: Unit, id: string): Outcome<QuizHead> {
 }
 
 /** Removes what was deleted long enough ago, a bounded number of quizzes. The log keeps the hashes of their contents. */
-export function purgeQuizzes({ log, quizzes }: Pick<Unit, "log" | "quizzes">, owner: Identity, now: number): void {
+export function purgeQuizzes(stores: Pick<Unit, "log" | "quizzes" | "media">, owner: Identity, now: number): void {
+	const { log, quizzes } = stores;
 	const dueAt = quizzes.nextPurgeAt();
 	if (dueAt === null || dueAt > now) return;
+	const system = { ...owner, actor: "system" };
 	for (const { id } of quizzes.toPurge(now, QUIZ_PURGES_AT_ONCE_MAX)) {
-		log.append({ ...owner, actor: "system" }, now, "quiz.purged", id, { quiz: id });
+		log.append(system, now, "quiz.purged", id, { quiz: id });
 		quizzes.purge(id);
+		releaseMedia(stores, system, id, now);
 	}
 }
 

@@ -1,17 +1,21 @@
+import { seqOfId } from "../../domain/ids.ts";
 import { BATCH_IMPORT_MAX, QUIZZES_PER_USER_MAX } from "../../domain/limits.ts";
 import { freeze, maxScoreOf, type QuizContent, questionsOf, type Visibility } from "../../domain/quiz.ts";
-import { accepted, notFound, type Outcome, refused } from "../../domain/result.ts";
+import { accepted, type InputFault, notFound, type Outcome, refused } from "../../domain/result.ts";
 import { searchText } from "../../domain/search.ts";
 import { slugOfTitle } from "../../domain/slugs.ts";
 import type { AuthoredQuiz, Origin, QuizHead } from "../quizzes.ts";
 import { newId, type Unit } from "../unit.ts";
+import { missingMedia, namesMissing, noteMedia } from "./media.ts";
 import { permitted } from "./quiz-checks.ts";
 
 /** @param origin what it is a copy of */
 export function createQuiz(unit: Unit, content: QuizContent, origin: Origin | null = null): Outcome<AuthoredQuiz> {
 	if (unit.quizzes.count() >= QUIZZES_PER_USER_MAX) {
-		return refused({ code: "conflict", detail: `A user has at most ${QUIZZES_PER_USER_MAX} quizzes.` });
+		return refused({ code: "conflict", detail: TOO_MANY.detail });
 	}
+	const missing = missingMedia(unit, content);
+	if (missing.length > 0) return namesMissing(missing);
 	return quizOf(unit, insertDraft(unit, content, origin));
 }
 
@@ -22,19 +26,28 @@ function insertDraft(unit: Unit, content: QuizContent, origin: Origin | null): s
 	const event = { quiz: id, revision: 1, title: content.title, content_hash: draft.hash };
 	const seq = unit.log.append(unit.who, unit.now, "quiz.created", id, { ...event, ...(origin && { origin }) });
 	unit.quizzes.insert(seq, id, content.title, draft, origin, unit.now);
+	noteMedia(unit, seq, 0, content);
 	return id;
 }
 
 /**
- * Creates a draft of each content, as far as the user may have more quizzes. At most BATCH_IMPORT_MAX, so that the
- * transaction and the record of its answer stay small.
- * @returns their ids, in order; null for those that were too many
+ * Creates a draft of each content, as far as the user may have more quizzes and has the media that it names. At most
+ * BATCH_IMPORT_MAX, and of each content the first fault, so that the transaction and the record of its answer stay small.
+ * @returns their ids, in order, or what was wrong with them
  */
-export function importQuizzes(unit: Unit, contents: readonly QuizContent[]): Outcome<(string | null)[]> {
+export function importQuizzes(unit: Unit, contents: readonly QuizContent[]): Outcome<(string | InputFault)[]> {
 	if (contents.length > BATCH_IMPORT_MAX) throw new Error(`${contents.length} quizzes in one batch`);
-	const room = Math.max(QUIZZES_PER_USER_MAX - unit.quizzes.count(), 0);
-	return accepted(contents.map((content, index) => (index < room ? insertDraft(unit, content, null) : null)));
+	let room = Math.max(QUIZZES_PER_USER_MAX - unit.quizzes.count(), 0);
+	return accepted(
+		contents.map((content) => {
+			const [missing] = missingMedia(unit, content);
+			if (missing) return missing;
+			return room-- > 0 ? insertDraft(unit, content, null) : TOO_MANY;
+		}),
+	);
 }
+
+const TOO_MANY: InputFault = { pointer: "", detail: `A user has at most ${QUIZZES_PER_USER_MAX} quizzes.` };
 
 /**
  * Replaces the draft, if it is still the one that the caller knows. Saving the same content again changes nothing.
@@ -49,11 +62,14 @@ export function reviseQuiz(
 ): Outcome<AuthoredQuiz> {
 	const may = permitted(unit, id, "revise", etag);
 	if (!may.ok) return may;
+	const missing = missingMedia(unit, content);
+	if (missing.length > 0) return namesMissing(missing);
 	const draft = freeze(content);
 	if (draft.hash !== may.quiz.content_hash) {
 		const event = { quiz: id, revision: may.quiz.revision + 1, title: content.title, content_hash: draft.hash };
 		unit.log.append(unit.who, unit.now, "quiz.revised", id, { ...event, ...(restored_from && { restored_from }) });
 		unit.quizzes.revise(id, may.status, content.title, draft, unit.now);
+		noteMedia(unit, seqOfId(id), 0, content);
 	}
 	return quizOf(unit, id);
 }
@@ -90,6 +106,7 @@ export function publishQuiz(
 		};
 		unit.log.append(unit.who, unit.now, "quiz.published", id, event);
 		if (claim) unit.quizzes.setClaims(id, [[claim.slug, claim.claimed_at]], unit.now);
+		noteMedia(unit, seqOfId(id), number, content);
 	}
 	return headOf(unit, id);
 }

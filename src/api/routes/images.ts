@@ -1,0 +1,72 @@
+import { z } from "@hono/zod-openapi";
+import { createMiddleware } from "hono/factory";
+import { readMedia } from "../../catalog/media-objects.ts";
+import { isMediaType } from "../../domain/media.ts";
+import type { HonoEnv } from "../../env.ts";
+import { found } from "../answer.ts";
+import { newApp, route } from "../route.ts";
+import * as schemas from "../schemas.ts";
+
+/**
+ * What browsers are told of an image: nothing in it is ever run, whatever else its bytes may be taken for, and pages of any
+ * origin may show it. Comes last, after the headers that everything gets.
+ */
+export const imageHeaders = createMiddleware<HonoEnv>(async function imageHeaders(c, next) {
+	await next();
+	c.header("Content-Security-Policy", "default-src 'none'; sandbox");
+	c.header("Cross-Origin-Resource-Policy", "cross-origin");
+	c.header("X-Content-Type-Options", "nosniff");
+});
+
+const FOR_EVER = "public, max-age=31536000, immutable";
+
+/** The bytes of images. The address is the credential: whoever knows it has seen it in a quiz, or has the image. */
+export const images = newApp();
+
+images.openapi(
+	route({
+		...{ method: "get", path: "/v1/media/{media}", tags: ["media"], security: [], summary: "The bytes of an image" },
+		description:
+			"They never change. Needs no credential: the address cannot be guessed. Answers 304 to a matching If-None-Match.",
+		request: {
+			params: z.object({ media: schemas.mediaHash }),
+			headers: z.object({ "If-None-Match": z.string().optional() }),
+		},
+		responses: { 200: { description: "The image", content: schemas.imageContent } },
+	}),
+	async (c) => {
+		const { media } = c.req.valid("param");
+		const isKnown = knows(c.req.valid("header")["If-None-Match"], `"${media}"`);
+		const read = isKnown || c.req.method === "HEAD" ? headOf : bytesOf;
+		const image = await readMedia(c.env.CONTENT, c.env.CATALOG, media, (key) => read(c.env.CONTENT, key));
+		const { object, body } = found(image, "medium");
+		const type = object.httpMetadata?.contentType ?? "";
+		if (!isMediaType(type)) throw new Error(`medium ${media} has the type ${type}`);
+		c.header("ETag", `"${media}"`);
+		c.header("Cache-Control", FOR_EVER);
+		if (isKnown) return c.body(null, 304);
+		c.header("Content-Type", type);
+		c.header("Content-Length", String(object.size));
+		return body ? c.body(body, 200) : c.body(null, 200);
+	},
+);
+
+interface Stored {
+	object: R2Object;
+	/** Null where only the head was asked for. */
+	body: ReadableStream | null;
+}
+
+async function headOf(bucket: R2Bucket, key: string): Promise<Stored | null> {
+	const object = await bucket.head(key);
+	return object && { object, body: null };
+}
+
+async function bytesOf(bucket: R2Bucket, key: string): Promise<Stored | null> {
+	const object = await bucket.get(key);
+	return object && { object, body: object.body };
+}
+
+/** Weak comparison, as RFC 9110 asks of If-None-Match. */
+const knows = (header: string | undefined, etag: string) =>
+	header?.split(",").some((each) => ["*", etag, `W/${etag}`].includes(each.trim())) ?? false;

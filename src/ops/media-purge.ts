@@ -1,0 +1,83 @@
+import { countDead } from "../catalog/dead-letters.ts";
+import { readLag } from "../catalog/lagging.ts";
+import { heldAmong, movePurge, purgePosition, unheldAmong } from "../catalog/media.ts";
+import { ASIDE_PREFIX, MEDIA_PREFIX, putAside, putBack } from "../catalog/media-objects.ts";
+import * as limits from "../domain/limits.ts";
+
+interface Parts {
+	CATALOG: D1Database;
+	CONTENT: R2Bucket;
+}
+
+/** What a purge did. */
+export interface MediaPurge {
+	/** Nothing was done: the catalog is known not to have all of the logs, so it does not know who has what. */
+	waits: boolean;
+	aside: number;
+	back: number;
+	removed: number;
+}
+
+/**
+ * Removes the bytes of images that nobody has, in two stages, so that an upload of the same bytes at the same time loses
+ * nothing. First they are copied aside and removed from where they are read. A week later they are removed there if still
+ * nobody has them, and put back otherwise: whoever uploaded them in the very moment of the first stage, and was told that they
+ * are there, is in the catalog by then. A read in between puts them back too. A bounded number of objects in one call.
+ */
+export async function purgeMedia(env: Parts, now: number): Promise<MediaPurge> {
+	const purge: MediaPurge = { waits: await isBehind(env.CATALOG), aside: 0, back: 0, removed: 0 };
+	if (!purge.waits) {
+		await walk(env, ASIDE_PREFIX, (objects) => removeAside(env, objects, now, purge));
+		await walk(env, MEDIA_PREFIX, (objects) => putUnheldAside(env, objects, now, purge));
+	}
+	console.log(JSON.stringify({ at: "media-purge", ...purge }));
+	return purge;
+}
+
+async function isBehind(db: D1Database): Promise<boolean> {
+	const { shards_behind, shards_diverged } = await readLag(db);
+	return shards_behind + shards_diverged > 0 || (await countDead(db)).letters > 0;
+}
+
+/** Goes on under the prefix where the call before stopped, for a bounded number of pages; `work` says whether it may go on. */
+async function walk(env: Parts, prefix: string, work: (page: R2Object[]) => Promise<boolean>): Promise<void> {
+	let startAfter = await purgePosition(env.CATALOG, prefix);
+	for (let pages = 0; pages < limits.MEDIA_PURGE_PAGES_MAX; pages++) {
+		const { objects, truncated } = await env.CONTENT.list({
+			...{ prefix, limit: limits.MEDIA_PURGE_PAGE_OBJECTS, include: ["customMetadata"] },
+			...(startAfter !== "" && { startAfter }),
+		});
+		const goesOn = await work(objects);
+		// A page that was not done whole is looked at again.
+		if (!goesOn) break;
+		startAfter = truncated ? (objects.at(-1)?.key ?? "") : "";
+		if (!truncated) break;
+	}
+	await movePurge(env.CATALOG, prefix, startAfter);
+}
+
+const olderThan = (objects: readonly R2Object[], age_ms: number, now: number) =>
+	objects.filter(({ uploaded }) => uploaded.getTime() + age_ms <= now);
+
+async function removeAside(env: Parts, page: R2Object[], now: number, purge: MediaPurge): Promise<boolean> {
+	const over = olderThan(page, limits.MEDIA_ASIDE_KEPT_MS, now);
+	const hashes = over.map(({ key }) => key.slice(ASIDE_PREFIX.length));
+	const held = await heldAmong(env.CATALOG, hashes);
+	for (const hash of held) await putBack(env.CONTENT, hash);
+	if (over.length > 0) await env.CONTENT.delete(over.map(({ key }) => key));
+	purge.back += held.size;
+	purge.removed += over.length - held.size;
+	return true;
+}
+
+async function putUnheldAside(env: Parts, page: R2Object[], now: number, purge: MediaPurge): Promise<boolean> {
+	const objects = olderThan(page, limits.MEDIA_FRESH_MS, now).map(({ key, customMetadata }) => ({
+		...{ hash: key.slice(MEDIA_PREFIX.length), user: customMetadata?.user ?? "" },
+	}));
+	for (const hash of await unheldAmong(env.CATALOG, objects)) {
+		if (purge.aside >= limits.MEDIA_PURGE_MOVES_MAX) return false;
+		await putAside(env.CONTENT, hash);
+		purge.aside++;
+	}
+	return true;
+}

@@ -1,0 +1,86 @@
+import type { Image } from "../domain/media.ts";
+import { mediaIn } from "../domain/media.ts";
+import type { QuizContent } from "../domain/quiz.ts";
+import { Difference, same, sameJson } from "./difference.ts";
+import type { Sql } from "./sql.ts";
+
+interface MediumRecord extends Image {
+	seq: number;
+	added_at: number;
+	unused_since: number | null;
+}
+
+/** The media that the log gives. */
+export class MediaReplay {
+	readonly known = new Map<string, MediumRecord>();
+
+	/** @param body as the schema of its kind says */
+	row(kind: string, body: { media: string | string[] }, seq: number, at: number): void {
+		const hashes = [body.media].flat();
+		if (kind === "media.added") {
+			// The body of this very kind is an image.
+			const image = body as unknown as Image;
+			this.known.set(image.media, { ...image, seq, added_at: at, unused_since: at });
+		}
+		if (kind === "media.removed") for (const hash of hashes) this.known.delete(hash);
+		if (kind === "media.used" || kind === "media.unused") {
+			const unused_since = kind === "media.used" ? null : at;
+			for (const hash of hashes) Object.assign(this.known.get(hash) ?? {}, { unused_since });
+		}
+	}
+}
+
+/**
+ * Media against the log, and their uses against the contents of drafts and versions, which have been compared before.
+ * @throws Difference
+ */
+export function compareMedia({ sql }: { sql: Sql }, { known }: MediaReplay): void {
+	let bytes = 0;
+	let rows = 0;
+	for (const { hash: media, ...row } of sql.each<MediumRecord & { hash: string }>("SELECT * FROM media ORDER BY seq")) {
+		sameJson("media", media, { ...row, media }, known.get(media));
+		bytes += row.bytes;
+		rows++;
+	}
+	same("media", "all", "number of rows", rows, known.size);
+	const used = compareUses(sql);
+	for (const { media, unused_since } of known.values()) {
+		same("media_uses", media, "whether something names it", used.has(media), unused_since === null);
+	}
+	const totals = sql.one<{ items: number; bytes: number }>("SELECT items, bytes FROM media_totals");
+	sameJson("media_totals", 1, totals ?? { items: 0, bytes: 0 }, { items: rows, bytes });
+}
+
+interface Contents {
+	quiz: number;
+	version: number;
+	content: string;
+}
+
+const DRAFTS = "SELECT seq AS quiz, 0 AS version, draft AS content FROM quizzes ORDER BY seq";
+const VERSIONS = "SELECT quiz, number AS version, content FROM quiz_versions ORDER BY quiz, number";
+
+/** @returns the media that something names */
+function compareUses(sql: Sql): Set<string> {
+	const expected = new Set<string>();
+	const used = new Set<string>();
+	for (const query of [DRAFTS, VERSIONS]) {
+		for (const { quiz, version, content } of sql.each<Contents>(query)) {
+			// The text has the hash that the log has of it, so it is the content that was checked when it was saved.
+			for (const { media } of mediaIn(JSON.parse(content) as QuizContent)) {
+				expected.add(`${quiz} ${version} ${media}`);
+				used.add(media);
+			}
+		}
+	}
+	let rows = 0;
+	for (const { quiz, version, media } of sql.each<{ quiz: number; version: number; media: string }>(
+		"SELECT quiz, version, media FROM media_uses ORDER BY quiz, version, media",
+	)) {
+		const key = `${quiz} ${version} ${media}`;
+		if (!expected.has(key)) throw new Difference("media_uses", media, `${key}: nothing names it there`);
+		rows++;
+	}
+	same("media_uses", "all", "number of rows", rows, expected.size);
+	return used;
+}
