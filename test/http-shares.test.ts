@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it, test, vi } from "vitest";
 import { ALPHABET } from "../src/domain/ids.ts";
 import {
 	DAY_MS,
+	MEDIA_PER_USER_MAX,
 	SHARE_MISSES_MAX,
 	SHARE_MISSES_PERIOD_MS,
 	SHARE_USES_MAX,
@@ -24,6 +25,7 @@ import {
 	quizDocument,
 	testEnv,
 } from "./harness.ts";
+import { uploaded } from "./images.ts";
 
 /** Shares: what each access gives and no more, who uses the last use, and that what is taken back is gone at once. */
 
@@ -174,6 +176,35 @@ describe("what a share gives", () => {
 		const { items } = (await copier.get("/v1/users/me/log?limit=100")).body;
 		expect(items.map((row: { kind: string }) => row.kind)).toEqual(["shard.opened", "quiz.created", "share.copied"]);
 		expect(items[2].body).toEqual({ share: share.share, quiz: body.copy.quiz, origin });
+	});
+
+	it("to copy gives the quiz's images too, which the copier then has like own ones, unless there is no room for them", async () => {
+		const owner = await newClient();
+		const media = await uploaded(owner);
+		const document = quizDocument("Illustrated");
+		const [question] = document.subjects[0]?.questions ?? [];
+		if (question) question.image = { media, alt: "A bird" };
+		const quiz = await publishedQuiz(owner, { ...document, thumbnail: media }, "private");
+		const { body: share } = await owner.post(sharesOf(quiz), { access: "copy" });
+		const full = await newClient();
+		await uploaded(full);
+		await runInDurableObject(full.shard(), (_, { storage: { sql } }) => {
+			sql.exec("UPDATE media_totals SET items = ?", MEDIA_PER_USER_MAX);
+		});
+		const before = await headSeq(full);
+		expectProblem(await full.post(redemptionOf(share.code)), "conflict");
+		expect(await headSeq(full)).toBe(before);
+		const copier = await newClient();
+		const { status, body } = await copier.post(redemptionOf(share.code));
+		expect(status).toBe(200);
+		const own = await copier.get(`/v1/users/me/quizzes/${body.copy.quiz}`);
+		expect(own.body.content).toMatchObject({ thumbnail: media });
+		const { items } = (await copier.get("/v1/users/me/media")).body;
+		expect(items).toMatchObject([{ media, uses: 1, type: "image/png" }]);
+		expect((await copier.put(`/v1/users/me/quizzes/${body.copy.quiz}`, document, { "If-Match": "*" })).status).toBe(
+			200,
+		);
+		expect((await copier.get("/v1/users/me/credits/verification")).body).toMatchObject({ ok: true });
 	});
 
 	it("is not there while the quiz is not published, and is there again with it; a draft can be shared to edit", async () => {

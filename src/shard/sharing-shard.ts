@@ -1,4 +1,5 @@
 import type { CollectionContent } from "../domain/collections.ts";
+import type { Image } from "../domain/media.ts";
 import type { QuizContent } from "../domain/quiz.ts";
 import { notFound, type Outcome } from "../domain/result.ts";
 import type { Access, ShareTerms } from "../domain/shares.ts";
@@ -86,9 +87,22 @@ export class SharingShard extends Shard {
 	}
 
 	/** In the shard of whom a share let make a copy; `origin` is what the owner's shard said. */
-	copyQuiz(call: Call, share: string, origin: CopyOrigin, version_number: number, content: QuizContent) {
+	/** Those of these images that this user has, for whoever copies a quiz of theirs. The hash of an image opens it to anybody. */
+	images(hashes: string[]): Image[] {
+		const { media } = this.run.stores;
+		return hashes.flatMap((hash) => media.get(hash) ?? []).map(({ unused_since: _, added_at: __, ...image }) => image);
+	}
+
+	copyQuiz(
+		call: Call,
+		share: string,
+		origin: CopyOrigin,
+		version_number: number,
+		content: QuizContent,
+		images: Image[],
+	) {
 		return this.run.command(call, "shares.copy", { share, version_number, origin: { ...origin } }, (unit) =>
-			copyQuiz(unit, share, origin, version_number, content),
+			copyQuiz(unit, share, origin, version_number, content, images),
 		);
 	}
 

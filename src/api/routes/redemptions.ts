@@ -4,6 +4,7 @@ import { findShare, saveGrant } from "../../catalog/shares.ts";
 import { readVersion } from "../../catalog/versions.ts";
 import { sha256Hex } from "../../domain/canonical.ts";
 import { ID_PATTERNS } from "../../domain/ids.ts";
+import { mediaIn } from "../../domain/media.ts";
 import { readShareCode } from "../../domain/share-codes.ts";
 import type { HonoEnv } from "../../env.ts";
 import type { Copy } from "../../shard/commands/copies.ts";
@@ -100,7 +101,9 @@ async function copyOf(c: Context<HonoEnv>, { share, owner, quiz, version, versio
 	const { call, shard } = await userCall(c, "me", "quizzes:write");
 	const { idempotency_key: _, ...unkeyed } = call;
 	const content = await readVersion(c.env, version);
-	const { outcome } = await shard.copyQuiz(unkeyed, share, { quiz, version, owner }, version_number, content);
+	const hashes = [...new Set(mediaIn(content).map(({ media }) => media))];
+	const images = hashes.length === 0 ? [] : await c.env.SHARDS.getByName(owner).images(hashes);
+	const { outcome } = await shard.copyQuiz(unkeyed, share, { quiz, version, owner }, version_number, content, images);
 	if (!outcome.ok) throw refusalProblem(outcome.refusal, call.now);
 	return outcome.value;
 }

@@ -56,10 +56,25 @@ export function removeMedia(unit: Unit, hash: string): Outcome<Medium> {
 	return medium;
 }
 
-/** Every place of the content with a medium that this user does not have. */
-export function missingMedia(unit: Unit, content: QuizContent): InputFault[] {
+/** Whether the user may have all of these images, which others have already. */
+export function roomForAll(unit: Unit, images: readonly Image[]): Outcome<null> {
+	const { items, bytes } = unit.media.totals();
+	const known = unit.media.known(images.map(({ media }) => media));
+	const more = images.filter(({ media }) => !known.has(media));
+	const sum = more.reduce((total, image) => total + image.bytes, bytes);
+	if (items + more.length <= MEDIA_PER_USER_MAX && sum <= MEDIA_BYTES_PER_USER_MAX) return accepted(null);
+	const most = `A user has at most ${MEDIA_PER_USER_MAX} media of ${MEDIA_BYTES_PER_USER_MAX} bytes in all`;
+	return refused({ code: "conflict", detail: `${most}; with those of the quiz it would be more.` });
+}
+
+/**
+ * Every place of the content with a medium that this user does not have.
+ * @param brought images that the user is about to get with the content
+ */
+export function missingMedia(unit: Unit, content: QuizContent, brought: readonly Image[] = []): InputFault[] {
 	const places = mediaIn(content);
 	const known = unit.media.known(places.map(({ media }) => media));
+	for (const { media } of brought) known.add(media);
 	const missing = places.filter(({ media }) => !known.has(media));
 	return missing.map(({ pointer }) => ({ pointer, detail: "You have no such medium. Upload it first." }));
 }

@@ -1,21 +1,33 @@
 import { seqOfId } from "../../domain/ids.ts";
 import { BATCH_IMPORT_MAX, QUIZZES_PER_USER_MAX } from "../../domain/limits.ts";
+import type { Image } from "../../domain/media.ts";
 import { freeze, maxScoreOf, type QuizContent, questionsOf, type Visibility } from "../../domain/quiz.ts";
 import { accepted, type InputFault, notFound, type Outcome, refused } from "../../domain/result.ts";
 import { searchText } from "../../domain/search.ts";
 import { slugOfTitle } from "../../domain/slugs.ts";
 import type { AuthoredQuiz, Origin, QuizHead } from "../quizzes.ts";
 import { newId, type Unit } from "../unit.ts";
-import { missingMedia, namesMissing, noteMedia } from "./media.ts";
+import { addMedia, missingMedia, namesMissing, noteMedia, roomForAll } from "./media.ts";
 import { permitted } from "./quiz-checks.ts";
 
-/** @param origin what it is a copy of */
-export function createQuiz(unit: Unit, content: QuizContent, origin: Origin | null = null): Outcome<AuthoredQuiz> {
+/**
+ * @param origin what it is a copy of
+ * @param brought images of that, which the user gets with it
+ */
+export function createQuiz(
+	unit: Unit,
+	content: QuizContent,
+	origin: Origin | null = null,
+	brought: readonly Image[] = [],
+): Outcome<AuthoredQuiz> {
 	if (unit.quizzes.count() >= QUIZZES_PER_USER_MAX) {
 		return refused({ code: "conflict", detail: TOO_MANY.detail });
 	}
-	const missing = missingMedia(unit, content);
+	const missing = missingMedia(unit, content, brought);
 	if (missing.length > 0) return namesMissing(missing);
+	const room = roomForAll(unit, brought);
+	if (!room.ok) return room;
+	for (const image of brought) addMedia(unit, image);
 	return quizOf(unit, insertDraft(unit, content, origin));
 }
 
