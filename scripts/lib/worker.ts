@@ -10,7 +10,8 @@ import type { Secrets } from "./signer.ts";
 import type { WorkerLog } from "./worker-log.ts";
 import { quietWrangler } from "./wrangler.ts";
 
-const bundleIn = (folder: string) => join(folder, "bundle");
+/** Where bundleWorker() puts the bundle. */
+export const bundleIn = (folder: string) => join(folder, "bundle");
 
 /** Builds what `wrangler deploy` would upload, and the assets beside it. */
 export async function bundleWorker(folder: string): Promise<void> {

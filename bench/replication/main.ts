@@ -1,0 +1,57 @@
+import { parseArgs } from "node:util";
+import { run } from "../../scripts/lib/failure.ts";
+import { guardAgainstOrphans } from "../../scripts/lib/orphan-guard.ts";
+import { step } from "../../scripts/lib/progress.ts";
+import { wholeNumber } from "../../scripts/lib/settings.ts";
+import { bundleWorker } from "../../scripts/lib/worker.ts";
+import { writeResults } from "../lib/results.ts";
+import { temporaryFolder } from "../lib/runtime.ts";
+import { type Replay, replay } from "./replay.ts";
+import { liveTable, replayTable } from "./tables.ts";
+import { throughput } from "./throughput.ts";
+
+/**
+ * How fast the catalog follows the shards, and what that costs it: attempts over HTTP through the real queue and consumer;
+ * then the messages of those shards' logs given to the consumer in batches of 1, 10 and 100.
+ */
+
+const BATCH_SIZES = [1, 10, 100];
+
+await run(async () => {
+	const { values } = parseArgs({
+		options: {
+			...{ shards: { type: "string", default: "500" }, attempts: { type: "string", default: "20" } },
+			quizzes: { type: "string", default: "10" },
+		},
+	});
+	const size = {
+		shards: wholeNumber("shards", values.shards, 1, 100_000),
+		attempts: wholeNumber("attempts", values.attempts, 1, 10_000),
+		quizzes: wholeNumber("quizzes", values.quizzes, 1, 1_000),
+	};
+	guardAgainstOrphans();
+	const bundle = temporaryFolder();
+	await step(
+		"building the Worker",
+		() => bundleWorker(bundle),
+		() => "Worker built",
+	);
+	const events = `${size.shards} shards of ${size.attempts} attempts each`;
+	const { measured: live, story } = await step(
+		`submitting ${events}`,
+		() => throughput(bundle, size),
+		() => "live load measured",
+	);
+	const replays: Replay[] = [];
+	for (const batch of BATCH_SIZES) {
+		replays.push(
+			await step(
+				`replaying in batches of ${batch}`,
+				() => replay(bundle, story, batch),
+				() => `batches of ${batch} measured`,
+			),
+		);
+	}
+	console.log(`\n${liveTable(live)}\n\n${replayTable(replays)}`);
+	writeResults("replication", { size, live, replays });
+});

@@ -1,0 +1,76 @@
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { Failure, run } from "../scripts/lib/failure.ts";
+import { ROOT } from "../scripts/lib/settings.ts";
+import { type CostRow, costTables } from "./cost/tables.ts";
+import type { Circumstances } from "./lib/results.ts";
+import type { Outage } from "./replication/outage.ts";
+import type { Replay } from "./replication/replay.ts";
+import { liveTable, outageTable, replayTable } from "./replication/tables.ts";
+import type { Throughput } from "./replication/throughput.ts";
+import { assumptions, type Rate, type Sized, sizeTable, sweepTable } from "./scale/tables.ts";
+import { type GrowthRow, growthTable } from "./workloads/growth.ts";
+import { type LatencyRow, latencyTable } from "./workloads/latency.ts";
+import { type MemoryRow, memoryTable } from "./workloads/memory.ts";
+import { type ReadRow, readTable } from "./workloads/reads.ts";
+import { type ThroughputRow, throughputTable } from "./workloads/throughput.ts";
+
+/** Puts the tables of the last runs into the documents, between the comments that name them: so no figure is typed by hand. */
+
+const DOCUMENTS = ["docs/performance.md", "docs/scale.md"];
+
+interface Latest {
+	throughput: ThroughputRow[];
+	latency: LatencyRow[];
+	reads: ReadRow[];
+	growth: GrowthRow[];
+	memory: MemoryRow[];
+	replication: Throughput;
+	outage: Outage;
+}
+
+await run(async () => {
+	const latest = results<Latest>("latest");
+	const replays = results<{ live: Throughput; replays: Replay[] }>("replication");
+	const cost = results<{ rows: CostRow[] }>("cost");
+	const scale = results<{ sweeps: { reads_per_event: number; rates: Rate[] }[]; sizes: Sized[] }>("scale");
+	const sections: Record<string, string[]> = {
+		circumstances: [...new Set([latest, replays, cost, scale].map(circumstancesOf))],
+		throughput: [throughputTable(latest.throughput)],
+		latency: [latencyTable(latest.latency)],
+		reads: [readTable(latest.reads)],
+		growth: [growthTable(latest.growth)],
+		memory: [memoryTable(latest.memory)],
+		replication: [liveTable(replays.live), replayTable(replays.replays), outageTable(latest.outage)],
+		cost: costTables(cost.rows),
+		catalog: scale.sweeps.map(({ reads_per_event, rates }) => sweepTable(reads_per_event, rates)),
+		users: [sizeTable(scale.sizes), assumptions],
+	};
+	for (const name of DOCUMENTS) fill(join(ROOT, name), sections);
+});
+
+/** What the last run wrote; its type is what that command writes, since both are of one checkout. */
+function results<T>(name: string): T & Circumstances {
+	const file = join(ROOT, "bench/results", `${name}.json`);
+	if (!existsSync(file))
+		throw new Failure(`There is no ${file}. Run bench, bench:replication, bench:cost and bench:scale first.`);
+	return JSON.parse(readFileSync(file, "utf8"));
+}
+
+function circumstancesOf({ measured_at, commit, machine, node, note }: Circumstances): string {
+	const { processors, model, memory_gb } = machine;
+	return `${measured_at.slice(0, 16)}Z, commit ${commit}, ${processors} × ${model}, ${memory_gb} GB, Node ${node}. ${note}`;
+}
+
+function fill(file: string, sections: Record<string, string[]>): void {
+	const text = readFileSync(file, "utf8");
+	const filled = text.replace(
+		/(<!-- measured: (\w+) -->\n)[\s\S]*?(<!-- end -->)/g,
+		(_whole, begin: string, name: string, end: string) => {
+			const section = sections[name];
+			if (!section) throw new Failure(`${file} asks for "${name}", which is nothing that is measured.`);
+			return `${begin}\n\`\`\`\n${section.join("\n\n")}\n\`\`\`\n\n${end}`;
+		},
+	);
+	writeFileSync(file, filled);
+}

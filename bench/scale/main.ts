@@ -1,0 +1,71 @@
+import { run } from "../../scripts/lib/failure.ts";
+import { D1_GB_MAX } from "../cost/prices.ts";
+import { writeResults } from "../lib/results.ts";
+import { shown } from "../lib/statistics.ts";
+import { type Figures, measuredFigures, OUTAGE_S, PEOPLE, peakEvents, READS_PER_EVENT, YEARS_KEPT } from "./model.ts";
+import { QUEUE_PER_S_MAX, type Simulated, simulate } from "./simulation.ts";
+import { assumptions, type Rate, type Sized, sizeTable, sweepTable } from "./tables.ts";
+
+/** How far one catalog goes, and how many are needed for how many users: by arithmetic and by simulation. */
+
+const RATES = [10, 100, 300, 500, 700, 1_000, 2_000, 4_000];
+const USERS = [1e4, 1e5, 1e6, 1e7, 1e8];
+const SECONDS = 120;
+/** Of D1's time, at the peak; beyond it lag grows and nothing is left for catching up. */
+const BUSY_MAX = 0.6;
+
+await run(async () => {
+	const figures = measuredFigures();
+	const { times } = figures;
+	const fit = `D1's time for a batch: ${shown(times.batch_ms)} ms and ${shown(times.event_ms)} ms for each event`;
+	console.log(
+		`${fit} (measured); for a query of one row: ${times.read_ms} ms; round trip: ${times.round_trip_ms} ms (assumed).\n`,
+	);
+	const sweeps = Object.entries(READS_PER_EVENT).map(([name, reads_per_event]) => ({
+		...{ name, reads_per_event },
+		rates: RATES.map((events_per_s): Rate => ({ events_per_s, ...simulated(figures, events_per_s, reads_per_event) })),
+	}));
+	for (const { reads_per_event, rates } of sweeps) console.log(`${sweepTable(reads_per_event, rates)}\n`);
+	const sizes = USERS.map((users) => sized(figures, users));
+	console.log(sizeTable(sizes));
+	console.log(`\n${assumptions}`);
+	writeResults("scale", { people: PEOPLE, figures, sweeps, sizes });
+});
+
+function simulated({ times }: Figures, events_per_s: number, reads_per_event: number, outage_s = 0): Simulated {
+	return simulate({ ...times, events_per_s, reads_per_event, seconds: SECONDS, outage_s });
+}
+
+/** As many catalogs as D1's time and its size ask for, and how each of them then does. */
+function sized(figures: Figures, users: number): Sized {
+	const peak = peakEvents(users);
+	const reads = READS_PER_EVENT.cached;
+	const catalogs_for_load = smallest((count) => {
+		const each = peak / count;
+		return each <= QUEUE_PER_S_MAX && busy(figures, each, reads) <= BUSY_MAX;
+	});
+	const attempts_per_year = users * PEOPLE.daily_share * PEOPLE.attempts_per_day * 365;
+	const catalogs_for_storage = Math.ceil((attempts_per_year * YEARS_KEPT * figures.d1_bytes) / (D1_GB_MAX * 1e9));
+	const catalogs = Math.max(catalogs_for_load, catalogs_for_storage);
+	return {
+		...{ users, peak_events_per_s: peak, catalogs_for_load, catalogs_for_storage, catalogs },
+		dollars_per_month: (attempts_per_year / 12 / 1e6) * figures.dollars_per_million,
+		at_peak: simulated(figures, peak / catalogs, reads),
+		after_outage: simulated(figures, peak / catalogs, reads, OUTAGE_S),
+	};
+}
+
+/** Share of D1's time at this rate, with full batches; where batches are not full there is time enough anyway. */
+function busy({ times }: Figures, events_per_s: number, reads_per_event: number): number {
+	const batches_per_s = Math.max(1, events_per_s / 100);
+	const work =
+		batches_per_s * (times.batch_ms + times.read_ms) +
+		events_per_s * (times.event_ms + reads_per_event * times.read_ms);
+	return work / 1_000;
+}
+
+function smallest(enough: (count: number) => boolean): number {
+	let count = 1;
+	while (!enough(count)) count++;
+	return count;
+}

@@ -1,0 +1,85 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { z } from "zod";
+import { Failure } from "../../scripts/lib/failure.ts";
+import { ROOT } from "../../scripts/lib/settings.ts";
+import type { Setting } from "./simulation.ts";
+
+/** What the simulation stands on: figures that were measured, and assumptions on how people use the product. */
+
+/** Assumptions; change them and run again. */
+export const PEOPLE = {
+	/** Share of the users who come on a day. */
+	daily_share: 0.1,
+	/** Of each who comes. */
+	attempts_per_day: 3,
+	/** The busiest second against the mean one. */
+	peak_factor: 5,
+};
+
+/** For how long facts of attempts stay in the catalog. */
+export const YEARS_KEPT = 3;
+/** Of D1, in the simulation of one. */
+export const OUTAGE_S = 30;
+
+/** Events that cost D1 a query of its own at its primary: a submission's look at the quiz, an alarm's at the cursor. */
+export const READS_PER_EVENT = { both: 2, cached: 1, none: 0 };
+
+/** Between a Worker and a D1 in the same region. An assumption: here there is no network. */
+const ROUND_TRIP_MS = 5;
+
+const replicationSchema = z.object({
+	replays: z.array(z.object({ batch_size: z.int(), batches: z.int(), applied: z.int(), applied_per_s: z.number() })),
+});
+
+const costSchema = z.object({
+	rows: z.array(
+		z.object({ kind: z.string(), system: z.string(), dollars_per_million: z.number(), d1_bytes: z.number() }),
+	),
+});
+
+export interface Figures {
+	times: Pick<Setting, "batch_ms" | "event_ms" | "read_ms" | "round_trip_ms">;
+	/** Of a million attempts, when many come at once. */
+	dollars_per_million: number;
+	/** That an attempt leaves in the catalog. */
+	d1_bytes: number;
+}
+
+/** From bench/results, where the last runs put them. */
+export function measuredFigures(): Figures {
+	const { replays } = replicationSchema.parse(resultsOf("replication", "bench:replication"));
+	const costs = costSchema.parse(resultsOf("cost", "bench:cost")).rows;
+	const perBatch = replays.map(({ batches, applied, applied_per_s }) => ({
+		events: applied / batches,
+		ms: (1_000 * applied) / batches / applied_per_s,
+	}));
+	const [smallest, largest] = [perBatch.at(0), perBatch.at(-1)];
+	const busy = costs.find(({ kind, system }) => kind === "attempt" && system.includes("busy"));
+	if (!smallest || !largest || !busy) throw new Failure("The results in bench/results are not whole; run them again.");
+	const event_ms = (largest.ms - smallest.ms) / (largest.events - smallest.events);
+	return {
+		times: {
+			batch_ms: smallest.ms - event_ms * smallest.events,
+			event_ms,
+			read_ms: READ_MS,
+			round_trip_ms: ROUND_TRIP_MS,
+		},
+		...{ dollars_per_million: busy.dollars_per_million, d1_bytes: busy.d1_bytes },
+	};
+}
+
+/** For one row by its key. D1's documentation reckons with a thousand such queries per second. */
+const READ_MS = 1;
+
+function resultsOf(name: string, command: string): unknown {
+	const file = join(ROOT, "bench/results", `${name}.json`);
+	if (!existsSync(file)) throw new Failure(`There is no ${file}; run npm run ${command} first.`);
+	return JSON.parse(readFileSync(file, "utf8"));
+}
+
+/** Events per second in the busiest second. */
+export function peakEvents(users: number): number {
+	const { daily_share, attempts_per_day, peak_factor } = PEOPLE;
+	return (users * daily_share * attempts_per_day * peak_factor) / (24 * 60 * 60);
+}

@@ -1,0 +1,68 @@
+import { table } from "../../scripts/lib/table.ts";
+import { shown } from "../lib/statistics.ts";
+import { OUTAGE_S, PEOPLE, YEARS_KEPT } from "./model.ts";
+import type { Simulated } from "./simulation.ts";
+
+/** How one catalog does at one rate. */
+export type Rate = Simulated & { events_per_s: number };
+
+/** What so many users need. */
+export interface Sized {
+	users: number;
+	peak_events_per_s: number;
+	catalogs_for_load: number;
+	catalogs_for_storage: number;
+	catalogs: number;
+	dollars_per_month: number;
+	at_peak: Simulated;
+	after_outage: Simulated;
+}
+
+export function sweepTable(reads: number, rates: readonly Rate[]): string {
+	const head = [
+		`one catalog, ${reads} more reads per event`,
+		"events per batch",
+		"D1 busy",
+		"lag p50 s",
+		"lag p99 s",
+		"waiting at the end",
+	];
+	return table(
+		head,
+		rates.map((rate) => [
+			...[`${shown(rate.events_per_s)} events/s`, shown(rate.events_per_batch), `${Math.round(rate.d1_busy * 100)} %`],
+			...[shown(rate.lag_p50_s), shown(rate.lag_p99_s), shown(rate.waiting)],
+		]),
+	);
+}
+
+export function sizeTable(sizes: readonly Sized[]): string {
+	const head = ["users", "events/s at peak", "catalogs for load", "for storage", "D1 busy", "lag p50 s", "lag p99 s"];
+	return table(
+		[...head, `over ${OUTAGE_S} s outage after s`, "$ per month"],
+		sizes.map(
+			({
+				users,
+				peak_events_per_s,
+				catalogs_for_load,
+				catalogs_for_storage,
+				at_peak,
+				after_outage,
+				dollars_per_month,
+			}) => [
+				...[
+					users.toLocaleString("en-US"),
+					shown(peak_events_per_s),
+					shown(catalogs_for_load),
+					shown(catalogs_for_storage),
+				],
+				...[`${Math.round(at_peak.d1_busy * 100)} %`, shown(at_peak.lag_p50_s), shown(at_peak.lag_p99_s)],
+				...[after_outage.recovered_s === null ? "–" : shown(after_outage.recovered_s), `$${shown(dollars_per_month)}`],
+			],
+		),
+	);
+}
+
+export const assumptions =
+	`Assumed: ${PEOPLE.daily_share * 100} % of the users come on a day, ${PEOPLE.attempts_per_day} attempts each, ` +
+	`${PEOPLE.peak_factor} times as many in the busiest second; facts are kept for ${YEARS_KEPT} years.`;
