@@ -17,6 +17,8 @@ export function liveTable(live: Throughput): string {
 			["seconds from then until all were applied", shown(live.catch_up_s)],
 			["lag of every shard when done", shown(live.lag_when_done)],
 			["D1 rows written per event", shown(live.rows_written / live.applied)],
+			[`seconds to rebuild it from ${live.rebuild.shards} logs`, shown(live.rebuild.seconds)],
+			["tables whose digests the rebuild changed", live.rebuild.changed.join(", ") || "none"],
 		],
 	);
 }

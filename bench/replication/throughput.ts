@@ -1,3 +1,6 @@
+import { digestOf, rebuild } from "../../scripts/lib/catalog-operations.ts";
+import { Client } from "../../scripts/lib/client.ts";
+import { signToken } from "../../scripts/lib/signer.ts";
 import { ConsumerLog } from "../lib/consumer-log.ts";
 import { Connections } from "../lib/http.ts";
 import { runAll } from "../lib/load.ts";
@@ -24,6 +27,8 @@ export interface Throughput {
 	lag_when_done: number;
 	rows_written: number;
 	rows_read: number;
+	/** Of everything, afterwards: how long it took, and the tables whose digests then were others; must be none. */
+	rebuild: { shards: number; events: number; seconds: number; changed: string[] };
 }
 
 const CLIENTS = 32;
@@ -61,10 +66,24 @@ export async function throughput(bundle: string, { shards, attempts, quizzes }: 
 			lag_when_done: events - ((await cursors.first<number>("rows")) ?? 0),
 			rows_written: sum(log.batches.map((batch) => batch.rows_written)),
 			rows_read: sum(log.batches.map((batch) => batch.rows_read)),
+			rebuild: await rebuilt(new Client(server.url, await signToken(server.signer, OPERATOR))),
 		};
 		return { measured, story: { authors, takers: await messagesOf(connections, users) } };
 	} finally {
 		connections.close();
 		await server.stop();
 	}
+}
+
+const OPERATOR = { subject: "svc_bench", scopes: ["admin"] };
+
+/** Rebuilds the whole catalog from the logs and compares its digests. */
+async function rebuilt(operator: Client): Promise<Throughput["rebuild"]> {
+	const before = await digestOf(operator);
+	const started = performance.now();
+	const { shards, events } = await rebuild(operator, undefined);
+	const seconds = (performance.now() - started) / 1_000;
+	const after = await digestOf(operator);
+	const changed = after.filter(({ digest }, index) => digest !== before[index]?.digest).map(({ table }) => table);
+	return { shards, events, seconds, changed };
 }
