@@ -7,10 +7,14 @@ import type { ReadSection, TextFault } from "../../src/domain/interchange/report
 import { Failure } from "./failure.ts";
 import type { Line } from "./json-lines.ts";
 
-const FORMATS: Readonly<Record<string, "gift" | "qti">> = { ".gift": "gift", ".xml": "qti" };
+/** By the file's name; `.gift.txt` is what the server gives an export. All others are JSON lines. */
+function formatOf(file: string): "gift" | "qti" | null {
+	if (/\.gift(\.txt)?$/i.test(file)) return "gift";
+	return /\.xml$/i.test(file) ? "qti" : null;
+}
 
-/** Whether a file is in a format of questions, by its name; all others are JSON lines. */
-export const isInterchangeFile = (file: string) => extname(file) in FORMATS;
+/** Whether a file is in a format of questions. */
+export const isInterchangeFile = (file: string) => formatOf(file) !== null;
 
 /**
  * The one quiz of a GIFT or QTI file, as the line that a file of JSON lines would have. Made here and not by the server,
@@ -18,7 +22,7 @@ export const isInterchangeFile = (file: string) => extname(file) in FORMATS;
  */
 export async function* interchangeLines(file: string): AsyncGenerator<Line> {
 	const text = readFileSync(file, "utf8");
-	const { title, sections } = FORMATS[extname(file)] === "gift" ? gift(text) : qti(text);
+	const { title, sections } = formatOf(file) === "gift" ? gift(text) : qti(text);
 	const { subjects, reports } = compose(sections);
 	for (const { status, id, place, name, reason } of reports) {
 		if (status !== "imported") console.log(`${place}: ${status}: ${name ?? id ?? "a question"}: ${reason}`);

@@ -5,6 +5,7 @@ import { migrateLocal } from "./databases.ts";
 import { guardAgainstOrphans } from "./orphan-guard.ts";
 import { HOST } from "./port.ts";
 import { note, step } from "./progress.ts";
+import { runSchedule } from "./schedule.ts";
 import { loadSeeds, SEEDS_USER } from "./seeds.ts";
 import { STATE_DIR_DEFAULT, shellWord, shortPath, stateDir } from "./settings.ts";
 import { DEMO_TENANT, ensureSigner, type Signer, secretsOf, signToken } from "./signer.ts";
@@ -41,10 +42,12 @@ export async function serve(listenOn: number): Promise<void> {
 		() => `Worker listens on ${url}`,
 	);
 	const stopped = untilSignal();
+	const schedule = runSchedule(worker, log);
 	try {
 		await Promise.race([welcome(url, folder, signer, log), stopped]);
 		await stopped;
 	} finally {
+		schedule.stop();
 		await worker.dispose();
 	}
 	note("Marksheet stopped.");

@@ -11,6 +11,10 @@ import { ANSWERS, answers, keyedQuestion, shownQuestion } from "./question-schem
 export const id = (kind: keyof typeof ID_PATTERNS, example: string) =>
 	z.string().regex(ID_PATTERNS[kind], `must be the id of a ${kind}, like ${example}`).openapi({ example });
 
+/** Of a list. It has no example: the reference page would fill it in, and find nothing. */
+export const idFilter = (kind: keyof typeof ID_PATTERNS) =>
+	z.string().regex(ID_PATTERNS[kind], `must be the id of a ${kind}`);
+
 export const quizId = id("quiz", "quz_0000000205m5t8cfgq3nkw7r");
 export const attemptId = id("attempt", "att_0000000305m5t8cfgq3nkw7r");
 export const collectionId = id("collection", "col_0000000205m5t8cfgq3nkw7r");

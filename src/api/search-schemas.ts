@@ -5,7 +5,7 @@ import { catalogQuiz, time } from "./schemas.ts";
 
 /** Shapes of searches, favourites and likes. */
 
-export const tag = z.string().trim().min(1).max(QUIZ_TAG_CHARS_MAX).toLowerCase().openapi({ example: "animals" });
+export const tag = z.string().trim().min(1).max(QUIZ_TAG_CHARS_MAX).toLowerCase();
 
 const RELATED_DEFAULT = 5;
 export const relatedLimit = z

@@ -120,6 +120,11 @@ describe("another start", () => {
 describe("the commands for a running server", () => {
 	const env = () => ({ PORT: String(server.port), STATE_DIR: folder });
 
+	test("the schedule runs, from the start on", async () => {
+		const ended = await command("ops.ts", ["status"], env());
+		expect(JSON.parse(ended.stdout)).toMatchObject({ status: "ok", sweep: { updated_at: expect.any(Number) } });
+	});
+
 	test("the tour keeps its promises each time", async () => {
 		const ended = await command("tour.ts", [], env());
 		expect(ended).toMatchObject({ code: 0, stderr: "" });

@@ -45,7 +45,7 @@ attempts.openapi(
 	route({
 		...{ method: "get", path, tags, summary: "Attempts, newest first" },
 		...needs("attempts:read"),
-		request: { params: userParams, query: pageQuery.extend({ quiz: schemas.quizId.optional() }) },
+		request: { params: userParams, query: pageQuery.extend({ quiz: schemas.idFilter("quiz").optional() }) },
 		responses: shows(pageOf(schemas.attempt), "A page of attempts"),
 	}),
 	async (c) => {

@@ -31,14 +31,14 @@ const searched = z
 		context.addIssue(parsed.detail);
 		return z.NEVER;
 	})
-	.openapi({ type: "string", maxLength: SEARCH_QUERY_CHARS_MAX, example: 'bird "night sky" -penguin' });
+	.openapi({ type: "string", maxLength: SEARCH_QUERY_CHARS_MAX, description: 'As in `bird "night sky" -penguin`' });
 
 const browseQuery = pageQuery.extend({
 	q: searched.optional(),
 	tag: search.tag.optional(),
 	difficulty: schemas.difficulty.optional(),
 	source: schemas.source.optional(),
-	author: schemas.id("user", "usr_ada").optional(),
+	author: schemas.idFilter("user").optional(),
 	sort: z.enum(SORTS).optional(),
 	facets: z
 		.enum(["true", "false"])
