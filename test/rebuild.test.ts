@@ -391,6 +391,14 @@ test("a shard whose log is not the one that was applied is mended by a rebuild o
 		expect(answer.body.detail).toContain("rebuild everything");
 		expect(await catalogDigest()).toEqual(changed);
 	}
+	// What the lost history wrote goes too, though the sweep has found the shards and not yet seen that they are well.
+	const lost = `INSERT INTO collections SELECT 'col_lost', owner, audience, visibility, 'lost', '', '[]', created_at, updated_at, 9999
+		FROM collections WHERE owner = ? LIMIT 1`;
+	await testEnv.CATALOG.prepare(lost).bind(clients[1]?.user).run();
+	for (let swept = false; !swept; ) {
+		swept = (await operator.post("/v1/admin/replication/sweep")).body.finished_at !== null;
+	}
+	expect((await operator.get("/v1/admin/replication")).body.lag.shards_diverged).toBe(2);
 	await rebuild({});
 	expect(await catalogDigest()).toEqual(before);
 });

@@ -114,6 +114,10 @@ export async function enter(db: D1Database, rebuild: Rebuild, phase: Rebuild["ph
 	await advance(db, rebuild, phase, 0, now).run();
 }
 
+/** The sweep strikes out those that have caught up only when it comes by. */
+const STILL_BEHIND = `SELECT l.user_id FROM json_each(?1) JOIN lagging AS l ON l.user_id = value
+	LEFT JOIN shards AS s ON s.user_id = l.user_id WHERE coalesce(s.applied_seq, 0) < l.head_seq`;
+
 /**
  * Removes what its owner's log did not write anew, of the shards after the position. Shards that are known to be behind keep
  * theirs until they have caught up.
@@ -128,9 +132,7 @@ export async function cleanPiece(db: D1Database, rebuild: Rebuild, now: number):
 		advance(db, rebuild, isOver ? "finished" : "clean", last ?? rebuild.position, now),
 		...OWNED.map(({ name }) =>
 			db
-				.prepare(
-					`DELETE FROM ${name} WHERE seq = 0 AND ${OWNER_IS_LISTED} AND owner NOT IN (SELECT user_id FROM lagging)`,
-				)
+				.prepare(`DELETE FROM ${name} WHERE seq = 0 AND ${OWNER_IS_LISTED} AND owner NOT IN (${STILL_BEHIND})`)
 				.bind(users),
 		),
 	]);
