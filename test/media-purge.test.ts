@@ -171,6 +171,11 @@ describe("what the catalog cannot know is not purged", () => {
 			"INSERT INTO dead_letters VALUES ('usr_x', 1, 'e', '{}', 0)",
 			"DELETE FROM dead_letters",
 		],
+		[
+			"a rebuild is under way",
+			"INSERT INTO rebuilds VALUES (1, NULL, 'pull', 0, 0, 0, 0, 0, NULL)",
+			"DELETE FROM rebuilds",
+		],
 	])("anything while %s", async (_, cause, end) => {
 		const client = await newClient();
 		const hash = await uploaded(client);

@@ -2,9 +2,9 @@ import { runDurableObjectAlarm } from "cloudflare:test";
 import { afterEach, expect, test, vi } from "vitest";
 import { runOf } from "../src/catalog/consumer.ts";
 import { digestPage } from "../src/catalog/digest.ts";
-import { beginRebuild, wipeRun } from "../src/catalog/rebuilds.ts";
+import { beginRebuild, wipePiece, wipeRun } from "../src/catalog/rebuilds.ts";
 import { FOLDED_TABLES, INDEX_TABLES, UPKEEP_TABLES } from "../src/catalog/tables.ts";
-import { messageSchema } from "../src/domain/events.ts";
+import { type Message, messageSchema } from "../src/domain/events.ts";
 import { DIGEST_PAGE_ROWS, WIPE_ROWS_MAX } from "../src/domain/limits.ts";
 import { catalogDigest } from "./catalog-digest.ts";
 import {
@@ -12,6 +12,7 @@ import {
 	caughtUp,
 	deliver,
 	EVERY_SCOPE,
+	everyItem,
 	expectProblem,
 	interceptQueue,
 	newClient,
@@ -143,7 +144,8 @@ test("every table of the catalog is either folded, and known to digest and wipe,
 test("a rebuild of everything gives the digests of the catalog that grew event by event", async () => {
 	await busyCatalog();
 	const before = await catalogDigest();
-	for (const { rows } of Object.values(before).slice(0, 9)) expect(rows).toBeGreaterThan(0);
+	const without = Object.keys(before).filter((table) => before[table]?.rows === 0);
+	expect(without).toEqual(["dead_letters"]);
 	await rebuild({});
 	expect(await catalogDigest()).toEqual(before);
 });
@@ -252,6 +254,17 @@ test("of two that take the same rows of a shard out at once, one does, and the r
 	expect(await catalogDigest()).toEqual(before);
 });
 
+test("one that goes on with the wipe of everything when it has long ended removes nothing of what came since", async () => {
+	await busyCatalog(2);
+	const before = await catalogDigest();
+	const begun = await beginRebuild(testEnv.CATALOG, null, Date.now());
+	await rebuild({});
+	await expect(async () => {
+		await wipePiece(testEnv.CATALOG, begun, Date.now());
+	}).rejects.toThrow("rebuilds.position");
+	expect(await catalogDigest()).toEqual(before);
+});
+
 test("a row that was a dead letter is not taken out by a rebuild of its shard, and counts after it", async () => {
 	const quiz = await publishedQuiz(await newClient());
 	const [client, other] = [await newClient(), await newClient()];
@@ -272,6 +285,49 @@ test("a row that was a dead letter is not taken out by a rebuild of its shard, a
 	await rebuild({});
 	expect(await catalogDigest()).toEqual(grown);
 });
+
+/** The whole log of each user that the catalog knows, as messages. */
+async function everyLog(): Promise<Message[]> {
+	const { results } = await testEnv.CATALOG.prepare("SELECT user_id FROM shards").all<{ user_id: string }>();
+	const messages: Message[] = [];
+	for (const { user_id } of results) {
+		for (let after = 0; ; after = messages.at(-1)?.last ?? 0) {
+			const message: unknown = await testEnv.SHARDS.getByName(user_id).message(after);
+			if (message === null) break;
+			messages.push(messageSchema.parse(message));
+		}
+	}
+	return messages;
+}
+
+test.each([
+	["even", 0],
+	["odd", 1],
+] as const)(
+	"of every kind of event, each with an %s number a dead letter, driven again newest first: the catalog is as without them",
+	async (_, rest) => {
+		await busyCatalog(3);
+		await rebuild({});
+		const before = await catalogDigest();
+		const messages = await everyLog();
+		for (const { name } of FOLDED_TABLES) await testEnv.CATALOG.prepare(`DELETE FROM ${name}`).run();
+		const damaged = structuredClone(messages);
+		for (const { first, rows } of damaged) {
+			for (const [index, row] of rows.entries()) {
+				const seq = first + index;
+				if (seq > 1 && seq % 2 === rest) Object.assign(row as object, { kind: "attempt.imagined" });
+			}
+		}
+		const { report } = await deliver(damaged);
+		expect(report).toMatchObject({ gaps: 0, failed: 0, poisoned: expect.toSatisfy((count) => count > 50) });
+		const { items } = await everyItem(operator, "/v1/admin/dead-letters?limit=100");
+		for (const { user, seq } of items.reverse()) {
+			const { body } = await operator.post("/v1/admin/dead-letters/redrive", { user, seq });
+			expect(body.items).toMatchObject([{ user, seq, status: "applied" }]);
+		}
+		expect(await catalogDigest()).toEqual(before);
+	},
+);
 
 test("readers see published quizzes throughout a rebuild, and what no log wrote is gone after it", async () => {
 	const author = await newClient();
@@ -314,6 +370,37 @@ test("a rebuild of something else while one is under way is a conflict that says
 	expect(answer.body.detail).toContain(one.user);
 	expectProblem(await operator.post("/v1/admin/replication/rebuild", { user: "usr_nobody" }), "not-found");
 	await rebuild({ user: one.user });
+});
+
+test("a shard whose log is not the one that was applied is mended by a rebuild of everything, and of it alone by none", async () => {
+	const { clients } = await busyCatalog(2);
+	const before = await catalogDigest();
+	const set = (user: string, column: string, value: string | number) =>
+		testEnv.CATALOG.prepare(`UPDATE shards SET ${column} = ? WHERE user_id = ?`).bind(value, user).run();
+	for (const [index, [column, value]] of (
+		[
+			["head_hash", "0".repeat(64)],
+			["applied_seq", 9_999],
+		] as const
+	).entries()) {
+		const user = clients[index]?.user ?? "";
+		await set(user, column, value);
+		const changed = await catalogDigest();
+		const answer = await operator.post("/v1/admin/replication/rebuild", { user });
+		expectProblem(answer, "conflict");
+		expect(answer.body.detail).toContain("rebuild everything");
+		expect(await catalogDigest()).toEqual(changed);
+	}
+	// What the lost history wrote goes too, though the sweep has found the shards and not yet seen that they are well.
+	const lost = `INSERT INTO collections SELECT 'col_lost', owner, audience, visibility, 'lost', '', '[]', created_at, updated_at, 9999
+		FROM collections WHERE owner = ? LIMIT 1`;
+	await testEnv.CATALOG.prepare(lost).bind(clients[1]?.user).run();
+	for (let swept = false; !swept; ) {
+		swept = (await operator.post("/v1/admin/replication/sweep")).body.finished_at !== null;
+	}
+	expect((await operator.get("/v1/admin/replication")).body.lag.shards_diverged).toBe(2);
+	await rebuild({});
+	expect(await catalogDigest()).toEqual(before);
 });
 
 test("a digest is the same whatever the size of its pages, and a changed cell changes it", async () => {

@@ -1,5 +1,6 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { beginRebuild } from "../src/catalog/rebuilds.ts";
 import { purgeDays } from "../src/catalog/sweep-state.ts";
 import {
 	DAY_MS,
@@ -206,6 +207,26 @@ test("ready says so while rows wait for longer than the bound, and the service i
 		throw new Error("D1 is down");
 	});
 	expect((await call("/health/ready")).status).toBe(503);
+});
+
+test("the service stays ready while a rebuild applies old rows anew, and not when the rebuild stands still", async () => {
+	const now = Date.now();
+	vi.useFakeTimers({ toFake: ["Date"], now });
+	const insert = "INSERT INTO lagging VALUES ('usr_rebuilding', 5, ?, 'same', ?)";
+	await testEnv.CATALOG.prepare(insert)
+		.bind(now - OVERDUE_MS, now)
+		.run();
+	await beginRebuild(testEnv.CATALOG, "usr_rebuilding", now - 600_000);
+	expect(await call("/health/ready")).toMatchObject({ status: 200, body: { checks: { alarms: ["lag"] } } });
+	vi.setSystemTime(now + 1);
+	expect((await call("/health/ready")).status).toBe(503);
+	const finish = "UPDATE rebuilds SET phase = 'finished', finished_at = ?1, updated_at = ?1 WHERE finished_at IS NULL";
+	await testEnv.CATALOG.prepare(finish)
+		.bind(now + 1)
+		.run();
+	expect((await call("/health/ready")).status).toBe(503);
+	await testEnv.CATALOG.prepare("DELETE FROM lagging WHERE user_id = 'usr_rebuilding'").run();
+	expect((await call("/health/ready")).status).toBe(200);
 });
 
 test("what the consumers did is counted by the minute, and old minutes are removed", async () => {

@@ -66,8 +66,8 @@ export async function wipePiece(db: D1Database, rebuild: Rebuild, now: number): 
 	const table = REMOVED[rebuild.position];
 	if (table) {
 		const keys = table.key.join(", ");
-		const query = `DELETE FROM ${table.name} WHERE (${keys}) IN (SELECT ${keys} FROM ${table.name} LIMIT ?)`;
-		const { meta } = await db.prepare(query).bind(WIPE_ROWS_MAX).run();
+		const query = `DELETE FROM ${table.name} WHERE (${keys}) IN (SELECT ${keys} FROM ${table.name} LIMIT ?1) AND ${STANDS_HERE}`;
+		const { meta } = await db.prepare(query).bind(WIPE_ROWS_MAX, rebuild.number, rebuild.position).run();
 		const isEmpty = meta.changes < WIPE_ROWS_MAX;
 		await advance(db, rebuild, "wipe", rebuild.position + Number(isEmpty), now).run();
 		return;
@@ -85,6 +85,8 @@ export async function wipePiece(db: D1Database, rebuild: Rebuild, now: number): 
 	]);
 }
 
+/** One that goes on late, when somebody else has ended the wipe, must not remove what was applied anew since. */
+const STANDS_HERE = "EXISTS (SELECT 1 FROM rebuilds WHERE number = ?2 AND phase = 'wipe' AND position = ?3)";
 const SHARDS_PER_PIECE = 100;
 const USER_IS_LISTED = "user_id IN (SELECT value FROM json_each(?1))";
 const OWNER_IS_LISTED = "owner IN (SELECT value FROM json_each(?1))";
@@ -112,6 +114,10 @@ export async function enter(db: D1Database, rebuild: Rebuild, phase: Rebuild["ph
 	await advance(db, rebuild, phase, 0, now).run();
 }
 
+/** The sweep strikes out those that have caught up only when it comes by. */
+const STILL_BEHIND = `SELECT l.user_id FROM json_each(?1) JOIN lagging AS l ON l.user_id = value
+	LEFT JOIN shards AS s ON s.user_id = l.user_id WHERE coalesce(s.applied_seq, 0) < l.head_seq`;
+
 /**
  * Removes what its owner's log did not write anew, of the shards after the position. Shards that are known to be behind keep
  * theirs until they have caught up.
@@ -126,9 +132,7 @@ export async function cleanPiece(db: D1Database, rebuild: Rebuild, now: number):
 		advance(db, rebuild, isOver ? "finished" : "clean", last ?? rebuild.position, now),
 		...OWNED.map(({ name }) =>
 			db
-				.prepare(
-					`DELETE FROM ${name} WHERE seq = 0 AND ${OWNER_IS_LISTED} AND owner NOT IN (SELECT user_id FROM lagging)`,
-				)
+				.prepare(`DELETE FROM ${name} WHERE seq = 0 AND ${OWNER_IS_LISTED} AND owner NOT IN (${STILL_BEHIND})`)
 				.bind(users),
 		),
 	]);

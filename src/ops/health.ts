@@ -9,6 +9,8 @@ const MINUTE_MS = 60_000;
 const COUNTED_MINUTES = 15;
 /** A minute's sweep that is so late does not run any more. */
 const SWEEP_SILENCE_MS = 10 * MINUTE_MS;
+/** The schedule goes on with a rebuild every minute. */
+const REBUILD_SILENCE_MS = 10 * MINUTE_MS;
 
 /** Whether every database answers a query. */
 export async function databasesAnswer(databases: readonly D1Database[]): Promise<boolean> {
@@ -81,16 +83,21 @@ async function queueState(queue: Parts["LOG_QUEUE"], now: number): Promise<Repli
 	}
 }
 
+/** Rows of long ago are then applied anew while traffic goes on. A rebuild that stands still excuses nothing. */
+const isRebuilding = (rebuild: Rebuild | null, now: number) =>
+	rebuild?.finished_at === null && now - rebuild.updated_at <= REBUILD_SILENCE_MS;
+
 /** Whether the service can do what it promises, replication within its bounds included. */
 export async function readiness(env: Parts & { ACCOUNTS: D1Database }, settings: Settings, now: number) {
 	if (!(await databasesAnswer([env.CATALOG, env.ACCOUNTS])))
 		return { ready: false, reason: "A database does not answer." };
-	const { alarms, lag, queue } = await replicationHealth(env, settings, now);
+	const { alarms, lag, queue, rebuild } = await replicationHealth(env, settings, now);
 	const checks = {
 		...{ oldest_unapplied_ms: lag.oldest_age_ms, shards_behind: lag.shards_behind },
 		...{ queue_age_ms: queue?.oldest_age_ms ?? null, alarms },
 	};
-	if (alarms.includes("lag")) return { ready: false, reason: "The catalog is behind the logs.", checks };
+	if (alarms.includes("lag") && !isRebuilding(rebuild, now))
+		return { ready: false, reason: "The catalog is behind the logs.", checks };
 	if (alarms.includes("queue-age")) return { ready: false, reason: "Messages wait in the queue for too long.", checks };
 	return { ready: true, checks };
 }

@@ -2,6 +2,7 @@ import { countDead } from "../catalog/dead-letters.ts";
 import { readLag } from "../catalog/lagging.ts";
 import { heldAmong, movePurge, purgePosition, unheldAmong } from "../catalog/media.ts";
 import { ASIDE_PREFIX, MEDIA_PREFIX, putAside, putBack } from "../catalog/media-objects.ts";
+import { readRebuild } from "../catalog/rebuilds.ts";
 import * as limits from "../domain/limits.ts";
 
 interface Parts {
@@ -11,7 +12,7 @@ interface Parts {
 
 /** What a purge did. */
 export interface MediaPurge {
-	/** Nothing was done: the catalog is known not to have all of the logs, so it does not know who has what. */
+	/** Nothing was done: the catalog is being rebuilt or is known not to have all of the logs, so it does not know who has what. */
 	waits: boolean;
 	aside: number;
 	back: number;
@@ -35,6 +36,8 @@ export async function purgeMedia(env: Parts, now: number): Promise<MediaPurge> {
 }
 
 async function isBehind(db: D1Database): Promise<boolean> {
+	// A rebuild writes anew who let go of what before it writes who took it again.
+	if (await readRebuild(db, "under way")) return true;
 	const { shards_behind, shards_diverged } = await readLag(db);
 	return shards_behind + shards_diverged > 0 || (await countDead(db)).letters > 0;
 }

@@ -3,7 +3,7 @@ import { runOf, workOf } from "../catalog/consumer.ts";
 import { deadSeqs } from "../catalog/dead-letters.ts";
 import { suspect } from "../catalog/lagging.ts";
 import * as rebuilds from "../catalog/rebuilds.ts";
-import { readCursor } from "../catalog/shards.ts";
+import { readAnchor, readCursor } from "../catalog/shards.ts";
 import { messageSchema } from "../domain/events.ts";
 import { PULL_TRIES_MAX, SHARD_CALLS_AT_ONCE, STEP_MS_MAX } from "../domain/limits.ts";
 import { forEachShard, type Shards } from "./shards.ts";
@@ -17,6 +17,17 @@ import { forEachShard, type Shards } from "./shards.ts";
 interface Parts {
 	CATALOG: D1Database;
 	SHARDS: Shards;
+}
+
+/**
+ * Whether the user's log is the one whose effects the catalog has. Those of another history cannot be taken out by reading
+ * this one: only a rebuild of everything mends that.
+ */
+export async function hasAppliedLog(env: Parts, user: string, now: number): Promise<boolean> {
+	const applied = await readAnchor(env.CATALOG, user);
+	if (!applied) return true;
+	const { chain } = await env.SHARDS.getByName(user).reconcile(applied, Number.MAX_SAFE_INTEGER, now);
+	return chain === "same";
 }
 
 /** Goes on with the rebuild that is under way for a few seconds, and says how it then stands; null if there is none. */

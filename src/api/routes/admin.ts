@@ -6,7 +6,7 @@ import { beginRebuild } from "../../catalog/rebuilds.ts";
 import { tenantOf } from "../../catalog/shards.ts";
 import { settingsOf } from "../../env.ts";
 import { replicationHealth } from "../../ops/health.ts";
-import { continueRebuild } from "../../ops/rebuild.ts";
+import { continueRebuild, hasAppliedLog } from "../../ops/rebuild.ts";
 import { redrive } from "../../ops/redrive.ts";
 import { sweep } from "../../ops/sweep.ts";
 import * as schemas from "../admin-schemas.ts";
@@ -68,7 +68,11 @@ admin.openapi(
 	),
 	async (c) => {
 		const { user = null } = c.req.valid("json");
-		if (user !== null) found(await tenantOf(c.env.CATALOG, user), "user");
+		if (user !== null) {
+			found(await tenantOf(c.env.CATALOG, user), "user");
+			if (!(await hasAppliedLog(c.env, user, c.get("now"))))
+				throw new ProblemError("conflict", "The log is not the one that the catalog has applied: rebuild everything.");
+		}
 		const begun = await beginRebuild(c.env.CATALOG, user, c.get("now"));
 		if (begun.user_id !== user) {
 			const what = begun.user_id ?? "everything";
