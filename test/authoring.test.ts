@@ -14,6 +14,7 @@ import {
 	caughtUp,
 	everyItem,
 	expectProblem,
+	fresh,
 	headSeq,
 	newClient,
 	publishedQuiz,
@@ -240,6 +241,21 @@ describe("a deleted quiz", () => {
 		expect(await ok(publish(author, quiz))).toMatchObject({ status: "published", version: 1 });
 		expect((await taker.get(`/v1/quizzes/${quiz}`)).status).toBe(200);
 		await verified(author);
+	});
+
+	it("that is refused to be published leaves its content in the shard alone, archived and stale ones too", async () => {
+		const author = await newClient();
+		const stale = { "If-Match": '"1-0000000000000000"' };
+		for (const end of ["deleted", "archived", "stale"]) {
+			const { body } = await author.post("/v1/users/me/quizzes", quizDocument(fresh(`Never_published_${end}`)));
+			if (end === "deleted") await author.request("DELETE", at(body.id));
+			if (end === "archived") await author.put(at(body.id, "/status"), { status: "archived" });
+			const headers = end === "stale" ? stale : {};
+			const answer = await author.put(at(body.id, "/publication"), { visibility: "private" }, headers);
+			expectProblem(answer, end === "stale" ? "precondition-failed" : "conflict");
+			expect(Number(answer.headers.get("Sync-Seq"))).toBe(await headSeq(author));
+			expect(await testEnv.CONTENT.head(body.content_hash)).toBeNull();
+		}
 	});
 
 	it("is purged by the alarm once its 30 days are over, not a millisecond earlier", async () => {

@@ -83,7 +83,7 @@ it("an import that the user has no room for creates as many quizzes as there may
 	expect(body).toMatchObject({
 		created: 1,
 		rejected: 1,
-		items: [{ status: "created" }, { status: "rejected", errors: [{ pointer: "" }] }],
+		items: [{ status: "created" }, { status: "rejected", errors: [{ pointer: "/quizzes/1" }] }],
 	});
 });
 

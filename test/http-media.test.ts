@@ -363,7 +363,7 @@ describe("a quiz", () => {
 		const quizzes = [illustrated("0".repeat(64)), illustrated(own), quizDocument()];
 		const { status, body } = await author.post(`${QUIZZES}/imports`, { format: "json", quizzes });
 		expect([status, body.created, body.rejected]).toEqual([200, 2, 1]);
-		expect(body.items[0].errors).toMatchObject([{ pointer: "/subjects/0/questions/0/image/media" }]);
+		expect(body.items[0].errors).toMatchObject([{ pointer: "/quizzes/0/subjects/0/questions/0/image/media" }]);
 		expect((await useOf(author, own)).uses).toBe(1);
 		expect((await author.get("/v1/users/me/credits/verification")).body.ok).toBe(true);
 	});

@@ -4,12 +4,14 @@ import {
 	type Answer,
 	type Client,
 	caughtUp,
+	EVERY_SCOPE,
 	expectProblem,
 	headSeq,
 	newClient,
 	publishedQuiz,
 	quizDocument,
 } from "./harness.ts";
+import { OPERATIONS, send, userWithThings } from "./operations.ts";
 
 /** Authoring, publishing and taking: the key stays where it belongs, versions stay what they were. */
 
@@ -66,6 +68,36 @@ describe("the answer key", () => {
 		expect((await author.get(`/v1/users/me/quizzes/${quiz}`)).text).toContain("CANARY explanation 1");
 		expectProblem(await taker.get(`/v1/users/${author.user}/quizzes/${quiz}`), "not-found");
 		expectProblem(await taker.get(`/v1/users/me/quizzes/${quiz}`), "not-found");
+	});
+
+	/** The author's own content, which has the key. */
+	const WITH_KEY = ["", "/export", "/versions/{n}"].map((rest) => `/v1/users/{user}/quizzes/{quiz}${rest}`);
+	const READS = OPERATIONS.filter(({ method, path }) => {
+		return method === "GET" && path.startsWith("/v1/") && !WITH_KEY.includes(path);
+	});
+
+	it("is in no answer to any other read, to the author or to one with whom the quiz is shared", async () => {
+		const things = await userWithThings();
+		const { client: author, quiz, code } = things;
+		const taker = await newClient({ scope: EVERY_SCOPE });
+		expect((await taker.post(`/v1/shares/${code}/redemption`)).status).toBe(200);
+		const reactions = ["favorites", "likes"].map((kind) => author.put(`/v1/users/me/${kind}/${quiz}`));
+		for (const { status } of await Promise.all(reactions)) expect(status).toBe(200);
+		const search = (q: string) => author.get(`/v1/quizzes?facets=true&author=${author.user}&q=${q}`);
+		const answers = [await search("question"), await search("explanation")];
+		expect(answers.map(({ body }) => body.items.length)).toEqual([1, 0]);
+		for (const operation of READS) {
+			const both = [await send(author, operation, things, "me"), await send(taker, operation, things, "me")];
+			expect([operation.name, ...both.map(({ status }) => status)]).toContain(200);
+			answers.push(...both);
+		}
+		expect(answers.length).toBeGreaterThan(2 * 20);
+		for (const { text } of answers) expect(text).not.toMatch(/correctAnswer|canary|explanation \d/i);
+		for (const path of WITH_KEY) {
+			const own = { method: "GET", path, name: path, parameters: [] };
+			expect((await send(author, own, things, "me")).text).toContain("CANARY explanation 1");
+			expectProblem(await send(taker, own, things, author.user), "not-found");
+		}
 	});
 });
 

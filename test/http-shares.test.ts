@@ -244,6 +244,38 @@ describe("what a share gives", () => {
 		expectProblem(await (await newClient()).post(redemptionOf(shares[1]?.code ?? "")), "conflict");
 	});
 
+	it("is not there from the instant when the quiz is withdrawn or deleted, while the catalog still shows it", async () => {
+		const ends = [
+			(id: string) => `/v1/users/me/quizzes/${id}/publication`,
+			(id: string) => `/v1/users/me/quizzes/${id}`,
+		];
+		for (const end of ends) {
+			const share = await shared("attempt");
+			const grantee = await redeemed(share.code);
+			await caughtUp(share.owner);
+			const { messages, restore } = await interceptQueue(share.owner);
+			expect((await share.owner.request("DELETE", end(share.quiz))).status).toBe(200);
+			expect((await share.owner.get("/v1/users/me/sync")).body.lag).toBe(1);
+			expectProblem(await grantee.get(`/v1/quizzes/${share.quiz}`), "not-found");
+			const submission = { quiz: share.quiz, answers: {} };
+			expectProblem(await grantee.post("/v1/users/me/attempts", submission), "not-found");
+			restore();
+			await deliver(messages);
+		}
+	});
+
+	it("to be edited is 404 to write, as it is to read, while the quiz is deleted: whatever the condition", async () => {
+		const share = await shared("edit");
+		const editor = await redeemed(share.code);
+		const draft = `/v1/users/${share.owner.user}/quizzes/${share.quiz}`;
+		await share.owner.request("DELETE", `/v1/users/me/quizzes/${share.quiz}`);
+		for (const condition of ["*", '"1-0000000000000000"']) {
+			const answer = await editor.put(draft, quizDocument("Changed"), { "If-Match": condition });
+			expectProblem(answer, "not-found");
+			expect(answer.headers.get("ETag")).toBeNull();
+		}
+	});
+
 	it("to be copied makes another copy once the first one was purged", async () => {
 		const share = await shared("copy");
 		const copier = await newClient();

@@ -216,7 +216,7 @@ export async function userWithThings(): Promise<Things> {
 
 /** Everything that can be seen of A's data. */
 export async function snapshot(client: Client): Promise<unknown> {
-	const lists = ["attempts", "quizzes", "collections", "media", "log?limit=100"];
+	const lists = ["attempts", "quizzes", "collections", "favorites", "likes", "media", "log?limit=100"];
 	const paths = ["credits", "credits/holds", "credits/entries", ...lists];
 	return Promise.all(paths.map(async (path) => (await client.get(`/v1/users/me/${path}`)).body));
 }

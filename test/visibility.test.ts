@@ -11,6 +11,11 @@ interface Quiz {
 	title: string;
 	slug: string;
 	tenant: string;
+	owner: Client;
+	/** That this quiz alone has. */
+	tag: string;
+	/** A public quiz like this one. */
+	sibling: string;
 }
 
 /** Whether the reader finds the quiz on this path. Anything but finding it or 404 fails. */
@@ -21,12 +26,47 @@ function isThere(answer: Answer, success = 200): boolean {
 	return answer.status === success;
 }
 
+async function isListed(reader: Client, query: string, quiz: Quiz): Promise<boolean> {
+	const { status, body } = await reader.get(`/v1/quizzes?limit=100&${query}`);
+	expect(status).toBe(200);
+	return body.items.some(({ id }: { id: string }) => id === quiz.id);
+}
+
 const PATHS: Record<string, Path> = {
 	list: async (reader, quiz) => {
 		const { body } = await reader.get("/v1/quizzes?limit=100");
 		return body.items.some(({ id }: { id: string }) => id === quiz.id);
 	},
+	search: (reader, quiz) => isListed(reader, `q=${encodeURIComponent(quiz.title)}`, quiz),
+	"search by relevance with filters": (reader, quiz) =>
+		isListed(reader, `q=question&tag=${quiz.tag}&author=${quiz.owner.user}`, quiz),
+	"list by filter": (reader, quiz) => isListed(reader, `author=${quiz.owner.user}`, quiz),
+	...Object.fromEntries(
+		["popular", "rating", "title"].map((sort): [string, Path] => [
+			`list, ${sort}`,
+			(reader, quiz) => isListed(reader, `sort=${sort}&tag=${quiz.tag}`, quiz),
+		]),
+	),
+	facets: async (reader, quiz) => {
+		const { body } = await reader.get(`/v1/quizzes?facets=true&q=${quiz.tag}`);
+		return body.facets.tags.some(({ value }: { value: string }) => value === quiz.tag);
+	},
+	"related to another": async (reader, quiz) => {
+		const { body } = await reader.get(`/v1/quizzes/${quiz.sibling}/related`);
+		return body.items.some(({ id }: { id: string }) => id === quiz.id);
+	},
+	related: async (reader, quiz) => isThere(await reader.get(`/v1/quizzes/${quiz.id}/related`)),
+	"among the favourites": async (reader, quiz) => isThere(await reader.put(`/v1/users/me/favorites/${quiz.id}`)),
+	"among the likes": async (reader, quiz) => isThere(await reader.put(`/v1/users/me/likes/${quiz.id}`)),
+	"in the list of favourites": async (reader, quiz) => {
+		const { items } = (await reader.get("/v1/users/me/favorites")).body;
+		return items.some((item: { quiz: { id: string } | null }) => item.quiz?.id === quiz.id);
+	},
 	get: async (reader, quiz) => isThere(await reader.get(`/v1/quizzes/${quiz.id}`)),
+	"get what is known": async (reader, quiz) => {
+		const headers = { "If-None-Match": "*" };
+		return isThere(await reader.request("GET", `/v1/quizzes/${quiz.id}`, { headers }), 304);
+	},
 	statistics: async (reader, quiz) => isThere(await reader.get(`/v1/quizzes/${quiz.id}/statistics`)),
 	"by slug": async (reader, quiz) =>
 		isThere(await reader.get(`/v1/quizzes/by-slug/${quiz.slug}?tenant=${quiz.tenant}`)),
@@ -39,13 +79,17 @@ const PATHS: Record<string, Path> = {
 		return shown.some(({ id }: { id: string }) => id === quiz.id);
 	},
 	"own content": async (reader, quiz) => isThere(await reader.get(`/v1/users/me/quizzes/${quiz.id}`)),
+	"own export": async (reader, quiz) => isThere(await reader.get(`/v1/users/me/quizzes/${quiz.id}/export`)),
+	"own difference": async (reader, quiz) =>
+		isThere(await reader.get(`/v1/users/me/quizzes/${quiz.id}/versions/1/diff?against=draft`)),
+	"own shares": async (reader, quiz) => isThere(await reader.get(`/v1/users/me/quizzes/${quiz.id}/shares`)),
 	"own versions": async (reader, quiz) => isThere(await reader.get(`/v1/users/me/quizzes/${quiz.id}/versions/1`)),
 };
 
 const READERS = ["owner", "same tenant", "other tenant"] as const;
 type Reader = (typeof READERS)[number];
-const CATALOG = ["list", "get", "statistics", "by slug", "attempt", "in a collection"];
-const OWN = ["own content", "own versions"];
+const OWN = Object.keys(PATHS).filter((path) => path.startsWith("own "));
+const CATALOG = Object.keys(PATHS).filter((path) => !OWN.includes(path));
 
 interface State {
 	visibility: "private" | "tenant" | "public";
@@ -108,17 +152,20 @@ describe.each(Object.entries(STATES))("a quiz that is %s", (_, { visibility, end
 		const author = await newClient({ tenant });
 		const readers = { owner: author, "same tenant": await newClient({ tenant }), "other tenant": await newClient() };
 		const title = `Seen ${fresh("t")}`.replaceAll("_", " ");
-		const id = await publishedQuiz(author, quizDocument(title), visibility);
+		const tag = fresh("tag").replaceAll("_", "");
+		const id = await publishedQuiz(author, { ...quizDocument(title), tags: [tag] }, visibility);
+		const sibling = await publishedQuiz(await newClient(), quizDocument(`Sibling of ${title}`));
 		const { slug } = (await author.get(at(id))).body;
 		if (end) expect((await end(author, id)).status).toBe(200);
 		await caughtUp(author);
+		const quiz = { id, title, slug, tenant, owner: author, tag, sibling };
 		const found: Record<string, string[]> = {};
 		const expected: Record<string, string[]> = {};
 		for (const name of READERS) {
 			expected[name] = [...(sees[name] ?? []), ...(name === "owner" ? OWN : [])].sort();
 			found[name] = [];
 			for (const [path, find] of Object.entries(PATHS)) {
-				if (await find(readers[name], { id, title, slug, tenant })) found[name].push(path);
+				if (await find(readers[name], quiz)) found[name].push(path);
 			}
 			found[name].sort();
 		}

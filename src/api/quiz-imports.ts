@@ -56,6 +56,8 @@ export type ImportBody = z.output<typeof importBody>;
 
 /** One quiz of an import: its content, or why there is none. */
 export interface ImportItem {
+	/** Pointer of the content in the request; '' where it was made of a text. */
+	at: string;
 	content: QuizContent | null;
 	errors: InputFault[];
 	questions: QuestionReport[];
@@ -65,7 +67,10 @@ export interface ImportItem {
 export function importItems(body: ImportBody): ImportItem[] {
 	switch (body.format) {
 		case "json":
-			return body.quizzes.map((quiz, index) => ({ ...checked(quiz, `/quizzes/${index}`), questions: [] }));
+			return body.quizzes.map((quiz, index) => {
+				const at = `/quizzes/${index}`;
+				return { at, ...checked(quiz, at), questions: [] };
+			});
 		case "gift": {
 			const reading = readGift(body.text);
 			if (!reading.ok) throw notOfFormat(reading.faults.map((fault) => ({ ...fault, pointer: "/text" })));
@@ -107,6 +112,7 @@ function single(body: Head, title: string, sections: readonly ReadSection[], poi
 	if (ofHead.length > 0) throw invalid("The head of the quiz is not valid.", ofHead);
 	const errors = none ? [{ pointer, detail: "No question of it can be imported." }] : parsed.errors;
 	return {
+		at: "",
 		content: none ? null : parsed.content,
 		errors: errors.map(({ detail }) => ({ pointer, detail })),
 		questions: reports,

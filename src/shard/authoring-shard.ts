@@ -36,11 +36,14 @@ export class AuthoringShard extends BaseShard {
 		return this.run.read(call, (unit) => unit.quizzes.get(id));
 	}
 
-	/** The draft's content as the text that its hash is of, for the claim check. */
-	draft(call: Call, id: string) {
+	/**
+	 * The draft's content as the text that its hash is of, for the claim check; or why it cannot be published, so that what is
+	 * refused leaves the shard no more than it did. Null where the shard is not the caller's.
+	 */
+	draft(call: Call, id: string, etag: string | null) {
 		return this.run.read(call, (unit) => {
-			const head = unit.quizzes.head(id);
-			return head && { hash: head.content_hash, text: unit.quizzes.draftText(id) };
+			const outcome = quizzes.draftToPublish(unit, id, etag);
+			return { outcome, seq: unit.log.headSeq(), replayed: false };
 		});
 	}
 

@@ -11,14 +11,7 @@ import type { CopyOrigin } from "./copies.ts";
 import type { ReadCursor } from "./replicator.ts";
 import type { Reply } from "./requests.ts";
 import type { Call } from "./runner.ts";
-import type { Unit } from "./unit.ts";
 import { Shard } from "./user-shard.ts";
-
-/** One that is not deleted. */
-function quizInUse({ quizzes }: Unit, id: string) {
-	const quiz = quizzes.get(id);
-	return quiz?.deleted_at === null ? quiz : null;
-}
 
 /** Who calls a shard that is somebody else's, by a share. Made from the verified principal at the boundary. */
 export interface Visit {
@@ -86,13 +79,13 @@ export class SharingShard extends Shard {
 		});
 	}
 
-	/** In the shard of whom a share let make a copy; `origin` is what the owner's shard said. */
 	/** Those of these images that this user has, for whoever copies a quiz of theirs. The hash of an image opens it to anybody. */
 	images(hashes: string[]): Image[] {
 		const { media } = this.run.stores;
 		return hashes.flatMap((hash) => media.get(hash) ?? []).map(({ unused_since: _, added_at: __, ...image }) => image);
 	}
 
+	/** In the shard of whom a share let make a copy; `origin` is what the owner's shard said. */
 	copyQuiz(
 		call: Call,
 		share: string,
@@ -123,7 +116,7 @@ export class SharingShard extends Shard {
 	/** Whether the visitor has one of these accesses to the quiz now. */
 	lets(visit: Visit, quiz: string, accesses: readonly Access[]): boolean {
 		return this.#read(visit, false, (call) =>
-			this.run.read(call, (unit) => unit.shares.lets(visit.visitor, quiz, accesses, unit.now)),
+			this.run.read(call, (unit) => shares.givesNow(unit, visit.visitor, quiz, accesses)),
 		);
 	}
 
@@ -131,7 +124,7 @@ export class SharingShard extends Shard {
 	sharedDraft(visit: Visit, quiz: string) {
 		return this.#read(visit, null, (call) =>
 			this.run.read(call, (unit) =>
-				unit.shares.lets(visit.visitor, quiz, ["edit"], unit.now) ? quizInUse(unit, quiz) : null,
+				shares.givesNow(unit, visit.visitor, quiz, ["edit"]) ? unit.quizzes.get(quiz) : null,
 			),
 		);
 	}
@@ -139,9 +132,7 @@ export class SharingShard extends Shard {
 	reviseSharedQuiz(visit: Visit, quiz: string, etag: string, content: QuizContent) {
 		return this.#command(visit, (call) =>
 			this.run.command(call, "quizzes.revise", { id: quiz, etag, content }, (unit) =>
-				unit.shares.lets(visit.visitor, quiz, ["edit"], unit.now)
-					? reviseQuiz(unit, quiz, etag, content)
-					: notFound("quiz"),
+				shares.givesNow(unit, visit.visitor, quiz, ["edit"]) ? reviseQuiz(unit, quiz, etag, content) : notFound("quiz"),
 			),
 		);
 	}

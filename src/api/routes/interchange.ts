@@ -72,11 +72,14 @@ function resultOf(
 	drafts: readonly (string | InputFault)[],
 ): z.input<typeof importResult> {
 	let next = 0;
-	const results = items.map(({ content, errors, questions }, index) => {
+	const results = items.map(({ at, content, errors, questions }, index) => {
 		if (content === null) return { index, status: "rejected" as const, errors, questions };
 		const draft = drafts[next++];
 		if (draft === undefined) throw new Error(`nothing is known of the content of item ${index}`);
-		if (typeof draft !== "string") return { index, status: "rejected" as const, errors: [draft], questions };
+		if (typeof draft !== "string") {
+			const error = { ...draft, pointer: at + draft.pointer };
+			return { index, status: "rejected" as const, errors: [error], questions };
+		}
 		const quiz = { id: draft, title: content.title, questions: questionsOf(content).length };
 		return { index, status: "created" as const, quiz, questions };
 	});

@@ -124,9 +124,13 @@ quizzes.openapi(
 	async (c) => {
 		const { user, quiz } = c.req.valid("param");
 		const { call, shard } = await userCall(c, user, "quizzes:write");
-		const draft = found(await shard.draft(call, quiz), "quiz");
-		await putVersion(c.env.CONTENT, draft.hash, draft.text);
-		const reply = await shard.publishQuiz(call, quiz, draft.hash, c.req.valid("json").visibility, ifMatch(c));
+		const { visibility } = c.req.valid("json");
+		const publish = async ({ hash, text }: { hash: string; text: string }) => {
+			await putVersion(c.env.CONTENT, hash, text);
+			return shard.publishQuiz(call, quiz, hash, visibility, ifMatch(c));
+		};
+		const draft = found(await shard.draft(call, quiz, ifMatch(c)), "quiz");
+		const reply = draft.outcome.ok ? await publish(draft.outcome.value) : { ...draft, outcome: draft.outcome };
 		const { value, status } = await answer(c, call, reply, 200);
 		return c.json(value, status);
 	},

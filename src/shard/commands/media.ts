@@ -76,7 +76,10 @@ export function missingMedia(unit: Unit, content: QuizContent, brought: readonly
 	const known = unit.media.known(places.map(({ media }) => media));
 	for (const { media } of brought) known.add(media);
 	const missing = places.filter(({ media }) => !known.has(media));
-	return missing.map(({ pointer }) => ({ pointer, detail: "You have no such medium. Upload it first." }));
+	return missing.map(({ pointer }) => ({
+		pointer,
+		detail: "The quiz's author has no such medium. It must be uploaded first.",
+	}));
 }
 
 export const namesMissing = (errors: InputFault[]) =>

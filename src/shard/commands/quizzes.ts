@@ -86,6 +86,12 @@ export function reviseQuiz(
 	return quizOf(unit, id);
 }
 
+/** The draft as it is to be frozen, if it may be published. */
+export function draftToPublish(unit: Unit, id: string, etag: string | null): Outcome<{ hash: string; text: string }> {
+	const may = permitted(unit, id, "publish", etag);
+	return may.ok ? accepted({ hash: may.quiz.content_hash, text: unit.quizzes.draftText(id) }) : may;
+}
+
 /**
  * Publishes the draft. Its content lies in R2 under `hash` already: the caller put it there before, so that the event
  * never names what is not there. Publishing the same content with the same visibility again changes nothing. A quiz

@@ -3,7 +3,14 @@ import type { EventBody } from "../../domain/events.ts";
 import { SHARES_PER_QUIZ_MAX } from "../../domain/limits.ts";
 import { accepted, notFound, type Outcome, refused } from "../../domain/result.ts";
 import { sameHash } from "../../domain/share-codes.ts";
-import { refusedTerms, refusedUse, type ShareStatus, type ShareTerms, shareStatus } from "../../domain/shares.ts";
+import {
+	type Access,
+	refusedTerms,
+	refusedUse,
+	type ShareStatus,
+	type ShareTerms,
+	shareStatus,
+} from "../../domain/shares.ts";
 import type { Grant, Share } from "../shares.ts";
 import { newId, type Unit } from "../unit.ts";
 
@@ -110,6 +117,17 @@ function usable(unit: Unit, visitor: string, id: string, code_hash: string) {
 	const grant = unit.shares.grant(share, visitor);
 	const refusal = refusedUse(share, grant !== null, unit.now) ?? refusedVersion(unit, share.quiz, share);
 	return refusal ?? accepted({ share, grant });
+}
+
+/**
+ * Whether a share that the visitor has used gives one of these accesses to the quiz now. What was withdrawn or deleted is not
+ * given from that instant, whatever the catalog still has of it.
+ */
+export function givesNow(unit: Unit, visitor: string, quiz: string, accesses: readonly Access[]): boolean {
+	const head = unit.quizzes.head(quiz);
+	if (head?.deleted_at !== null) return false;
+	const given = head.status === "published" ? accesses : accesses.filter((access) => access === "edit");
+	return unit.shares.lets(visitor, quiz, given, unit.now);
 }
 
 /** What is shared is what is published, if only to the owner; only the draft can be shared before. Nothing of a deleted quiz is. */
