@@ -403,6 +403,19 @@ test("a shard whose log is not the one that was applied is mended by a rebuild o
 	expect(await catalogDigest()).toEqual(before);
 });
 
+test("going on by number begins no other rebuild where the schedule has ended it meanwhile", async () => {
+	const one = await newClient();
+	await one.post("/v1/users/me/credits/grants", { amount: 1, kind: "bonus" });
+	await caughtUp(one);
+	const path = "/v1/admin/replication/rebuild";
+	const { body: ended } = await operator.post(path, { user: one.user });
+	expect(ended.finished_at).not.toBeNull();
+	const again = await operator.post(path, { user: one.user, number: ended.number });
+	expect([again.status, again.body]).toEqual([200, ended]);
+	expect((await operator.post(path, { user: one.user })).body.number).toBeGreaterThan(ended.number);
+	expectProblem(await operator.post(path, { number: 999_999 }), "not-found");
+});
+
 test("a digest is the same whatever the size of its pages, and a changed cell changes it", async () => {
 	const insert = testEnv.CATALOG.prepare(
 		`INSERT INTO usage_daily SELECT 'ten_digest', value, 'm', 1, 1, 0, 1, 1, 1 FROM json_each(?)`,

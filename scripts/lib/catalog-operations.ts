@@ -31,10 +31,11 @@ export async function rebuild(
 	user: string | undefined,
 	onProgress: (state: Rebuild) => void = () => undefined,
 ): Promise<Rebuild> {
-	for (;;) {
-		const state: Rebuild = await client.post("/v1/admin/replication/rebuild", { user });
+	for (let number: number | undefined; ; ) {
+		const state: Rebuild = await client.post("/v1/admin/replication/rebuild", { user, number });
 		if (state.finished_at !== null) return state;
 		onProgress(state);
+		number = state.number;
 	}
 }
 

@@ -45,7 +45,14 @@ export const replication = z
 	})
 	.openapi("Replication");
 
-export const rebuildBody = z.strictObject({ user: userId.optional() });
+export const rebuildBody = z.strictObject({
+	user: userId.optional(),
+	number: z
+		.int()
+		.min(1)
+		.optional()
+		.openapi({ description: "Of the rebuild to go on with; one that is over is only shown" }),
+});
 
 export const digest = z
 	.object({

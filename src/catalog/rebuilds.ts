@@ -16,7 +16,11 @@ export interface Rebuild {
 	finished_at: number | null;
 }
 
-export async function readRebuild(db: D1Database, which: "under way" | "last"): Promise<Rebuild | null> {
+/** @param which the one with this number, the one that is under way, or the last one */
+export async function readRebuild(db: D1Database, which: number | "under way" | "last"): Promise<Rebuild | null> {
+	if (typeof which === "number") {
+		return db.prepare("SELECT * FROM rebuilds WHERE number = ?").bind(which).first<Rebuild>();
+	}
 	const where = which === "under way" ? "WHERE finished_at IS NULL" : "ORDER BY number DESC LIMIT 1";
 	return db.prepare(`SELECT * FROM rebuilds ${where}`).first<Rebuild>();
 }

@@ -2,7 +2,7 @@ import { z } from "@hono/zod-openapi";
 import { listDeadLetters } from "../../catalog/dead-letters.ts";
 import { listDeadMessages } from "../../catalog/dead-messages.ts";
 import { digestPage, foldedTable } from "../../catalog/digest.ts";
-import { beginRebuild } from "../../catalog/rebuilds.ts";
+import { beginRebuild, readRebuild } from "../../catalog/rebuilds.ts";
 import { tenantOf } from "../../catalog/shards.ts";
 import { settingsOf } from "../../env.ts";
 import { replicationHealth } from "../../ops/health.ts";
@@ -59,7 +59,7 @@ admin.openapi(
 			...needs(
 				"admin",
 				"Begins a rebuild of one user's part or, without `user`, of everything, or goes on with the one that is under way; for a " +
-					"few seconds. Call it until `finished_at` is set; the schedule goes on with it too.",
+					"few seconds. Call it with the `number` of the answer until `finished_at` is set; the schedule goes on with it too.",
 			),
 			request: { body: bodyOf(schemas.rebuildBody) },
 			responses: shows(schemas.rebuild, "How far it is"),
@@ -67,7 +67,9 @@ admin.openapi(
 		"conflict",
 	),
 	async (c) => {
-		const { user = null } = c.req.valid("json");
+		const { user = null, number } = c.req.valid("json");
+		const known = number === undefined ? null : found(await readRebuild(c.env.CATALOG, number), "rebuild");
+		if (known?.finished_at != null) return c.json(known, 200);
 		if (user !== null) {
 			found(await tenantOf(c.env.CATALOG, user), "user");
 			if (!(await hasAppliedLog(c.env, user, c.get("now"))))
@@ -78,7 +80,8 @@ admin.openapi(
 			const what = begun.user_id ?? "everything";
 			throw new ProblemError("conflict", `A rebuild of ${what} is under way; it must come to its end first.`);
 		}
-		return c.json(found(await continueRebuild(c.env, Date.now), "rebuild"), 200);
+		await continueRebuild(c.env, Date.now);
+		return c.json(found(await readRebuild(c.env.CATALOG, begun.number), "rebuild"), 200);
 	},
 );
 
