@@ -122,7 +122,8 @@ export function simplified(
 	};
 	return all.map(({ name, questions }) => ({
 		name: change(name),
-		questions: questions.map((question) => changed(simplify(question))),
+		// Texts are changed within the shape that a question has; before it is simplified, since choices are sorted there.
+		questions: questions.map((question) => simplify(changed(question) as Question)),
 	}));
 }
 
