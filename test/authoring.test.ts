@@ -19,6 +19,7 @@ import {
 	newClient,
 	publishedQuiz,
 	quizDocument,
+	since,
 	testEnv,
 } from "./harness.ts";
 import { uploaded } from "./images.ts";
@@ -147,12 +148,14 @@ describe("the workflow", () => {
 		await ok(taker.post("/v1/users/me/attempts", { quiz, answers: { 1: 0 } }), 201);
 		await caughtUp(taker);
 		const before = await ok(author.get(`/v1/quizzes/${quiz}/statistics`));
-		expect(await ok(move(author, quiz, "archived"))).toMatchObject({ status: "archived", visibility: "public" });
+		const archived = await move(author, quiz, "archived");
+		expect(archived.body).toMatchObject({ status: "archived", visibility: "public" });
 		for (const client of [author, taker]) {
 			expectProblem(await client.get(`/v1/quizzes/${quiz}`), "not-found");
 			const listed = (await client.get("/v1/quizzes?limit=100")).body.items;
 			expect(listed.map(({ id }: { id: string }) => id)).not.toContain(quiz);
-			expectProblem(await client.post("/v1/users/me/attempts", { quiz, answers: {} }), "not-found");
+			const attempt = { quiz, answers: {} };
+			expectProblem(await client.post("/v1/users/me/attempts", attempt, since(archived)), "not-found");
 		}
 		expect(await ok(author.get(`/v1/quizzes/${quiz}/statistics`))).toEqual(before);
 		expect(before).toMatchObject({ attempts: 1, questions: [{ id: "1", n: 1 }, { id: "2" }] });

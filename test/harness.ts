@@ -138,6 +138,11 @@ export async function publishedQuiz(author: Client, document = quizDocument(), v
 	return created.body.id;
 }
 
+/** What a change that waited for the catalog says of it: a request with these headers sees the change. */
+export const since = ({ headers }: Answer): Record<string, string> => ({
+	"x-d1-bookmark": headers.get("x-d1-bookmark") ?? "none",
+});
+
 /** Waits until the catalog has applied the whole log of the user. */
 export async function caughtUp(client: Client): Promise<void> {
 	await expect.poll(async () => (await client.get("/v1/users/me/sync")).body.lag, { timeout: 20_000 }).toBe(0);

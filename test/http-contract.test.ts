@@ -10,6 +10,7 @@ import {
 	newClient,
 	publishedQuiz,
 	quizDocument,
+	since,
 	testEnv,
 } from "./harness.ts";
 
@@ -74,11 +75,11 @@ describe("a retry with the same Idempotency-Key", () => {
 		const first = await taker.post("/v1/users/me/attempts", body, headers);
 		expect(first.status).toBe(201);
 		const publication = `/v1/users/me/quizzes/${quiz}/publication`;
-		await author.request("DELETE", publication, { headers: { Prefer: "wait=20" } });
+		const withdrawn = await author.request("DELETE", publication, { headers: { Prefer: "wait=20" } });
 		const again = await taker.post("/v1/users/me/attempts", body, headers);
 		expect(again.text).toBe(first.text);
 		expect(again.headers.get("Idempotent-Replayed")).toBe("true");
-		expectProblem(await taker.post("/v1/users/me/attempts", body), "not-found");
+		expectProblem(await taker.post("/v1/users/me/attempts", body, since(withdrawn)), "not-found");
 	});
 
 	it("settles and releases once", async () => {
@@ -338,6 +339,9 @@ describe("x-d1-bookmark", () => {
 		for (const forged of ["first-primary", "", "'; DROP TABLE quizzes", "a".repeat(129), "0123-xyz"]) {
 			const answer = await client.request("GET", "/v1/quizzes", { headers: { "x-d1-bookmark": forged } });
 			expectProblem(answer, "invalid-request", ["/x-d1-bookmark"]);
+			const attempt = { quiz: "quz_0000000205m5t8cfgq3nkw7r", answers: {} };
+			const submitted = await client.post("/v1/users/me/attempts", attempt, { "x-d1-bookmark": forged });
+			expectProblem(submitted, "invalid-request", ["/x-d1-bookmark"]);
 		}
 	});
 });

@@ -33,9 +33,13 @@ export interface MarksheetSystem extends System {
 }
 
 /** Marksheet with its queue and consumer at work, as in production. */
-export async function startMarksheetSystem(bundle: string, users: number): Promise<MarksheetSystem> {
+export async function startMarksheetSystem(
+	bundle: string,
+	users: number,
+	changes: Record<string, unknown> = {},
+): Promise<MarksheetSystem> {
 	const consumer = new ConsumerLog();
-	const server = await startMarksheet({ bundle, folder: temporaryFolder(), onLog: consumer.read });
+	const server = await startMarksheet({ bundle, folder: temporaryFolder(), onLog: consumer.read, changes });
 	const { url, miniflare, signer, pid } = server;
 	const [quiz = ""] = await publishQuizzes(url, signer, 1);
 	const callers = await Promise.all(Array.from({ length: users }, (_, n) => userHeaders(signer, `usr_bench${n}`)));

@@ -1,3 +1,4 @@
+import { z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import type { HonoEnv } from "../env.ts";
 import { invalid } from "./problem.ts";
@@ -5,14 +6,24 @@ import { invalid } from "./problem.ts";
 /** As D1 gives them: four hexadecimal numbers. */
 const BOOKMARK = /^[0-9a-f]{8}-[0-9a-f]{8}-[0-9a-f]{8}-[0-9a-f]{32}$/;
 
+export const bookmarkHeaders = z.object({
+	"x-d1-bookmark": z
+		.string()
+		.optional()
+		.openapi({ description: "Of an earlier answer: read nothing older than it did" }),
+});
+
+/** What the client has seen of the catalog. @throws ProblemError `invalid-request` */
+export function bookmarkOf(c: Context<HonoEnv>): string | null {
+	const bookmark = c.req.header("x-d1-bookmark");
+	if (bookmark === undefined || BOOKMARK.test(bookmark)) return bookmark ?? null;
+	const detail = "Not a bookmark that this server gave.";
+	throw invalid("The bookmark is not known.", [{ in: "header", pointer: "/x-d1-bookmark", detail }]);
+}
+
 /** Reads the catalog no older than the client's bookmark says, and gives the client the bookmark of what it read. */
 export async function reading<T>(c: Context<HonoEnv>, read: (db: D1DatabaseSession) => Promise<T>): Promise<T> {
-	const bookmark = c.req.header("x-d1-bookmark");
-	if (bookmark !== undefined && !BOOKMARK.test(bookmark)) {
-		const detail = "Not a bookmark that this server gave.";
-		throw invalid("The bookmark is not known.", [{ in: "header", pointer: "/x-d1-bookmark", detail }]);
-	}
-	const db = c.env.CATALOG.withSession(bookmark ?? "first-unconstrained");
+	const db = c.env.CATALOG.withSession(bookmarkOf(c) ?? "first-unconstrained");
 	const result = await read(db);
 	const reached = db.getBookmark();
 	if (reached) c.header("x-d1-bookmark", reached);

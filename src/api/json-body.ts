@@ -18,7 +18,7 @@ export const jsonBody = createMiddleware<HonoEnv>(async function jsonBody(c, nex
 	const isBytes = c.req.method === "POST" && TAKES_BYTES.test(c.req.path);
 	if (METHODS.has(c.req.method) && !isBytes) {
 		const announced = Number(c.req.header("Content-Length") ?? 0);
-		const bytes = await readLimited(c.req.raw.body, announced, REQUEST_BODY_BYTES_MAX);
+		const bytes = await readBody(c.req.raw, announced);
 		const isEmpty = bytes.byteLength === 0;
 		const type = c.req.header("Content-Type");
 		if (!isEmpty || type !== undefined) requireJson(type, c.req.header("Content-Encoding"));
@@ -46,6 +46,13 @@ function requireJson(type: string | undefined, encoding: string | undefined): vo
 	if (encoding && encoding !== "identity") {
 		throw new ProblemError("unsupported-media-type", "Bodies are not decompressed; send it without Content-Encoding.");
 	}
+}
+
+/** The whole body. What announces its length is read in one piece: it is not longer than it says. */
+async function readBody(request: Request, announced: number): Promise<Uint8Array> {
+	const isAnnounced = announced > 0 && announced <= REQUEST_BODY_BYTES_MAX;
+	if (isAnnounced) return new Uint8Array(await request.arrayBuffer());
+	return readLimited(request.body, announced, REQUEST_BODY_BYTES_MAX);
 }
 
 /** The whole body, counted as it comes. @throws ProblemError `payload-too-large` */

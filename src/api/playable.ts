@@ -1,4 +1,3 @@
-import { z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { audiencesOf, type CatalogQuiz } from "../catalog/quizzes.ts";
 import type { Reception } from "../catalog/reactions.ts";
@@ -8,13 +7,6 @@ import { withoutKey } from "../domain/quiz.ts";
 import type { HonoEnv } from "../env.ts";
 
 /** What the catalog's routes share. */
-
-export const bookmarkHeaders = z.object({
-	"x-d1-bookmark": z
-		.string()
-		.optional()
-		.openapi({ description: "Of an earlier answer: read nothing older than it did" }),
-});
 
 /** The audiences that whoever calls belongs to. */
 export function audiences(c: Context<HonoEnv>) {

@@ -1,8 +1,9 @@
 import type { Context } from "hono";
+import { readCurrentVersion } from "../catalog/current-versions.ts";
 import { audiencesOf, readGrantedQuiz, readQuiz } from "../catalog/quizzes.ts";
 import { hasEditGrant } from "../catalog/shares.ts";
 import type { QuizContent } from "../domain/quiz.ts";
-import type { Access } from "../domain/shares.ts";
+import { type Access, LETS_ATTEMPT } from "../domain/shares.ts";
 import type { HonoEnv } from "../env.ts";
 import { requireScope } from "./principal.ts";
 import { userCall } from "./user-call.ts";
@@ -23,12 +24,31 @@ export async function visibleQuiz(
 	env: Env,
 	db: D1DatabaseSession,
 	id: string,
-	{ user, tenant, now, request_id }: Reader,
+	reader: Reader,
 	accesses: readonly Access[],
 ) {
-	const own = await readQuiz(db, id, audiencesOf({ tenant, user }));
-	const granted = own ?? (await readGrantedQuiz(db, id, user, accesses));
-	if (own || !granted) return own;
+	const own = await readQuiz(db, id, audiencesOf(reader));
+	return own ?? grantedQuiz(env, db, id, reader, accesses);
+}
+
+/**
+ * The version that an attempt is marked against, of a quiz that may be attempted as {@link visibleQuiz} says.
+ * @param bookmark what the client has seen of the catalog, or null: then it may be a moment old
+ */
+export async function attemptableQuiz(env: Env, id: string, reader: Reader, bookmark: string | null) {
+	const own = await readCurrentVersion(env.CATALOG, id, audiencesOf(reader), { bookmark, now: reader.now });
+	return own ?? grantedQuiz(env, env.CATALOG.withSession("first-primary"), id, reader, LETS_ATTEMPT);
+}
+
+async function grantedQuiz(
+	env: Env,
+	db: D1DatabaseSession,
+	id: string,
+	{ user, now, request_id }: Reader,
+	accesses: readonly Access[],
+) {
+	const granted = await readGrantedQuiz(db, id, user, accesses);
+	if (!granted) return null;
 	const isAlive = await env.SHARDS.getByName(granted.owner).lets({ visitor: user, now, request_id }, id, accesses);
 	return isAlive ? granted : null;
 }

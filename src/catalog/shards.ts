@@ -9,6 +9,17 @@ export async function readCursor(db: D1Database, user: string): Promise<number> 
 	return (await readCursorAt(db, user)).seq;
 }
 
+/**
+ * The same for a shard's alarm: of the nearest replica, if that says that the log is applied up to row `head`, or else of the
+ * primary. A replica can only be behind, so one that says so is right.
+ */
+export async function readCursorUpTo(db: D1Database, user: string, head: number): Promise<number> {
+	const query = "SELECT applied_seq FROM shards WHERE user_id = ?";
+	const session = db.withSession("first-unconstrained");
+	const near = (await session.prepare(query).bind(user).first<number>("applied_seq")) ?? 0;
+	return near >= head ? near : readCursor(db, user);
+}
+
 /** The same, and the bookmark from which on a read sees what was applied. */
 export async function readCursorAt(db: D1Database, user: string): Promise<{ seq: number; bookmark: string | null }> {
 	const query = "SELECT applied_seq FROM shards WHERE user_id = ?";

@@ -198,6 +198,8 @@ export const MESSAGE_BYTES_MAX = 127_000;
 export const MESSAGE_EVENTS_MAX = 300;
 /** Bytes of events that go into one D1 transaction. A bound parameter may have 2 MB, and vectors are longer than their events. */
 export const APPLY_BYTES_MAX = 400 * KB;
+/** The longest that may be set between two messages of one shard. */
+export const SEND_INTERVAL_MS_MAX = 5 * SECOND_MS;
 /** How long a row may stay unapplied before its shard sends it again. */
 export const RESEND_AFTER_MS = 10 * SECOND_MS;
 /** Short enough that a shard has caught up within a minute of the end of any fault. */
@@ -247,3 +249,6 @@ export const DIGEST_PAGE_ROWS = 1_000;
 export const VERSION_CACHE_ENTRIES_MAX = 500;
 export const VERSION_CACHE_BYTES_MAX = 16 * MB;
 export const PRINCIPAL_CACHE_ENTRIES_MAX = 5_000;
+export const PUBLISHED_CACHE_ENTRIES_MAX = 5_000;
+/** How long attempts at a quiz go by what an isolate has read of it; no longer than the catalog lags by. */
+export const PUBLISHED_CACHE_LIFE_MS = SECOND_MS;

@@ -1,11 +1,11 @@
 import { z } from "@hono/zod-openapi";
 import { readAnswerKey } from "../../catalog/versions.ts";
-import { LETS_ATTEMPT } from "../../domain/shares.ts";
 import { answer, found } from "../answer.ts";
+import { bookmarkHeaders, bookmarkOf } from "../catalog-session.ts";
 import { cursorIn, page, pageOf, pageQuery } from "../paging.ts";
 import { bodyOf, changed, keyedHeaders, needs, newApp, route, shows } from "../route.ts";
 import * as schemas from "../schemas.ts";
-import { visibleQuiz } from "../shared-access.ts";
+import { attemptableQuiz } from "../shared-access.ts";
 import { requireIdempotencyKey, userCall } from "../user-call.ts";
 
 const path = "/v1/users/{user}/attempts";
@@ -21,9 +21,14 @@ attempts.openapi(
 			...{ method: "post", path, tags, summary: "Submit an attempt" },
 			...needs(
 				"attempts:write",
-				"Marks the answers against the quiz's current version. Questions that are left out count as blank.",
+				"Marks the answers against the quiz's current version, which may be one second old unless `x-d1-bookmark` says from " +
+					"when on. Questions that are left out count as blank.",
 			),
-			request: { params: userParams, headers: keyedHeaders, body: bodyOf(schemas.submissionBody) },
+			request: {
+				params: userParams,
+				headers: keyedHeaders.extend(bookmarkHeaders.shape),
+				body: bodyOf(schemas.submissionBody),
+			},
 			responses: changed(201, schemas.attempt, "The attempt, marked"),
 		},
 		...(["idempotency-key-required", "idempotency-key-reused"] as const),
@@ -32,9 +37,7 @@ attempts.openapi(
 		requireIdempotencyKey(c);
 		const { call, shard } = await userCall(c, c.req.valid("param").user, "attempts:write");
 		const submission = c.req.valid("json");
-		const published = await visibleQuiz(
-			...([c.env, c.env.CATALOG.withSession("first-primary"), submission.quiz, call, LETS_ATTEMPT] as const),
-		);
+		const published = await attemptableQuiz(c.env, submission.quiz, call, bookmarkOf(c));
 		const key = published && (await readAnswerKey(c.env, published));
 		const { value, status } = await answer(c, call, await shard.submitAttempt(call, submission, key), 201);
 		return c.json(value, status);

@@ -5,8 +5,8 @@ import { addressOf, quizAt } from "../../catalog/slugs.ts";
 import { ID_PATTERNS } from "../../domain/ids.ts";
 import { found } from "../answer.ts";
 import { slugAddress } from "../authoring-schemas.ts";
-import { reading } from "../catalog-session.ts";
-import { audiences, bookmarkHeaders, playable } from "../playable.ts";
+import { bookmarkHeaders, reading } from "../catalog-session.ts";
+import { audiences, playable } from "../playable.ts";
 import { newApp, redirects, route, shows } from "../route.ts";
 import * as schemas from "../schemas.ts";
 
