@@ -27,6 +27,8 @@ export default defineConfig(async (): Promise<ViteUserConfig> => {
 					...(process.env.RECORD && { serviceBindings: { FIXTURES: writeFixture } }),
 					bindings: {
 						TOKEN_JWKS: JSON.stringify({ keys: [jwk] }),
+						// Messages go at once; test/publisher.test.ts has the interval between them.
+						SEND_INTERVAL_MS: "0",
 						SHARE_CODE_KEY: "a key of share codes that is for tests only",
 						...(process.env.TEST_SEED && { TEST_SEED: process.env.TEST_SEED }),
 						...(process.env.LEDGER_RUNS && { TEST_LEDGER_RUNS: process.env.LEDGER_RUNS }),

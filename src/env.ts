@@ -1,7 +1,7 @@
 import type { JSONWebKeySet } from "jose";
 import { z } from "zod";
 import type { Principal } from "./api/principal.ts";
-import { SHARE_CODE_KEY_CHARS_MIN } from "./domain/limits.ts";
+import { SEND_INTERVAL_MS_MAX, SHARE_CODE_KEY_CHARS_MIN } from "./domain/limits.ts";
 
 const SECOND_MS = 1_000;
 const seconds = z
@@ -53,6 +53,24 @@ export function settingsOf(env: Env): Settings {
 		parsed.set(env, settings);
 	}
 	return settings;
+}
+
+const shardSchema = z.object({
+	SEND_INTERVAL_MS: z
+		.string()
+		.regex(/^\d{1,4}$/, "must be a whole number of milliseconds")
+		.transform(Number)
+		.refine((ms) => ms <= SEND_INTERVAL_MS_MAX, `must be at most ${SEND_INTERVAL_MS_MAX}`),
+});
+
+/**
+ * How long a shard waits between two messages. Apart from the other settings, so that a wrong one of theirs stops no shard.
+ * @throws with what is wrong with it
+ */
+export function sendIntervalOf(env: Env): number {
+	const result = shardSchema.safeParse(env);
+	if (!result.success) throw new Error(`Settings are wrong:\n${z.prettifyError(result.error)}`);
+	return result.data.SEND_INTERVAL_MS;
 }
 
 const shareCodeKeySchema = z.object({ SHARE_CODE_KEY: z.string().min(SHARE_CODE_KEY_CHARS_MIN) });

@@ -3,9 +3,9 @@ import { app } from "./api/app.ts";
 export { Credits } from "./api/credits-entrypoint.ts";
 
 import { receive } from "./catalog/receiver.ts";
-import { readCursor } from "./catalog/shards.ts";
+import { readCursorUpTo } from "./catalog/shards.ts";
 import { shareCode } from "./domain/share-codes.ts";
-import { shareCodeKeyOf } from "./env.ts";
+import { sendIntervalOf, shareCodeKeyOf } from "./env.ts";
 import { scheduled } from "./ops/scheduled.ts";
 import { SharingShard } from "./shard/sharing-shard.ts";
 
@@ -13,7 +13,8 @@ import { SharingShard } from "./shard/sharing-shard.ts";
 export class UserShard extends SharingShard {
 	constructor(ctx: DurableObjectState, env: Env) {
 		const codeOf = (share: string) => shareCode(shareCodeKeyOf(env), share);
-		super(ctx, env, (user) => readCursor(env.CATALOG, user), codeOf);
+		const readCursor = (user: string, head: number) => readCursorUpTo(env.CATALOG, user, head);
+		super(ctx, env, { readCursor, sendIntervalMs: sendIntervalOf(env) }, codeOf);
 	}
 }
 

@@ -21,5 +21,5 @@ export function sha256Hex(text: string): string {
 
 /** Length of the text in UTF-8, in bytes. */
 export function utf8Bytes(text: string): number {
-	return new TextEncoder().encode(text).byteLength;
+	return Buffer.byteLength(text);
 }

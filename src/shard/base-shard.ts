@@ -1,7 +1,7 @@
 import { DurableObject } from "cloudflare:workers";
 import type { Message } from "../domain/events.ts";
 import { migrate } from "./migrate.ts";
-import type { ReadCursor } from "./replicator.ts";
+import type { Replication } from "./replicator.ts";
 import { Runner } from "./runner.ts";
 
 interface ShardEnv {
@@ -15,9 +15,9 @@ interface ShardEnv {
 export class BaseShard extends DurableObject<ShardEnv> {
 	protected readonly run: Runner;
 
-	constructor(ctx: DurableObjectState, env: ShardEnv, readCursor: ReadCursor) {
+	constructor(ctx: DurableObjectState, env: ShardEnv, replication: Replication) {
 		super(ctx, env);
 		migrate(ctx.storage);
-		this.run = new Runner(ctx, (message) => env.LOG_QUEUE.send(message), readCursor);
+		this.run = new Runner(ctx, (message) => env.LOG_QUEUE.send(message), replication);
 	}
 }

@@ -1,9 +1,10 @@
 import { utf8Bytes } from "../domain/canonical.ts";
 import { chainHash, genesisHash, hex, type LogRow } from "../domain/chain.ts";
-import type { EventBody, EventKind, Message, WireRow } from "../domain/events.ts";
-import { isEntryKind, MESSAGE_VERSION } from "../domain/events.ts";
-import { EVENT_BODY_BYTES_MAX, MESSAGE_BYTES_MAX, MESSAGE_EVENTS_MAX, TRACE_BYTES_MAX } from "../domain/limits.ts";
+import { type EventBody, type EventKind, isEntryKind, type Message } from "../domain/events.ts";
+import { EVENT_BODY_BYTES_MAX, MESSAGE_EVENTS_MAX } from "../domain/limits.ts";
+import { messageOf } from "./message.ts";
 import type { Sql } from "./sql.ts";
+import { Tail } from "./tail.ts";
 
 /** Whose shard it is and who acts, as the verified principal says. */
 export interface Identity {
@@ -17,30 +18,59 @@ type StoredRow = LogRow & { hash: ArrayBuffer; ledger_head: number };
 /** A log row with its hash in hex, as the change feed shows it. */
 export type FeedRow = LogRow & { hash: string };
 
+interface Owner {
+	user_id: string;
+	tenant_id: string;
+	opened_at: number;
+}
+
+interface Head {
+	seq: number;
+	at: number;
+	hash: ArrayBuffer | Uint8Array;
+	ledger_head: number;
+}
+
 const COLUMNS = "seq, at, actor, kind, subject, body";
-/** Of a message, apart from its rows: its envelope, and the requests that wrote the rows. */
-const WIRE_OVERHEAD_BYTES = 300 + TRACE_BYTES_MAX;
 const VERIFICATION_PAGE_ROWS = 100;
 
-/** The shard's log: gapless from 1, hash-chained, append only. */
+/**
+ * The shard's log: gapless from 1, hash-chained, append only. Its owner, its last row and the rows to be sent next are also
+ * kept in memory, since every command asks for them and nobody else writes them.
+ */
 export class Log {
 	readonly #sql: Sql;
+	/** Undefined where they must be read. */
+	#owner: Owner | null | undefined;
+	#head: Head | null | undefined;
+	readonly #tail = new Tail();
 
 	constructor(sql: Sql) {
 		this.#sql = sql;
 	}
 
-	owner(): { user_id: string; tenant_id: string; opened_at: number } | null {
-		return this.#sql.one("SELECT user_id, tenant_id, opened_at FROM shard");
+	/** Must be called after a transaction was undone, and before one looks at what is stored. */
+	forgetCache(): void {
+		this.#owner = undefined;
+		this.#head = undefined;
+		this.#tail.clear();
+	}
+
+	owner(): Owner | null {
+		if (this.#owner === undefined) this.#owner = this.#sql.one("SELECT user_id, tenant_id, opened_at FROM shard");
+		return this.#owner;
 	}
 
 	/** The last row, or null of a shard that was never opened. */
-	head(): { seq: number; at: number; hash: ArrayBuffer; ledger_head: number } | null {
-		return this.#sql.one("SELECT seq, at, hash, ledger_head FROM log ORDER BY seq DESC LIMIT 1");
+	head(): Head | null {
+		if (this.#head === undefined) {
+			this.#head = this.#sql.one("SELECT seq, at, hash, ledger_head FROM log ORDER BY seq DESC LIMIT 1");
+		}
+		return this.#head;
 	}
 
 	headSeq(): number {
-		return this.#sql.one<{ seq: number | null }>("SELECT max(seq) AS seq FROM log")?.seq ?? 0;
+		return this.head()?.seq ?? 0;
 	}
 
 	/** The row that the next event of a command will be: the first one of a shard comes after `shard.opened`. */
@@ -58,6 +88,7 @@ export class Log {
 	append<K extends EventKind>(who: Identity, at: number, kind: K, subject: string, body: EventBody<K>): number {
 		if (!this.owner()) {
 			this.#sql.run("INSERT INTO shard VALUES (1, ?, ?, ?)", who.user, who.tenant, at);
+			this.#owner = { user_id: who.user, tenant_id: who.tenant, opened_at: at };
 			this.#insert(who, at, "shard.opened", who.user, { user: who.user, tenant: who.tenant });
 		}
 		return this.#insert(who, at, kind, subject, body);
@@ -66,7 +97,8 @@ export class Log {
 	#insert(who: Identity, at: number, kind: string, subject: string, body: object): number {
 		const head = this.head();
 		const text = JSON.stringify(body);
-		if (utf8Bytes(text) > EVENT_BODY_BYTES_MAX) throw new Error(`${kind} of ${text.length} characters is too long`);
+		const bytes = utf8Bytes(text);
+		if (bytes > EVENT_BODY_BYTES_MAX) throw new Error(`${kind} of ${bytes} bytes is too long`);
 		const row: LogRow = { seq: (head?.seq ?? 0) + 1, at, actor: who.actor, kind, subject, body: text };
 		const hash = chainHash(head ? new Uint8Array(head.hash) : genesisHash(who.user), row);
 		const ledger_head = isEntryKind(kind) ? row.seq : (head?.ledger_head ?? 0);
@@ -74,6 +106,8 @@ export class Log {
 			"INSERT INTO log (seq, at, actor, kind, subject, body, hash, ledger_head) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
 			...[row.seq, row.at, row.actor, row.kind, row.subject, row.body, hash, ledger_head],
 		);
+		this.#head = { seq: row.seq, at: row.at, hash, ledger_head };
+		this.#tail.push({ ...row, hash });
 		return row.seq;
 	}
 
@@ -103,18 +137,8 @@ export class Log {
 	/** The next message: the rows after `after`, as many as fit into one. Null if there is none. */
 	message(after: number): Message | null {
 		const owner = this.owner();
-		const rows: WireRow[] = [];
-		let hash = "";
-		let bytes = WIRE_OVERHEAD_BYTES;
-		for (const { hash: digest, ledger_head: _, ...row } of this.#rows(after, MESSAGE_EVENTS_MAX)) {
-			const wire = { ...row, body: JSON.parse(row.body) };
-			bytes += utf8Bytes(JSON.stringify(wire)) + 1;
-			if (rows.length > 0 && bytes > MESSAGE_BYTES_MAX) break;
-			rows.push(wire);
-			hash = hex(new Uint8Array(digest));
-		}
-		if (!owner || rows.length === 0) return null;
-		return { v: MESSAGE_VERSION, shard: owner.user_id, first: after + 1, last: after + rows.length, hash, rows };
+		if (!owner || after >= this.headSeq()) return null;
+		return messageOf(owner.user_id, this.#tail.after(after) ?? this.#rows(after, MESSAGE_EVENTS_MAX));
 	}
 
 	/** The ledger's latest entry up to the instant `at`, 0 if there is none; by bisection, since times never step back. */

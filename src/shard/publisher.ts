@@ -20,16 +20,20 @@ export class Publisher {
 	/** Last row sent since this object was loaded. Only a cache: what was lost on the way is found by the alarm. */
 	#sent: number;
 	#sending: Promise<void> | null = null;
+	readonly #interval_ms: number;
+	/** When the last message was sent, by this machine's clock. */
+	#sentAt = 0;
 	/** Which request wrote a row that has not been sent; for log lines only, so what is lost with the memory does no harm. */
 	readonly #requests = new Map<number, string>();
 	#backoff: Backoff | null;
 	/** The cursor that was read last: if it has moved since, messages arrive, and there is nothing to back off from. */
 	#applied: number | null = null;
 
-	constructor(sql: Sql, log: Log, send: (message: Message) => Promise<unknown>) {
+	constructor(sql: Sql, log: Log, send: (message: Message) => Promise<unknown>, interval_ms: number) {
 		this.#sql = sql;
 		this.#log = log;
 		this.#send = send;
+		this.#interval_ms = interval_ms;
 		this.#sent = log.headSeq();
 		this.#backoff = sql.one("SELECT resends, resend_at FROM publisher");
 	}
@@ -57,8 +61,8 @@ export class Publisher {
 	}
 
 	/**
-	 * Sends the rows that have not been sent. While one send is under way, later rows wait and go together in the next.
-	 * Never rejects.
+	 * Sends the rows that have not been sent: at once, or where a message has just been sent, a moment after it. What is written
+	 * until then goes with them. Never rejects.
 	 */
 	publish(): Promise<void> {
 		this.#sending ??= this.#sendAll().finally(() => {
@@ -69,7 +73,11 @@ export class Publisher {
 
 	async #sendAll(): Promise<void> {
 		try {
-			for (let next = this.#log.message(this.#sent); next; next = this.#log.message(this.#sent)) {
+			while (this.#sent < this.#log.headSeq()) {
+				await this.#pause();
+				const next = this.#log.message(this.#sent);
+				if (!next) return;
+				this.#sentAt = Date.now();
 				await this.#send(this.#traced(next));
 				this.#sent = next.last;
 				for (let seq = next.first; seq <= next.last; seq++) this.#requests.delete(seq);
@@ -77,6 +85,13 @@ export class Publisher {
 		} catch (error) {
 			console.warn(JSON.stringify({ at: "publisher", failed: String(error), sent: this.#sent }));
 		}
+	}
+
+	/** Until the interval after the last message is over; no longer, whatever the clock says. */
+	async #pause(): Promise<void> {
+		const since = Date.now() - this.#sentAt;
+		if (since < 0 || since >= this.#interval_ms) return;
+		await new Promise((resolve) => setTimeout(resolve, this.#interval_ms - since));
 	}
 
 	/** When the alarm should look after a row that was written now. */

@@ -3,11 +3,21 @@ import type { Log } from "./log.ts";
 import type { Publisher } from "./publisher.ts";
 import type { Anchor } from "./verification.ts";
 
-/** Reads the catalog's cursor for a user: the last row of the shard's log that the catalog has applied, 0 for none. */
-export type ReadCursor = (user: string) => Promise<number>;
+/**
+ * Reads the catalog's cursor for a user: the last row of the shard's log that the catalog has applied, 0 for none. It may be read
+ * where it is cheapest as long as it says that row `head` is applied.
+ */
+export type ReadCursor = (user: string, head: number) => Promise<number>;
 
 /** Writes down what failed in a step of the alarm. */
 export type Report = (step: string, error: unknown) => void;
+
+/** What a shard must be given to speak to the catalog. */
+export interface Replication {
+	readCursor: ReadCursor;
+	/** Between two messages; what is written meanwhile goes together in the next. */
+	sendIntervalMs: number;
+}
 
 /** Does what the clock has made due, and says when something is due next. Does not throw. */
 type Advance = (owner: { user_id: string; tenant_id: string }, now: number, report: Report) => number | null;
@@ -73,7 +83,7 @@ export class Replicator {
 		const before = this.#log.headSeq();
 		const dueAt = advance(owner, now, report);
 		this.#publisher.trace(before, trace.request_id);
-		const applied = await this.#readCursor(owner.user_id).catch((error) => {
+		const applied = await this.#readCursor(owner.user_id, this.#log.headSeq()).catch((error) => {
 			report("cursor", error);
 			return null;
 		});

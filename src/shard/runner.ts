@@ -12,7 +12,7 @@ import { Media } from "./media.ts";
 import { Publisher } from "./publisher.ts";
 import { Quizzes } from "./quizzes.ts";
 import { Reactions } from "./reactions.ts";
-import { type ReadCursor, Replicator, type Report } from "./replicator.ts";
+import { type Replication, Replicator, type Report } from "./replicator.ts";
 import { type Reply, Requests } from "./requests.ts";
 import { Schedule, type Timed } from "./schedule.ts";
 import { Shares } from "./shares.ts";
@@ -58,7 +58,7 @@ export class Runner {
 	#failures = 0;
 
 	/** The schema is up to date. */
-	constructor(ctx: DurableObjectState, send: (message: Message) => Promise<unknown>, readCursor: ReadCursor) {
+	constructor(ctx: DurableObjectState, send: (message: Message) => Promise<unknown>, replication: Replication) {
 		const sql = new Sql(ctx.storage.sql);
 		const log = new Log(sql);
 		this.sql = sql;
@@ -69,7 +69,12 @@ export class Runner {
 		this.#schedule = new Schedule([credits, purgeSchedule(this.stores), media]);
 		this.requests = new Requests(sql);
 		this.#ctx = ctx;
-		this.replicator = new Replicator(ctx, log, new Publisher(sql, log, send), readCursor);
+		this.replicator = new Replicator(
+			ctx,
+			log,
+			new Publisher(sql, log, send, replication.sendIntervalMs),
+			replication.readCursor,
+		);
 	}
 
 	/**
@@ -107,6 +112,7 @@ export class Runner {
 	 */
 	inspect<T>({ user, tenant }: Call, look: () => T): T | null {
 		const { log } = this.stores;
+		this.#forgetCaches();
 		const owner = log.owner();
 		const opened = log.row(1)?.body;
 		const isOwner = owner?.user_id === user && owner.tenant_id === tenant;
@@ -125,9 +131,15 @@ export class Runner {
 				return work({ ...this.stores, who: { user, tenant, actor }, now });
 			});
 		} catch (error) {
-			this.#schedule.forgetCache();
+			this.#forgetCaches();
 			throw error;
 		}
+	}
+
+	/** What is in memory may be of a transaction that was undone. */
+	#forgetCaches(): void {
+		this.stores.log.forgetCache();
+		this.#schedule.forgetCache();
 	}
 
 	alarm(): Promise<void> {
@@ -148,7 +160,7 @@ export class Runner {
 			this.#failures = 0;
 			return this.#schedule.nextDueAt();
 		} catch (error) {
-			this.#schedule.forgetCache();
+			this.#forgetCaches();
 			report("advance", error);
 			this.#failures++;
 			return now + (this.#failures <= ADVANCE_RETRIES_SOON ? ADVANCE_RETRY_MS : ADVANCE_RETRY_LATE_MS);

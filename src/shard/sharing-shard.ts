@@ -8,7 +8,7 @@ import { copyQuiz } from "./commands/copies.ts";
 import { reviseQuiz } from "./commands/quizzes.ts";
 import * as shares from "./commands/shares.ts";
 import type { CopyOrigin } from "./copies.ts";
-import type { ReadCursor } from "./replicator.ts";
+import type { Replication } from "./replicator.ts";
 import type { Reply } from "./requests.ts";
 import type { Call } from "./runner.ts";
 import { Shard } from "./user-shard.ts";
@@ -29,10 +29,10 @@ export class SharingShard extends Shard {
 	constructor(
 		ctx: DurableObjectState,
 		env: ConstructorParameters<typeof Shard>[1],
-		readCursor: ReadCursor,
+		replication: Replication,
 		codeOf: (share: string) => string,
 	) {
-		super(ctx, env, readCursor);
+		super(ctx, env, replication);
 		this.#codeOf = codeOf;
 	}
 

@@ -16,7 +16,7 @@ export class Sql {
 	 * the tables are STRICT, so a column has the type that its migration gives it.
 	 */
 	all<T extends object = Row>(query: string, ...bindings: Bindable[]): T[] {
-		return [...this.each<T>(query, ...bindings)];
+		return this.#storage.exec(query, ...bindings).toArray() as unknown as T[];
 	}
 
 	/** The rows one by one, without holding all of them. Nothing else may be written meanwhile. */
@@ -30,6 +30,6 @@ export class Sql {
 	}
 
 	run(query: string, ...bindings: Bindable[]): void {
-		this.all(query, ...bindings);
+		this.#storage.exec(query, ...bindings);
 	}
 }

@@ -1,0 +1,106 @@
+import { runInDurableObject } from "cloudflare:test";
+import { describe, expect, test } from "vitest";
+import type { Message } from "../src/domain/events.ts";
+import { MESSAGE_BYTES_MAX, MESSAGE_EVENTS_MAX } from "../src/domain/limits.ts";
+import { Log } from "../src/shard/log.ts";
+import { Publisher } from "../src/shard/publisher.ts";
+import { Sql } from "../src/shard/sql.ts";
+import { newClient } from "./harness.ts";
+
+const INTERVAL_MS = 200;
+const WHO = { user: "usr_pub", tenant: "ten_pub", actor: "usr_pub" };
+
+/** The log of a shard that nobody calls: what is written to it is sent by nobody else. */
+async function inShard<T>(work: (log: Log, sql: Sql) => T | Promise<T>): Promise<T> {
+	const client = await newClient();
+	return runInDurableObject(client.shard(), (_, { storage }) => {
+		const sql = new Sql(storage.sql);
+		return work(new Log(sql), sql);
+	});
+}
+
+/** An event whose body has about this many characters. */
+function write(log: Log, characters = 10): number {
+	const body = { amount: 1, note: "x".repeat(characters) };
+	// The log takes any body; what it may be is the commands' business.
+	return log.append(WHO, 1_000, "credits.terms_set", "usr_pub", body as never);
+}
+
+describe("messages of one shard", () => {
+	test("go at once, and what is written soon after one goes together when the interval is over", async () => {
+		const sent: { rows: number; at: number }[] = [];
+		await inShard(async (log, sql) => {
+			const send = async (message: Message) => void sent.push({ rows: message.rows.length, at: Date.now() });
+			const publisher = new Publisher(sql, log, send, INTERVAL_MS);
+			write(log);
+			const first = publisher.publish();
+			await first;
+			expect(sent.map(({ rows }) => rows)).toEqual([2]);
+			for (let n = 0; n < 5; n++) {
+				write(log);
+				void publisher.publish();
+			}
+			await publisher.publish();
+		});
+		expect(sent.map(({ rows }) => rows)).toEqual([2, 5]);
+		const [first, second] = sent;
+		expect((second?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThanOrEqual(INTERVAL_MS - 1);
+	});
+
+	test("do not wait where no message was sent just before", async () => {
+		const sent: number[] = [];
+		await inShard(async (log, sql) => {
+			const publisher = new Publisher(sql, log, async ({ rows }) => void sent.push(rows.length), INTERVAL_MS);
+			write(log);
+			await publisher.publish();
+			await new Promise((resolve) => setTimeout(resolve, INTERVAL_MS + 20));
+			write(log);
+			const before = Date.now();
+			await publisher.publish();
+			expect(Date.now() - before).toBeLessThan(INTERVAL_MS);
+		});
+		expect(sent).toEqual([2, 1]);
+	});
+});
+
+/** Sizes around the limits: many small rows, few large ones, and both. */
+const SIZES: Record<string, (n: number) => number> = {
+	"small rows": () => 10,
+	"large rows": () => 40_000,
+	"rows of all sizes": (n) => [10, 90_000, 300, 50_000, 1][n % 5] ?? 0,
+	"a large row among small ones": (n) => (n === 100 ? 99_000 : 20),
+};
+
+test.each(Object.keys(SIZES))("the rows in memory make the same messages as the table: %s", async (name) => {
+	await inShard((log, sql) => {
+		const sizes = SIZES[name] ?? (() => 0);
+		for (let n = 0; n < (name === "large rows" ? 20 : MESSAGE_EVENTS_MAX + 20); n++) {
+			write(log, sizes(n));
+			if (n % 37 !== 0 && n < MESSAGE_EVENTS_MAX - 3) continue;
+			for (const after of [0, n - 200, n - 3, n, n + 1, n + 2].filter((seq) => seq >= 0)) {
+				const message = log.message(after);
+				expect(message).toEqual(new Log(sql).message(after));
+				expect(new TextEncoder().encode(JSON.stringify(message)).byteLength).toBeLessThanOrEqual(MESSAGE_BYTES_MAX);
+			}
+		}
+	});
+});
+
+test("what a transaction wrote that was undone is in no message", async () => {
+	const client = await newClient();
+	await runInDurableObject(client.shard(), (_, { storage }) => {
+		const log = new Log(new Sql(storage.sql));
+		write(log);
+		const before = log.message(0);
+		expect(() =>
+			storage.transactionSync(() => {
+				write(log);
+				throw new Error("undone");
+			}),
+		).toThrow("undone");
+		log.forgetCache();
+		expect(log.headSeq()).toBe(2);
+		expect(log.message(0)).toEqual(before);
+		expect(write(log)).toBe(3);
+	});
+});
