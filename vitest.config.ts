@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { exportJWK, generateKeyPair } from "jose";
 import { defineConfig, type ViteUserConfig } from "vitest/config";
+import { buildReference } from "./scripts/lib/reference.ts";
 import { dumpOf } from "./test/record/dump.ts";
 
 const SHARD_V1 = "test/fixtures/shard-v1";
@@ -15,6 +16,8 @@ async function writeFixture(request: { url: string; text(): Promise<string> }): 
 
 /** Everything that runs inside the Workers runtime, against its real SQLite, D1, queue and R2. */
 export default defineConfig(async (): Promise<ViteUserConfig> => {
+	// The plugin builds the Worker without wrangler's [build].
+	buildReference();
 	const { publicKey, privateKey } = await generateKeyPair("EdDSA", { extractable: true });
 	const jwk = { ...(await exportJWK(publicKey)), kid: "test", alg: "EdDSA", use: "sig" };
 	return {

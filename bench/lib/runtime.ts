@@ -1,13 +1,13 @@
 import type { ChildProcess } from "node:child_process";
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from "miniflare";
 import { migrateLocal, persistRoot } from "../../scripts/lib/databases.ts";
 import { HOST } from "../../scripts/lib/port.ts";
 import { ensureSigner, type Signer, secretsOf } from "../../scripts/lib/signer.ts";
-import { bundleIn, workerOptions } from "../../scripts/lib/worker.ts";
+import { bundleIn, modulesBeside, workerOptions } from "../../scripts/lib/worker.ts";
 
 /** What Miniflare takes, in the shape that wrangler gives a Worker's settings in. */
 type Options = Parameters<typeof convertV4MiniflareOptions>[0];
@@ -60,11 +60,7 @@ export async function startRuntime(
 
 /** A bundle's modules as Miniflare takes them. */
 export function modulesOf(folder: string, main: string) {
-	const text = readdirSync(folder).filter((name) => name.endsWith(".sql"));
-	return [
-		{ type: "ESModule" as const, path: join(folder, main) },
-		...text.map((name) => ({ type: "Text" as const, path: join(folder, name) })),
-	];
+	return [{ type: "ESModule" as const, path: join(folder, main) }, ...modulesBeside(folder)];
 }
 
 /** A benchmark whose Worker fails must not look like a fast one. */

@@ -13,7 +13,7 @@ import { quietWrangler } from "./wrangler.ts";
 /** Where bundleWorker() puts the bundle. */
 export const bundleIn = (folder: string) => join(folder, "bundle");
 
-/** Builds what `wrangler deploy` would upload, and the assets beside it. */
+/** Builds what `wrangler deploy` would upload. */
 export async function bundleWorker(folder: string): Promise<void> {
 	const target = bundleIn(folder);
 	rmSync(target, { recursive: true, force: true });
@@ -48,7 +48,7 @@ export interface Batching {
 	maxBatchTimeout: number;
 }
 
-/** Runs the bundle as the platform would: its object, databases, bucket, queue with its consumer, assets. */
+/** Runs the bundle as the platform would: its object, databases, bucket, queue with its consumer. */
 export async function startWorker(settings: WorkerSettings): Promise<Miniflare> {
 	const { folder, port, secrets, log, around = [], batching } = settings;
 	const { options, vars } = workerOptions();
@@ -83,10 +83,19 @@ function consumersWith(batching: Batching, consumers: unknown) {
 }
 
 function modulesIn(folder: string, around: readonly { name: string; contents: string }[]) {
-	const text = readdirSync(folder).filter((name) => name.endsWith(".sql"));
 	return [
 		...around.map(({ name, contents }) => ({ type: "ESModule" as const, path: join(folder, name), contents })),
 		{ type: "ESModule" as const, path: join(folder, "index.js") },
+		...modulesBeside(folder),
+	];
+}
+
+/** What a bundle's code imports from its folder: texts and bytes, told apart by their names as wrangler does. */
+export function modulesBeside(folder: string) {
+	const text = readdirSync(folder).filter((name) => name.endsWith(".sql"));
+	const bytes = readdirSync(folder).filter((name) => name.endsWith(".bin"));
+	return [
 		...text.map((name) => ({ type: "Text" as const, path: join(folder, name) })),
+		...bytes.map((name) => ({ type: "Data" as const, path: join(folder, name) })),
 	];
 }

@@ -21,6 +21,7 @@ import { media } from "./routes/media.ts";
 import { quizzes } from "./routes/quizzes.ts";
 import { reactions } from "./routes/reactions.ts";
 import { redemptions } from "./routes/redemptions.ts";
+import { reference } from "./routes/reference.ts";
 import { service } from "./routes/service.ts";
 import { shares } from "./routes/shares.ts";
 import { slugs } from "./routes/slugs.ts";
@@ -48,6 +49,7 @@ app.use("/v1/quizzes/*", cacheable);
 
 for (const routes of [
 	service,
+	reference,
 	attempts,
 	credits,
 	holds,

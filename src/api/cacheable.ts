@@ -2,6 +2,7 @@ import type { Context, Next } from "hono";
 import { sha256Hex } from "../domain/canonical.ts";
 import { CATALOG_MAX_AGE_S } from "../domain/limits.ts";
 import type { HonoEnv } from "../env.ts";
+import { isKnown } from "./if-none-match.ts";
 
 /** What an answer depends on besides its address: who asks, and how new it must be. */
 const VARY = "Authorization, x-d1-bookmark";
@@ -19,10 +20,4 @@ export async function cacheable(c: Context<HonoEnv>, next: Next): Promise<void> 
 	c.header("Cache-Control", `private, max-age=${CATALOG_MAX_AGE_S}`);
 	c.header("Vary", VARY);
 	if (isKnown(c.req.header("If-None-Match"), etag)) c.res = new Response(null, { status: 304, headers: c.res.headers });
-}
-
-/** Weak comparison, as RFC 9110 wants it here. */
-function isKnown(condition: string | undefined, etag: string): boolean {
-	if (condition === undefined) return false;
-	return condition.split(",").some((each) => each.trim() === "*" || each.trim().replace(/^W\//, "") === etag);
 }

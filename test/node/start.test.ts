@@ -1,7 +1,11 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
+import { get } from "node:http";
 import { join } from "node:path";
+import { buffer } from "node:stream/consumers";
+import { gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { freePort } from "../../scripts/lib/port.ts";
+import { ROOT } from "../../scripts/lib/settings.ts";
 import { bash, command, newStateFolder, removeFolder, type Server, startServer } from "./harness.ts";
 
 const folder = newStateFolder();
@@ -13,6 +17,12 @@ afterAll(async () => {
 	await server.stop();
 	removeFolder(folder);
 });
+
+/** A body as it comes over the wire, which fetch() would decompress. */
+const bytesOf = (url: string, headers: Record<string, string>) =>
+	new Promise<Buffer>((resolve, reject) => {
+		get(url, { headers }, (response) => void buffer(response).then(resolve, reject)).once("error", reject);
+	});
 
 /** One line on stderr, nothing else, exit code 1. */
 const clearly = (line: RegExp) => ({ code: 1, stdout: "", stderr: expect.stringMatching(line) });
@@ -70,6 +80,19 @@ describe("the reference", () => {
 		for (const link of links) {
 			expect(link).toMatch(/^\/[^/]/);
 			expect((await fetch(server.url + link)).status, link).toBe(200);
+		}
+	});
+
+	test("comes over the wire as it was compressed, and plain to who takes nothing else", async () => {
+		for (const name of ["swagger-ui-bundle.js", "swagger-ui.css"]) {
+			const url = `${server.url}/docs-assets/${name}`;
+			const file = readFileSync(join(ROOT, "node_modules/swagger-ui-dist", name));
+			const packed = await bytesOf(url, { "Accept-Encoding": "gzip" });
+			expect(packed.length).toBeLessThan(file.length / 3);
+			expect(gunzipSync(packed).equals(file), name).toBe(true);
+			for (const headers of [{}, { "Accept-Encoding": "identity" }, { "Accept-Encoding": "gzip;q=0" }]) {
+				expect((await bytesOf(url, headers)).equals(file), `${name} ${JSON.stringify(headers)}`).toBe(true);
+			}
 		}
 	});
 

@@ -1,8 +1,6 @@
-import { spawnSync } from "node:child_process";
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join, relative } from "node:path";
-import { Failure } from "../failure.ts";
 import { ROOT } from "../settings.ts";
 import { type PlantedBug, plant } from "./bug.ts";
 
@@ -19,10 +17,6 @@ export class Copy {
 			filter: (path) => relative(ROOT, path) === "" || !LEFT_OUT.has(basename(path)),
 		});
 		symlinkSync(join(ROOT, "node_modules"), join(this.folder, "node_modules"));
-		const { status, stderr } = spawnSync(process.execPath, ["scripts/assets.ts"], {
-			...{ cwd: this.folder, encoding: "utf8" },
-		});
-		if (status !== 0) throw new Failure(`The copy could not be made: ${stderr}`);
 	}
 
 	/** Runs `work` while the bug is in the copy. */

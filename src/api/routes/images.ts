@@ -4,6 +4,7 @@ import { readMedia } from "../../catalog/media-objects.ts";
 import { isMediaType } from "../../domain/media.ts";
 import type { HonoEnv } from "../../env.ts";
 import { found } from "../answer.ts";
+import { isKnown } from "../if-none-match.ts";
 import { newApp, route } from "../route.ts";
 import * as schemas from "../schemas.ts";
 
@@ -36,15 +37,15 @@ images.openapi(
 	}),
 	async (c) => {
 		const { media } = c.req.valid("param");
-		const isKnown = knows(c.req.valid("header")["If-None-Match"], `"${media}"`);
-		const read = isKnown || c.req.method === "HEAD" ? headOf : bytesOf;
+		const isFresh = isKnown(c.req.valid("header")["If-None-Match"], `"${media}"`);
+		const read = isFresh || c.req.method === "HEAD" ? headOf : bytesOf;
 		const image = await readMedia(c.env.CONTENT, c.env.CATALOG, media, (key) => read(c.env.CONTENT, key));
 		const { object, body } = found(image, "medium");
 		const type = object.httpMetadata?.contentType ?? "";
 		if (!isMediaType(type)) throw new Error(`medium ${media} has the type ${type}`);
 		c.header("ETag", `"${media}"`);
 		c.header("Cache-Control", FOR_EVER);
-		if (isKnown) return c.body(null, 304);
+		if (isFresh) return c.body(null, 304);
 		c.header("Content-Type", type);
 		c.header("Content-Length", String(object.size));
 		return body ? c.body(body, 200) : c.body(null, 200);
@@ -66,7 +67,3 @@ async function bytesOf(bucket: R2Bucket, key: string): Promise<Stored | null> {
 	const object = await bucket.get(key);
 	return object && { object, body: object.body };
 }
-
-/** Weak comparison, as RFC 9110 asks of If-None-Match. */
-const knows = (header: string | undefined, etag: string) =>
-	header?.split(",").some((each) => ["*", etag, `W/${etag}`].includes(each.trim())) ?? false;

@@ -1,12 +1,12 @@
 import type { ChildProcess } from "node:child_process";
 import { subscribe } from "node:diagnostics_channel";
-import { mkdirSync, readdirSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { basename, join } from "node:path";
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare, Response } from "miniflare";
 import { migrateLocal, persistRoot } from "../../../scripts/lib/databases.ts";
 import { guardAgainstOrphans } from "../../../scripts/lib/orphan-guard.ts";
 import { ensureSigner, type Signer, secretsOf } from "../../../scripts/lib/signer.ts";
-import { bundleWorker, workerOptions } from "../../../scripts/lib/worker.ts";
+import { bundleWorker, modulesBeside, workerOptions } from "../../../scripts/lib/worker.ts";
 import { quietWrangler } from "../../../scripts/lib/wrangler.ts";
 
 /** Marksheet and the example of a generator beside it, bound to each other as in production, under one runtime. */
@@ -138,12 +138,8 @@ const wall = (at: At) => ({
 });
 
 function modulesIn(folder: string) {
-	const text = readdirSync(folder).filter((name) => name.endsWith(".sql"));
 	return {
 		modulesRoot: folder,
-		modules: [
-			{ type: "ESModule" as const, path: join(folder, "index.js") },
-			...text.map((name) => ({ type: "Text" as const, path: join(folder, name) })),
-		],
+		modules: [{ type: "ESModule" as const, path: join(folder, "index.js") }, ...modulesBeside(folder)],
 	};
 }
