@@ -26,7 +26,7 @@ const { values } = parseArgs({ options: { quick: { type: "boolean", default: fal
 const QUICK = {
 	writes: { rounds: 1, seconds: 1, users: 100 },
 	latency: { seconds: 1, users: 100 },
-	reads: { attempts: [100, 10_000], quizzes: [1_000, 10_000], rounds: 1, requests: 50 },
+	reads: { attempts: [100, 10_000], quizzes: [1_000, 5_000], rounds: 1, requests: 30 },
 	growth: { rows: [100, 10_000], rounds: 1 },
 	shards: 1_000,
 	replication: { shards: 50, attempts: 10, quizzes: 5 },

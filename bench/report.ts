@@ -4,6 +4,7 @@ import { Failure, run } from "../scripts/lib/failure.ts";
 import { ROOT } from "../scripts/lib/settings.ts";
 import { type CostRow, costTables } from "./cost/tables.ts";
 import type { Circumstances } from "./lib/results.ts";
+import { functionsTable, type Profiled, partsTable } from "./profile/tables.ts";
 import type { Outage } from "./replication/outage.ts";
 import type { Replay } from "./replication/replay.ts";
 import { liveTable, outageTable, replayTable } from "./replication/tables.ts";
@@ -18,6 +19,7 @@ import { type ThroughputRow, throughputTable } from "./workloads/throughput.ts";
 /** Puts the tables of the last runs into the documents, between the comments that name them: so no figure is typed by hand. */
 
 const DOCUMENTS = ["docs/performance.md", "docs/scale.md"];
+const PROFILED_FUNCTIONS = 15;
 
 interface Latest {
 	throughput: ThroughputRow[];
@@ -34,8 +36,10 @@ await run(async () => {
 	const replays = results<{ live: Throughput; replays: Replay[] }>("replication");
 	const cost = results<{ rows: CostRow[] }>("cost");
 	const scale = results<{ sweeps: { reads_per_event: number; rates: Rate[] }[]; sizes: Sized[] }>("scale");
-	const sections: Record<string, string[]> = {
-		circumstances: [...new Set([latest, replays, cost, scale].map(circumstancesOf))],
+	const profiled = writtenResults<Profiled>("profile");
+	const measured = [latest, replays, cost, scale, ...(profiled ? [profiled] : [])];
+	const sections: Record<string, string[] | null> = {
+		circumstances: [...new Set(measured.map(circumstancesOf))],
 		throughput: [throughputTable(latest.throughput)],
 		latency: [latencyTable(latest.latency)],
 		reads: [readTable(latest.reads)],
@@ -45,16 +49,23 @@ await run(async () => {
 		cost: costTables(cost.rows),
 		catalog: scale.sweeps.map(({ reads_per_event, rates }) => sweepTable(reads_per_event, rates)),
 		users: [sizeTable(scale.sizes), assumptions],
+		profile: profiled && [partsTable(profiled), functionsTable(profiled, "inclusive_us", PROFILED_FUNCTIONS)],
 	};
 	for (const name of DOCUMENTS) fill(join(ROOT, name), sections);
 });
 
-/** What the last run wrote; its type is what that command writes, since both are of one checkout. */
 function results<T>(name: string): T & Circumstances {
+	const found = writtenResults<T>(name);
+	if (found) return found;
+	throw new Failure(
+		`There is no bench/results/${name}.json. Run bench, bench:replication, bench:cost and bench:scale first.`,
+	);
+}
+
+/** What the last run wrote, or null; its type is what that command writes, since both are of one checkout. */
+function writtenResults<T>(name: string): (T & Circumstances) | null {
 	const file = join(ROOT, "bench/results", `${name}.json`);
-	if (!existsSync(file))
-		throw new Failure(`There is no ${file}. Run bench, bench:replication, bench:cost and bench:scale first.`);
-	return JSON.parse(readFileSync(file, "utf8"));
+	return existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : null;
 }
 
 function circumstancesOf({ measured_at, commit, machine, node, note }: Circumstances): string {
@@ -62,12 +73,14 @@ function circumstancesOf({ measured_at, commit, machine, node, note }: Circumsta
 	return `${measured_at.slice(0, 16)}Z, commit ${commit}, ${processors} × ${model}, ${memory_gb} GB, Node ${node}. ${note}`;
 }
 
-function fill(file: string, sections: Record<string, string[]>): void {
+/** @param sections by name; null for one that stays as it is, since it was not measured here */
+function fill(file: string, sections: Record<string, string[] | null>): void {
 	const text = readFileSync(file, "utf8");
 	const filled = text.replace(
 		/(<!-- measured: (\w+) -->\n)[\s\S]*?(<!-- end -->)/g,
-		(_whole, begin: string, name: string, end: string) => {
+		(whole, begin: string, name: string, end: string) => {
 			const section = sections[name];
+			if (section === null) return whole;
 			if (!section) throw new Failure(`${file} asks for "${name}", which is nothing that is measured.`);
 			return `${begin}\n\`\`\`\n${section.join("\n\n")}\n\`\`\`\n\n${end}`;
 		},

@@ -4,11 +4,12 @@ import { unstable_splitSqlQuery } from "wrangler";
 import { ROOT } from "../../scripts/lib/settings.ts";
 import { rowsReadBy } from "../cost/meter.ts";
 import { answersOf, QUESTIONS, quizDocument } from "../lib/marksheet.ts";
+import { seededQuiz } from "../lib/seeded-quizzes.ts";
 import { lean } from "../peers/all-d1/lean.ts";
 import { list } from "../peers/all-d1/lists.ts";
 import { naive } from "../peers/all-d1/naive.ts";
 import { startPeer } from "./peer.ts";
-import { CREDITS, SEED_TAKERS, type System, seedQuizTitle } from "./system.ts";
+import { CREDITS, SEED_TAKERS, type System } from "./system.ts";
 
 const forms = { naive, lean };
 const QUIZ = "quiz-0";
@@ -28,6 +29,13 @@ const INSERT_RESULTS = {
 	lean: `${NUMBERS} INSERT INTO results (${COLUMNS}) SELECT ${RESULT} FROM n`,
 };
 
+const QUIZ_COLUMNS = "id, user_id, title, description, tags, difficulty, content, published, created_at";
+const INSERT_QUIZZES = `INSERT INTO quizzes (${QUIZ_COLUMNS})
+	SELECT 'seed-' || (value ->> 'n'), 'user-0', value ->> 'title', value ->> 'description', '["bench"]', 'beginner', '{}', 1, value ->> 'n'
+	FROM json_each(?1)`;
+/** Quizzes that one statement inserts: their texts must fit into one value. */
+const QUIZ_CHUNK = 2_000;
+
 /** Starts it with users who have credits and one quiz. */
 export async function openAllD1(form: "naive" | "lean", users: number) {
 	const { url, miniflare, pid, stop } = await startPeer("all-d1", { FORM: form });
@@ -37,7 +45,7 @@ export async function openAllD1(form: "naive" | "lean", users: number) {
 	await db.prepare(INSERT_USERS[form]).bind(0, Math.max(users, SEED_TAKERS)).run();
 	const content = JSON.stringify(quizDocument("Quiz"));
 	const insertQuiz = async (id: string) => {
-		const query = `INSERT INTO quizzes VALUES (?, 'user-0', 'Quiz', 'For measuring.', '["bench"]', 'beginner', ?, 1, 0)`;
+		const query = `INSERT INTO quizzes (${QUIZ_COLUMNS}) VALUES (?, 'user-0', 'Quiz', 'For measuring.', '["bench"]', 'beginner', ?, 1, 0)`;
 		await db.prepare(query).bind(id, content).run();
 	};
 	await insertQuiz(QUIZ);
@@ -48,6 +56,7 @@ export async function openAllD1(form: "naive" | "lean", users: number) {
 export async function startAllD1(form: "naive" | "lean", users: number): Promise<System> {
 	const { url, pid, stop, db, insertQuiz } = await openAllD1(form, users);
 	let quizzes = 1;
+	let seeded = 0;
 	const inChunks = async (from: number, to: number, query: string, ...rest: string[]) => {
 		for (let at = from; at < to; at += CHUNK) {
 			await db
@@ -68,14 +77,16 @@ export async function startAllD1(form: "naive" | "lean", users: number): Promise
 				return quiz;
 			},
 			async seedQuizzes(total) {
-				const title = seedQuizTitle(0).replace("0", "");
-				const query = `${NUMBERS} INSERT INTO quizzes SELECT 'seed-' || i, 'user-0', ?3 || i, 'For measuring.', '["bench"]',
-					'beginner', '{}', 1, i FROM n`;
-				await inChunks(quizzes, total, query, title);
+				for (; quizzes < total; quizzes += QUIZ_CHUNK) {
+					const size = Math.min(QUIZ_CHUNK, total - quizzes);
+					const rows = Array.from({ length: size }, () => ({ n: seeded, ...seededQuiz(seeded++) }));
+					await db.prepare(INSERT_QUIZZES).bind(JSON.stringify(rows)).run();
+				}
 				quizzes = total;
 			},
 			statisticsRows: (quiz) => rowsReadBy(db, (metered) => forms[form].statistics(metered, quiz)),
 			listRows: (limit) => rowsReadBy(db, (metered) => list(metered, limit)),
+			searchRows: (q, limit) => rowsReadBy(db, (metered) => forms[form].search(metered, q.trim(), limit)),
 		},
 	};
 }

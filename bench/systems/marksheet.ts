@@ -2,29 +2,26 @@ import type { Miniflare } from "miniflare";
 import { Client } from "../../scripts/lib/client.ts";
 import type { CatalogQuiz } from "../../scripts/lib/contract.ts";
 import { DEMO_TENANT, type Signer, signToken } from "../../scripts/lib/signer.ts";
+import { browse } from "../../src/catalog/browse.ts";
 import { listQuizzes } from "../../src/catalog/lists.ts";
 import { audiencesOf } from "../../src/catalog/quizzes.ts";
+import { snippetsOf } from "../../src/catalog/ranking.ts";
 import { readStatistics } from "../../src/catalog/statistics.ts";
 import { keyOf as keyOfQuestion } from "../../src/domain/answer-keys.ts";
-import { submittedEvent } from "../../src/domain/attempts.ts";
-import { type LogEvent, MESSAGE_VERSION, type Message } from "../../src/domain/events.ts";
-import { mintId } from "../../src/domain/ids.ts";
-import { MESSAGE_EVENTS_MAX } from "../../src/domain/limits.ts";
 import type { AnswerKey } from "../../src/domain/quiz.ts";
 import { questionsOf, quizContentSchema } from "../../src/domain/quiz.ts";
-import { score } from "../../src/domain/scoring.ts";
+import { markMatch, parseSearch } from "../../src/domain/search.ts";
 import { rowsReadBy } from "../cost/meter.ts";
 import { ConsumerLog } from "../lib/consumer-log.ts";
 import { Connections } from "../lib/http.ts";
 import { runAll } from "../lib/load.ts";
-import { answersOf, publishQuizzes, QUESTIONS, quizDocument, userHeaders } from "../lib/marksheet.ts";
+import { publishQuizzes, quizDocument, userHeaders } from "../lib/marksheet.ts";
 import { startMarksheet, temporaryFolder } from "../lib/runtime.ts";
-import { CREDITS, SEED_TAKERS, type System, seedQuizTitle } from "./system.ts";
+import { Seeds } from "./seeds.ts";
+import { CREDITS, type System } from "./system.ts";
 
 const READER = audiencesOf({ tenant: DEMO_TENANT, user: "usr_bench0" });
 const GRANTERS = 16;
-const NO_HASH = "0".repeat(64);
-const MESSAGES_PER_BATCH = 100;
 
 export interface MarksheetSystem extends System {
 	miniflare: Miniflare;
@@ -70,8 +67,21 @@ export async function startMarksheetSystem(
 					listQuizzes(db, READER, "newest", null, limit),
 				);
 			},
+			async searchRows(q, limit) {
+				return rowsReadBy(await miniflare.getD1Database("CATALOG"), (db) => search(db, q, limit));
+			},
 		},
 	};
+}
+
+/** What the route reads for the first page of a search: one more than the page, and a snippet of each. */
+async function search(db: D1DatabaseSession, q: string, limit: number): Promise<void> {
+	const parsed = parseSearch(q);
+	if (!parsed.ok) throw new Error(parsed.detail);
+	const query = { audiences: READER, filters: {}, search: parsed.search, sort: undefined };
+	const found = await browse(query, () => null)(db, limit + 1);
+	const page = found.slice(0, limit).map(({ quiz }) => quiz.id);
+	await snippetsOf(db, markMatch(parsed.search), page);
 }
 
 async function grantAll(url: string, users: readonly Record<string, string>[]): Promise<void> {
@@ -88,78 +98,4 @@ function keyOf(quiz: string, version: string, version_number: number): AnswerKey
 	const content = quizContentSchema.parse(quizDocument("Quiz"));
 	const questions = questionsOf(content).map(keyOfQuestion);
 	return { quiz, version, version_number, pass_percentage: content.pass_percentage, questions };
-}
-
-type Row = Pick<LogEvent, "kind" | "subject" | "body">;
-
-/** Fills the catalog through the real consumer, with messages of shards that exist only in what they say. */
-class Seeds {
-	readonly #miniflare: Miniflare;
-	/** The last row that each of these shards has said. */
-	readonly #heads = new Map<string, number>();
-	#quizzes = 0;
-
-	constructor(miniflare: Miniflare) {
-		this.#miniflare = miniflare;
-	}
-
-	async attempts(key: AnswerKey, attempts: number): Promise<void> {
-		const messages: Message[] = [];
-		for (let taker = 0; taker < Math.min(SEED_TAKERS, attempts); taker++) {
-			const own = Math.ceil((attempts - taker) / SEED_TAKERS);
-			const rows = Array.from({ length: own }, (_, index): Row => {
-				const answers = answersOf(taker + index, QUESTIONS);
-				const marks = score(key, new Map(Object.entries(answers)));
-				const id = mintId("attempt", index + 1, crypto.getRandomValues(new Uint8Array(10)));
-				const submission = { quiz: key.quiz, answers, time_taken_s: 95 };
-				return { kind: "attempt.submitted", subject: id, body: submittedEvent(id, index + 1, key, submission, marks) };
-			});
-			messages.push(...this.#messages(`usr_seed${taker}`, rows));
-		}
-		await this.#give(messages);
-	}
-
-	async quizzes(count: number): Promise<void> {
-		const rows = Array.from({ length: count }, (): Row => {
-			const n = this.#quizzes++;
-			const quiz = mintId("quiz", n + 1, crypto.getRandomValues(new Uint8Array(10)));
-			const version = n.toString(16).padStart(64, "0");
-			const head = { quiz, version, version_number: 1, bytes: 2_000, visibility: "public" as const };
-			const shown = { title: seedQuizTitle(n), description: "For measuring.", tags: ["bench"] };
-			const kind = { difficulty: "beginner" as const, source: "upload" as const };
-			const size = { questions: QUESTIONS, max_score: QUESTIONS, published_at: 1_000 + n };
-			return { kind: "quiz.published", subject: quiz, body: { ...head, ...shown, ...kind, ...size } };
-		});
-		await this.#give(this.#messages("usr_seedauthor", rows));
-	}
-
-	#messages(shard: string, rows: readonly Row[]): Message[] {
-		let seq = this.#heads.get(shard) ?? 0;
-		const opened: Row = { kind: "shard.opened", subject: shard, body: { user: shard, tenant: DEMO_TENANT } };
-		const numbered = (seq === 0 ? [opened, ...rows] : rows).map((row) => ({
-			seq: ++seq,
-			at: seq,
-			actor: shard,
-			...row,
-		}));
-		this.#heads.set(shard, seq);
-		const messages: Message[] = [];
-		for (let from = 0; from < numbered.length; from += MESSAGE_EVENTS_MAX) {
-			const part = numbered.slice(from, from + MESSAGE_EVENTS_MAX);
-			const [first, last] = [part[0]?.seq ?? 0, part.at(-1)?.seq ?? 0];
-			messages.push({ v: MESSAGE_VERSION, shard, first, last, hash: NO_HASH, rows: part });
-		}
-		return messages;
-	}
-
-	async #give(messages: readonly Message[]): Promise<void> {
-		const worker = await this.#miniflare.getWorker();
-		for (let from = 0; from < messages.length; from += MESSAGES_PER_BATCH) {
-			const batch = messages.slice(from, from + MESSAGES_PER_BATCH).map((body, index) => ({
-				...{ id: `seed-${from + index}`, timestamp: new Date(), attempts: 1, body },
-			}));
-			const { outcome, retryMessages } = await worker.queue("marksheet-log", batch);
-			if (outcome !== "ok" || retryMessages.length > 0) throw new Error("the consumer does not take the seeds");
-		}
-	}
 }

@@ -6,7 +6,8 @@ import { note } from "../../scripts/lib/progress.ts";
 import { ROOT } from "../../scripts/lib/settings.ts";
 import { answersOf, QUESTIONS, quizDocument } from "../lib/marksheet.ts";
 import { temporaryFolder, whenDone } from "../lib/runtime.ts";
-import { CREDITS, SEED_TAKERS, type System, seedQuizTitle } from "./system.ts";
+import { seededQuiz } from "../lib/seeded-quizzes.ts";
+import { CREDITS, SEED_TAKERS, type System } from "./system.ts";
 
 /** Where Debian's package puts the programs, by version. */
 const PACKAGE_FOLDER = "/usr/lib/postgresql";
@@ -29,6 +30,7 @@ export async function startPostgres(users: number): Promise<System | null> {
 	await seed(client, users);
 	const api = await startApi(folder);
 	let quizzes = 1;
+	let seeded = 0;
 	return {
 		...{ name: "Hono + PostgreSQL", url: api.url, quiz: QUIZ, headers: (n) => ({ Authorization: `user-${n}` }) },
 		...{ settled_status: 200, processes: [server.pid, api.pid] },
@@ -47,16 +49,21 @@ export async function startPostgres(users: number): Promise<System | null> {
 				return quiz;
 			},
 			async seedQuizzes(total) {
+				const rows = Array.from({ length: Math.max(0, total - quizzes) }, () => ({
+					n: seeded,
+					...seededQuiz(seeded++),
+				}));
 				await client.query(
-					`INSERT INTO quizzes SELECT 'seed-' || i, 'user-0', $1 || i, 'For measuring.', '["bench"]', 'beginner', '{}', true, i
-						FROM generate_series($2::int, $3::int - 1) AS i`,
-					[seedQuizTitle(0).replace("0", ""), quizzes, total],
+					`INSERT INTO quizzes SELECT 'seed-' || n, 'user-0', title, description, '["bench"]', 'beginner', '{}', true, n
+						FROM jsonb_to_recordset($1) AS q (n bigint, title text, description text)`,
+					[JSON.stringify(rows)],
 				);
 				quizzes = total;
 				await client.query("VACUUM ANALYZE quizzes");
 			},
 			statisticsRows: async () => null,
 			listRows: async () => null,
+			searchRows: async () => null,
 		},
 		async stop() {
 			await api.stop();

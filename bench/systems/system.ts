@@ -18,16 +18,15 @@ export interface System {
 export interface Reads {
 	/** Puts attempts of many users at a new quiz into the store, and gives the quiz. */
 	seedAttempts(attempts: number): Promise<string>;
-	/** Puts published quizzes into the store until there are so many. */
+	/** Puts the published quizzes of ../lib/seeded-quizzes.ts into the store until it has so many in all. */
 	seedQuizzes(total: number): Promise<void>;
 	/** Rows that the engine reads for these; null where it does not count them. */
 	statisticsRows(quiz: string): Promise<number | null>;
 	listRows(limit: number): Promise<number | null>;
+	searchRows(q: string, limit: number): Promise<number | null>;
 }
 
 /** Of each user that a system has from its start: more than any benchmark uses up. */
 export const CREDITS = 1_000_000_000;
 /** Users among whom seeded attempts are spread. */
 export const SEED_TAKERS = 1_000;
-
-export const seedQuizTitle = (n: number): string => `Seeded quiz ${n}`;

@@ -6,7 +6,8 @@ CREATE TABLE users (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE quizzes (
-	id TEXT PRIMARY KEY,
+	number INTEGER PRIMARY KEY,
+	id TEXT NOT NULL UNIQUE,
 	user_id TEXT NOT NULL,
 	title TEXT NOT NULL,
 	description TEXT NOT NULL,
@@ -15,8 +16,22 @@ CREATE TABLE quizzes (
 	content TEXT NOT NULL,
 	published INTEGER NOT NULL,
 	created_at INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
+) STRICT;
 CREATE INDEX quizzes_newest ON quizzes (published, created_at);
+
+CREATE VIRTUAL TABLE quiz_fts USING fts5 (title, description, content = 'quizzes', content_rowid = 'number');
+INSERT INTO quiz_fts (quiz_fts, rank) VALUES ('rank', 'bm25(16.0, 3.0)');
+
+CREATE TRIGGER quizzes_are_indexed AFTER INSERT ON quizzes BEGIN
+	INSERT INTO quiz_fts (rowid, title, description) VALUES (new.number, new.title, new.description);
+END;
+CREATE TRIGGER quizzes_are_indexed_again AFTER UPDATE OF title, description ON quizzes BEGIN
+	INSERT INTO quiz_fts (quiz_fts, rowid, title, description) VALUES ('delete', old.number, old.title, old.description);
+	INSERT INTO quiz_fts (rowid, title, description) VALUES (new.number, new.title, new.description);
+END;
+CREATE TRIGGER quizzes_are_forgotten AFTER DELETE ON quizzes BEGIN
+	INSERT INTO quiz_fts (quiz_fts, rowid, title, description) VALUES ('delete', old.number, old.title, old.description);
+END;
 
 CREATE TABLE results (
 	id INTEGER PRIMARY KEY,

@@ -67,4 +67,11 @@ export const lean: Form = {
 			percentage_sum / attempts AS mean_percentage FROM quiz_statistics WHERE quiz_id = ?`;
 		return db.prepare(query).bind(quiz).first<Record<string, number>>();
 	},
+	search(db, words, limit) {
+		const query = `SELECT q.id, q.user_id, q.title, q.description, q.tags, q.difficulty, q.created_at
+			FROM quiz_fts JOIN quizzes AS q ON q.number = quiz_fts.rowid
+			WHERE quiz_fts MATCH ?1 AND q.published = 1 ORDER BY quiz_fts.rank LIMIT ?2`;
+		const match = words.split(/\s+/).map((word) => `"${word.replaceAll('"', '""')}"`);
+		return db.prepare(query).bind(match.join(" "), limit).all();
+	},
 };

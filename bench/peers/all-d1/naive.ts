@@ -49,4 +49,9 @@ export const naive: Form = {
 			AVG(percentage) AS mean_percentage, AVG(passed) AS pass_rate FROM results WHERE quiz_id = ?`;
 		return db.prepare(query).bind(quiz).first<Record<string, number>>();
 	},
+	search(db, words, limit) {
+		const query = `SELECT id, user_id, title, description, tags, difficulty, created_at FROM quizzes
+			WHERE published = 1 AND (title LIKE ?1 OR description LIKE ?1) ORDER BY created_at DESC LIMIT ?2`;
+		return db.prepare(query).bind(`%${words}%`, limit).all();
+	},
 };

@@ -22,6 +22,8 @@ export interface Form {
 	reserve(db: D1Database, user: string, hold: Hold): Promise<{ id: string } | null>;
 	settle(db: D1Database, user: string, id: string, amount: number, tokens: number): Promise<object | null>;
 	statistics(db: D1Database, quiz: string): Promise<object | null>;
+	/** Published quizzes with all of the words, separated by blanks. */
+	search(db: D1Database, words: string, limit: number): Promise<D1Result>;
 }
 
 async function answer(request: Request, { DB, FORM }: AllD1Env): Promise<{ status: number; value: object | null }> {
@@ -31,7 +33,10 @@ async function answer(request: Request, { DB, FORM }: AllD1Env): Promise<{ statu
 	const [, , area, id = "", ...rest] = pathname.split("/");
 	if (request.method === "GET" && area === "quizzes") {
 		if (rest[0] === "statistics") return { status: 200, value: await form.statistics(DB, id) };
-		return { status: 200, value: { items: (await list(DB, Number(searchParams.get("limit") ?? 20))).results } };
+		const limit = Number(searchParams.get("limit") ?? 20);
+		const words = searchParams.get("q")?.trim();
+		const { results } = words ? await form.search(DB, words, limit) : await list(DB, limit);
+		return { status: 200, value: { items: results } };
 	}
 	if (rest[0] === "attempts") return { status: 201, value: await form.submit(DB, user, await request.json()) };
 	const [, , hold, action] = rest;

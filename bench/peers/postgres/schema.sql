@@ -15,9 +15,13 @@ CREATE TABLE quizzes (
 	difficulty text NOT NULL,
 	content jsonb NOT NULL,
 	published boolean NOT NULL,
-	created_at bigint NOT NULL
+	created_at bigint NOT NULL,
+	words tsvector NOT NULL GENERATED ALWAYS AS (
+		setweight(to_tsvector('simple', title), 'A') || setweight(to_tsvector('simple', description), 'B')
+	) STORED
 );
 CREATE INDEX quizzes_newest ON quizzes (published, created_at);
+CREATE INDEX quizzes_words ON quizzes USING gin (words);
 
 CREATE TABLE results (
 	id bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY,

@@ -37,6 +37,17 @@ const SETTLE = {
 				FROM held WHERE g.id = held.id RETURNING held.credits)
 		UPDATE users SET ai_credits = ai_credits + ended.credits - $4::bigint FROM ended WHERE users.id = $1 RETURNING ai_credits`,
 };
+const LIST = {
+	name: "list",
+	text: `SELECT id, user_id, title, description, tags, difficulty, created_at FROM quizzes WHERE published
+		ORDER BY created_at DESC LIMIT $1`,
+};
+const SEARCH = {
+	name: "search",
+	text: `SELECT id, user_id, title, description, tags, difficulty, created_at
+		FROM quizzes, plainto_tsquery('simple', $1) AS query WHERE published AND words @@ query
+		ORDER BY ts_rank(words, query) DESC, created_at DESC LIMIT $2`,
+};
 
 const keys = new Map<string, Key>();
 
@@ -94,10 +105,10 @@ app.get("/v1/quizzes/:id/statistics", async (c) => {
 });
 
 app.get("/v1/quizzes", async (c) => {
-	const text = `SELECT id, user_id, title, description, tags, difficulty, created_at FROM quizzes WHERE published
-		ORDER BY created_at DESC LIMIT $1`;
-	const { rows } = await pool.query({ name: "list", text, values: [Number(c.req.query("limit") ?? 20)] });
-	return c.json({ items: rows });
+	const limit = Number(c.req.query("limit") ?? 20);
+	const q = c.req.query("q")?.trim();
+	const query = q ? { ...SEARCH, values: [q, limit] } : { ...LIST, values: [limit] };
+	return c.json({ items: (await pool.query(query)).rows });
 });
 
 const server = serve({ fetch: app.fetch, hostname: "127.0.0.1", port: 0 }, ({ port }) =>
