@@ -1,12 +1,11 @@
 import { sha256Hex } from "../domain/canonical.ts";
-import type { HoldStatus } from "../domain/credits.ts";
 import { lowBalanceNotice, nextDue } from "../domain/due.ts";
 import { bodyOf } from "../domain/events.ts";
-import { type Generation, generationStatus, recordAfter } from "../domain/generations.ts";
+import { recordAfter } from "../domain/generations.ts";
 import { mintId, seqOfId } from "../domain/ids.ts";
 import { type Account, book, type Entry, emptyAccount, isClosed, type Lot } from "../domain/ledger.ts";
-import { SCAN_ROWS_MAX } from "../domain/limits.ts";
-import { type HoldRecord, type HoldRow, recordColumns, recordOf } from "./hold-rows.ts";
+import type { HoldRecord } from "./hold-rows.ts";
+import { Holds, type Texts } from "./holds.ts";
 import type { Identity, Log } from "./log.ts";
 import type { Sql } from "./sql.ts";
 
@@ -20,26 +19,34 @@ interface AccountRow extends Record<string, number | string> {
 	digest: string;
 }
 
-/** Texts of a generation; they stay in the shard's tables. */
-export interface Texts {
-	prompt?: string | undefined;
-	conversation?: string | undefined;
+export interface Booked {
+	account: Account;
+	hold: HoldRecord | null;
 }
 
 /** The SQL of the ledger, and the one place where an entry is booked: log row and state in the same transaction. */
 export class Credits {
+	readonly holds: Holds;
 	readonly #sql: Sql;
 	readonly #log: Log;
+	/** As the transaction under way has read or written it; undefined where it must be read. */
+	#account: Account | undefined;
 	/** When the clock alone changes something next; undefined where it must be computed anew. A cache. */
 	#nextDueAt: number | null | undefined;
 
 	constructor(sql: Sql, log: Log) {
 		this.#sql = sql;
 		this.#log = log;
+		this.holds = new Holds(sql);
 	}
 
 	/** @throws if the row is not as it was written: nothing must act on it */
 	account(): Account {
+		this.#account ??= this.#read();
+		return this.#account;
+	}
+
+	#read(): Account {
 		const row = this.#sql.one<AccountRow>("SELECT * FROM account");
 		if (!row) return emptyAccount();
 		const { one: _, digest, ...columns } = row;
@@ -71,11 +78,14 @@ export class Credits {
 
 	/** Must be called after a transaction was undone. */
 	forgetCache(): void {
+		this.#account = undefined;
 		this.#nextDueAt = undefined;
 	}
 
 	/** Books everything that is due by `now`, in due order, each at the instant when it was due. */
 	advance(user: string, tenant: string, now: number): void {
+		// Each transaction reads the row itself, and checks that it is as it was written.
+		this.#account = undefined;
 		const dueAt = this.nextDueAt();
 		if (dueAt === null || dueAt > now) return;
 		const system = { user, tenant, actor: "system" };
@@ -88,25 +98,25 @@ export class Credits {
 
 	/**
 	 * Appends the entry to the log and carries it out, and the notice that it may call for.
-	 * @returns the account afterwards
+	 * @returns the account afterwards, and the hold if the entry is about one
 	 */
-	book(who: Identity, at: number, entry: Entry, texts: Texts = {}): Account {
+	book(who: Identity, at: number, entry: Entry, texts: Texts = {}): Booked {
 		const before = this.accountWith(entry.postings.map(([lot]) => lot));
-		const after = this.#bookOne(who, at, entry, before, texts);
-		const notice = lowBalanceNotice(before, after, who.user);
-		return notice ? this.#bookOne(who, at, notice, after, {}) : after;
+		const booked = this.#bookOne(who, at, entry, before, texts);
+		const notice = lowBalanceNotice(before, booked.account, who.user);
+		if (!notice) return booked;
+		return { ...this.#bookOne(who, at, notice, booked.account, {}), hold: booked.hold };
 	}
 
-	#bookOne(who: Identity, at: number, entry: Entry, before: Account, texts: Texts): Account {
+	#bookOne(who: Identity, at: number, entry: Entry, before: Account, texts: Texts): Booked {
 		const seq = this.#log.nextSeq();
 		const after = book(before, entry, seq, at);
 		if (this.#log.append(who, at, entry.kind, entry.subject, bodyOf(entry, before, after)) !== seq) {
 			throw new Error("the log moved under an entry");
 		}
 		this.#save(before, after);
-		const record = recordAfter(this.hold(entry.subject), entry, at);
-		if (record) this.#saveHold(record, texts);
-		return after;
+		const record = recordAfter(this.holds.get(entry.subject), entry, at);
+		return { account: after, hold: record && this.holds.save(record, texts) };
 	}
 
 	#save(before: Account, after: Account): void {
@@ -133,66 +143,7 @@ export class Credits {
 			...columns,
 			sha256Hex(JSON.stringify(columns)),
 		);
+		this.#account = { ...after, lots: live };
 		this.#nextDueAt = undefined;
 	}
-
-	#saveHold(record: Generation, { prompt, conversation }: Texts): void {
-		this.#sql.run(
-			`INSERT INTO holds (seq, id, status, amount, settled, refunded, returned, lapsed, shortfall, opened_at, expires_at,
-				ended_at, record, prompt, conversation) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-			ON CONFLICT (seq) DO UPDATE SET status = excluded.status, amount = excluded.amount, settled = excluded.settled,
-				refunded = excluded.refunded, returned = excluded.returned, lapsed = excluded.lapsed,
-				shortfall = excluded.shortfall, expires_at = excluded.expires_at, ended_at = excluded.ended_at,
-				record = excluded.record, conversation = coalesce(excluded.conversation, conversation)`,
-			...recordColumns(record),
-			...[prompt ?? null, conversation ?? null],
-		);
-	}
-
-	/** The record without its texts. */
-	hold(id: string): Generation | null {
-		const query = `SELECT ${WITHOUT_TEXTS} FROM holds WHERE seq = ?`;
-		const row = this.#sql.one<HoldRow>(query, seqOfId(id));
-		return row?.id === id ? recordOf(row) : null;
-	}
-
-	/** The record with its texts, as clients read it. */
-	holdView(id: string): HoldRecord | null {
-		const row = this.#sql.one<HoldRow>("SELECT * FROM holds WHERE seq = ?", seqOfId(id));
-		return row?.id === id ? viewOf(row) : null;
-	}
-
-	/** Newest first and without their texts, those before row `before`. Looks at no more than SCAN_ROWS_MAX rows; `next` is null at the end. */
-	listHolds(
-		status: HoldStatus | undefined,
-		before: number,
-		limit: number,
-	): { items: HoldSummary[]; next: number | null } {
-		const query = `SELECT * FROM (SELECT ${WITHOUT_TEXTS} FROM holds WHERE seq < ? ORDER BY seq DESC LIMIT ?)
-			WHERE ?3 IS NULL OR status = ?3 LIMIT ?4`;
-		const scan = status ? SCAN_ROWS_MAX : limit + 1;
-		const rows = this.#sql.all<HoldRow>(query, before, scan, status ?? null, limit + 1);
-		const items = rows.slice(0, limit).map((row) => summaryOf(viewOf(row)));
-		if (rows.length > limit) return { items, next: rows[limit - 1]?.seq ?? null };
-		const oldest = this.#sql.one<{ seq: number }>(
-			"SELECT seq FROM holds WHERE seq < ? ORDER BY seq DESC LIMIT 1 OFFSET ?",
-			...[before, scan - 1],
-		);
-		return { items, next: oldest?.seq ?? null };
-	}
 }
-
-function viewOf(row: HoldRow): HoldRecord {
-	const { slices, used, ...record } = recordOf(row);
-	const shown = (list: Generation["slices"]) => list.map(([lot, amount]) => ({ lot, amount }));
-	const generation = generationStatus(record);
-	const { prompt, conversation } = row;
-	return { ...record, generation, slices: shown(slices), used: shown(used), prompt, conversation };
-}
-
-const WITHOUT_TEXTS = `seq, id, status, amount, settled, refunded, returned, lapsed, shortfall, opened_at, expires_at,
-	ended_at, record, NULL AS prompt, NULL AS conversation`;
-
-export type HoldSummary = Omit<HoldRecord, "prompt" | "conversation">;
-
-const summaryOf = ({ prompt: _p, conversation: _c, ...summary }: HoldRecord): HoldSummary => summary;

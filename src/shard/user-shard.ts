@@ -87,11 +87,11 @@ export class Shard extends MediaShard {
 	}
 
 	hold(call: Call, id: string) {
-		return this.run.read(call, (unit) => unit.credits.holdView(id));
+		return this.run.read(call, (unit) => unit.credits.holds.view(id));
 	}
 
 	holds(call: Call, status: HoldStatus | undefined, before: number, limit: number) {
-		return this.run.read(call, (unit) => unit.credits.listHolds(status, before, limit));
+		return this.run.read(call, (unit) => unit.credits.holds.list(status, before, limit));
 	}
 
 	creditEntries(call: Call, from: number | null, limit: number) {

@@ -117,9 +117,9 @@ export const SHARD_BUGS: readonly PlantedBug[] = [
 		name: "message-too-long",
 		property: "R3",
 		what: "a message may be longer than the platform takes",
-		file: "src/shard/log.ts",
-		search: "if (rows.length > 0 && bytes > MESSAGE_BYTES_MAX) break;",
-		replace: "if (rows.length > 0 && bytes > 2 * MESSAGE_BYTES_MAX) break;",
+		file: "src/shard/message.ts",
+		search: "bytes > MESSAGE_BYTES_MAX ||",
+		replace: "bytes > 2 * MESSAGE_BYTES_MAX ||",
 		caughtBy: testsOf("test/replication.test.ts")("a message is cut at the platform's limit of bytes"),
 	},
 	{

@@ -5,8 +5,8 @@ import type { Entry } from "../../domain/ledger.ts";
 import { CREDIT_AMOUNT_MAX } from "../../domain/limits.ts";
 import { decideRefund } from "../../domain/refunds.ts";
 import { accepted, notFound, type Outcome, refused } from "../../domain/result.ts";
-import type { Texts } from "../credits.ts";
 import type { HoldRecord } from "../hold-rows.ts";
+import type { Texts } from "../holds.ts";
 import { newId, type Unit } from "../unit.ts";
 
 /** Commands on holds: find the hold, decide, book. */
@@ -45,7 +45,7 @@ export function reserveCredits(unit: Unit, request: ReserveRequest): Outcome<Hol
 }
 
 export function settleHold(unit: Unit, id: string, request: SettleRequest): Outcome<HoldView> {
-	const hold = unit.credits.hold(id);
+	const hold = unit.credits.holds.get(id);
 	if (!hold) return notFound("hold");
 	const amount = amountOf(request, hold.unit_price);
 	if (!amount.ok) return amount;
@@ -73,7 +73,7 @@ function amountOf({ amount, units }: SettleRequest, unit_price: number | null): 
 }
 
 export function releaseHold(unit: Unit, id: string, why: { reason: string | null; error: string | null }) {
-	const hold = unit.credits.hold(id);
+	const hold = unit.credits.holds.get(id);
 	if (!hold) return notFound("hold");
 	return booked(unit, id, decide.decideRelease(unit.credits.account(), hold, why, unit.now));
 }
@@ -83,13 +83,13 @@ export function extendHold(
 	id: string,
 	growth: { amount: number; ttl_s: number | null },
 ): Outcome<HoldView> {
-	const hold = unit.credits.hold(id);
+	const hold = unit.credits.holds.get(id);
 	if (!hold) return notFound("hold");
 	return booked(unit, id, decide.decideExtend(unit.credits.account(), hold, growth, unit.now));
 }
 
 export function refundHold(unit: Unit, id: string, amount: number | null, reason: string | null): Outcome<HoldView> {
-	const hold = unit.credits.hold(id);
+	const hold = unit.credits.holds.get(id);
 	if (!hold) return notFound("hold");
 	const account = unit.credits.accountWith(hold.used.map(([lot]) => lot));
 	return booked(unit, id, decideRefund(account, hold, newId(unit, "lot"), amount, { reason }, unit.now));
@@ -97,10 +97,9 @@ export function refundHold(unit: Unit, id: string, amount: number | null, reason
 
 function booked(unit: Unit, id: string, decision: Outcome<Entry>, texts: Texts = {}): Outcome<HoldView> {
 	if (!decision.ok) return decision;
-	const { totals } = unit.credits.book(unit.who, unit.now, decision.value, texts);
-	const record = unit.credits.holdView(id);
-	if (!record) throw new Error(`hold ${id} has no record`);
-	return accepted({ ...record, available: totals.available });
+	const { account, hold } = unit.credits.book(unit.who, unit.now, decision.value, texts);
+	if (!hold) throw new Error(`hold ${id} has no record`);
+	return accepted({ ...hold, available: account.totals.available });
 }
 
 const digestOf = (text: string | undefined) => (text === undefined ? null : sha256Hex(text));

@@ -27,7 +27,7 @@ export function grantCredits(unit: Unit, grant: Grant): Outcome<LotView> {
 	const id = newId(unit, "lot");
 	const decision = decideGrant(unit.credits.account(), id, grant, unit.now);
 	if (!decision.ok) return decision;
-	const account = unit.credits.book(unit.who, unit.now, decision.value);
+	const { account } = unit.credits.book(unit.who, unit.now, decision.value);
 	return lotIn(account, id);
 }
 
@@ -36,7 +36,7 @@ export function voidLot(unit: Unit, id: string, reason: string | null): Outcome<
 	const lot = account.lots.find((candidate) => candidate.id === id);
 	if (!lot) return notFound("lot");
 	const entry = decideVoid(lot, reason);
-	return lotIn(entry ? unit.credits.book(unit.who, unit.now, entry) : account, id);
+	return lotIn(entry ? unit.credits.book(unit.who, unit.now, entry).account : account, id);
 }
 
 /** Setting what is set already changes nothing. */
@@ -45,13 +45,13 @@ export function setPlan(unit: Unit, terms: PlanTerms): Outcome<Plan> {
 	const decision = decidePlan(account, newId(unit, "lot"), unit.who.user, terms, unit.now);
 	if (!decision.ok) return decision;
 	if (canonicalJson({ ...decision.value.setsPlan }) === canonicalJson({ ...account.plan })) return planOf(account);
-	return planOf(unit.credits.book(unit.who, unit.now, decision.value));
+	return planOf(unit.credits.book(unit.who, unit.now, decision.value).account);
 }
 
 export function endPlan(unit: Unit): Outcome<Plan> {
 	const account = unit.credits.account();
 	if (!account.plan || account.plan.ended) return planOf(account);
-	return planOf(unit.credits.book(unit.who, unit.now, decidePlanEnd(account.plan, unit.who.user)));
+	return planOf(unit.credits.book(unit.who, unit.now, decidePlanEnd(account.plan, unit.who.user)).account);
 }
 
 const planOf = ({ plan }: Account): Outcome<Plan> => (plan ? accepted(plan) : notFound("plan"));
@@ -61,7 +61,7 @@ export function setTerms(unit: Unit, changes: Partial<Terms>): Outcome<Terms> {
 	const account = unit.credits.account();
 	const entry = decideTerms(account, unit.who.user, changes);
 	if (JSON.stringify(entry.setsTerms) === JSON.stringify(account.terms)) return accepted(account.terms);
-	return accepted(unit.credits.book(unit.who, unit.now, entry).terms);
+	return accepted(unit.credits.book(unit.who, unit.now, entry).account.terms);
 }
 
 export function balanceOf({ totals, lots, plan, terms }: Account): Balance {
