@@ -12,7 +12,13 @@ export interface Identity {
 	actor: string;
 }
 
-type StoredRow = LogRow & { hash: ArrayBuffer; ledger_head: number };
+/** Of a row: the latest one up to it that is an entry of the ledger, and that is a submitted attempt; 0 for none. */
+export interface Heads {
+	ledger_head: number;
+	attempt_head: number;
+}
+
+type StoredRow = LogRow & Heads & { hash: ArrayBuffer };
 
 /** A log row with its hash in hex, as the change feed shows it. */
 export type FeedRow = LogRow & { hash: string };
@@ -35,8 +41,8 @@ export class Log {
 	}
 
 	/** The last row, or null of a shard that was never opened. */
-	head(): { seq: number; at: number; hash: ArrayBuffer; ledger_head: number } | null {
-		return this.#sql.one("SELECT seq, at, hash, ledger_head FROM log ORDER BY seq DESC LIMIT 1");
+	head(): (Heads & { seq: number; at: number; hash: ArrayBuffer }) | null {
+		return this.#sql.one("SELECT seq, at, hash, ledger_head, attempt_head FROM log ORDER BY seq DESC LIMIT 1");
 	}
 
 	headSeq(): number {
@@ -70,9 +76,10 @@ export class Log {
 		const row: LogRow = { seq: (head?.seq ?? 0) + 1, at, actor: who.actor, kind, subject, body: text };
 		const hash = chainHash(head ? new Uint8Array(head.hash) : genesisHash(who.user), row);
 		const ledger_head = isEntryKind(kind) ? row.seq : (head?.ledger_head ?? 0);
+		const attempt_head = kind === "attempt.submitted" ? row.seq : (head?.attempt_head ?? 0);
 		this.#sql.run(
-			"INSERT INTO log (seq, at, actor, kind, subject, body, hash, ledger_head) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-			...[row.seq, row.at, row.actor, row.kind, row.subject, row.body, hash, ledger_head],
+			`INSERT INTO log (${COLUMNS}, hash, ledger_head, attempt_head) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			...[row.seq, row.at, row.actor, row.kind, row.subject, row.body, hash, ledger_head, attempt_head],
 		);
 		return row.seq;
 	}
@@ -89,14 +96,14 @@ export class Log {
 
 	/** At most `limit` rows after row `after`, in order. */
 	feed(after: number, limit: number): FeedRow[] {
-		return [...this.#rows(after, limit)].map(({ ledger_head: _, ...row }) => ({
+		return [...this.#rows(after, limit)].map(({ ledger_head: _l, attempt_head: _a, ...row }) => ({
 			...row,
 			hash: hex(new Uint8Array(row.hash)),
 		}));
 	}
 
 	#rows(after: number, limit: number): Generator<StoredRow> {
-		const query = `SELECT ${COLUMNS}, hash, ledger_head FROM log WHERE seq > ? ORDER BY seq LIMIT ?`;
+		const query = `SELECT ${COLUMNS}, hash, ledger_head, attempt_head FROM log WHERE seq > ? ORDER BY seq LIMIT ?`;
 		return this.#sql.each<StoredRow>(query, after, limit);
 	}
 
@@ -106,7 +113,7 @@ export class Log {
 		const rows: WireRow[] = [];
 		let hash = "";
 		let bytes = WIRE_OVERHEAD_BYTES;
-		for (const { hash: digest, ledger_head: _, ...row } of this.#rows(after, MESSAGE_EVENTS_MAX)) {
+		for (const { hash: digest, ledger_head: _l, attempt_head: _a, ...row } of this.#rows(after, MESSAGE_EVENTS_MAX)) {
 			const wire = { ...row, body: JSON.parse(row.body) };
 			bytes += utf8Bytes(JSON.stringify(wire)) + 1;
 			if (rows.length > 0 && bytes > MESSAGE_BYTES_MAX) break;
@@ -131,7 +138,7 @@ export class Log {
 	}
 
 	/** Every row with its hash in hex, in order, read in pages. */
-	*everything(): Generator<FeedRow & { ledger_head: number }> {
+	*everything(): Generator<FeedRow & Heads> {
 		for (let seq = 0; ; ) {
 			const page = [...this.#rows(seq, VERIFICATION_PAGE_ROWS)];
 			for (const row of page) {

@@ -18,8 +18,5 @@ export function submitAttempt(unit: Unit, submission: Submission, key: AnswerKey
 	const number = unit.attempts.nextNumber(key.quiz);
 	const event = submittedEvent(id, number, key, submission, marks.value, answers);
 	const seq = unit.log.append(unit.who, unit.now, "attempt.submitted", id, event);
-	unit.attempts.insert(seq, unit.now, event, answers);
-	const attempt = unit.attempts.get(id);
-	if (!attempt) throw new Error(`attempt ${id} is not at its row ${seq}`);
-	return accepted(attempt);
+	return accepted(unit.attempts.insert(seq, unit.now, event, answers));
 }
