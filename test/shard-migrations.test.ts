@@ -1,6 +1,6 @@
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { MIGRATIONS } from "../src/shard/migrate.ts";
+import { MIGRATIONS, migrate } from "../src/shard/migrate.ts";
 import type { Call } from "../src/shard/runner.ts";
 import { Sql } from "../src/shard/sql.ts";
 import read from "./fixtures/shard-v1/read.json";
@@ -79,6 +79,13 @@ const appliedNames = (shard: ReturnType<typeof newShard>["shard"]) =>
 			.map(({ name }) => name),
 	);
 
+function dropTables(sql: SqlStorage): void {
+	const tables = sql.exec<{ name: string }>(
+		"SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '\\_cf\\_%' ESCAPE '\\' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'",
+	);
+	for (const { name } of tables.toArray()) sql.exec(`DROP TABLE ${name}`);
+}
+
 const FAULTS = (migration: Migration) =>
 	Array.from({ length: statementsOf(migration).length + 1 }, (_, index) => index);
 
@@ -127,10 +134,7 @@ describe("a shard of the first schema, whose data survive", () => {
 		const { shard } = newShard();
 		const { call } = newShard(owner.user, owner.tenant);
 		await runInDurableObject(shard, (_, { storage: { sql } }) => {
-			const tables = sql.exec<{ name: string }>(
-				"SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '\\_cf\\_%' ESCAPE '\\' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'",
-			);
-			for (const { name } of tables.toArray()) sql.exec(`DROP TABLE ${name}`);
+			dropTables(sql);
 			sql.exec(testEnv.TEST_SHARD_V1);
 		});
 		await evictDurableObject(shard);
@@ -162,4 +166,42 @@ describe("a shard of the first schema, whose data survive", () => {
 			}
 		},
 	);
+});
+
+describe("the migration that gives each row of the log its latest attempt", () => {
+	const index = released.findIndex(({ name }) => name === "0007_attempts");
+	const migration = released[index] as Migration;
+
+	/** What it makes of a log of so many rows, every third of them an attempt, and what it reads and writes for it. */
+	const migrated = (rows: number) =>
+		runInDurableObject(newShard().shard, (_, { storage }) => {
+			const { sql } = storage;
+			dropTables(sql);
+			migrate(storage, released.slice(0, index));
+			sql.exec(
+				`WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?) INSERT INTO log
+				SELECT i, i, 'usr_x', iif(i % 3 = 2, 'attempt.submitted', 'quiz.liked'), 'x', '{}', zeroblob(32), 0 FROM n`,
+				rows,
+			);
+			const cost = { read: 0, written: 0 };
+			// One by one: the engine counts the rows of the last statement of a text only.
+			for (const statement of statementsOf(migration)) {
+				const cursor = sql.exec(statement);
+				cursor.toArray();
+				cost.read += cursor.rowsRead;
+				cost.written += cursor.rowsWritten;
+			}
+			return { cost, heads: sql.exec<{ h: number }>("SELECT attempt_head AS h FROM log ORDER BY seq").toArray() };
+		});
+
+	test("reads and writes in proportion to the log", async () => {
+		const [small, great] = [await migrated(1_000), await migrated(4_000)];
+		// Attempts are rows 2, 5, 8 and so on.
+		const latest = (seq: number) => Math.max(0, seq - ((seq + 1) % 3));
+		expect(great.heads.map(({ h }) => h)).toEqual(great.heads.map((_, place) => latest(place + 1)));
+		expect(great.heads).toHaveLength(4_000);
+		expect(great.cost.written).toBeGreaterThanOrEqual(4_000);
+		expect(great.cost.written).toBeLessThanOrEqual(4.1 * small.cost.written);
+		expect(great.cost.read).toBeLessThanOrEqual(4.1 * small.cost.read);
+	});
 });

@@ -245,6 +245,33 @@ describe("a bit that flipped in a stored row", () => {
 		}
 	});
 
+	it.each(["ledger_head", "attempt_head"])(
+		"of the log's %s, which no hash covers, is named by its row",
+		async (column) => {
+			const client = await userWithHistory();
+			const restore = await saved(client);
+			const damaged = async (seq: number, value: number) => {
+				await runInDurableObject(client.shard(), (_, { storage: { sql } }) => {
+					sql.exec("DROP TRIGGER IF EXISTS log_is_never_updated");
+					sql.exec(`UPDATE log SET ${column} = ? WHERE seq = ?`, value, seq);
+				});
+				return (await verification(client)).body;
+			};
+			const heads = await runInDurableObject(client.shard(), (_, { storage: { sql } }) =>
+				sql.exec<{ seq: number; head: number }>(`SELECT seq, ${column} AS head FROM log`).toArray(),
+			);
+			expect(new Set(heads.map(({ head }) => head)).size).toBeGreaterThan(3);
+			for (const { seq, head } of [...heads.slice(0, 7), ...heads.slice(-1)]) {
+				for (const value of [0, head - 1, seq].filter((value) => value >= 0 && value !== head)) {
+					const first_difference = { table: "log", key: String(seq) };
+					const expected = { ok: false, chain: { ok: true }, records: { first_difference } };
+					expect(await damaged(seq, value), `${seq}: ${head} → ${value}`).toMatchObject(expected);
+					await restore();
+				}
+			}
+		},
+	);
+
 	it.each([
 		["lots", "$[0].expires_at"],
 		["holds", "$[0].expires_at"],

@@ -17,8 +17,16 @@ export interface Submission {
 /**
  * Marks a submission against the pinned version, or says which answers name no question of it or are no response to theirs,
  * and what would be one. Questions may be left out: they count as blank.
+ *
+ * @param now milliseconds since the epoch
+ * @param text the text of the submission's answers, for a caller who has made it already
  */
-export function decideSubmission(key: AnswerKey, submission: Submission, now: number): Outcome<Marks> {
+export function decideSubmission(
+	key: AnswerKey,
+	submission: Submission,
+	now: number,
+	text = answersText(submission.answers),
+): Outcome<Marks> {
 	const questions = new Map(key.questions.map((question) => [question.id, question]));
 	const answers = new Map(Object.entries(submission.answers));
 	const errors: InputFault[] = [];
@@ -28,7 +36,7 @@ export function decideSubmission(key: AnswerKey, submission: Submission, now: nu
 		const detail = question ? responseFault(question, response) : "The quiz has no question with this id.";
 		if (detail !== null) errors.push({ pointer, detail });
 	}
-	const bytes = utf8Bytes(answersText(submission.answers));
+	const bytes = utf8Bytes(text);
 	if (bytes > ANSWERS_BYTES_MAX) {
 		const detail = `The answers of an attempt have at most ${ANSWERS_BYTES_MAX} bytes; these have ${bytes}.`;
 		errors.push({ pointer: "/answers", detail });
@@ -45,13 +53,19 @@ export function decideSubmission(key: AnswerKey, submission: Submission, now: nu
 /** The one text of an attempt's answers: what is stored of them, and what their digest in the log is of. */
 export const answersText = (answers: Submission["answers"]): string => canonicalJson(answers);
 
-/** What the log says of a submitted attempt: what the catalog needs, and the digest of the rest. */
+/**
+ * What the log says of a submitted attempt: what the catalog needs, and the digest of the rest.
+ *
+ * @param number 1 for the user's first attempt at the quiz
+ * @param text the text of the submission's answers, for a caller who has made it already
+ */
 export function submittedEvent(
 	id: string,
 	number: number,
 	key: AnswerKey,
 	submission: Submission,
 	marks: Marks,
+	text = answersText(submission.answers),
 ): EventBody<"attempt.submitted"> {
 	return {
 		attempt: id,
@@ -65,7 +79,7 @@ export function submittedEvent(
 		passed: marks.passed,
 		started_at: submission.started_at ?? null,
 		time_taken_s: submission.time_taken_s ?? null,
-		answers_digest: sha256Hex(answersText(submission.answers)),
+		answers_digest: sha256Hex(text),
 		items: marks.items.map((item) => [item.id, item.choice, item.score, item.max, item.options]),
 	};
 }

@@ -45,8 +45,39 @@ interface AttemptRow {
 	answers: string | null;
 }
 
-const COLUMNS = `seq, id, quiz, version, version_number, number, score, max_score, percentage_bp, passed,
-	started_at, time_taken_s, submitted_at, items, answers`;
+const COLUMNS = [
+	...(["seq", "id", "quiz", "version", "version_number", "number", "score", "max_score", "percentage_bp"] as const),
+	...(["passed", "started_at", "time_taken_s", "submitted_at", "items", "answers"] as const),
+];
+
+const INSERT = `INSERT INTO attempts (${COLUMNS}) VALUES (${COLUMNS.map(() => "?")})`;
+
+/** The row that row ?1 of the log submitted, by the quiz and the number that the log row has. */
+const BY_LOG_ROW = `SELECT ${COLUMNS} FROM attempts WHERE seq = ?1 AND (quiz, number) =
+	(SELECT body ->> '$.quiz', body ->> '$.number' FROM log WHERE seq = ?1)`;
+
+/**
+ * The latest ?2 before row ?1 of the log, newest first. Each row of the log knows the latest attempt up to it, so the way from
+ * one to the one before it is the row in front of it: what is read depends on ?2 alone. `place` is the log row that submitted it.
+ */
+const NEWEST = `WITH RECURSIVE newest (place) AS (
+		SELECT attempt_head FROM log WHERE seq = (SELECT max(seq) FROM log WHERE seq < ?1) AND attempt_head > 0
+		UNION ALL
+		SELECT attempt_head FROM newest CROSS JOIN log ON seq = place - 1 WHERE attempt_head > 0
+		LIMIT ?2
+	), submitted (place, of_quiz, its_number) AS (
+		SELECT place, body ->> '$.quiz', body ->> '$.number' FROM newest CROSS JOIN log ON seq = place
+	)
+	SELECT place, ${COLUMNS} FROM submitted LEFT JOIN attempts ON quiz = of_quiz AND number = its_number AND seq = place
+	ORDER BY place DESC`;
+
+/**
+ * The latest ?3 of quiz ?1 before row ?2 of the log, newest first. Where row ?2 submitted one of the quiz, as the cursor of a page
+ * says, those after it are not read. No number is as great as its row.
+ */
+const NEWEST_OF_QUIZ = `SELECT ${COLUMNS} FROM attempts WHERE quiz = ?1 AND seq < ?2 AND number < coalesce(
+		(SELECT body ->> '$.number' FROM log WHERE seq = ?2 AND kind = 'attempt.submitted' AND body ->> '$.quiz' = ?1), ?2)
+	ORDER BY number DESC LIMIT ?3`;
 
 /** The SQL of attempts. */
 export class Attempts {
@@ -65,19 +96,25 @@ export class Attempts {
 		return (this.#sql.one<{ last: number | null }>(query, quiz)?.last ?? 0) + 1;
 	}
 
-	/** @param answers the text that the event's digest is of */
-	insert(seq: number, at: number, event: EventBody<"attempt.submitted">, answers: string): void {
-		this.#sql.run(
-			`INSERT INTO attempts (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-			...[seq, event.attempt, event.quiz, event.version, event.version_number, event.number],
-			...[event.score, event.max_score, event.percentage_bp, Number(event.passed)],
-			...[event.started_at, event.time_taken_s, at, JSON.stringify(event.items), answers],
-		);
+	/**
+	 * Stores the attempt that row `seq` of the log submitted, and gives it as {@link get} will.
+	 *
+	 * @param at milliseconds since the epoch, the time of the log row
+	 * @param answers the text that the event's digest is of
+	 */
+	insert(seq: number, at: number, event: EventBody<"attempt.submitted">, answers: string): Attempt {
+		const { attempt: id, answers_digest: _, ...columns } = event;
+		const row: AttemptRow = {
+			...{ ...columns, seq, id, answers, submitted_at: at },
+			...{ passed: Number(event.passed), items: JSON.stringify(event.items) },
+		};
+		this.#sql.run(INSERT, ...COLUMNS.map((column) => row[column]));
+		return attemptOf(row, event.items);
 	}
 
 	/** The row as its event says it, with the digest of its own answers, and the time of the event as `submitted_at`. */
 	event(seq: number) {
-		const row = this.#sql.one<AttemptRow>(`SELECT ${COLUMNS} FROM attempts WHERE seq = ?`, seq);
+		const row = this.#sql.one<AttemptRow>(BY_LOG_ROW, seq);
 		if (!row) return undefined;
 		const { seq: _, id, passed, items, answers, ...columns } = row;
 		const answers_digest = sha256Hex(answers ?? answersText(choicesIn(JSON.parse(items))));
@@ -85,23 +122,29 @@ export class Attempts {
 	}
 
 	get(id: string): Attempt | null {
-		const row = this.#sql.one<AttemptRow>(`SELECT ${COLUMNS} FROM attempts WHERE seq = ?`, seqOfId(id));
+		const row = this.#sql.one<AttemptRow>(BY_LOG_ROW, seqOfId(id));
 		return row?.id === id ? attemptOf(row) : null;
 	}
 
-	/** Newest first, those before row `before`. */
+	/**
+	 * Newest first, those before row `before`. What is read is in proportion to `limit`.
+	 *
+	 * @throws if one of all that the log has is not stored: a shorter list would hide those before it too
+	 */
 	list(filter: { quiz?: string | undefined }, before: number, limit: number): { seq: number; attempt: Attempt }[] {
 		const rows = filter.quiz
-			? this.#sql.all<AttemptRow>(
-					`SELECT ${COLUMNS} FROM attempts WHERE quiz = ? AND seq < ? ORDER BY number DESC LIMIT ?`,
-					...[filter.quiz, before, limit],
-				)
-			: this.#sql.all<AttemptRow>(
-					`SELECT ${COLUMNS} FROM attempts WHERE seq < ? ORDER BY seq DESC LIMIT ?`,
-					...[before, limit],
-				);
+			? this.#sql.all<AttemptRow>(NEWEST_OF_QUIZ, filter.quiz, before, limit)
+			: this.#sql.all<Walked>(NEWEST, before, limit).map(stored);
 		return rows.map((row) => ({ seq: row.seq, attempt: attemptOf(row) }));
 	}
+}
+
+/** A place in the log with its row, whose columns are null where there is none. */
+type Walked = { place: number } & (AttemptRow | { id: null });
+
+function stored({ place, ...row }: Walked): AttemptRow {
+	if (row.id === null) throw new Error(`the attempt of log row ${place} is not stored`);
+	return row;
 }
 
 /** The items of an `attempt.submitted` event, as the column holds them. */
@@ -111,14 +154,15 @@ type Items = EventBody<"attempt.submitted">["items"];
 const choicesIn = (items: Items): Attempt["answers"] =>
 	Object.fromEntries(items.flatMap(([id, choice]) => (choice === null ? [] : [[id, choice]])));
 
-function attemptOf({ seq: _, percentage_bp, passed, items, answers, ...row }: AttemptRow): Attempt {
-	const marked: Items = JSON.parse(items);
+/** @param marked what the column `items` says, for a caller who has it already */
+function attemptOf(row: AttemptRow, marked: Items = JSON.parse(row.items)): Attempt {
+	const { id, quiz, version, version_number, number, score, max_score, started_at, time_taken_s, submitted_at } = row;
 	return {
-		...row,
+		...{ id, quiz, version, version_number, number, score, max_score, started_at, time_taken_s, submitted_at },
 		status: "submitted",
-		percentage: percentage_bp / 100,
-		passed: passed === 1,
-		answers: answers === null ? choicesIn(marked) : JSON.parse(answers),
+		percentage: row.percentage_bp / 100,
+		passed: row.passed === 1,
+		answers: row.answers === null ? choicesIn(marked) : JSON.parse(row.answers),
 		questions: marked.map(([id, , score, max_score]) => ({ id, score, max_score })),
 	};
 }

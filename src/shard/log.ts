@@ -13,7 +13,13 @@ export interface Identity {
 	actor: string;
 }
 
-type StoredRow = LogRow & { hash: ArrayBuffer; ledger_head: number };
+/** Of a row: the latest one up to it that is an entry of the ledger, and that is a submitted attempt; 0 for none. */
+export interface Heads {
+	ledger_head: number;
+	attempt_head: number;
+}
+
+type StoredRow = LogRow & Heads & { hash: ArrayBuffer };
 
 /** A log row with its hash in hex, as the change feed shows it. */
 export type FeedRow = LogRow & { hash: string };
@@ -24,11 +30,10 @@ interface Owner {
 	opened_at: number;
 }
 
-interface Head {
+interface Head extends Heads {
 	seq: number;
 	at: number;
 	hash: ArrayBuffer | Uint8Array;
-	ledger_head: number;
 }
 
 const COLUMNS = "seq, at, actor, kind, subject, body";
@@ -64,7 +69,7 @@ export class Log {
 	/** The last row, or null of a shard that was never opened. */
 	head(): Head | null {
 		if (this.#head === undefined) {
-			this.#head = this.#sql.one("SELECT seq, at, hash, ledger_head FROM log ORDER BY seq DESC LIMIT 1");
+			this.#head = this.#sql.one("SELECT seq, at, hash, ledger_head, attempt_head FROM log ORDER BY seq DESC LIMIT 1");
 		}
 		return this.#head;
 	}
@@ -102,11 +107,12 @@ export class Log {
 		const row: LogRow = { seq: (head?.seq ?? 0) + 1, at, actor: who.actor, kind, subject, body: text };
 		const hash = chainHash(head ? new Uint8Array(head.hash) : genesisHash(who.user), row);
 		const ledger_head = isEntryKind(kind) ? row.seq : (head?.ledger_head ?? 0);
+		const attempt_head = kind === "attempt.submitted" ? row.seq : (head?.attempt_head ?? 0);
 		this.#sql.run(
-			"INSERT INTO log (seq, at, actor, kind, subject, body, hash, ledger_head) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-			...[row.seq, row.at, row.actor, row.kind, row.subject, row.body, hash, ledger_head],
+			`INSERT INTO log (${COLUMNS}, hash, ledger_head, attempt_head) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			...[row.seq, row.at, row.actor, row.kind, row.subject, row.body, hash, ledger_head, attempt_head],
 		);
-		this.#head = { seq: row.seq, at: row.at, hash, ledger_head };
+		this.#head = { seq: row.seq, at: row.at, hash, ledger_head, attempt_head };
 		this.#tail.push({ ...row, hash });
 		return row.seq;
 	}
@@ -123,14 +129,14 @@ export class Log {
 
 	/** At most `limit` rows after row `after`, in order. */
 	feed(after: number, limit: number): FeedRow[] {
-		return [...this.#rows(after, limit)].map(({ ledger_head: _, ...row }) => ({
+		return [...this.#rows(after, limit)].map(({ ledger_head: _l, attempt_head: _a, ...row }) => ({
 			...row,
 			hash: hex(new Uint8Array(row.hash)),
 		}));
 	}
 
 	#rows(after: number, limit: number): Generator<StoredRow> {
-		const query = `SELECT ${COLUMNS}, hash, ledger_head FROM log WHERE seq > ? ORDER BY seq LIMIT ?`;
+		const query = `SELECT ${COLUMNS}, hash, ledger_head, attempt_head FROM log WHERE seq > ? ORDER BY seq LIMIT ?`;
 		return this.#sql.each<StoredRow>(query, after, limit);
 	}
 
@@ -155,7 +161,7 @@ export class Log {
 	}
 
 	/** Every row with its hash in hex, in order, read in pages. */
-	*everything(): Generator<FeedRow & { ledger_head: number }> {
+	*everything(): Generator<FeedRow & Heads> {
 		for (let seq = 0; ; ) {
 			const page = [...this.#rows(seq, VERIFICATION_PAGE_ROWS)];
 			for (const row of page) {

@@ -4,6 +4,7 @@ import authoring from "../../do-migrations/0003_authoring.sql";
 import media from "../../do-migrations/0004_media.sql";
 import sharing from "../../do-migrations/0005_sharing.sql";
 import favorites from "../../do-migrations/0006_favorites.sql";
+import attempts from "../../do-migrations/0007_attempts.sql";
 import { Sql } from "./sql.ts";
 
 /** Every file of do-migrations/, in order; a test compares this list with the folder. Files are never changed once released. */
@@ -14,6 +15,7 @@ export const MIGRATIONS: readonly { name: string; sql: string }[] = [
 	{ name: "0004_media", sql: media },
 	{ name: "0005_sharing", sql: sharing },
 	{ name: "0006_favorites", sql: favorites },
+	{ name: "0007_attempts", sql: attempts },
 ];
 
 /**

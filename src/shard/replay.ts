@@ -5,7 +5,7 @@ import { type Account, book, type Entry, type EntryKind, emptyAccount, isClosed,
 import { changeOf, isReactionKind } from "../domain/reactions.ts";
 import type { Attempts } from "./attempts.ts";
 import { Difference, readable, same, sameJson } from "./difference.ts";
-import type { FeedRow } from "./log.ts";
+import type { FeedRow, Heads } from "./log.ts";
 import { MediaReplay } from "./media-verification.ts";
 import { QuizReplay } from "./quiz-replay.ts";
 import { SharingReplay } from "./replay-sharing.ts";
@@ -33,6 +33,7 @@ export class Replay {
 	owner: { user_id: string; tenant_id: string; opened_at: number } | null = null;
 	seq = 0;
 	#ledgerHead = 0;
+	#attemptHead = 0;
 
 	/** Attempts are compared as their rows come, so that they need not be kept. */
 	constructor(stored: StoredAttempts) {
@@ -40,13 +41,15 @@ export class Replay {
 	}
 
 	/** @throws Difference if the row does not fit the rows before it */
-	row(row: FeedRow & { ledger_head: number }): void {
+	row(row: FeedRow & Heads): void {
 		this.seq = row.seq;
 		if (isEntryKind(row.kind)) {
 			this.#ledgerHead = row.seq;
 			this.#entry(row, row.kind);
 		} else this.#event(row);
+		if (row.kind === "attempt.submitted") this.#attemptHead = row.seq;
 		same("log", row.seq, "ledger_head", row.ledger_head, this.#ledgerHead);
+		same("log", row.seq, "attempt_head", row.attempt_head, this.#attemptHead);
 	}
 
 	#entry(row: FeedRow, kind: EntryKind): void {

@@ -144,6 +144,7 @@ test(`any prefix of the write-ahead log is a legal history (seed ${SEED})`, asyn
 const DAMAGES = {
 	"a row of the log is gone": "DELETE FROM log WHERE seq = 3",
 	"a row of the log is another": "UPDATE log SET actor = 'usr_x' WHERE seq = 3",
+	"a row of the log knows another attempt": "UPDATE log SET attempt_head = 0 WHERE seq = (SELECT max(seq) FROM log)",
 	"an attempt is gone": "DELETE FROM attempts WHERE seq = (SELECT min(seq) FROM attempts)",
 	"a hold has no row of the log": "UPDATE holds SET seq = seq + 1000 WHERE seq = (SELECT max(seq) FROM holds)",
 	"credits went elsewhere": "UPDATE account SET available = available - 1, held = held + 1",

@@ -11,14 +11,12 @@ import { newId, type Unit } from "../unit.ts";
  */
 export function submitAttempt(unit: Unit, submission: Submission, key: AnswerKey | null): Outcome<Attempt> {
 	if (!key) return notFound("published quiz");
-	const marks = decideSubmission(key, submission, unit.now);
+	const answers = answersText(submission.answers);
+	const marks = decideSubmission(key, submission, unit.now, answers);
 	if (!marks.ok) return marks;
 	const id = newId(unit, "attempt");
 	const number = unit.attempts.nextNumber(key.quiz);
-	const event = submittedEvent(id, number, key, submission, marks.value);
+	const event = submittedEvent(id, number, key, submission, marks.value, answers);
 	const seq = unit.log.append(unit.who, unit.now, "attempt.submitted", id, event);
-	unit.attempts.insert(seq, unit.now, event, answersText(submission.answers));
-	const attempt = unit.attempts.get(id);
-	if (!attempt) throw new Error(`attempt ${id} is not at its row ${seq}`);
-	return accepted(attempt);
+	return accepted(unit.attempts.insert(seq, unit.now, event, answers));
 }

@@ -7,7 +7,7 @@ import { chainHash, genesisHash, hex, type LogRow } from "../../../src/domain/ch
 type Bucket = "granted" | "available" | "held" | "consumed" | "expired" | "voided";
 type Sums = Record<Bucket, number>;
 type Posting = [lot: string, from: Bucket, to: Bucket, amount: number];
-type StoredRow = LogRow & { hash: Uint8Array };
+type StoredRow = LogRow & { hash: Uint8Array; ledger_head: number; attempt_head: number };
 type Lot = Sums & { id: string };
 
 export interface History {
@@ -80,6 +80,7 @@ function expectLedger(database: DatabaseSync, log: readonly StoredRow[]): void {
 
 /** Every row of state has its row of the log, and the other way round; what was answered names rows that are there. */
 function expectRows(database: DatabaseSync, log: readonly StoredRow[]): void {
+	expectHeads(log);
 	for (const [table, kind] of [
 		["attempts", "attempt.submitted"],
 		["holds", "credits.held"],
@@ -95,5 +96,15 @@ function expectRows(database: DatabaseSync, log: readonly StoredRow[]): void {
 	for (const { seq } of all<{ seq: number }>(database, "SELECT seq FROM requests")) {
 		expect(seq).toBeGreaterThan(0);
 		expect(seq).toBeLessThanOrEqual(log.length);
+	}
+}
+
+/** Every row knows the latest entry of the ledger, and the latest attempt, up to itself. */
+function expectHeads(log: readonly StoredRow[]): void {
+	const heads = { ledger_head: 0, attempt_head: 0 };
+	for (const { seq, kind, ledger_head, attempt_head } of log) {
+		if (kind.startsWith("credits.")) heads.ledger_head = seq;
+		if (kind === "attempt.submitted") heads.attempt_head = seq;
+		expect({ ledger_head, attempt_head }).toEqual(heads);
 	}
 }
