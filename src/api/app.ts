@@ -29,6 +29,24 @@ import { versions } from "./routes/versions.ts";
 
 export const app = newApp();
 
+const pageHeaders = secureHeaders();
+/** What is no page needs only these four: https, no guessing of types, in no frame, in no page of another origin. */
+const dataHeaders = secureHeaders({
+	...{
+		strictTransportSecurity: true,
+		xContentTypeOptions: true,
+		xFrameOptions: "DENY",
+		crossOriginResourcePolicy: true,
+	},
+	...{ crossOriginOpenerPolicy: false, originAgentCluster: false, referrerPolicy: false, removePoweredBy: false },
+	...{
+		xDnsPrefetchControl: false,
+		xDownloadOptions: false,
+		xPermittedCrossDomainPolicies: false,
+		xXssProtection: false,
+	},
+});
+
 app.onError((error, c) => problemResponse(c, error));
 app.notFound((c) => problemResponse(c, new ProblemError("not-found", "There is nothing at this address.")));
 
@@ -40,7 +58,9 @@ app.use(async function setup(c, next) {
 	if (!c.res.headers.has("Cache-Control")) c.header("Cache-Control", "no-store");
 });
 app.use("/v1/media/*", imageHeaders);
-app.use(secureHeaders());
+app.use(function security(c, next) {
+	return c.req.path.startsWith("/v1/") ? dataHeaders(c, next) : pageHeaders(c, next);
+});
 // Before the credential is asked for, which these do not need.
 app.route("/", images);
 app.use("/v1/*", authenticate);
