@@ -92,7 +92,7 @@ export async function marksheetUsage(bundle: string, kind: Kind, scenario: Scena
 		await settled(consumer);
 		const { usage, object_bytes } = await usageOf(connections);
 		usage.worker_cpu_ms = before === null || after === null ? 0 : after - before;
-		usage.object_gb_s = usage.object_requests * ACTIVE_S_PER_CALL * OBJECT_GB;
+		usage.object_gb_s += usage.object_requests * ACTIVE_S_PER_CALL * OBJECT_GB;
 		return {
 			usage: perOperation(usage, operations),
 			object_bytes: (object_bytes - empty.object_bytes) / operations,

@@ -20,19 +20,25 @@ export class Meter {
 
 	/**
 	 * Counts from now on what this object does with its storage. A cursor can be asked only inside its object and knows its counts
-	 * when it was read to its end, so each is asked when the next query comes: the last one of all is not counted.
+	 * when it was read to its end, so all are asked when the turn is over: the shard reads none of them later.
 	 */
 	meterObject({ id, storage }: DurableObjectState): void {
 		const { sql } = storage;
 		const exec = sql.exec.bind(sql);
 		const setAlarm = storage.setAlarm.bind(storage);
-		let last: { rowsRead: number; rowsWritten: number } | null = null;
-		sql.exec = <T extends Record<string, SqlStorageValue>>(query: string, ...bindings: unknown[]) => {
-			this.usage.object_rows_read += last?.rowsRead ?? 0;
-			this.usage.object_rows_written += last?.rowsWritten ?? 0;
+		let cursors: { rowsRead: number; rowsWritten: number }[] = [];
+		const count = () => {
+			for (const { rowsRead, rowsWritten } of cursors) {
+				this.usage.object_rows_read += rowsRead;
+				this.usage.object_rows_written += rowsWritten;
+			}
+			cursors = [];
 			this.#bytes.set(id.toString(), sql.databaseSize);
+		};
+		sql.exec = <T extends Record<string, SqlStorageValue>>(query: string, ...bindings: unknown[]) => {
 			const cursor = exec<T>(query, ...bindings);
-			last = cursor;
+			if (cursors.length === 0) queueMicrotask(count);
+			cursors.push(cursor);
 			return cursor;
 		};
 		storage.setAlarm = (...args) => {

@@ -86,7 +86,10 @@ async function grow({ url, miniflare }: Server, { rows, user, headers }: Owner, 
 	connections.close();
 	const storage = await miniflare.unsafeGetDurableObjectStorage("marksheet", "UserShard", { name: user });
 	for (const [name, replaced] of Object.entries({
-		log: { seq: "2 + i", at: "at + i", hash: "zeroblob(32)" },
+		log: {
+			...{ seq: "2 + i", at: "at + i", hash: "zeroblob(32)", attempt_head: "2 + i" },
+			body: "json_set(body, '$.number', 1 + i)",
+		},
 		attempts: { seq: "2 + i", number: "1 + i" },
 	})) {
 		const columns = (await storage.exec<{ name: string }>(`PRAGMA table_info(${name})`)).map((column) => column.name);

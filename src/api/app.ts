@@ -55,7 +55,8 @@ app.use(async function setup(c, next) {
 	c.set("now", Date.now());
 	c.set("request_id", c.get("requestId"));
 	await next();
-	if (!c.res.headers.has("Cache-Control")) c.header("Cache-Control", "no-store");
+	// Not c.header(), which makes another Response of one that is there already.
+	if (!c.res.headers.has("Cache-Control")) c.res.headers.set("Cache-Control", "no-store");
 });
 app.use("/v1/media/*", imageHeaders);
 app.use(function security(c, next) {

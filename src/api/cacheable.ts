@@ -16,8 +16,8 @@ export async function cacheable(c: Context<HonoEnv>, next: Next): Promise<void> 
 	await next();
 	if (c.req.method !== "GET" || c.res.status !== 200) return;
 	const etag = `"${sha256Hex(await c.res.clone().text()).slice(0, ETAG_HEX_DIGITS)}"`;
-	c.header("ETag", etag);
-	c.header("Cache-Control", `private, max-age=${CATALOG_MAX_AGE_S}`);
-	c.header("Vary", VARY);
+	c.res.headers.set("ETag", etag);
+	c.res.headers.set("Cache-Control", `private, max-age=${CATALOG_MAX_AGE_S}`);
+	c.res.headers.set("Vary", VARY);
 	if (isKnown(c.req.header("If-None-Match"), etag)) c.res = new Response(null, { status: 304, headers: c.res.headers });
 }

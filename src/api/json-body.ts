@@ -76,10 +76,12 @@ export async function readLimited(
 const tooLarge = (limit_bytes: number) =>
 	new ProblemError("payload-too-large", `The body may have at most ${limit_bytes} bytes.`, { limit_bytes });
 
+const UTF_8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
+
 function checkedText(bytes: Uint8Array): string {
 	let text: string;
 	try {
-		text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(bytes);
+		text = UTF_8.decode(bytes);
 	} catch {
 		throw invalid("The body is not UTF-8.", [{ pointer: "", detail: "Not UTF-8." }]);
 	}

@@ -1,6 +1,6 @@
 import { canonicalJson, type Json, sha256Hex } from "../domain/canonical.ts";
 import { IDEMPOTENCY_PERIOD_MS, PURGE_ROWS_MAX } from "../domain/limits.ts";
-import { type Outcome, type Refusal, refused } from "../domain/result.ts";
+import { accepted, type Outcome, type Refusal, refused } from "../domain/result.ts";
 import type { Sql } from "./sql.ts";
 
 /** The outcome of a command, with the log row that a reader of it must have seen. */
@@ -8,6 +8,27 @@ export interface Reply<T> {
 	outcome: Outcome<T>;
 	seq: number;
 	replayed: boolean;
+}
+
+/** Values that never change and are stored under an id of theirs: a record of an answer holds the id. */
+export interface StoredValue<T> {
+	idOf(value: T): string;
+	get(id: string): T | null;
+}
+
+/** The reply with the id of its value in place of the value. */
+export function named<T>(reply: Reply<T>, { idOf }: StoredValue<T>): Reply<unknown> {
+	return reply.outcome.ok ? { ...reply, outcome: accepted(idOf(reply.outcome.value)) } : reply;
+}
+
+/** The outcome with its value again. Records from before values were named hold them. @throws if it is not stored */
+export function restored<T>(outcome: Outcome<T | string>, { get }: StoredValue<T>): Outcome<T> {
+	if (!outcome.ok) return outcome;
+	const { value } = outcome;
+	if (typeof value !== "string") return accepted(value);
+	const found = get(value);
+	if (found === null) throw new Error(`${value} of an earlier answer is not stored`);
+	return accepted(found);
 }
 
 type RequestRow = Record<"period" | "seq", number> & Record<"key" | "fingerprint" | "outcome" | "digest", string>;

@@ -13,7 +13,7 @@ import { Publisher } from "./publisher.ts";
 import { Quizzes } from "./quizzes.ts";
 import { Reactions } from "./reactions.ts";
 import { type Replication, Replicator, type Report } from "./replicator.ts";
-import { type Reply, Requests } from "./requests.ts";
+import { named, type Reply, Requests, restored, type StoredValue } from "./requests.ts";
 import { Schedule, type Timed } from "./schedule.ts";
 import { Shares } from "./shares.ts";
 import { Sql } from "./sql.ts";
@@ -80,16 +80,23 @@ export class Runner {
 	/**
 	 * One transaction: what the clock has made due, then an earlier answer to the same request, or the decision and its
 	 * effects, and the record of the answer.
+	 * @param stored where the answer's value stands in the shard anyway, so that its record only has to name it
 	 */
-	command<T>(call: Call, operation: string, input: Json, decide: (unit: Unit) => Outcome<T>): Reply<T> {
+	command<T>(
+		call: Call,
+		operation: string,
+		input: Json,
+		decide: (unit: Unit) => Outcome<T>,
+		stored?: StoredValue<T>,
+	): Reply<T> {
 		const before = this.stores.log.headSeq();
 		const reply = this.#transaction(call, (unit): Reply<T> => {
 			const key = call.idempotency_key;
 			const earlier = key && this.requests.find<T>(key, operation, input, unit.now);
-			if (earlier) return earlier;
+			if (earlier) return stored ? { ...earlier, outcome: restored(earlier.outcome, stored) } : earlier;
 			const outcome = decide(unit);
 			const answer = { outcome, seq: unit.log.headSeq(), replayed: false };
-			if (key) this.requests.keep(key, operation, input, answer, unit.now);
+			if (key) this.requests.keep(key, operation, input, stored ? named(answer, stored) : answer, unit.now);
 			return answer;
 		});
 		const answer = reply ?? { outcome: notFound("user"), seq: 0, replayed: false };

@@ -6,6 +6,7 @@ import type { Grant } from "../domain/lots.ts";
 import type { PlanTerms } from "../domain/plan.ts";
 import type { AnswerKey } from "../domain/quiz.ts";
 import type { Reaction } from "../domain/reactions.ts";
+import type { Attempt } from "./attempts.ts";
 import { submitAttempt } from "./commands/attempts.ts";
 import * as holds from "./commands/credits.ts";
 import * as lots from "./commands/lots.ts";
@@ -13,6 +14,7 @@ import * as reactions from "./commands/reactions.ts";
 import { ledgerEntries, totalsAsOf } from "./history.ts";
 import { MediaShard } from "./media-shard.ts";
 import type { Call } from "./runner.ts";
+import type { Unit } from "./unit.ts";
 import { type Anchor, verify } from "./verification.ts";
 
 /**
@@ -25,7 +27,10 @@ export class Shard extends MediaShard {
 	}
 
 	submitAttempt(call: Call, submission: Submission, key: AnswerKey | null) {
-		return this.run.command(call, "attempts.submit", { ...submission }, (unit) => submitAttempt(unit, submission, key));
+		const { attempts } = this.run.stores;
+		const stored = { idOf: ({ id }: Attempt) => id, get: (id: string) => attempts.get(id) };
+		const decide = (unit: Unit) => submitAttempt(unit, submission, key);
+		return this.run.command(call, "attempts.submit", { ...submission }, decide, stored);
 	}
 
 	attempt(call: Call, id: string) {
