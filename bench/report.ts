@@ -2,6 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Failure, run } from "../scripts/lib/failure.ts";
 import { ROOT } from "../scripts/lib/settings.ts";
+import { type Change, changesTable } from "./changes/table.ts";
 import { type CostRow, costTables } from "./cost/tables.ts";
 import type { Circumstances } from "./lib/results.ts";
 import { functionsTable, type Profiled, partsTable } from "./profile/tables.ts";
@@ -37,7 +38,8 @@ await run(async () => {
 	const cost = results<{ rows: CostRow[] }>("cost");
 	const scale = results<{ sweeps: { reads_per_event: number; rates: Rate[] }[]; sizes: Sized[] }>("scale");
 	const profiled = writtenResults<Profiled>("profile");
-	const measured = [latest, replays, cost, scale, ...(profiled ? [profiled] : [])];
+	const changed = writtenResults<{ changes: Change[] }>("changes");
+	const measured = [latest, replays, cost, scale, ...(profiled ? [profiled] : []), ...(changed ? [changed] : [])];
 	const sections: Record<string, string[] | null> = {
 		circumstances: [...new Set(measured.map(circumstancesOf))],
 		throughput: [throughputTable(latest.throughput)],
@@ -49,6 +51,7 @@ await run(async () => {
 		cost: costTables(cost.rows),
 		catalog: scale.sweeps.map(({ reads_per_event, rates }) => sweepTable(reads_per_event, rates)),
 		users: [sizeTable(scale.sizes), assumptions],
+		changes: changed && [changesTable(changed.changes)],
 		profile: profiled && [partsTable(profiled), functionsTable(profiled, "inclusive_us", PROFILED_FUNCTIONS)],
 	};
 	for (const name of DOCUMENTS) fill(join(ROOT, name), sections);

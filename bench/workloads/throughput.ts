@@ -27,9 +27,13 @@ export interface ThroughputRow {
 	p50_ms: Spread;
 }
 
-export async function throughput(systems: readonly System[], settings: ThroughputSettings): Promise<ThroughputRow[]> {
+export async function throughput(
+	systems: readonly System[],
+	settings: ThroughputSettings,
+	workloads = writes(settings.users),
+): Promise<ThroughputRow[]> {
 	const rows: ThroughputRow[] = [];
-	for (const workload of writes(settings.users)) {
+	for (const workload of workloads) {
 		const samples = new Map<System, Sample[]>(systems.map((system) => [system, []]));
 		for (let round = 0; round < settings.rounds; round++) {
 			// Another one begins each round, so that none always runs after the same.

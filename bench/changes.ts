@@ -1,0 +1,83 @@
+import { spawnSync } from "node:child_process";
+import { rmSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
+import { unstable_getMiniflareWorkerOptions } from "wrangler";
+import { Failure, run } from "../scripts/lib/failure.ts";
+import { guardAgainstOrphans } from "../scripts/lib/orphan-guard.ts";
+import { step } from "../scripts/lib/progress.ts";
+import { ROOT } from "../scripts/lib/settings.ts";
+import { bundleIn } from "../scripts/lib/worker.ts";
+import { quietWrangler } from "../scripts/lib/wrangler.ts";
+import { type Change, changesTable } from "./changes/table.ts";
+import { writeResults } from "./lib/results.ts";
+import { temporaryFolder, whenDone } from "./lib/runtime.ts";
+import { startFloor } from "./systems/floor.ts";
+import { startMarksheetSystem } from "./systems/marksheet.ts";
+import type { System } from "./systems/system.ts";
+import { throughput } from "./workloads/throughput.ts";
+import { writes } from "./workloads/writes.ts";
+
+/**
+ * What each change gave: builds Marksheet as it was at the commits that are named, and measures all of them and the floor in one
+ * run, in turns. `npm run bench:changes -- COMMIT...`
+ */
+
+const SETTINGS = { rounds: 5, seconds: 2, users: 1 };
+
+await run(async () => {
+	guardAgainstOrphans();
+	const commits = process.argv.slice(2);
+	if (commits.length === 0) throw new Failure("Name the commits to compare: npm run bench:changes -- COMMIT...");
+	const systems: System[] = [];
+	const subjects = new Map<string, string>();
+	try {
+		for (const commit of commits) {
+			subjects.set(commit, git("log", "-1", "--format=%s", commit));
+			systems.push(
+				await step(
+					`starting ${commit}`,
+					() => startAt(commit),
+					() => commit,
+				),
+			);
+		}
+		const floor = await startFloor();
+		systems.push(floor);
+		const hot = writes(SETTINGS.users).slice(0, 2);
+		const rows = await step(
+			"throughput",
+			() => throughput(systems, SETTINGS, hot),
+			() => "throughput",
+		);
+		const changes: Change[] = systems.map(({ name }) => ({
+			commit: name,
+			subject: subjects.get(name) ?? "the floor",
+			workloads: rows.filter((row) => row.system === name),
+		}));
+		console.log(`\n${changesTable(changes)}`);
+		writeResults("changes", { settings: SETTINGS, changes });
+	} finally {
+		for (const system of systems) await system.stop();
+	}
+});
+
+/** Marksheet as it was, with the settings that it had; its dependencies are those of now. */
+async function startAt(commit: string): Promise<System> {
+	const tree = temporaryFolder();
+	rmSync(tree, { recursive: true });
+	git("worktree", "add", "--detach", tree, commit);
+	whenDone(() => git("worktree", "remove", "--force", tree));
+	symlinkSync(join(ROOT, "node_modules"), join(tree, "node_modules"));
+	const bundle = temporaryFolder();
+	const build = ["deploy", "--dry-run", "--env=", "--outdir", bundleIn(bundle)];
+	await quietWrangler(build, `${commit} cannot be built`, tree);
+	const { assets } = unstable_getMiniflareWorkerOptions(join(tree, "wrangler.toml")).workerOptions;
+	const system = await startMarksheetSystem(bundle, SETTINGS.users, assets ? { assets } : {});
+	return Object.assign(system, { name: commit });
+}
+
+function git(...args: string[]): string {
+	const { status, stdout, stderr } = spawnSync("git", args, { cwd: ROOT, encoding: "utf8" });
+	if (status !== 0) throw new Failure(`git ${args.join(" ")}: ${stderr.trim()}`);
+	return stdout.trim();
+}
