@@ -1,5 +1,7 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
+import { unstable_readConfig } from "wrangler";
+import { CONFIG } from "../../scripts/lib/databases.ts";
 import { ROOT } from "../../scripts/lib/settings.ts";
 import { bundleIn } from "../../scripts/lib/worker.ts";
 import { quietWrangler } from "../../scripts/lib/wrangler.ts";
@@ -92,6 +94,7 @@ export async function marksheetUsage(bundle: string, kind: Kind, scenario: Scena
 		await settled(consumer);
 		const { usage, object_bytes } = await usageOf(connections);
 		usage.worker_cpu_ms = before === null || after === null ? 0 : after - before;
+		usage.log_lines *= sampledInProduction();
 		usage.object_gb_s += usage.object_requests * ACTIVE_S_PER_CALL * OBJECT_GB;
 		return {
 			usage: perOperation(usage, operations),
@@ -102,6 +105,13 @@ export async function marksheetUsage(bundle: string, kind: Kind, scenario: Scena
 		connections.close();
 		await server.stop();
 	}
+}
+
+/** The share of requests whose lines are kept. */
+function sampledInProduction(): number {
+	const rate = unstable_readConfig({ config: CONFIG, env: "production" }).observability?.head_sampling_rate;
+	if (rate === undefined) throw new Error("wrangler.toml does not say how much of production is logged");
+	return rate;
 }
 
 /** Opens everybody's shard, which happens once in a user's life, and gives them credits. */

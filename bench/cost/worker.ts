@@ -11,6 +11,15 @@ const OPERATIONS_PER_MESSAGE = 3;
 
 const meter = new Meter();
 
+for (const level of ["log", "warn", "error"] as const) {
+	// biome-ignore lint/suspicious/noConsole: the lines are counted and written as before.
+	const write = console[level];
+	console[level] = (...line) => {
+		meter.usage.log_lines++;
+		write(...line);
+	};
+}
+
 // A shard that waits before it sends is active meanwhile. Nothing else here waits.
 const wait = globalThis.setTimeout;
 globalThis.setTimeout = ((work: () => void, ms = 0) => {

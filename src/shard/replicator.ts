@@ -93,8 +93,10 @@ export class Replicator {
 		});
 		const next_at = Math.min(lookAgainAt ?? Infinity, dueAt ?? Infinity);
 		if (next_at < Infinity) this.#arm(next_at);
-		// Infinity is null in JSON: nothing is due.
-		console.log(JSON.stringify({ ...trace, before, head: this.#log.headSeq(), applied, next_at }));
+		const head = this.#log.headSeq();
+		// Most alarms find that all is well, and have nothing to say. Infinity is null in JSON: nothing is due.
+		if (applied === head && before === head) return;
+		console.log(JSON.stringify({ ...trace, before, head, applied, next_at }));
 	}
 
 	/**
