@@ -67,6 +67,22 @@ describe("a retry with the same Idempotency-Key", () => {
 		expect((await client.get("/v1/users/me/credits")).body.held).toBe(0);
 	});
 
+	it("replays an attempt whose record is of the time when it held the whole answer", async () => {
+		const taker = await newClient();
+		const quiz = await publishedQuiz(await newClient());
+		const headers = fixed();
+		const body = { quiz, answers: { 1: 0 } };
+		const first = await taker.post("/v1/users/me/attempts", body, headers);
+		await runInDurableObject(taker.shard(), (_, { storage: { sql } }) => {
+			const kept = () => JSON.parse(String(sql.exec("SELECT outcome FROM requests").one().outcome));
+			expect(kept()).toEqual({ ok: true, value: first.body.id });
+			sql.exec("UPDATE requests SET outcome = ?", JSON.stringify({ ok: true, value: first.body }));
+		});
+		const again = await taker.post("/v1/users/me/attempts", body, headers);
+		expect(again.text).toBe(first.text);
+		expect(again.headers.get("Idempotent-Replayed")).toBe("true");
+	});
+
 	it("replays an attempt after the quiz was withdrawn", async () => {
 		const [author, taker] = [await newClient(), await newClient()];
 		const quiz = await publishedQuiz(author);

@@ -144,7 +144,8 @@ export class Log {
 	message(after: number): Message | null {
 		const owner = this.owner();
 		if (!owner || after >= this.headSeq()) return null;
-		return messageOf(owner.user_id, this.#tail.after(after) ?? this.#rows(after, MESSAGE_EVENTS_MAX));
+		// They are read one by one, until the message has as many as it may.
+		return messageOf(owner.user_id, this.#tail.after(after) ?? this.#rows(after, MESSAGE_EVENTS_MAX + 1));
 	}
 
 	/** The ledger's latest entry up to the instant `at`, 0 if there is none; by bisection, since times never step back. */

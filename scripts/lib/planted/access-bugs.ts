@@ -29,6 +29,15 @@ export const ACCESS_BUGS: readonly PlantedBug[] = [
 		caughtBy: testsOf("test/http-questions.test.ts")("is in no answer for a taker: all else is shown"),
 	},
 	{
+		name: "remembered-for-everybody",
+		property: "API1",
+		what: "a quiz that was read a moment ago may be attempted by whoever knows its id",
+		file: "src/catalog/current-versions.ts",
+		search: "if (!row || !audiences.includes(row.audience)) return null;",
+		replace: "if (!row) return null;",
+		caughtBy: testsOf("test/current-versions.test.ts")("is remembered for those only who may see the quiz"),
+	},
+	{
 		name: "other-tenant-accepted",
 		property: "API1",
 		what: "a shard answers a caller of another tenant",

@@ -15,6 +15,15 @@ export const SENDER_BUGS: readonly PlantedBug[] = [
 		caughtBy: replication("rows whose sending failed go with the next command's, without a gap"),
 	},
 	{
+		name: "no-interval-between-messages",
+		property: "R5",
+		what: "a message goes at once although one was just sent",
+		file: "src/shard/publisher.ts",
+		search: "await this.#pause();",
+		replace: "",
+		caughtBy: testsOf("test/publisher.test.ts")("go at once, and what is written soon after one goes together"),
+	},
+	{
 		name: "no-alarm-armed",
 		property: "R1",
 		what: "a command arms no alarm for the rows that it wrote",

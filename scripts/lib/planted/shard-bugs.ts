@@ -4,6 +4,7 @@ const atomicity = testsOf("test/atomicity.test.ts");
 const http = testsOf("test/http.test.ts");
 const limits = testsOf("test/limits.test.ts");
 const shard = testsOf("test/shard.test.ts");
+const publisher = testsOf("test/publisher.test.ts");
 const verification = testsOf("test/verification.test.ts");
 
 /** The shard: transactions, the log, idempotency. */
@@ -22,7 +23,7 @@ export const SHARD_BUGS: readonly PlantedBug[] = [
 		property: "L5",
 		what: "the answer is not recorded under its key",
 		file: "src/shard/runner.ts",
-		search: "if (key) this.requests.keep(key, operation, input, answer, unit.now);",
+		search: "if (key) this.requests.keep(key, operation, input, stored ? named(answer, stored) : answer, unit.now);",
 		replace: "",
 		caughtBy: testsOf("test/http-contract.test.ts")(
 			"answers byte for byte as the first did",
@@ -126,9 +127,45 @@ export const SHARD_BUGS: readonly PlantedBug[] = [
 		name: "message-of-too-many-rows",
 		property: "R3",
 		what: "a message may have a row too many",
-		file: "src/shard/log.ts",
-		search: "this.#rows(after, MESSAGE_EVENTS_MAX)",
-		replace: "this.#rows(after, MESSAGE_EVENTS_MAX + 1)",
+		file: "src/shard/message.ts",
+		search: "rows.length === MESSAGE_EVENTS_MAX",
+		replace: "rows.length === MESSAGE_EVENTS_MAX + 1",
 		caughtBy: limits("a message has at most as many rows as it may"),
+	},
+	{
+		name: "memory-outlives-its-transaction",
+		property: "L6",
+		what: "the log remembers rows that were undone",
+		file: "src/shard/log.ts",
+		search: "this.#head = undefined;",
+		replace: "",
+		caughtBy: publisher("what a transaction wrote that was undone is in no message"),
+	},
+	{
+		name: "sent-rows-outlive-their-transaction",
+		property: "L6",
+		what: "rows that were undone are still kept to be sent",
+		file: "src/shard/log.ts",
+		search: "this.#tail.clear();",
+		replace: "",
+		caughtBy: publisher("what a transaction wrote that was undone is in no message"),
+	},
+	{
+		name: "rows-in-memory-with-a-gap",
+		property: "R3",
+		what: "a message begins with the first row in memory, whatever comes before it",
+		file: "src/shard/tail.ts",
+		search: "first && first.seq <= seq + 1 ?",
+		replace: "first ?",
+		caughtBy: publisher("the rows in memory make the same messages as the table"),
+	},
+	{
+		name: "attempts-not-chained",
+		property: "L11",
+		what: "a row of the log forgets the attempts before it",
+		file: "src/shard/log.ts",
+		search: 'kind === "attempt.submitted" ? row.seq : (head?.attempt_head ?? 0)',
+		replace: 'kind === "attempt.submitted" ? row.seq : 0',
+		caughtBy: testsOf("test/attempts.test.ts")("before any row of the log, in pages of any size"),
 	},
 ];
