@@ -1,20 +1,16 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from "miniflare";
-import { databases, migrateLocal, persistRoot } from "../scripts/lib/databases.ts";
 import { Failure, run } from "../scripts/lib/failure.ts";
 import { step } from "../scripts/lib/progress.ts";
 import { table } from "../scripts/lib/table.ts";
 import { browse, type Query } from "../src/catalog/browse.ts";
-import { consume } from "../src/catalog/consumer.ts";
 import { readFacets } from "../src/catalog/facets.ts";
 import type { Sort } from "../src/catalog/lists.ts";
 import { refreshPopularity } from "../src/catalog/popularity.ts";
 import { audiencesOf } from "../src/catalog/quizzes.ts";
-import { relatedQuizzes, snippetsOf } from "../src/catalog/ranking.ts";
-import { type Filters, markMatch, matchOf, parseSearch, relatedMatch, type Search } from "../src/domain/search.ts";
+import { relatedQuizzes } from "../src/catalog/ranking.ts";
+import { snippetsOf } from "../src/catalog/snippets.ts";
+import { type Filters, matchOf, relatedMatch } from "../src/domain/search.ts";
+import { asD1, deliver, newCatalog, searchOf } from "./catalog/database.ts";
 import { type Cost, costOf, type LocalD1 } from "./catalog/meter.ts";
 import { EVERYWHERE, FREQUENT, Publications, RARE, TAG } from "./catalog/quizzes.ts";
 
@@ -31,30 +27,14 @@ const ROWS_MAX = { page: 5 * PAGE, candidates: 16_000 } as const;
 const audiences = audiencesOf({ tenant: "ten_1", user: "usr_bench1" });
 
 await run(async () => {
-	const folder = mkdtempSync(join(tmpdir(), "marksheet-catalog-"));
-	process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
-	await migrateLocal(folder);
-	const { binding, id } = databases().find((database) => database.binding === "CATALOG") ?? { binding: "", id: "" };
-	const miniflare = new Miniflare(
-		convertV4MiniflareOptions({
-			...{ name: "bench", modules: true, script: "export default {}", cf: false, logRequests: false },
-			...{ log: new Log(LogLevel.NONE), telemetry: { enabled: false }, compatibilityDate: "2026-10-20" },
-			...{ resourcePersistencePath: persistRoot(folder), d1Databases: { [binding]: { id } } },
-		}),
-	);
+	const { db, dispose } = await newCatalog();
 	try {
-		const db = await miniflare.getD1Database(binding);
 		await fill(db, Number(values.quizzes));
 		await show(db);
 	} finally {
-		await miniflare.dispose();
+		await dispose();
 	}
 });
-
-/** The local database, which has all that the catalog uses of the platform's. */
-function asD1(db: LocalD1): D1Database {
-	return db as unknown as D1Database;
-}
 
 async function fill(db: LocalD1, count: number): Promise<void> {
 	const publications = new Publications(1);
@@ -86,31 +66,10 @@ async function fill(db: LocalD1, count: number): Promise<void> {
 	console.log(`${looked} quizzes per step of the round in ${(performance.now() - stepped).toFixed(0)} ms.\n`);
 }
 
-/** @returns rows written. @throws Failure unless all of it was applied */
-async function deliver(db: LocalD1, bodies: readonly object[]): Promise<number> {
-	const ignored = { ack: () => {}, retry: () => {} };
-	const messages = bodies.map((body, n) => ({
-		...{ id: `m${n}`, timestamp: new Date(0), attempts: 1, body },
-		...ignored,
-	}));
-	const batch = { ...{ queue: "marksheet-log", messages }, ackAll: () => {}, retryAll: () => {} };
-	// What the consumer uses of a batch.
-	const report = await consume(asD1(db), batch as unknown as MessageBatch, Date.now());
-	if (report.failed + report.poisoned + report.gaps > 0)
-		throw new Failure(`The fold refused: ${JSON.stringify(report)}`);
-	return report.rows_written;
-}
-
 interface Read {
 	name: string;
 	rows_max: number;
 	work: (db: D1DatabaseSession) => Promise<unknown>;
-}
-
-function searchOf(q: string): Search {
-	const parsed = parseSearch(q);
-	if (!parsed.ok) throw new Failure(parsed.detail);
-	return parsed.search;
 }
 
 function list(name: string, q: string | null, filters: Filters, sort: Sort | undefined, rows_max: number): Read {
@@ -149,8 +108,9 @@ function reads(): Read[] {
 		{
 			...{ name: "related", rows_max: candidates },
 			work: (db) => {
-				const alike = relatedMatch(audiences, { tags: [TAG], title: `${FREQUENT} ${RARE}` });
-				return relatedQuizzes(db, audiences, { quiz: "", match: alike }, PAGE);
+				const likeness = { tags: [TAG], title: `${FREQUENT} ${RARE}` };
+				const match = { anyones: relatedMatch("anyone", likeness), readers: relatedMatch(audiences, likeness) };
+				return relatedQuizzes(db, audiences, { quiz: "", match }, PAGE);
 			},
 		},
 		{
@@ -162,7 +122,7 @@ function reads(): Read[] {
 				)(db, PAGE);
 				return snippetsOf(
 					db,
-					markMatch(searchOf(EVERYWHERE)),
+					searchOf(EVERYWHERE),
 					found.map(({ quiz }) => quiz.id),
 				);
 			},

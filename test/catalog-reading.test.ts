@@ -9,6 +9,7 @@ import {
 	POPULARITY_STEP_QUIZZES,
 	RELATED_MAX,
 	SEARCH_CANDIDATES_MAX,
+	SEARCH_FEW_MAX,
 	VIEWED_QUIZZES_MAX,
 	VIEWS_FLUSH_MS,
 } from "../src/domain/limits.ts";
@@ -35,20 +36,20 @@ afterEach(() => {
 const titled = (title: string, tags = ["test"]) => ({ ...quizDocument(title), tags });
 const idsOf = (items: { id: string }[]) => items.map(({ id }) => id);
 
-/** Quizzes that are in the catalog though no log wrote them, all public; `sql` numbers them from 1. */
-async function fill(count: number, prefix: string): Promise<void> {
+/** Quizzes that are in the catalog though no log wrote them, numbered from 1. */
+async function fill(count: number, prefix: string, audience = "public"): Promise<void> {
 	const numbers = JSON.stringify(Array.from({ length: count }, (_, n) => n + 1));
 	await testEnv.CATALOG.batch([
 		testEnv.CATALOG.prepare(
 			`INSERT INTO quizzes (id, owner, audience, visibility, version, version_number, title, description, tags, difficulty,
 				source, questions, max_score, published_at, updated_at, seq, title_key)
-			SELECT ?2 || value, 'usr_filler', 'public', 'public', '', 1, ?2 || ' ' || value, '', json_array(?2, ?2 || value), 'expert',
+			SELECT ?2 || value, 'usr_filler', ?3, 'public', '', 1, ?2 || ' ' || value, '', json_array(?2, ?2 || value), 'expert',
 				'ai', 1, 1, value, value, 1, ?2 || value FROM json_each(?1)`,
-		).bind(numbers, prefix),
+		).bind(numbers, prefix, audience),
 		testEnv.CATALOG.prepare(
 			`INSERT INTO quiz_texts (quiz, labels, title, tags, description, questions)
 			SELECT ?2 || value, ?3, ?2 || ' ' || value, ?2, '', ?2 || ' ' || ?2 FROM json_each(?1)`,
-		).bind(numbers, prefix, `${LABELS.audience("public")} ${LABELS.tag(prefix)}`),
+		).bind(numbers, prefix, `${LABELS.audience(audience)} ${LABELS.tag(prefix)}`),
 	]);
 }
 
@@ -206,6 +207,36 @@ describe("what lists and searches read is bounded", () => {
 		const ranked = await everyItem(client, "/v1/quizzes?q=many&limit=100");
 		expect(ranked.items).toHaveLength(SEARCH_CANDIDATES_MAX);
 	});
+});
+
+test("by relevance: what is for others counts neither where few quizzes match nor where many do", async () => {
+	const author = await newClient();
+	const word = "gate";
+	const document = (n: number) =>
+		n % 2 === 0 ? titled(`${word} ${n}`) : { ...titled(`Other ${n}`), description: word };
+	const own: string[] = [];
+	for (let n = 0; n < 5; n++)
+		own.push(await publishedQuiz(author, document(n), ["private", "tenant", "public"][n % 3]));
+	const seen = async (client: Client) => idsOf((await everyItem(client, `/v1/quizzes?q=${word}&limit=2`)).items);
+	const readers = [author, await newClient({ tenant: author.tenant }), await newClient()];
+	const related = async (client: Client) =>
+		idsOf((await client.get(`/v1/quizzes/${own[2]}/related?limit=${RELATED_MAX}`)).body.items).filter((id) =>
+			/^gate|^hidden/.test(id),
+		);
+	const few = await Promise.all(readers.map(seen));
+	expect(few.map((ids) => ids.length)).toEqual([5, 3, 1]);
+	expect(new Set(few[0])).toEqual(new Set(own));
+	// As many as are few, with these; then one more: newer, and all for somebody else.
+	for (const [count, prefix] of [
+		[SEARCH_FEW_MAX - own.length, "hidden"],
+		[1, "hiddentoo"],
+	] as const) {
+		await fill(count, prefix, "usr_somebody");
+		const rename = `UPDATE quiz_texts SET title = ?1 || ' ' || title WHERE quiz GLOB ?2 || '[0-9]*'`;
+		await testEnv.CATALOG.prepare(rename).bind(word, prefix).run();
+		expect(await Promise.all(readers.map(seen))).toEqual(few);
+		expect(await related(author)).toEqual([]);
+	}
 });
 
 describe("clients may keep what they read for a moment", () => {

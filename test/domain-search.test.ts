@@ -8,7 +8,15 @@ import {
 	TITLE_KEY_CHARS_MAX,
 } from "../src/domain/limits.ts";
 import { quizContentSchema } from "../src/domain/quiz.ts";
-import { isRankable, matchOf, parseSearch, searchText, titleKey } from "../src/domain/search.ts";
+import {
+	hasLongBeginning,
+	isRankable,
+	LABELS,
+	matchOf,
+	parseSearch,
+	searchText,
+	titleKey,
+} from "../src/domain/search.ts";
 import { quizDocument } from "./harness.ts";
 import { everyType } from "./question-types.ts";
 
@@ -85,6 +93,27 @@ describe("a query", () => {
 	test("has a beginning of a word only where it is long enough", () => {
 		expect(terms("a".repeat(SEARCH_PREFIX_CHARS_MIN))).toEqual([`${"a".repeat(SEARCH_PREFIX_CHARS_MIN)}*`]);
 		expect(terms("a".repeat(SEARCH_PREFIX_CHARS_MIN - 1))).toEqual(["a".repeat(SEARCH_PREFIX_CHARS_MIN - 1)]);
+	});
+
+	test("for anyone has no audience in its expression, and for readers has nothing else more", () => {
+		const parsed = parseSearch("night -bird");
+		if (!parsed.ok) throw new Error(parsed.detail);
+		const filters = { author: "usr_a", tag: "owls" };
+		const anyones = matchOf("anyone", filters, parsed.search);
+		const readers = matchOf(["public"], filters, parsed.search);
+		expect(anyones).not.toContain(LABELS.audience("public"));
+		expect(readers.replace(`labels : ("${LABELS.audience("public")}") AND `, "")).toBe(anyones);
+	});
+
+	test.each([
+		["debate", true],
+		["deba", false],
+		["debate ", false],
+		["debate* x ", true],
+		["x -debate* ", false],
+	])("%j has a beginning that is longer than those in the index: %s", (query, expected) => {
+		const parsed = parseSearch(query);
+		expect(parsed.ok && hasLongBeginning(parsed.search)).toBe(expected);
 	});
 
 	test("of exclusions only has no relevance", () => {

@@ -94,6 +94,26 @@ describe("what is found", () => {
 		expect((await search(author, { author: author.user })).body.items[0]).not.toHaveProperty("snippet");
 	});
 
+	test("has the same snippet for the beginning of a word, however long, in quizzes of several authors", async () => {
+		const w = word("beginning");
+		const [one, two] = [await newClient(), await newClient()];
+		for (const author of [one, two]) {
+			await publishedQuiz(author, quiz(`Of ${author.user}`, ["First?", `Is it ${w}, or ${w} again?`]));
+			await publishedQuiz(author, quiz(`${w} in the title`, [`And ${w} in a question?`]));
+			await publishedQuiz(author, quiz("About nothing", ["Why?"]));
+		}
+		const snippets = async (q: string) => {
+			const { items } = (await search(one, { q })).body;
+			return items.map(({ id, snippet }: { id: string; snippet: object }) => [id, snippet]);
+		};
+		const whole = await snippets(`${w} `);
+		expect(whole.map(([, { field }]: [string, { field: string }]) => field)).toEqual([
+			...["title", "title", "questions", "questions"],
+		]);
+		expect(await snippets(w)).toEqual(whole);
+		expect(await snippets(`${w.slice(0, -1)}*`)).toEqual(whole);
+	});
+
 	test("are neither options nor explanations nor the key, nor shows any of them", async () => {
 		const author = await newClient();
 		const [w, option, why] = [word("seen"), word("option"), word("why")];

@@ -20,11 +20,17 @@ function tagOf(number: number): string {
 	return `tag ${wordOf(number)}`;
 }
 
+/** Adds words to title and description of the quiz with this number, from 0. */
+export type Added = (number: number) => { title?: string; description?: string };
+
 export class Publications {
 	readonly #words: Words;
+	readonly #added: Added;
+	#made = 0;
 
-	constructor(seed: number) {
+	constructor(seed: number, added: Added = () => ({})) {
 		this.#words = new Words(seed);
+		this.#added = added;
 	}
 
 	/** One message: a new shard of a user with so many published quizzes. The last of the audiences is the author's tenant. */
@@ -40,10 +46,11 @@ export class Publications {
 		const quiz = mintId("quiz", seq, random);
 		const at = FIRST_DAY + this.#words.below(300 * 86_400_000);
 		const roll = this.#words.share();
+		const { title = "", description = "" } = this.#added(this.#made++);
 		const body = {
 			...{ quiz, version: HASH, version_number: 1, bytes: 4_000, questions: 10, max_score: 10, published_at: at },
 			...{ visibility: roll < 0.8 ? "public" : roll < 0.9 ? "tenant" : "private" },
-			...{ title: this.#words.text(4), description: this.#words.text(12) },
+			...{ title: `${this.#words.text(4)}${title}`, description: `${this.#words.text(12)}${description}` },
 			tags: [...new Set([tagOf(this.#words.zipf(TAGS)), tagOf(this.#words.zipf(TAGS))])],
 			...{
 				difficulty: DIFFICULTIES[this.#words.below(DIFFICULTIES.length)],

@@ -5,12 +5,12 @@ import { DEMO_TENANT, type Signer, signToken } from "../../scripts/lib/signer.ts
 import { browse } from "../../src/catalog/browse.ts";
 import { listQuizzes } from "../../src/catalog/lists.ts";
 import { audiencesOf } from "../../src/catalog/quizzes.ts";
-import { snippetsOf } from "../../src/catalog/ranking.ts";
+import { snippetsOf } from "../../src/catalog/snippets.ts";
 import { readStatistics } from "../../src/catalog/statistics.ts";
 import { keyOf as keyOfQuestion } from "../../src/domain/answer-keys.ts";
 import type { AnswerKey } from "../../src/domain/quiz.ts";
 import { questionsOf, quizContentSchema } from "../../src/domain/quiz.ts";
-import { markMatch, parseSearch } from "../../src/domain/search.ts";
+import { parseSearch } from "../../src/domain/search.ts";
 import { rowsReadBy } from "../cost/meter.ts";
 import { ConsumerLog } from "../lib/consumer-log.ts";
 import { Connections } from "../lib/http.ts";
@@ -81,7 +81,7 @@ async function search(db: D1DatabaseSession, q: string, limit: number): Promise<
 	const query = { audiences: READER, filters: {}, search: parsed.search, sort: undefined };
 	const found = await browse(query, () => null)(db, limit + 1);
 	const page = found.slice(0, limit).map(({ quiz }) => quiz.id);
-	await snippetsOf(db, markMatch(parsed.search), page);
+	await snippetsOf(db, parsed.search, page);
 }
 
 async function grantAll(url: string, users: readonly Record<string, string>[]): Promise<void> {

@@ -30,7 +30,13 @@ export function browse(query: Query, positionIn: PositionIn) {
 	if (findsNothing(query)) return async (): Promise<lists.Listed[]> => [];
 	if (isRanked) {
 		const after = positionIn(rankPosition);
-		const matches = { anywhere: match, title: matchOf(audiences, filters, search, "title") };
+		const matches = {
+			anywhere: { anyones: matchOf("anyone", filters, search), readers: match },
+			title: {
+				anyones: matchOf("anyone", filters, search, "title"),
+				readers: matchOf(audiences, filters, search, "title"),
+			},
+		};
 		return (db: D1DatabaseSession, limit: number) => rankedMatches(db, audiences, matches, after, limit);
 	}
 	const order = sort ?? "newest";

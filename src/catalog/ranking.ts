@@ -1,31 +1,59 @@
 import { z } from "zod";
-import { RANK_ANCHORS_MAX, RELATED_CANDIDATES_MAX, SEARCH_CANDIDATES_MAX, SNIPPET_WORDS } from "../domain/limits.ts";
+import { RANK_ANCHORS_MAX, RELATED_CANDIDATES_MAX, SEARCH_CANDIDATES_MAX, SEARCH_FEW_MAX } from "../domain/limits.ts";
 import type { Listed } from "./lists.ts";
 import { type Audiences, type CatalogQuiz, COLUMNS_OF_Q, type QuizRow, quizOf } from "./quizzes.ts";
 
-/** Searches in the order of relevance, related quizzes, and snippets. */
+/** Searches in the order of relevance, and related quizzes. */
 
 /** Of title, tags, description, questions' texts, labels. */
 const WEIGHTS = "16.0, 8.0, 3.0, 1.0, 0.0";
 
-const candidates = (match: string, max: number) => `SELECT rowid AS number, bm25(quiz_fts, ${WEIGHTS}) AS score
-	FROM quiz_fts WHERE quiz_fts MATCH ${match} AND rowid <= ?6 ORDER BY rowid DESC LIMIT ${max}`;
+/** Two expressions for what matches: whoever it is for, and only what is for the reader. */
+export interface Match {
+	anyones: string;
+	readers: string;
+}
+
+const matches = (columns: string, match: string, max: string | number) =>
+	`SELECT ${columns} FROM quiz_fts WHERE quiz_fts MATCH ${match} AND rowid <= ?4 ORDER BY rowid DESC LIMIT ${max}`;
+
+const SCORED = `rowid AS number, bm25(quiz_fts, ${WEIGHTS}) AS score`;
+
+/** The audience of a row of `quiz_texts`, as the index has it, is one of ?1 to ?3. */
+const IS_READERS = `substr(t.labels, 1, instr(t.labels, ' ') - 1)
+	IN ('a' || lower(hex(?1)), 'a' || lower(hex(?2)), 'a' || lower(hex(?3)))`;
+
+/** Whether few quizzes match, whoever they are for. What this table says decides how `candidates` are found. */
+const few = (match: string) =>
+	`few AS MATERIALIZED (SELECT count(*) <= ${SEARCH_FEW_MAX} AS yes FROM (${matches("rowid", match, SEARCH_FEW_MAX + 1)}))`;
+
+/**
+ * The newest `max` matches that the reader may see, with their scores. For each phrase of an expression bm25 counts the rows of the whole
+ * index that have it, and nearly all have the audience "public". Where few match, it is therefore left out of the expression and
+ * looked up for each match. Where many do, it stays in, so that not even matches for others are read without a bound. The one of
+ * the two that is not needed has the limit 0 and is not begun. The scores are the same: labels have no weight.
+ */
+const candidates = ({ anyones, readers }: Match, max: number) => `SELECT f.number, f.score
+		FROM (${matches(SCORED, anyones, `iif((SELECT yes FROM few), ${SEARCH_FEW_MAX}, 0)`)}) AS f
+			CROSS JOIN quiz_texts AS t ON t.number = f.number WHERE ${IS_READERS}
+	UNION ALL SELECT * FROM (${matches(SCORED, readers, `iif((SELECT yes FROM few), 0, ${max})`)})`;
 
 /**
  * First the quizzes with everything that is searched for in their title, then the others; in each part by bm25. Weights alone would
  * not put titles first, since bm25 saturates: a short quiz that repeats a word in its questions passes a long one that has it
  * in its title. The newest SEARCH_CANDIDATES_MAX of each part are ranked, so what a search reads is bounded.
  */
-export const RANKED = `WITH titled AS MATERIALIZED (${candidates("?4", SEARCH_CANDIDATES_MAX)}),
-	anywhere AS MATERIALIZED (${candidates("?5", SEARCH_CANDIDATES_MAX)}),
+export const RANKED = `WITH ${few("?7")},
+	titled AS MATERIALIZED (${candidates({ anyones: "?5", readers: "?6" }, SEARCH_CANDIDATES_MAX)}),
+	anywhere AS MATERIALIZED (${candidates({ anyones: "?7", readers: "?8" }, SEARCH_CANDIDATES_MAX)}),
 	ranked AS MATERIALIZED (SELECT number, 0 AS tier, score FROM titled
 		UNION ALL SELECT number, 1, score FROM anywhere WHERE number NOT IN (SELECT number FROM titled)),
-	last AS MATERIALIZED (SELECT tier, score, number FROM ranked WHERE number IN (SELECT value FROM json_each(?7))
+	last AS MATERIALIZED (SELECT tier, score, number FROM ranked WHERE ?9 <> '[]' AND number IN (SELECT value FROM json_each(?9))
 		ORDER BY tier DESC, score DESC, number LIMIT 1),
 	page AS MATERIALIZED (SELECT ranked.number, ranked.tier, ranked.score FROM ranked LEFT JOIN last ON true
-		WHERE (ranked.tier, ranked.score, -ranked.number) 
-			> (coalesce(last.tier, ?8), coalesce(last.score, ?9), -coalesce(last.number, 0))
-		ORDER BY ranked.tier, ranked.score, ranked.number DESC LIMIT ?10)
+		WHERE (ranked.tier, ranked.score, -ranked.number)
+			> (coalesce(last.tier, ?10), coalesce(last.score, ?11), -coalesce(last.number, 0))
+		ORDER BY ranked.tier, ranked.score, ranked.number DESC LIMIT ?12)
 	SELECT ${COLUMNS_OF_Q}, page.number, page.tier, page.score, (SELECT max(number) FROM quiz_texts) AS newest
 	FROM page CROSS JOIN quiz_texts AS t ON t.number = page.number
 		CROSS JOIN quizzes AS q ON q.id = t.quiz AND q.audience IN (?1, ?2, ?3)
@@ -51,12 +79,14 @@ type RankedRow = QuizRow & { number: number; tier: number; score: number; newest
 export async function rankedMatches(
 	db: D1DatabaseSession,
 	audiences: Audiences,
-	match: { anywhere: string; title: string },
+	match: { anywhere: Match; title: Match },
 	after: RankPosition | null,
 	limit: number,
 ): Promise<Listed[]> {
 	const [, newest, before, tier, score] = after ?? ["relevance", Number.MAX_SAFE_INTEGER, [], -1, 0];
-	const values = [...audiences, match.title, match.anywhere, newest, JSON.stringify(before), tier, score, limit];
+	const { title, anywhere } = match;
+	const expressions = [title.anyones, title.readers, anywhere.anyones, anywhere.readers];
+	const values = [...audiences, newest, ...expressions, JSON.stringify(before), tier, score, limit];
 	const { results } = await db
 		.prepare(RANKED)
 		.bind(...values)
@@ -68,71 +98,21 @@ export async function rankedMatches(
 	});
 }
 
-export const RELATED = `SELECT ${COLUMNS_OF_Q}
-	FROM (SELECT number FROM (${candidates("?4", RELATED_CANDIDATES_MAX)}) ORDER BY score, number DESC LIMIT ?7) AS f
+export const RELATED = `WITH ${few("?5")},
+	alike AS (${candidates({ anyones: "?5", readers: "?6" }, RELATED_CANDIDATES_MAX)})
+	SELECT ${COLUMNS_OF_Q} FROM (SELECT number FROM alike ORDER BY score, number DESC LIMIT ?8) AS f
 		CROSS JOIN quiz_texts AS t ON t.number = f.number
-		CROSS JOIN quizzes AS q ON q.id = t.quiz AND q.audience IN (?1, ?2, ?3) AND q.id <> ?5`;
+		CROSS JOIN quizzes AS q ON q.id = t.quiz AND q.audience IN (?1, ?2, ?3) AND q.id <> ?7`;
 
 /** The quizzes most like this one among the newest that have anything in common with it. */
 export async function relatedQuizzes(
 	db: D1DatabaseSession,
 	audiences: Audiences,
-	{ quiz, match }: { quiz: string; match: string },
+	{ quiz, match }: { quiz: string; match: Match },
 	limit: number,
 ): Promise<CatalogQuiz[]> {
 	// One more, since the quiz itself is like itself.
-	const bound = db.prepare(RELATED).bind(...audiences, match, quiz, Number.MAX_SAFE_INTEGER, limit + 1);
+	const values = [...audiences, Number.MAX_SAFE_INTEGER, match.anyones, match.readers, quiz, limit + 1];
+	const bound = db.prepare(RELATED).bind(...values);
 	return (await bound.all<QuizRow>()).results.map(quizOf).slice(0, limit);
-}
-
-/** Where in a quiz the words were found: plain text, and in it the ranges [from, to) in UTF-16 code units. */
-export interface Snippet {
-	field: "title" | "description" | "questions" | "tags";
-	text: string;
-	marks: [from: number, to: number][];
-}
-
-/** Fields in the order in which one is chosen, with their places in the index. */
-const FIELDS = { title: 0, description: 2, questions: 3, tags: 1 } as const;
-const FIELD_NAMES = ["title", "description", "questions", "tags"] as const satisfies readonly (keyof typeof FIELDS)[];
-/** Characters of private use, which no text has a reason to have; one that has them gets wrong ranges and nothing worse. */
-const [BEGIN, END] = ["\ue000", "\ue001"];
-
-export const SNIPPETS = `SELECT t.quiz, ${FIELD_NAMES.map(
-	(field) => `snippet(quiz_fts, ${FIELDS[field]}, char(${0xe000}), char(${0xe001}), '…', ${SNIPPET_WORDS}) AS ${field}`,
-).join(", ")}
-	FROM json_each(?2) AS id CROSS JOIN quiz_texts AS t ON t.quiz = id.value
-		CROSS JOIN quiz_fts ON quiz_fts.rowid = t.number WHERE quiz_fts MATCH ?1`;
-
-/**
- * The best piece of each quiz, by its id.
- * @param quizzes ids of quizzes that the reader may see and that the words are in
- */
-export async function snippetsOf(
-	db: D1DatabaseSession,
-	match: string,
-	quizzes: readonly string[],
-): Promise<Map<string, Snippet>> {
-	if (quizzes.length === 0) return new Map();
-	type Row = Record<Snippet["field"] | "quiz", string>;
-	const { results } = await db.prepare(SNIPPETS).bind(match, JSON.stringify(quizzes)).all<Row>();
-	return new Map(
-		results.flatMap((row): [string, Snippet][] => {
-			const field = FIELD_NAMES.find((name) => row[name].includes(BEGIN));
-			return field ? [[row.quiz, { field, ...marked(row[field]) }]] : [];
-		}),
-	);
-}
-
-/** The text without the characters that mark, and the ranges between them. */
-export function marked(text: string): Pick<Snippet, "text" | "marks"> {
-	const marks: Snippet["marks"] = [];
-	let plain = "";
-	let from = 0;
-	for (const piece of text.split(/([\ue000\ue001])/)) {
-		if (piece === BEGIN) from = plain.length;
-		else if (piece === END) marks.push([from, plain.length]);
-		else plain += piece;
-	}
-	return { text: plain, marks };
 }

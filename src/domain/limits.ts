@@ -80,10 +80,17 @@ export const SEARCH_QUERY_CHARS_MAX = 500;
 export const SEARCH_WORDS_MAX = 32;
 /** A beginning of a word that is shorter is taken as a whole word: it would be the beginning of most of them. */
 export const SEARCH_PREFIX_CHARS_MIN = 2;
+/** The longest beginning of words that the index of the catalog's texts holds: `prefix` of `quiz_fts`. */
+export const INDEXED_PREFIX_CHARS_MAX = 4;
 /** Of the texts of a quiz's questions that are searched. */
 export const SEARCH_TEXT_BYTES_MAX = 20 * KB;
 /** Matches that are ranked, put in order or counted: the newest ones, where there are more. */
 export const SEARCH_CANDIDATES_MAX = 1_000;
+/**
+ * Of no more matches than these, whom each is for is looked up; of more, the index is asked. The lookups cost about as much as counting
+ * 20,000 quizzes that share an audience.
+ */
+export const SEARCH_FEW_MAX = 500;
 /** Quizzes that a page by relevance goes on after: the last of them that is still there. */
 export const RANK_ANCHORS_MAX = 8;
 /** Words of a snippet. */

@@ -1,5 +1,6 @@
 import { utf8Bytes } from "./canonical.ts";
 import {
+	INDEXED_PREFIX_CHARS_MAX,
 	RELATED_WORDS_MAX,
 	SEARCH_PREFIX_CHARS_MIN,
 	SEARCH_QUERY_CHARS_MAX,
@@ -77,11 +78,14 @@ export type Filters = Partial<Record<Exclude<keyof typeof LABELS, "audience">, s
 
 const labelled = (labels: readonly string[]) => `labels : (${labels.map((label) => `"${label}"`).join(" OR ")})`;
 
+/** Whom what is found is for: one of these, or anyone, where each match that is shown is looked at by itself. */
+type Readers = readonly string[] | "anyone";
+
 /** What a reader may find: an expression that everything found must satisfy. */
-function conditions(audiences: readonly string[], filters: Filters): string[] {
+function conditions(readers: Readers, filters: Filters): string[] {
 	const { author, difficulty, source, tag } = filters;
 	return [
-		labelled(audiences.map(LABELS.audience)),
+		...(readers === "anyone" ? [] : [labelled(readers.map(LABELS.audience))]),
 		...(author === undefined ? [] : [labelled([LABELS.author(author)])]),
 		...(difficulty === undefined ? [] : [labelled([LABELS.difficulty(difficulty)])]),
 		...(source === undefined ? [] : [labelled([LABELS.source(source)])]),
@@ -93,34 +97,30 @@ const ANYWHERE = "{title tags description questions}";
 type Columns = typeof ANYWHERE | "title";
 
 /** The FTS5 expression of a search with filters, in the columns named. */
-export function matchOf(
-	audiences: readonly string[],
-	filters: Filters,
-	search: Search,
-	columns: Columns = ANYWHERE,
-): string {
+export function matchOf(readers: Readers, filters: Filters, search: Search, columns: Columns = ANYWHERE): string {
 	const wanted = wantedOf(search).map((term) => `${columns} : ${quoted(term)}`);
 	const unwanted = search.filter(({ excluded }) => excluded).map(quoted);
-	const all = [...conditions(audiences, filters), ...wanted].join(" AND ");
+	const all = [...conditions(readers, filters), ...wanted].join(" AND ");
 	return unwanted.length === 0 ? all : `(${all}) NOT ${ANYWHERE} : (${unwanted.join(" OR ")})`;
 }
 
 const wantedOf = (search: Search) => search.filter(({ excluded }) => !excluded);
 
+/** A beginning of a word is wanted that is longer than those in the index. */
+export const hasLongBeginning = (search: Search): boolean =>
+	wantedOf(search).some(({ words, prefix }) => prefix && [...(words.at(-1) ?? "")].length > INDEXED_PREFIX_CHARS_MAX);
+
 /** The words that are wanted, without any condition on who may see them: to mark them in quizzes that were found already. */
 export const markMatch = (search: Search): string => `${ANYWHERE} : (${wantedOf(search).map(quoted).join(" OR ")})`;
 
 /** What quizzes like this one have: one of its tags, or a word of its title in theirs. */
-export function relatedMatch(
-	audiences: readonly string[],
-	{ tags, title }: { tags: readonly string[]; title: string },
-): string {
+export function relatedMatch(readers: Readers, { tags, title }: { tags: readonly string[]; title: string }): string {
 	const words = [...new Set(wordsOf(title.toLowerCase()))].slice(0, RELATED_WORDS_MAX);
 	const likeness = [
 		...(tags.length === 0 ? [] : [labelled(tags.map(LABELS.tag))]),
 		...(words.length === 0 ? [] : [`title : (${words.map((word) => `"${word}"`).join(" OR ")})`]),
 	];
-	return [...conditions(audiences, {}), `(${likeness.join(" OR ") || '""'})`].join(" AND ");
+	return [...conditions(readers, {}), `(${likeness.join(" OR ") || '""'})`].join(" AND ");
 }
 
 /** The labels of a published quiz, without its audience, which the catalog knows. */

@@ -3,12 +3,13 @@ import { browse, findsNothing } from "../../catalog/browse.ts";
 import { readFacets } from "../../catalog/facets.ts";
 import { SORTS } from "../../catalog/lists.ts";
 import { readQuiz } from "../../catalog/quizzes.ts";
-import { relatedQuizzes, snippetsOf } from "../../catalog/ranking.ts";
+import { relatedQuizzes } from "../../catalog/ranking.ts";
 import { readReception } from "../../catalog/reactions.ts";
 import { addressOf } from "../../catalog/slugs.ts";
+import { snippetsOf } from "../../catalog/snippets.ts";
 import { readStatistics } from "../../catalog/statistics.ts";
 import { SEARCH_QUERY_CHARS_MAX } from "../../domain/limits.ts";
-import { isRankable, markMatch, matchOf, parseSearch, relatedMatch } from "../../domain/search.ts";
+import { isRankable, matchOf, parseSearch, relatedMatch } from "../../domain/search.ts";
 import { LETS_VIEW } from "../../domain/shares.ts";
 import { found } from "../answer.ts";
 import { bookmarkHeaders, reading } from "../catalog-session.ts";
@@ -72,7 +73,7 @@ catalog.openapi(
 			const ids = found.slice(0, limit).map(({ quiz }) => quiz.id);
 			return {
 				found,
-				snippets: query.search && isRankable(query.search) ? await snippetsOf(db, markMatch(query.search), ids) : null,
+				snippets: query.search && isRankable(query.search) ? await snippetsOf(db, query.search, ids) : null,
 				counts: facets && !findsNothing(query) ? await readFacets(db, query.audiences, match) : null,
 			};
 		});
@@ -116,7 +117,8 @@ catalog.openapi(
 		const { limit } = c.req.valid("query");
 		const items = await reading(c, async (db) => {
 			const quiz = found(await readQuiz(db, id, audiences(c)), "published quiz");
-			return relatedQuizzes(db, audiences(c), { quiz: id, match: relatedMatch(audiences(c), quiz) }, limit);
+			const match = { anyones: relatedMatch("anyone", quiz), readers: relatedMatch(audiences(c), quiz) };
+			return relatedQuizzes(db, audiences(c), { quiz: id, match }, limit);
 		});
 		return c.json(page(c, items, null), 200);
 	},
