@@ -15,6 +15,7 @@ import { type GrowthRow, growthTable } from "./workloads/growth.ts";
 import { type LatencyRow, latencyTable } from "./workloads/latency.ts";
 import { type MemoryRow, memoryTable } from "./workloads/memory.ts";
 import { type ReadRow, readTable } from "./workloads/reads.ts";
+import { type RowsRow, rowsTable } from "./workloads/rows.ts";
 import { type ThroughputRow, throughputTable } from "./workloads/throughput.ts";
 
 /** Puts the tables of the last runs into the documents, between the comments that name them: so no figure is typed by hand. */
@@ -24,6 +25,7 @@ const PROFILED_FUNCTIONS = 15;
 
 interface Latest {
 	throughput: ThroughputRow[];
+	rows?: RowsRow[];
 	latency: LatencyRow[];
 	reads: ReadRow[];
 	growth: GrowthRow[];
@@ -43,6 +45,7 @@ await run(async () => {
 	const sections: Record<string, string[] | null> = {
 		circumstances: [...new Set(measured.map(circumstancesOf))],
 		throughput: [throughputTable(latest.throughput)],
+		rows: latest.rows ? [rowsTable(latest.rows)] : null,
 		latency: [latencyTable(latest.latency)],
 		reads: [readTable(latest.reads)],
 		growth: [growthTable(latest.growth)],
