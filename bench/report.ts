@@ -10,7 +10,15 @@ import type { Outage } from "./replication/outage.ts";
 import type { Replay } from "./replication/replay.ts";
 import { liveTable, outageTable, replayTable } from "./replication/tables.ts";
 import type { Throughput } from "./replication/throughput.ts";
-import { assumptions, type Rate, type Sized, sizeTable, sweepTable } from "./scale/tables.ts";
+import {
+	assumptions,
+	type Rate,
+	type SingleRate,
+	type Sized,
+	singleTable,
+	sizeTable,
+	sweepTable,
+} from "./scale/tables.ts";
 import { type GrowthRow, growthTable } from "./workloads/growth.ts";
 import { type LatencyRow, latencyTable } from "./workloads/latency.ts";
 import { type MemoryRow, memoryTable } from "./workloads/memory.ts";
@@ -34,11 +42,17 @@ interface Latest {
 	outage: Outage;
 }
 
+interface Scale {
+	sweeps: { reads_per_event: number; rates: Rate[] }[];
+	single?: SingleRate[];
+	sizes: Sized[];
+}
+
 await run(async () => {
 	const latest = results<Latest>("latest");
 	const replays = results<{ live: Throughput; replays: Replay[] }>("replication");
 	const cost = results<{ rows: CostRow[] }>("cost");
-	const scale = results<{ sweeps: { reads_per_event: number; rates: Rate[] }[]; sizes: Sized[] }>("scale");
+	const scale = results<Scale>("scale");
 	const profiled = writtenResults<Profiled>("profile");
 	const changed = writtenResults<{ changes: Change[] }>("changes");
 	const measured = [latest, replays, cost, scale, ...(profiled ? [profiled] : []), ...(changed ? [changed] : [])];
@@ -53,6 +67,7 @@ await run(async () => {
 		replication: [liveTable(replays.live), replayTable(replays.replays), outageTable(latest.outage)],
 		cost: costTables(cost.rows),
 		catalog: scale.sweeps.map(({ reads_per_event, rates }) => sweepTable(reads_per_event, rates)),
+		single: scale.single ? [singleTable(scale.single)] : null,
 		users: [sizeTable(scale.sizes), assumptions],
 		changes: changed && [changesTable(changed.changes)],
 		profile: profiled && [partsTable(profiled), functionsTable(profiled, "inclusive_us", PROFILED_FUNCTIONS)],

@@ -22,8 +22,15 @@ export const YEARS_KEPT = 3;
 /** Of D1, in the simulation of one. */
 export const OUTAGE_S = 30;
 
-/** Events that cost D1 a query of its own at its primary: a submission's look at the quiz, an alarm's at the cursor. */
-export const READS_PER_EVENT = { both: 2, cached: 1, none: 0 };
+/**
+ * Queries at the catalog's primary for each event, beside the consumer's own. With read replication none, but for who takes a quiz by
+ * a share: the grant is read at the primary. Without it the alarm's look at the cursor, one for a burst, is there too, and
+ * the submission's look at the quiz, one per second, quiz and isolate: so two at worst, where everybody comes alone.
+ */
+export const READS_PER_EVENT = { worst: 2, one: 1, none: 0 };
+
+/** Queries of an attempt where all is in one D1, one after the other (bench/peers/all-d1): quiz and insert, or the insert alone. */
+export const QUERIES_OF_ALL_D1 = { "all-D1, naive": 2, "all-D1, lean": 1 };
 
 /** Between a Worker and a D1 in the same region. An assumption: here there is no network. */
 const ROUND_TRIP_MS = 5;

@@ -2,9 +2,13 @@ import { table } from "../../scripts/lib/table.ts";
 import { shown } from "../lib/statistics.ts";
 import { OUTAGE_S, PEOPLE, YEARS_KEPT } from "./model.ts";
 import type { Simulated } from "./simulation.ts";
+import type { Single } from "./single.ts";
 
 /** How one catalog does at one rate. */
 export type Rate = Simulated & { events_per_s: number };
+
+/** How one database that has everything does at one rate. */
+export type SingleRate = Single & { form: string; attempts_per_s: number };
 
 /** What so many users need. */
 export interface Sized {
@@ -20,7 +24,7 @@ export interface Sized {
 
 export function sweepTable(reads: number, rates: readonly Rate[]): string {
 	const head = [
-		`one catalog, ${reads} more reads per event`,
+		`one catalog, reads of its primary per event: ${reads}`,
 		"events per batch",
 		"D1 busy",
 		"lag p50 s",
@@ -32,6 +36,16 @@ export function sweepTable(reads: number, rates: readonly Rate[]): string {
 		rates.map((rate) => [
 			...[`${shown(rate.events_per_s)} events/s`, shown(rate.events_per_batch), `${Math.round(rate.d1_busy * 100)} %`],
 			...[shown(rate.lag_p50_s), shown(rate.lag_p99_s), shown(rate.waiting)],
+		]),
+	);
+}
+
+export function singleTable(rates: readonly SingleRate[]): string {
+	return table(
+		["one D1 for everything", "attempts/s", "answered/s", "D1 busy", "p50 s", "p99 s", "waiting at the end"],
+		rates.map((rate) => [
+			...[rate.form, shown(rate.attempts_per_s), shown(rate.answered_per_s), `${Math.round(rate.d1_busy * 100)} %`],
+			...[shown(rate.p50_s), shown(rate.p99_s), shown(rate.waiting)],
 		]),
 	);
 }

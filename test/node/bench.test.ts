@@ -4,6 +4,7 @@ import { arrivals, openLoop, runAll } from "../../bench/lib/load.ts";
 import { quantile, shown, spread } from "../../bench/lib/statistics.ts";
 import { mark } from "../../bench/peers/marking.ts";
 import { type Setting, simulate } from "../../bench/scale/simulation.ts";
+import { simulateSingle } from "../../bench/scale/single.ts";
 import { latencyRow, latencyTable } from "../../bench/workloads/latency.ts";
 import { type RowsRow, rowShare, rowsTable } from "../../bench/workloads/rows.ts";
 import { decideSubmission } from "../../src/domain/attempts.ts";
@@ -132,6 +133,27 @@ test("after an outage the simulated catalog catches up as fast as D1 allows", ()
 	expect(recovered_s).toBeGreaterThan(0);
 	expect(recovered_s).toBeLessThan(2);
 	expect(waiting).toBeLessThan(applied / 10);
+});
+
+test("one database for everything answers a thousand queries of a millisecond in a second at most", () => {
+	const at = (attempts_per_s: number, queries: number) =>
+		simulateSingle({ attempts_per_s, queries, query_ms: 1, round_trip_ms: 5, seconds: 30 });
+	const calm = at(100, 2);
+	expect(calm.d1_busy).toBeCloseTo(0.2, 1);
+	// Two round trips and two queries, and hardly a wait.
+	expect(calm.p50_s).toBeGreaterThan(0.0119);
+	expect(calm.p50_s).toBeLessThan(0.013);
+	// Half of what comes is answered, and nobody is forgotten: the other half waits.
+	for (const [queries, answered] of [
+		[1, 1_000],
+		[2, 500],
+	] as const) {
+		const drowned = at(2 * answered, queries);
+		expect(drowned.d1_busy).toBeGreaterThan(0.99);
+		expect(drowned.answered_per_s + drowned.waiting / 30).toBeGreaterThan(1.95 * answered);
+		expect(drowned.answered_per_s).toBeLessThanOrEqual(answered);
+		expect(drowned.p99_s).toBeGreaterThan(5);
+	}
 });
 
 test("a price is per million", () => {
