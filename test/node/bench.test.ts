@@ -1,4 +1,5 @@
 import { afterEach, expect, test, vi } from "vitest";
+import { Meter } from "../../bench/cost/meter.ts";
 import { dollarsPerMillion, noUsage } from "../../bench/cost/prices.ts";
 import { arrivals, openLoop, runAll } from "../../bench/lib/load.ts";
 import { quantile, shown, spread } from "../../bench/lib/statistics.ts";
@@ -158,6 +159,25 @@ test("one database for everything answers a thousand queries of a millisecond in
 
 test("a price is per million", () => {
 	expect(dollarsPerMillion({ ...noUsage(), d1_rows_written: 3, worker_requests: 1 })).toBeCloseTo(3.3);
+});
+
+test("calls of a store are counted and answered as before", () => {
+	class Store {
+		#kept = "content";
+		get(key: string) {
+			return `${this.#kept} of ${key}`;
+		}
+		put(text: string) {
+			this.#kept = text;
+		}
+	}
+	const meter = new Meter();
+	const store = meter.meterCalls(new Store(), { get: "kv_reads" });
+	store.put("text");
+	expect([store.get("a"), store.get("b")]).toEqual(["text of a", "text of b"]);
+	expect(meter.take()).toEqual({ ...noUsage(), kv_reads: 2 });
+	store.get("c");
+	expect(meter.take().kv_reads).toBe(1);
 });
 
 test("the peers give the marks that Marksheet gives", () => {
