@@ -4,6 +4,7 @@ import { Failure, run } from "../scripts/lib/failure.ts";
 import { ROOT } from "../scripts/lib/settings.ts";
 import { type Change, changesTable } from "./changes/table.ts";
 import { type CostRow, costTables } from "./cost/tables.ts";
+import { goalsOf, goalsTable } from "./goals.ts";
 import type { Circumstances } from "./lib/results.ts";
 import { functionsTable, type Profiled, partsTable } from "./profile/tables.ts";
 import type { Outage } from "./replication/outage.ts";
@@ -58,6 +59,7 @@ await run(async () => {
 	const measured = [latest, replays, cost, scale, ...(profiled ? [profiled] : []), ...(changed ? [changed] : [])];
 	const sections: Record<string, string[] | null> = {
 		circumstances: [...new Set(measured.map(circumstancesOf))],
+		goals: [goalsTable(goalsOf({ ...latest, replays: replays.replays, cost: cost.rows }))],
 		throughput: [throughputTable(latest.throughput)],
 		rows: latest.rows ? [rowsTable(latest.rows)] : null,
 		latency: [latencyTable(latest.latency)],

@@ -6,8 +6,6 @@ import { quantile, shown, spread } from "../../bench/lib/statistics.ts";
 import { mark } from "../../bench/peers/marking.ts";
 import { type Setting, simulate } from "../../bench/scale/simulation.ts";
 import { simulateSingle } from "../../bench/scale/single.ts";
-import { latencyRow, latencyTable } from "../../bench/workloads/latency.ts";
-import { type RowsRow, rowShare, rowsTable } from "../../bench/workloads/rows.ts";
 import { decideSubmission } from "../../src/domain/attempts.ts";
 
 /** The instruments of bench/: what they say of things whose answer is known. */
@@ -88,27 +86,6 @@ test("what the generator itself sends late counts from when it was due", async (
 	const { latencies_ms } = await openLoop(200, 2, busyOnce, { clock: { now: () => time, until } });
 	expect(latencies_ms.filter((ms) => ms > 100).length).toBeGreaterThan(50);
 	expect(quantile(latencies_ms, 0.5)).toBeLessThan(50);
-});
-
-test("latency is of rounds, and the last thousandth only of requests enough to have one", () => {
-	const round = (ms: number, requests: number) => ({
-		...{ offered_per_s: 100, latencies_ms: Array.from({ length: requests }, () => ms) },
-	});
-	const few = latencyRow("x", 0.5, [round(1, 400), round(3, 400), round(2, 199)]);
-	expect(few).toMatchObject({ requests: 999, p50_ms: { median: 2, min: 1, max: 3 }, p999_ms: null });
-	const enough = latencyRow("x", 0.5, [round(1, 500), round(3, 500)]);
-	expect(enough).toMatchObject({ p99_ms: { median: 2, min: 1, max: 3 }, p999_ms: 3 });
-	expect(latencyTable([few, enough])).toMatch(/ –\n.* 3\s*$/);
-});
-
-test("the share of a row is the slope of the processor time", () => {
-	const row = (rows: number, us: number): RowsRow => ({
-		...{ rows, per_second: spread([1_000 / rows]), processor_us: spread([us]) },
-	});
-	const rows = [row(1, 300), row(2, 340), row(3, 380), row(9, 620)];
-	expect(rowShare(rows)).toBeCloseTo(40);
-	expect(rowsTable(rows)).toContain("Each further row: 40 µs");
-	expect(rowShare([{ ...row(1, 300), processor_us: null }])).toBeNaN();
 });
 
 const SETTING: Setting = {
