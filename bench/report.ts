@@ -5,7 +5,7 @@ import { ROOT } from "../scripts/lib/settings.ts";
 import { type Change, changesTable } from "./changes/table.ts";
 import { type CostRow, costTables } from "./cost/tables.ts";
 import { goalsOf, goalsTable } from "./goals.ts";
-import type { Circumstances } from "./lib/results.ts";
+import { type Circumstances, circumstancesLine } from "./lib/results.ts";
 import { functionsTable, type Profiled, partsTable } from "./profile/tables.ts";
 import type { Outage } from "./replication/outage.ts";
 import type { Replay } from "./replication/replay.ts";
@@ -56,9 +56,9 @@ await run(async () => {
 	const scale = results<Scale>("scale");
 	const profiled = writtenResults<Profiled>("profile");
 	const changed = writtenResults<{ changes: Change[] }>("changes");
-	const measured = [latest, replays, cost, scale, ...(profiled ? [profiled] : []), ...(changed ? [changed] : [])];
+	const runs = Object.entries({ latest, replication: replays, cost, scale, profile: profiled, changes: changed });
 	const sections: Record<string, string[] | null> = {
-		circumstances: [...new Set(measured.map(circumstancesOf))],
+		circumstances: [runs.flatMap(([name, run]) => (run ? [circumstancesLine(name, run)] : [])).join("\n")],
 		goals: [goalsTable(goalsOf({ ...latest, replays: replays.replays, cost: cost.rows }))],
 		throughput: [throughputTable(latest.throughput)],
 		rows: latest.rows ? [rowsTable(latest.rows)] : null,
@@ -89,11 +89,6 @@ function results<T>(name: string): T & Circumstances {
 function writtenResults<T>(name: string): (T & Circumstances) | null {
 	const file = join(ROOT, "bench/results", `${name}.json`);
 	return existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : null;
-}
-
-function circumstancesOf({ measured_at, commit, machine, node, note }: Circumstances): string {
-	const { processors, model, memory_gb } = machine;
-	return `${measured_at.slice(0, 16)}Z, commit ${commit}, ${processors} × ${model}, ${memory_gb} GB, Node ${node}. ${note}`;
 }
 
 /** @param sections by name; null for one that stays as it is, since it was not measured here */

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { goalsOf, goalsTable, isReached } from "../../bench/goals.ts";
+import { type Circumstances, circumstancesLine } from "../../bench/lib/results.ts";
 import { spread } from "../../bench/lib/statistics.ts";
 import { latencyRow, latencyTable } from "../../bench/workloads/latency.ts";
 import { type RowsRow, rowShare, rowsTable } from "../../bench/workloads/rows.ts";
@@ -58,4 +59,17 @@ test("a goal compares Marksheet with its peer, and the largest size with the sma
 		],
 	]);
 	expect(goalsTable(goals).match(/missed/g)).toHaveLength(3);
+});
+
+test("a run says of what it is, and whether anything waited for a disk", () => {
+	const clean: Circumstances = {
+		...{ measured_at: "2026-11-21T02:09:13.764Z", commit: "abc", changed_sources: 0, node: "v24", note: "Note." },
+		...{ machine: { processors: 2, model: "X", memory_gb: 25 }, state_in_memory: false, fsync_us: 90 },
+	};
+	const line =
+		"latest: 2026-11-21T02:09Z, commit abc, 2 × X, 25 GB, Node v24, state on disk, an fsync takes 90 µs. Note.";
+	expect(circumstancesLine("latest", clean)).toBe(line);
+	const changed = circumstancesLine("latest", { ...clean, changed_sources: 3, state_in_memory: true });
+	expect(changed).toContain("commit abc, with 3 changed files, ");
+	expect(changed).toContain("STATE IN MEMORY");
 });
