@@ -10,6 +10,7 @@ import {
 	peakEvents,
 	QUERIES_OF_ALL_D1,
 	READS_PER_EVENT,
+	storageDollars,
 	YEARS_KEPT,
 } from "./model.ts";
 import { QUEUE_PER_S_MAX, type Simulated, simulate } from "./simulation.ts";
@@ -73,6 +74,7 @@ function sized(figures: Figures, users: number): Sized {
 	return {
 		...{ users, peak_events_per_s: peak, catalogs_for_load, catalogs_for_storage, catalogs },
 		dollars_per_month: (attempts_per_year / 12 / 1e6) * figures.dollars_per_million,
+		storage_dollars_per_month: storageDollars(attempts_per_year * YEARS_KEPT, figures),
 		at_peak: simulated(figures, peak / catalogs, reads),
 		after_outage: simulated(figures, peak / catalogs, reads, OUTAGE_S),
 	};

@@ -17,7 +17,10 @@ export interface Sized {
 	catalogs_for_load: number;
 	catalogs_for_storage: number;
 	catalogs: number;
+	/** For the attempts that come. */
 	dollars_per_month: number;
+	/** For keeping those of YEARS_KEPT, in the shards and in the catalogs. Older runs did not reckon it. */
+	storage_dollars_per_month?: number;
 	at_peak: Simulated;
 	after_outage: Simulated;
 }
@@ -53,7 +56,7 @@ export function singleTable(rates: readonly SingleRate[]): string {
 export function sizeTable(sizes: readonly Sized[]): string {
 	const head = ["users", "events/s at peak", "catalogs for load", "for storage", "D1 busy", "lag p50 s", "lag p99 s"];
 	return table(
-		[...head, `over ${OUTAGE_S} s outage after s`, "$ per month"],
+		[...head, `over ${OUTAGE_S} s outage after s`, "$ per month for attempts", "for keeping them"],
 		sizes.map(
 			({
 				users,
@@ -63,6 +66,7 @@ export function sizeTable(sizes: readonly Sized[]): string {
 				at_peak,
 				after_outage,
 				dollars_per_month,
+				storage_dollars_per_month: storage = Number.NaN,
 			}) => [
 				...[
 					users.toLocaleString("en-US"),
@@ -72,6 +76,7 @@ export function sizeTable(sizes: readonly Sized[]): string {
 				],
 				...[`${Math.round(at_peak.d1_busy * 100)} %`, shown(at_peak.lag_p50_s), shown(at_peak.lag_p99_s)],
 				...[after_outage.recovered_s === null ? "–" : shown(after_outage.recovered_s), `$${shown(dollars_per_month)}`],
+				`$${shown(storage)}`,
 			],
 		),
 	);
@@ -79,4 +84,4 @@ export function sizeTable(sizes: readonly Sized[]): string {
 
 export const assumptions =
 	`Assumed: ${PEOPLE.daily_share * 100} % of the users come on a day, ${PEOPLE.attempts_per_day} attempts each, ` +
-	`${PEOPLE.peak_factor} times as many in the busiest second; facts are kept for ${YEARS_KEPT} years.`;
+	`${PEOPLE.peak_factor} times as many in the busiest second; attempts and their facts are kept for ${YEARS_KEPT} years.`;

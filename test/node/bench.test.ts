@@ -4,6 +4,7 @@ import { dollarsPerMillion, noUsage } from "../../bench/cost/prices.ts";
 import { arrivals, openLoop, runAll } from "../../bench/lib/load.ts";
 import { quantile, shown, spread } from "../../bench/lib/statistics.ts";
 import { mark } from "../../bench/peers/marking.ts";
+import { peakEvents, storageDollars } from "../../bench/scale/model.ts";
 import { type Setting, simulate } from "../../bench/scale/simulation.ts";
 import { simulateSingle } from "../../bench/scale/single.ts";
 import { decideSubmission } from "../../src/domain/attempts.ts";
@@ -132,6 +133,13 @@ test("one database for everything answers a thousand queries of a millisecond in
 		expect(drowned.answered_per_s).toBeLessThanOrEqual(answered);
 		expect(drowned.p99_s).toBeGreaterThan(5);
 	}
+});
+
+test("a million users who keep a billion attempts: so many at the peak, and so many dollars", () => {
+	// 300,000 attempts a day, five times as many in the busiest second.
+	expect(peakEvents(1_000_000)).toBeCloseTo((5 * 300_000) / 86_400);
+	// Two terabytes in shards at $0.20 and a hundred gigabytes in catalogs at $0.75 per gigabyte.
+	expect(storageDollars(1e9, { object_bytes: 2_000, d1_bytes: 100 })).toBeCloseTo(475);
 });
 
 test("a price is per million", () => {
