@@ -17,6 +17,7 @@ import { growth, growthTable } from "./workloads/growth.ts";
 import { latency, latencyTable } from "./workloads/latency.ts";
 import { memory, memoryTable } from "./workloads/memory.ts";
 import { reads, readTable } from "./workloads/reads.ts";
+import { rowCosts, rowsTable } from "./workloads/rows.ts";
 import { ratios, type ThroughputRow, throughput, throughputTable } from "./workloads/throughput.ts";
 
 /** Marksheet and its peers in one run, in turns; `--quick` for a look, without it for figures to speak of. */
@@ -25,7 +26,8 @@ const { values } = parseArgs({ options: { quick: { type: "boolean", default: fal
 
 const QUICK = {
 	writes: { rounds: 1, seconds: 1, users: 100 },
-	latency: { seconds: 1, users: 100 },
+	rows: { rounds: 1, seconds: 0.5 },
+	latency: { rounds: 1, seconds: 1, users: 100 },
 	reads: { attempts: [100, 10_000], quizzes: [1_000, 5_000], rounds: 1, requests: 30 },
 	growth: { rows: [100, 10_000], rounds: 1 },
 	shards: 1_000,
@@ -33,7 +35,8 @@ const QUICK = {
 };
 const FULL: typeof QUICK = {
 	writes: { rounds: 4, seconds: 2, users: 1_000 },
-	latency: { seconds: 6, users: 1_000 },
+	rows: { rounds: 3, seconds: 1 },
+	latency: { rounds: 3, seconds: 3, users: 1_000 },
 	reads: { attempts: [100, 10_000, 100_000], quizzes: [1_000, 100_000], rounds: 5, requests: 200 },
 	growth: { rows: [100, 10_000, 1_000_000], rounds: 5 },
 	shards: 10_000,
@@ -74,12 +77,14 @@ async function comparison(bundle: string, settings: typeof QUICK) {
 		});
 		const rows = await measured("throughput", () => throughput(systems, settings.writes));
 		console.log(`\n${throughputTable(rows)}`);
+		const inserted = await measured("rows of a commit", () => rowCosts(systems, settings.rows));
+		console.log(`\n${rowsTable(inserted)}`);
 		const capacity = (system: System) => capacityOf(rows, system, users);
 		const times = await measured("latency", () => latency(systems, capacity, settings.latency));
 		console.log(`\n${latencyTable(times)}`);
 		const read = await measured("reading", () => reads(systems, settings.reads));
 		console.log(`\n${readTable(read)}`);
-		return { throughput: rows, ratios: ratios(rows), latency: times, reads: read };
+		return { throughput: rows, ratios: ratios(rows), rows: inserted, latency: times, reads: read };
 	} finally {
 		for (const system of systems) await system.stop();
 	}

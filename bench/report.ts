@@ -4,17 +4,27 @@ import { Failure, run } from "../scripts/lib/failure.ts";
 import { ROOT } from "../scripts/lib/settings.ts";
 import { type Change, changesTable } from "./changes/table.ts";
 import { type CostRow, costTables } from "./cost/tables.ts";
-import type { Circumstances } from "./lib/results.ts";
+import { goalsOf, goalsTable } from "./goals.ts";
+import { type Circumstances, circumstancesLine } from "./lib/results.ts";
 import { functionsTable, type Profiled, partsTable } from "./profile/tables.ts";
 import type { Outage } from "./replication/outage.ts";
 import type { Replay } from "./replication/replay.ts";
 import { liveTable, outageTable, replayTable } from "./replication/tables.ts";
 import type { Throughput } from "./replication/throughput.ts";
-import { assumptions, type Rate, type Sized, sizeTable, sweepTable } from "./scale/tables.ts";
+import {
+	assumptions,
+	type Rate,
+	type SingleRate,
+	type Sized,
+	singleTable,
+	sizeTable,
+	sweepTable,
+} from "./scale/tables.ts";
 import { type GrowthRow, growthTable } from "./workloads/growth.ts";
 import { type LatencyRow, latencyTable } from "./workloads/latency.ts";
 import { type MemoryRow, memoryTable } from "./workloads/memory.ts";
 import { type ReadRow, readTable } from "./workloads/reads.ts";
+import { type RowsRow, rowsTable } from "./workloads/rows.ts";
 import { type ThroughputRow, throughputTable } from "./workloads/throughput.ts";
 
 /** Puts the tables of the last runs into the documents, between the comments that name them: so no figure is typed by hand. */
@@ -24,6 +34,7 @@ const PROFILED_FUNCTIONS = 15;
 
 interface Latest {
 	throughput: ThroughputRow[];
+	rows?: RowsRow[];
 	latency: LatencyRow[];
 	reads: ReadRow[];
 	growth: GrowthRow[];
@@ -32,17 +43,25 @@ interface Latest {
 	outage: Outage;
 }
 
+interface Scale {
+	sweeps: { reads_per_event: number; rates: Rate[] }[];
+	single?: SingleRate[];
+	sizes: Sized[];
+}
+
 await run(async () => {
 	const latest = results<Latest>("latest");
 	const replays = results<{ live: Throughput; replays: Replay[] }>("replication");
 	const cost = results<{ rows: CostRow[] }>("cost");
-	const scale = results<{ sweeps: { reads_per_event: number; rates: Rate[] }[]; sizes: Sized[] }>("scale");
+	const scale = results<Scale>("scale");
 	const profiled = writtenResults<Profiled>("profile");
 	const changed = writtenResults<{ changes: Change[] }>("changes");
-	const measured = [latest, replays, cost, scale, ...(profiled ? [profiled] : []), ...(changed ? [changed] : [])];
+	const runs = Object.entries({ latest, replication: replays, cost, scale, profile: profiled, changes: changed });
 	const sections: Record<string, string[] | null> = {
-		circumstances: [...new Set(measured.map(circumstancesOf))],
+		circumstances: [runs.flatMap(([name, run]) => (run ? [circumstancesLine(name, run)] : [])).join("\n")],
+		goals: [goalsTable(goalsOf({ ...latest, replays: replays.replays, cost: cost.rows }))],
 		throughput: [throughputTable(latest.throughput)],
+		rows: latest.rows ? [rowsTable(latest.rows)] : null,
 		latency: [latencyTable(latest.latency)],
 		reads: [readTable(latest.reads)],
 		growth: [growthTable(latest.growth)],
@@ -50,6 +69,7 @@ await run(async () => {
 		replication: [liveTable(replays.live), replayTable(replays.replays), outageTable(latest.outage)],
 		cost: costTables(cost.rows),
 		catalog: scale.sweeps.map(({ reads_per_event, rates }) => sweepTable(reads_per_event, rates)),
+		single: scale.single ? [singleTable(scale.single)] : null,
 		users: [sizeTable(scale.sizes), assumptions],
 		changes: changed && [changesTable(changed.changes)],
 		profile: profiled && [partsTable(profiled), functionsTable(profiled, "inclusive_us", PROFILED_FUNCTIONS)],
@@ -69,11 +89,6 @@ function results<T>(name: string): T & Circumstances {
 function writtenResults<T>(name: string): (T & Circumstances) | null {
 	const file = join(ROOT, "bench/results", `${name}.json`);
 	return existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : null;
-}
-
-function circumstancesOf({ measured_at, commit, machine, node, note }: Circumstances): string {
-	const { processors, model, memory_gb } = machine;
-	return `${measured_at.slice(0, 16)}Z, commit ${commit}, ${processors} × ${model}, ${memory_gb} GB, Node ${node}. ${note}`;
 }
 
 /** @param sections by name; null for one that stays as it is, since it was not measured here */

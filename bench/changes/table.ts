@@ -15,7 +15,7 @@ export function changesTable(changes: readonly Change[]): string {
 	const floor = changes.at(-1);
 	const head = names.flatMap((name) => [`${name}, processor µs`, "ops/s", "of the floor's"]);
 	return table(
-		["commit", "change", ...head],
+		["commit", "its subject", ...head],
 		changes.map(({ commit, subject, workloads }) => [
 			...[commit, subject],
 			...names.flatMap((_, index) => {

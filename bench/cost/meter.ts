@@ -1,4 +1,4 @@
-import { noUsage, type Usage } from "./prices.ts";
+import { type Item, noUsage, type Usage } from "./prices.ts";
 
 /** Counts what the engines say that queries read and wrote; everything else behaves as before. */
 
@@ -45,6 +45,21 @@ export class Meter {
 			this.usage.object_rows_written++;
 			return setAlarm(...args);
 		};
+	}
+
+	/** The binding as it is, with calls of these methods counted as these items. */
+	meterCalls<T extends object>(binding: T, items: Readonly<Record<string, Item>>): T {
+		return new Proxy(binding, {
+			get: (inner, name) => {
+				const value: unknown = Reflect.get(inner, name);
+				if (typeof value !== "function") return value;
+				const item = items[String(name)];
+				return (...args: unknown[]) => {
+					if (item) this.usage[item]++;
+					return value.apply(inner, args);
+				};
+			},
+		});
 	}
 
 	/** The database, its queries counted. `batch` takes statements of this database only. */

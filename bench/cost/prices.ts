@@ -1,7 +1,8 @@
 /**
  * What the platform charges beyond what its paid plan includes, in dollars per million unless said otherwise.
  * https://developers.cloudflare.com/workers/platform/pricing/ · …/durable-objects/platform/pricing/ ·
- * …/d1/platform/pricing/ · …/queues/platform/pricing/ · …/workers/observability/logs/workers-logs/
+ * …/d1/platform/pricing/ · …/queues/platform/pricing/ · …/kv/platform/pricing/ · …/r2/pricing/ ·
+ * …/workers/observability/logs/workers-logs/
  */
 export const PRICES_OF = "2026-11-21";
 
@@ -20,6 +21,10 @@ export const PRICES = {
 	queue_operations: 0.4,
 	d1_rows_read: 0.001,
 	d1_rows_written: 1,
+	/** A quiz's content, where the isolate has it not in memory: from KV, and from R2 where that has it not. */
+	kv_reads: 0.5,
+	kv_writes: 5,
+	r2_reads: 0.36,
 	/** Lines of the log that are kept: those of the requests that wrangler.toml's production samples. */
 	log_lines: 0.6,
 } as const;
@@ -36,7 +41,7 @@ export const OBJECT_GB = 0.128;
 export const noUsage = (): Usage => ({
 	...{ worker_requests: 0, worker_cpu_ms: 0, object_requests: 0, object_gb_s: 0, object_rows_read: 0 },
 	...{ object_rows_written: 0, queue_operations: 0, d1_rows_read: 0, d1_rows_written: 0 },
-	log_lines: 0,
+	...{ kv_reads: 0, kv_writes: 0, r2_reads: 0, log_lines: 0 },
 });
 
 /** The items of a usage. A loop over PRICES, so that an item that is added there is priced everywhere. */

@@ -3,6 +3,10 @@ import { shown } from "../lib/statistics.ts";
 import { KINDS, type Kind } from "./marksheet-usage.ts";
 import { D1_GB_MAX, ITEMS, PRICES, PRICES_OF, STORAGE_PER_GB_MONTH, type Usage } from "./prices.ts";
 
+/** About where the time of a single D1 ends; see bench/scale/single.ts. */
+const ATTEMPTS_PER_S = 1_000;
+const DAY_S = 24 * 60 * 60;
+
 /** What one operation of a system uses and costs. */
 export interface CostRow {
 	kind: Kind;
@@ -43,11 +47,16 @@ function storageTable(rows: readonly CostRow[]): string {
 			"D1 bytes",
 			"$ per million and month",
 			`attempts until D1 has ${D1_GB_MAX} GB`,
+			`days until then at ${shown(ATTEMPTS_PER_S)} attempts/s`,
 		],
 		rows.map(({ system, object_bytes, d1_bytes }) => {
 			const dollars = (object_bytes * STORAGE_PER_GB_MONTH.object + d1_bytes * STORAGE_PER_GB_MONTH.d1) / 1_000;
-			const full = `${shown((D1_GB_MAX * 1e9) / d1_bytes / 1e6)} million`;
-			return [system, shown(object_bytes), shown(d1_bytes), `$${dollars.toFixed(2)}`, full];
+			const full = (D1_GB_MAX * 1e9) / d1_bytes;
+			const days = full / ATTEMPTS_PER_S / DAY_S;
+			return [
+				...[system, shown(object_bytes), shown(d1_bytes), `$${dollars.toFixed(2)}`],
+				...[`${shown(full / 1e6)} million`, shown(days)],
+			];
 		}),
 	);
 }

@@ -33,7 +33,11 @@ function metered(env: Env): Env {
 		meter.usage.queue_operations += OPERATIONS_PER_MESSAGE * chunks;
 		return env.LOG_QUEUE.send(message as never);
 	};
-	const bindings = { CATALOG: meter.meterD1(env.CATALOG), ACCOUNTS: meter.meterD1(env.ACCOUNTS) };
+	const bindings = {
+		...{ CATALOG: meter.meterD1(env.CATALOG), ACCOUNTS: meter.meterD1(env.ACCOUNTS) },
+		CONTENT_CACHE: meter.meterCalls(env.CONTENT_CACHE, { get: "kv_reads", put: "kv_writes" }),
+		CONTENT: meter.meterCalls(env.CONTENT, { get: "r2_reads", head: "r2_reads" }),
+	};
 	// The shard calls nothing else of its queue.
 	return { ...env, ...bindings, LOG_QUEUE: { send } as unknown as Env["LOG_QUEUE"] };
 }

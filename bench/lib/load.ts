@@ -70,14 +70,14 @@ const CLOCK: Clock = {
 	until: (at) => new Promise((resolve) => setTimeout(resolve, Math.max(0, at - performance.now()))),
 };
 
-/** Requests at `per_second` in the mean, with exponential gaps that are the same in every run. */
+/** Requests at `per_second` in the mean, with exponential gaps that are the same in every run with the same seed. */
 export async function openLoop(
 	per_second: number,
 	seconds: number,
 	operation: (index: number) => Promise<void>,
-	clock = CLOCK,
+	{ clock = CLOCK, seed = 1 }: { clock?: Clock; seed?: number } = {},
 ): Promise<OpenLoop> {
-	const due = arrivals(per_second, seconds);
+	const due = arrivals(per_second, seconds, seed);
 	const latencies_ms: number[] = [];
 	const pending: Promise<void>[] = [];
 	const started = clock.now();

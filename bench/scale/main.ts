@@ -2,13 +2,26 @@ import { run } from "../../scripts/lib/failure.ts";
 import { D1_GB_MAX } from "../cost/prices.ts";
 import { writeResults } from "../lib/results.ts";
 import { shown } from "../lib/statistics.ts";
-import { type Figures, measuredFigures, OUTAGE_S, PEOPLE, peakEvents, READS_PER_EVENT, YEARS_KEPT } from "./model.ts";
+import {
+	type Figures,
+	measuredFigures,
+	OUTAGE_S,
+	PEOPLE,
+	peakEvents,
+	QUERIES_OF_ALL_D1,
+	READS_PER_EVENT,
+	storageDollars,
+	YEARS_KEPT,
+} from "./model.ts";
 import { QUEUE_PER_S_MAX, type Simulated, simulate } from "./simulation.ts";
-import { assumptions, type Rate, type Sized, sizeTable, sweepTable } from "./tables.ts";
+import { simulateSingle } from "./single.ts";
+import { assumptions, type Rate, type SingleRate, type Sized, singleTable, sizeTable, sweepTable } from "./tables.ts";
 
 /** How far one catalog goes, and how many are needed for how many users: by arithmetic and by simulation. */
 
 const RATES = [10, 100, 300, 500, 700, 1_000, 2_000, 4_000];
+/** Of attempts, where all is in one database. */
+const SINGLE_RATES = [100, 400, 600, 900, 1_000, 2_000];
 const USERS = [1e4, 1e5, 1e6, 1e7, 1e8];
 const SECONDS = 120;
 /** Of D1's time, at the peak; beyond it lag grows and nothing is left for catching up. */
@@ -26,20 +39,31 @@ await run(async () => {
 		rates: RATES.map((events_per_s): Rate => ({ events_per_s, ...simulated(figures, events_per_s, reads_per_event) })),
 	}));
 	for (const { reads_per_event, rates } of sweeps) console.log(`${sweepTable(reads_per_event, rates)}\n`);
+	const single = Object.entries(QUERIES_OF_ALL_D1).flatMap(([form, queries]) =>
+		SINGLE_RATES.map((rate) => singleRate(figures, form, queries, rate)),
+	);
+	console.log(`${singleTable(single)}\n`);
 	const sizes = USERS.map((users) => sized(figures, users));
 	console.log(sizeTable(sizes));
 	console.log(`\n${assumptions}`);
-	writeResults("scale", { people: PEOPLE, figures, sweeps, sizes });
+	writeResults("scale", { people: PEOPLE, figures, sweeps, single, sizes });
 });
 
 function simulated({ times }: Figures, events_per_s: number, reads_per_event: number, outage_s = 0): Simulated {
 	return simulate({ ...times, events_per_s, reads_per_event, seconds: SECONDS, outage_s });
 }
 
+function singleRate({ times }: Figures, form: string, queries: number, attempts_per_s: number): SingleRate {
+	const { read_ms: query_ms, round_trip_ms } = times;
+	const setting = { attempts_per_s, queries, query_ms, round_trip_ms, seconds: SECONDS };
+	return { form, attempts_per_s, ...simulateSingle(setting) };
+}
+
 /** As many catalogs as D1's time and its size ask for, and how each of them then does. */
 function sized(figures: Figures, users: number): Sized {
 	const peak = peakEvents(users);
-	const reads = READS_PER_EVENT.cached;
+	// More than there are with replicas, as if all quizzes were taken by shares: a margin.
+	const reads = READS_PER_EVENT.one;
 	const catalogs_for_load = smallest((count) => {
 		const each = peak / count;
 		return each <= QUEUE_PER_S_MAX && busy(figures, each, reads) <= BUSY_MAX;
@@ -50,6 +74,7 @@ function sized(figures: Figures, users: number): Sized {
 	return {
 		...{ users, peak_events_per_s: peak, catalogs_for_load, catalogs_for_storage, catalogs },
 		dollars_per_month: (attempts_per_year / 12 / 1e6) * figures.dollars_per_million,
+		storage_dollars_per_month: storageDollars(attempts_per_year * YEARS_KEPT, figures),
 		at_peak: simulated(figures, peak / catalogs, reads),
 		after_outage: simulated(figures, peak / catalogs, reads, OUTAGE_S),
 	};

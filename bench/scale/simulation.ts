@@ -137,7 +137,7 @@ class Simulation {
 }
 
 /** Does one thing after another, and nothing during the outage. */
-class Server {
+export class Server {
 	readonly #agenda: Agenda;
 	readonly #outage: [from: number, to: number];
 	readonly #jobs: { work_ms: number; done: () => void }[] = [];

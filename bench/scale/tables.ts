@@ -2,9 +2,13 @@ import { table } from "../../scripts/lib/table.ts";
 import { shown } from "../lib/statistics.ts";
 import { OUTAGE_S, PEOPLE, YEARS_KEPT } from "./model.ts";
 import type { Simulated } from "./simulation.ts";
+import type { Single } from "./single.ts";
 
 /** How one catalog does at one rate. */
 export type Rate = Simulated & { events_per_s: number };
+
+/** How one database that has everything does at one rate. */
+export type SingleRate = Single & { form: string; attempts_per_s: number };
 
 /** What so many users need. */
 export interface Sized {
@@ -13,14 +17,17 @@ export interface Sized {
 	catalogs_for_load: number;
 	catalogs_for_storage: number;
 	catalogs: number;
+	/** For the attempts that come. */
 	dollars_per_month: number;
+	/** For keeping those of YEARS_KEPT, in the shards and in the catalogs. Older runs did not reckon it. */
+	storage_dollars_per_month?: number;
 	at_peak: Simulated;
 	after_outage: Simulated;
 }
 
 export function sweepTable(reads: number, rates: readonly Rate[]): string {
 	const head = [
-		`one catalog, ${reads} more reads per event`,
+		`one catalog, reads of its primary per event: ${reads}`,
 		"events per batch",
 		"D1 busy",
 		"lag p50 s",
@@ -36,10 +43,20 @@ export function sweepTable(reads: number, rates: readonly Rate[]): string {
 	);
 }
 
+export function singleTable(rates: readonly SingleRate[]): string {
+	return table(
+		["one D1 for everything", "attempts/s", "answered/s", "D1 busy", "p50 s", "p99 s", "waiting at the end"],
+		rates.map((rate) => [
+			...[rate.form, shown(rate.attempts_per_s), shown(rate.answered_per_s), `${Math.round(rate.d1_busy * 100)} %`],
+			...[shown(rate.p50_s), shown(rate.p99_s), shown(rate.waiting)],
+		]),
+	);
+}
+
 export function sizeTable(sizes: readonly Sized[]): string {
 	const head = ["users", "events/s at peak", "catalogs for load", "for storage", "D1 busy", "lag p50 s", "lag p99 s"];
 	return table(
-		[...head, `over ${OUTAGE_S} s outage after s`, "$ per month"],
+		[...head, `over ${OUTAGE_S} s outage after s`, "$ per month for attempts", "for keeping them"],
 		sizes.map(
 			({
 				users,
@@ -49,6 +66,7 @@ export function sizeTable(sizes: readonly Sized[]): string {
 				at_peak,
 				after_outage,
 				dollars_per_month,
+				storage_dollars_per_month: storage = Number.NaN,
 			}) => [
 				...[
 					users.toLocaleString("en-US"),
@@ -58,6 +76,7 @@ export function sizeTable(sizes: readonly Sized[]): string {
 				],
 				...[`${Math.round(at_peak.d1_busy * 100)} %`, shown(at_peak.lag_p50_s), shown(at_peak.lag_p99_s)],
 				...[after_outage.recovered_s === null ? "–" : shown(after_outage.recovered_s), `$${shown(dollars_per_month)}`],
+				`$${shown(storage)}`,
 			],
 		),
 	);
@@ -65,4 +84,4 @@ export function sizeTable(sizes: readonly Sized[]): string {
 
 export const assumptions =
 	`Assumed: ${PEOPLE.daily_share * 100} % of the users come on a day, ${PEOPLE.attempts_per_day} attempts each, ` +
-	`${PEOPLE.peak_factor} times as many in the busiest second; facts are kept for ${YEARS_KEPT} years.`;
+	`${PEOPLE.peak_factor} times as many in the busiest second; attempts and their facts are kept for ${YEARS_KEPT} years.`;

@@ -1,9 +1,12 @@
 import { afterEach, expect, test, vi } from "vitest";
+import { Meter } from "../../bench/cost/meter.ts";
 import { dollarsPerMillion, noUsage } from "../../bench/cost/prices.ts";
 import { arrivals, openLoop, runAll } from "../../bench/lib/load.ts";
 import { quantile, shown, spread } from "../../bench/lib/statistics.ts";
 import { mark } from "../../bench/peers/marking.ts";
+import { peakEvents, storageDollars } from "../../bench/scale/model.ts";
 import { type Setting, simulate } from "../../bench/scale/simulation.ts";
+import { simulateSingle } from "../../bench/scale/single.ts";
 import { decideSubmission } from "../../src/domain/attempts.ts";
 
 /** The instruments of bench/: what they say of things whose answer is known. */
@@ -81,7 +84,7 @@ test("what the generator itself sends late counts from when it was due", async (
 		// The generator's own thread does something else for half a second; every answer comes at once.
 		if (index === 100) time += 500;
 	};
-	const { latencies_ms } = await openLoop(200, 2, busyOnce, { now: () => time, until });
+	const { latencies_ms } = await openLoop(200, 2, busyOnce, { clock: { now: () => time, until } });
 	expect(latencies_ms.filter((ms) => ms > 100).length).toBeGreaterThan(50);
 	expect(quantile(latencies_ms, 0.5)).toBeLessThan(50);
 });
@@ -111,8 +114,55 @@ test("after an outage the simulated catalog catches up as fast as D1 allows", ()
 	expect(waiting).toBeLessThan(applied / 10);
 });
 
+test("one database for everything answers a thousand queries of a millisecond in a second at most", () => {
+	const at = (attempts_per_s: number, queries: number) =>
+		simulateSingle({ attempts_per_s, queries, query_ms: 1, round_trip_ms: 5, seconds: 30 });
+	const calm = at(100, 2);
+	expect(calm.d1_busy).toBeCloseTo(0.2, 1);
+	// Two round trips and two queries, and hardly a wait.
+	expect(calm.p50_s).toBeGreaterThan(0.0119);
+	expect(calm.p50_s).toBeLessThan(0.013);
+	// Half of what comes is answered, and nobody is forgotten: the other half waits.
+	for (const [queries, answered] of [
+		[1, 1_000],
+		[2, 500],
+	] as const) {
+		const drowned = at(2 * answered, queries);
+		expect(drowned.d1_busy).toBeGreaterThan(0.99);
+		expect(drowned.answered_per_s + drowned.waiting / 30).toBeGreaterThan(1.95 * answered);
+		expect(drowned.answered_per_s).toBeLessThanOrEqual(answered);
+		expect(drowned.p99_s).toBeGreaterThan(5);
+	}
+});
+
+test("a million users who keep a billion attempts: so many at the peak, and so many dollars", () => {
+	// 300,000 attempts a day, five times as many in the busiest second.
+	expect(peakEvents(1_000_000)).toBeCloseTo((5 * 300_000) / 86_400);
+	// Two terabytes in shards at $0.20 and a hundred gigabytes in catalogs at $0.75 per gigabyte.
+	expect(storageDollars(1e9, { object_bytes: 2_000, d1_bytes: 100 })).toBeCloseTo(475);
+});
+
 test("a price is per million", () => {
 	expect(dollarsPerMillion({ ...noUsage(), d1_rows_written: 3, worker_requests: 1 })).toBeCloseTo(3.3);
+});
+
+test("calls of a store are counted and answered as before", () => {
+	class Store {
+		#kept = "content";
+		get(key: string) {
+			return `${this.#kept} of ${key}`;
+		}
+		put(text: string) {
+			this.#kept = text;
+		}
+	}
+	const meter = new Meter();
+	const store = meter.meterCalls(new Store(), { get: "kv_reads" });
+	store.put("text");
+	expect([store.get("a"), store.get("b")]).toEqual(["text of a", "text of b"]);
+	expect(meter.take()).toEqual({ ...noUsage(), kv_reads: 2 });
+	store.get("c");
+	expect(meter.take().kv_reads).toBe(1);
 });
 
 test("the peers give the marks that Marksheet gives", () => {
