@@ -55,6 +55,23 @@ describe("the current version of a quiz, for attempts", () => {
 		expect(await read(author, quiz)).toMatchObject({ id: quiz });
 	});
 
+	it("is found by those whom it was just opened to, though it is remembered as private", async () => {
+		const [author, stranger] = [await newClient(), await newClient()];
+		const quiz = await publishedQuiz(author, quizDocument(), "private");
+		expect(await read(author, quiz)).toMatchObject({ version_number: 1 });
+		await publishAgain(author, quiz);
+		expect(await read(stranger, quiz)).toMatchObject({ version_number: 2 });
+	});
+
+	it("that is not there at an old bookmark is asked of the primary too", async () => {
+		const author = await newClient();
+		const bookmark = await publishAgain(author, await publishedQuiz(author));
+		const session = vi.spyOn(testEnv.CATALOG, "withSession");
+		expect(await read(author, "quz_none", NOW, bookmark)).toBeNull();
+		expect(session.mock.calls).toEqual([[bookmark], ["first-primary"]]);
+		session.mockRestore();
+	});
+
 	it("that is not there is asked of the primary each time, and found as soon as it is", async () => {
 		const author = await newClient();
 		const created = await author.post("/v1/users/me/quizzes", quizDocument());

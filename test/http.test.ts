@@ -375,6 +375,11 @@ describe("size", () => {
 		const headers = { ...json, ...key() };
 		await refuses((c) => c.request("POST", ATTEMPTS, { raw: streamOf(2_000_000), headers }), "payload-too-large");
 		await refuses((c) => c.request("PUT", `${QUIZZES}/x`, { raw: streamOf(2_000_000), headers }), "payload-too-large");
+		const lying = { ...headers, "Content-Length": "5" };
+		await refuses(
+			(c) => c.request("POST", ATTEMPTS, { raw: streamOf(2_000_000), headers: lying }),
+			"payload-too-large",
+		);
 	});
 
 	it("a body of exactly the limit is read, one byte more is 413", async () => {

@@ -1,7 +1,7 @@
 import { runInDurableObject } from "cloudflare:test";
 import { describe, expect, test } from "vitest";
 import type { Message } from "../src/domain/events.ts";
-import { MESSAGE_BYTES_MAX, MESSAGE_EVENTS_MAX } from "../src/domain/limits.ts";
+import { MESSAGE_BYTES_MAX, MESSAGE_EVENTS_MAX, RESEND_AFTER_MS } from "../src/domain/limits.ts";
 import { Log } from "../src/shard/log.ts";
 import { Publisher } from "../src/shard/publisher.ts";
 import { Sql } from "../src/shard/sql.ts";
@@ -102,5 +102,35 @@ test("what a transaction wrote that was undone is in no message", async () => {
 		expect(log.headSeq()).toBe(2);
 		expect(log.message(0)).toEqual(before);
 		expect(write(log)).toBe(3);
+	});
+});
+
+test("a message that was lost is sent again while its shard goes on writing", async () => {
+	const firsts: number[] = [];
+	const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+	await inShard(async (log, sql) => {
+		const send = async ({ first }: Message) => {
+			firsts.push(first);
+			await pause(20);
+		};
+		const publisher = new Publisher(sql, log, send, 0);
+		// Faster than messages go, so that there is always one under way.
+		const writing = setInterval(() => {
+			write(log);
+			void publisher.publish();
+		}, 2);
+		const written = async (rows: number, until: () => boolean) => {
+			for (const end = log.headSeq() + rows; log.headSeq() < end && !until(); ) await pause(2);
+		};
+		try {
+			await written(100, () => firsts.length > 1);
+			expect(firsts.filter((first) => first === 1)).toHaveLength(1);
+			publisher.review(0, 1_000 + RESEND_AFTER_MS);
+			await written(100, () => firsts.filter((first) => first === 1).length > 1);
+			expect(firsts.filter((first) => first === 1)).toHaveLength(2);
+		} finally {
+			clearInterval(writing);
+			await publisher.publish();
+		}
 	});
 });

@@ -48,11 +48,16 @@ function requireJson(type: string | undefined, encoding: string | undefined): vo
 	}
 }
 
-/** The whole body. What announces its length is read in one piece: it is not longer than it says. */
+/**
+ * The whole body. What announces its length is read in one piece. Over HTTP it is not longer than it says; another Worker may
+ * say what it likes.
+ */
 async function readBody(request: Request, announced: number): Promise<Uint8Array> {
 	const isAnnounced = announced > 0 && announced <= REQUEST_BODY_BYTES_MAX;
-	if (isAnnounced) return new Uint8Array(await request.arrayBuffer());
-	return readLimited(request.body, announced, REQUEST_BODY_BYTES_MAX);
+	if (!isAnnounced) return readLimited(request.body, announced, REQUEST_BODY_BYTES_MAX);
+	const bytes = new Uint8Array(await request.arrayBuffer());
+	if (bytes.byteLength > REQUEST_BODY_BYTES_MAX) throw tooLarge(REQUEST_BODY_BYTES_MAX);
+	return bytes;
 }
 
 /** The whole body, counted as it comes. @throws ProblemError `payload-too-large` */

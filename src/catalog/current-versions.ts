@@ -28,7 +28,9 @@ export async function readCurrentVersion(
 	{ bookmark, now }: { bookmark: string | null; now: number },
 ): Promise<CurrentVersion | null> {
 	const known = bookmark === null ? recent.get(id) : undefined;
-	const isRecent = known !== undefined && Math.abs(now - known.read_at) < PUBLISHED_CACHE_LIFE_MS;
+	// Nobody is refused out of memory: the quiz may just have been opened to more.
+	const isShown = known !== undefined && audiences.includes(known.row.audience);
+	const isRecent = isShown && Math.abs(now - known.read_at) < PUBLISHED_CACHE_LIFE_MS;
 	const row = isRecent ? known.row : await read(db, id, bookmark);
 	if (!row || !audiences.includes(row.audience)) return null;
 	if (!isRecent) recent.set(id, { row, read_at: now });
@@ -37,5 +39,5 @@ export async function readCurrentVersion(
 
 async function read(db: D1Database, id: string, bookmark: string | null): Promise<Row | null> {
 	const at = (constraint: string) => db.withSession(constraint).prepare(QUERY).bind(id).first<Row>();
-	return (await at(bookmark ?? "first-unconstrained")) ?? (bookmark === null ? at("first-primary") : null);
+	return (await at(bookmark ?? "first-unconstrained")) ?? at("first-primary");
 }

@@ -75,11 +75,13 @@ export class Publisher {
 		try {
 			while (this.#sent < this.#log.headSeq()) {
 				await this.#pause();
-				const next = this.#log.message(this.#sent);
+				const from = this.#sent;
+				const next = this.#log.message(from);
 				if (!next) return;
 				this.#sentAt = Date.now();
 				await this.#send(this.#traced(next));
-				this.#sent = next.last;
+				// Where the alarm has gone back to the catalog's cursor meanwhile, what follows that comes next.
+				if (this.#sent === from) this.#sent = next.last;
 				for (let seq = next.first; seq <= next.last; seq++) this.#requests.delete(seq);
 			}
 		} catch (error) {
@@ -104,7 +106,7 @@ export class Publisher {
 	 * again, null if all is applied.
 	 * @param applied the catalog's cursor, or null where it could not be read
 	 */
-	async review(applied: number | null, now: number): Promise<number | null> {
+	review(applied: number | null, now: number): number | null {
 		if (applied !== null && applied >= this.#log.headSeq()) {
 			this.#forget();
 			return null;
@@ -121,9 +123,9 @@ export class Publisher {
 		if (!this.#backoff || now >= this.#backoff.resend_at) this.#backoff = this.#laterThan(this.#backoff, now);
 		const { resend_at } = this.#backoff;
 		if (applied !== null) {
-			await this.#sending;
 			this.#sent = applied;
-			await this.publish();
+			// Not waited for: while a shard is written to all the time, it may go on for long, and no alarm comes meanwhile.
+			void this.publish();
 		}
 		return resend_at;
 	}

@@ -87,16 +87,23 @@ export class Replicator {
 			report("cursor", error);
 			return null;
 		});
-		const lookAgainAt = await this.#publisher.review(applied, now).catch((error) => {
-			report("publisher", error);
-			return now + RESEND_AFTER_MS;
-		});
+		const lookAgainAt = this.#lookAgainAt(applied, now, report);
 		const next_at = Math.min(lookAgainAt ?? Infinity, dueAt ?? Infinity);
 		if (next_at < Infinity) this.#arm(next_at);
 		const head = this.#log.headSeq();
 		// Most alarms find that all is well, and have nothing to say. Infinity is null in JSON: nothing is due.
 		if (applied === head && before === head) return;
 		console.log(JSON.stringify({ ...trace, before, head, applied, next_at }));
+	}
+
+	/** Null if all is applied. */
+	#lookAgainAt(applied: number | null, now: number, report: Report): number | null {
+		try {
+			return this.#publisher.review(applied, now);
+		} catch (error) {
+			report("publisher", error);
+			return now + RESEND_AFTER_MS;
+		}
 	}
 
 	/**

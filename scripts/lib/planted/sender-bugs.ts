@@ -10,7 +10,7 @@ export const SENDER_BUGS: readonly PlantedBug[] = [
 		property: "R4",
 		what: "rows are marked as sent before they are",
 		file: "src/shard/publisher.ts",
-		search: "await this.#send(this.#traced(next));\n\t\t\t\tthis.#sent = next.last;",
+		search: "await this.#send(this.#traced(next));",
 		replace: "this.#sent = next.last;\n\t\t\t\tawait this.#send(this.#traced(next));",
 		caughtBy: replication("rows whose sending failed go with the next command's, without a gap"),
 	},
