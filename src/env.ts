@@ -1,7 +1,7 @@
 import type { JSONWebKeySet } from "jose";
 import { z } from "zod";
 import type { Principal } from "./api/principal.ts";
-import { SEND_INTERVAL_MS_MAX, SHARE_CODE_KEY_CHARS_MIN } from "./domain/limits.ts";
+import { SEND_INTERVAL_MS_DEFAULT, SEND_INTERVAL_MS_MAX, SHARE_CODE_KEY_CHARS_MIN } from "./domain/limits.ts";
 
 const SECOND_MS = 1_000;
 const seconds = z
@@ -63,14 +63,12 @@ const shardSchema = z.object({
 		.refine((ms) => ms <= SEND_INTERVAL_MS_MAX, `must be at most ${SEND_INTERVAL_MS_MAX}`),
 });
 
-/**
- * How long a shard waits between two messages. Apart from the other settings, so that a wrong one of theirs stops no shard.
- * @throws with what is wrong with it
- */
+/** How long a shard waits between two messages; what is usual where the setting is missing or wrong, since no shard may stop for it. */
 export function sendIntervalOf(env: Env): number {
 	const result = shardSchema.safeParse(env);
-	if (!result.success) throw new Error(`Settings are wrong:\n${z.prettifyError(result.error)}`);
-	return result.data.SEND_INTERVAL_MS;
+	if (result.success) return result.data.SEND_INTERVAL_MS;
+	console.error(JSON.stringify({ at: "settings", error: z.prettifyError(result.error) }));
+	return SEND_INTERVAL_MS_DEFAULT;
 }
 
 const shareCodeKeySchema = z.object({ SHARE_CODE_KEY: z.string().min(SHARE_CODE_KEY_CHARS_MIN) });

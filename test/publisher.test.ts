@@ -2,10 +2,11 @@ import { runInDurableObject } from "cloudflare:test";
 import { describe, expect, test } from "vitest";
 import type { Message } from "../src/domain/events.ts";
 import { MESSAGE_BYTES_MAX, MESSAGE_EVENTS_MAX, RESEND_AFTER_MS } from "../src/domain/limits.ts";
+import { sendIntervalOf } from "../src/env.ts";
 import { Log } from "../src/shard/log.ts";
 import { Publisher } from "../src/shard/publisher.ts";
 import { Sql } from "../src/shard/sql.ts";
-import { newClient } from "./harness.ts";
+import { newClient, testEnv } from "./harness.ts";
 
 const INTERVAL_MS = 200;
 const WHO = { user: "usr_pub", tenant: "ten_pub", actor: "usr_pub" };
@@ -133,4 +134,15 @@ test("a message that was lost is sent again while its shard goes on writing", as
 			await publisher.publish();
 		}
 	});
+});
+
+test.each([
+	["0", 0],
+	["5000", 5_000],
+	["5001", 250],
+	["-1", 250],
+	["soon", 250],
+	[undefined, 250],
+])("an interval set to %s is %i ms", (SEND_INTERVAL_MS, expected) => {
+	expect(sendIntervalOf({ ...testEnv, SEND_INTERVAL_MS } as unknown as Env)).toBe(expected);
 });

@@ -205,7 +205,8 @@ export const MESSAGE_BYTES_MAX = 127_000;
 export const MESSAGE_EVENTS_MAX = 300;
 /** Bytes of events that go into one D1 transaction. A bound parameter may have 2 MB, and vectors are longer than their events. */
 export const APPLY_BYTES_MAX = 400 * KB;
-/** The longest that may be set between two messages of one shard. */
+/** Between two messages of one shard, where nothing is set; and the longest that may be set. */
+export const SEND_INTERVAL_MS_DEFAULT = 250;
 export const SEND_INTERVAL_MS_MAX = 5 * SECOND_MS;
 /** How long a row may stay unapplied before its shard sends it again. */
 export const RESEND_AFTER_MS = 10 * SECOND_MS;

@@ -61,6 +61,11 @@ export class Log {
 		this.#tail.clear();
 	}
 
+	/** The rows up to this one need not be kept to be sent. */
+	sent(seq: number): void {
+		if (seq >= this.headSeq()) this.#tail.clear();
+	}
+
 	owner(): Owner | null {
 		if (this.#owner === undefined) this.#owner = this.#sql.one("SELECT user_id, tenant_id, opened_at FROM shard");
 		return this.#owner;

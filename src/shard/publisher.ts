@@ -83,6 +83,7 @@ export class Publisher {
 				// Where the alarm has gone back to the catalog's cursor meanwhile, what follows that comes next.
 				if (this.#sent === from) this.#sent = next.last;
 				for (let seq = next.first; seq <= next.last; seq++) this.#requests.delete(seq);
+				this.#log.sent(next.last);
 			}
 		} catch (error) {
 			console.warn(JSON.stringify({ at: "publisher", failed: String(error), sent: this.#sent }));

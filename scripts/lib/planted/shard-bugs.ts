@@ -146,8 +146,8 @@ export const SHARD_BUGS: readonly PlantedBug[] = [
 		property: "L6",
 		what: "rows that were undone are still kept to be sent",
 		file: "src/shard/log.ts",
-		search: "this.#tail.clear();",
-		replace: "",
+		search: "this.#head = undefined;\n\t\tthis.#tail.clear();",
+		replace: "this.#head = undefined;",
 		caughtBy: publisher("what a transaction wrote that was undone is in no message"),
 	},
 	{
