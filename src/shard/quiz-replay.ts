@@ -3,7 +3,7 @@ import { QUIZ_DELETED_KEPT_MS } from "../domain/limits.ts";
 import { type Claim, claimsAfter } from "../domain/slugs.ts";
 import { type QuizStatus, statusAfter, statusDeleted } from "../domain/workflow.ts";
 import { Difference } from "./difference.ts";
-import type { Origin } from "./quizzes.ts";
+import type { Origin } from "./quiz-rows.ts";
 
 /** What the log says of a quiz. */
 interface QuizRecord {

@@ -1,53 +1,10 @@
 import { seqOfId } from "../domain/ids.ts";
 import { QUIZ_DELETED_KEPT_MS, SCAN_ROWS_MAX } from "../domain/limits.ts";
-import type { FrozenContent, QuizContent, Visibility } from "../domain/quiz.ts";
+import type { FrozenContent, Visibility } from "../domain/quiz.ts";
 import type { Claim } from "../domain/slugs.ts";
 import type { QuizStatus } from "../domain/workflow.ts";
+import { type AuthoredQuiz, HEAD, headOf, type Origin, type QuizHead, type QuizRow } from "./quiz-rows.ts";
 import type { Sql } from "./sql.ts";
-
-/** What a quiz is a copy of; `version` is null for a copy of the draft. */
-export interface Origin {
-	owner: string;
-	quiz: string;
-	version: number | null;
-}
-
-/** An authored quiz, without its content. */
-export interface QuizHead {
-	id: string;
-	status: QuizStatus;
-	visibility: Visibility | null;
-	/** Grows with every change of the draft; `etag` is made of it. */
-	revision: number;
-	etag: string;
-	title: string;
-	/** The slug that it claimed last. Which address that is, the catalog says. */
-	slug: string | null;
-	/** Hash of the draft's content, and of the version that was published last. */
-	content_hash: string;
-	version: number;
-	version_hash: string | null;
-	origin: Origin | null;
-	created_at: number;
-	updated_at: number;
-	published_at: number | null;
-	/** It is purged 30 days later. */
-	deleted_at: number | null;
-}
-
-export interface AuthoredQuiz extends QuizHead {
-	content: QuizContent;
-}
-
-interface QuizRow extends Omit<QuizHead, "etag" | "content_hash" | "slug" | "origin"> {
-	seq: number;
-	draft_hash: string;
-	slugs: string;
-	origin: string | null;
-}
-
-const HEAD = `seq, id, status, visibility, revision, title, slugs, draft_hash, version, version_hash, origin, created_at,
-	updated_at, published_at, deleted_at`;
 
 /** Nothing changes while a quiz is deleted, so a row in which the two differ is damaged and must not be purged. */
 const IS_DELETED = "deleted_at IS NOT NULL AND deleted_at = updated_at";
@@ -191,15 +148,4 @@ export class Quizzes {
 		this.#sql.run("DELETE FROM quizzes WHERE seq = ?", seqOfId(id));
 		this.#nextPurgeAt = undefined;
 	}
-}
-
-function headOf({ seq: _, draft_hash, slugs, origin, ...row }: QuizRow): QuizHead {
-	const claims: Claim[] = JSON.parse(slugs);
-	return {
-		...row,
-		content_hash: draft_hash,
-		etag: `"${row.revision}-${draft_hash.slice(0, 16)}"`,
-		slug: claims.at(-1)?.[0] ?? null,
-		origin: origin === null ? null : JSON.parse(origin),
-	};
 }

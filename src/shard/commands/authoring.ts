@@ -4,7 +4,7 @@ import { notFound, type Outcome, refused } from "../../domain/result.ts";
 import { claimsAfter } from "../../domain/slugs.ts";
 import { STATUS_STEPS, statusDeleted } from "../../domain/workflow.ts";
 import type { Identity } from "../log.ts";
-import type { AuthoredQuiz, QuizHead } from "../quizzes.ts";
+import type { AuthoredQuiz, QuizHead } from "../quiz-rows.ts";
 import type { Unit } from "../unit.ts";
 import { releaseMedia } from "./media.ts";
 import { isStale, stale } from "./preconditions.ts";

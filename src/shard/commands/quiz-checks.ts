@@ -1,6 +1,6 @@
 import { notFound, refused } from "../../domain/result.ts";
 import { type QuizStatus, type QuizStep, statusAfter, stepRefused } from "../../domain/workflow.ts";
-import type { QuizHead } from "../quizzes.ts";
+import type { QuizHead } from "../quiz-rows.ts";
 import type { Unit } from "../unit.ts";
 import { isStale, stale } from "./preconditions.ts";
 

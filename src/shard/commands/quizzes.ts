@@ -5,7 +5,7 @@ import { freeze, maxScoreOf, type QuizContent, questionsOf, type Visibility } fr
 import { accepted, type InputFault, notFound, type Outcome, refused } from "../../domain/result.ts";
 import { searchText } from "../../domain/search.ts";
 import { slugOfTitle } from "../../domain/slugs.ts";
-import type { AuthoredQuiz, Origin, QuizHead } from "../quizzes.ts";
+import type { AuthoredQuiz, Origin, QuizHead } from "../quiz-rows.ts";
 import { newId, type Unit } from "../unit.ts";
 import { addMedia, missingMedia, namesMissing, noteMedia, roomForAll } from "./media.ts";
 import { permitted } from "./quiz-checks.ts";

@@ -1,0 +1,60 @@
+import type { QuizContent, Visibility } from "../domain/quiz.ts";
+import type { Claim } from "../domain/slugs.ts";
+import type { QuizStatus } from "../domain/workflow.ts";
+
+/** What a quiz is a copy of; `version` is null for a copy of the draft. */
+export interface Origin {
+	owner: string;
+	quiz: string;
+	version: number | null;
+}
+
+/** An authored quiz, without its content. */
+export interface QuizHead {
+	id: string;
+	status: QuizStatus;
+	visibility: Visibility | null;
+	/** Grows with every change of the draft; `etag` is made of it. */
+	revision: number;
+	etag: string;
+	title: string;
+	/** The slug that it claimed last. Which address that is, the catalog says. */
+	slug: string | null;
+	/** Hash of the draft's content, and of the version that was published last. */
+	content_hash: string;
+	version: number;
+	version_hash: string | null;
+	origin: Origin | null;
+	created_at: number;
+	updated_at: number;
+	published_at: number | null;
+	/** It is purged 30 days later. */
+	deleted_at: number | null;
+}
+
+export interface AuthoredQuiz extends QuizHead {
+	content: QuizContent;
+}
+
+/** A row of `quizzes` without its content. */
+export interface QuizRow extends Omit<QuizHead, "etag" | "content_hash" | "slug" | "origin"> {
+	seq: number;
+	draft_hash: string;
+	slugs: string;
+	origin: string | null;
+}
+
+/** The columns of a QuizRow. */
+export const HEAD = `seq, id, status, visibility, revision, title, slugs, draft_hash, version, version_hash, origin, created_at,
+	updated_at, published_at, deleted_at`;
+
+export function headOf({ seq: _, draft_hash, slugs, origin, ...row }: QuizRow): QuizHead {
+	const claims: Claim[] = JSON.parse(slugs);
+	return {
+		...row,
+		content_hash: draft_hash,
+		etag: `"${row.revision}-${draft_hash.slice(0, 16)}"`,
+		slug: claims.at(-1)?.[0] ?? null,
+		origin: origin === null ? null : JSON.parse(origin),
+	};
+}
