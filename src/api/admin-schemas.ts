@@ -56,7 +56,12 @@ export const rebuildBody = z.strictObject({
 
 export const digest = z
 	.object({
-		...{ table: z.string(), rows: count, digest: z.string().openapi({ description: "64 hex digits" }) },
+		table: z.string(),
+		version: z
+			.int()
+			.openapi({ description: "Of the list of columns that it goes over; compare only digests of the same one" }),
+		rows: count,
+		digest: z.string().openapi({ description: "64 hex digits" }),
 		next_cursor: z.string().nullable(),
 	})
 	.openapi("TableDigest");

@@ -130,7 +130,9 @@ async function applyWithoutPoison(db: D1Database, work: Work, now: number, repor
 type Event = Run["events"][number];
 
 /** A statement that always fails, with an error of its own: what stands before it in a transaction is only tried. */
-const UNDO_TEXT = "INSERT INTO sweep SELECT 2, 0, 0, 0, 0, 0, '', 0, 0, 0, NULL";
+const UNDO_TEXT = `INSERT INTO sweep
+	(one, since, started_at, day, shard, rotation, lagging_after, looked, behind, updated_at)
+	VALUES (2, 0, 0, 0, 0, 0, '', 0, 0, 0)`;
 const UNDONE = /CHECK constraint failed: one = 1/;
 
 /** Which of the events are refused, each with its error, by bisection: at most twice as many tries as there are events. */

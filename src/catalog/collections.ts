@@ -61,7 +61,9 @@ export async function readCollection(
 	return row && { ...row, quizzes: JSON.parse(row.quizzes) };
 }
 
-const page = (audience: string) => `SELECT * FROM (SELECT ${COLUMNS} FROM collections WHERE audience = ${audience}
+const page = (
+	audience: string,
+) => `SELECT ${COLUMNS} FROM (SELECT ${COLUMNS} FROM collections WHERE audience = ${audience}
 	AND (created_at, id) < (?4, ?5) ORDER BY created_at DESC, id DESC LIMIT ?6)`;
 
 /** One index search per audience, merged; each reads no more rows than the page has. */

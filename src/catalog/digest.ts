@@ -1,11 +1,13 @@
 import { createHash } from "node:crypto";
 import { canonicalJson } from "../domain/canonical.ts";
 import { DIGEST_PAGE_ROWS } from "../domain/limits.ts";
-import { FOLDED_TABLES, type FoldedTable, keyAfter } from "./tables.ts";
+import { DIGEST_VERSION, FOLDED_TABLES, type FoldedTable, keyAfter } from "./tables.ts";
 
 /** The digest of one page of a table. Those of all pages, added modulo 2²⁵⁶, are the table's. */
 export interface DigestPage {
 	table: string;
+	/** DIGEST_VERSION: those of another must not be compared with it. */
+	version: number;
 	rows: number;
 	/** 64 hex digits. */
 	digest: string;
@@ -40,21 +42,24 @@ export async function digestPage(
 	}
 	const last = results.length === DIGEST_PAGE_ROWS ? results.at(-1) : undefined;
 	const next = last ? table.key.map((column) => last[column] ?? 0) : null;
-	return { table: table.name, rows, digest: sum.toString(16).padStart(64, "0"), next };
+	return { table: table.name, version: DIGEST_VERSION, rows, digest: sum.toString(16).padStart(64, "0"), next };
 }
 
-function pageQuery({ name, key, empty }: FoldedTable, hasAfter: boolean): string {
+function pageQuery({ name, key, columns, empty }: FoldedTable, hasAfter: boolean): string {
 	const where = hasAfter ? `WHERE ${keyAfter(key)}` : "";
 	const limit = `?${hasAfter ? key.length + 1 : 1}`;
-	const page = `SELECT * FROM ${name} ${where} ORDER BY ${key.join(", ")} LIMIT ${limit}`;
+	const selected = [...new Set([...key, ...columns])];
+	const page = `SELECT ${selected.join(", ")} FROM ${name} ${where} ORDER BY ${key.join(", ")} LIMIT ${limit}`;
 	const owner = key[0] === "shard" ? ", shards.user_id AS shard_user" : "";
 	const join = key[0] === "shard" ? "LEFT JOIN shards ON shards.number = page.shard" : "";
-	return `SELECT page.*, ${empty ?? "0"} AS is_empty${owner} FROM (${page}) AS page ${join}`;
+	const shown = selected.map((column) => `page.${column}`).join(", ");
+	return `SELECT ${shown}, ${empty ?? "0"} AS is_empty${owner} FROM (${page}) AS page ${join}`;
 }
 
-function hashOf({ is_empty: _, ...row }: Record<string, string | number | null>, { incidental }: FoldedTable): bigint {
-	for (const column of incidental) delete row[column];
-	return BigInt(`0x${createHash("sha256").update(canonicalJson(row)).digest("hex")}`);
+function hashOf(row: Record<string, string | number | null>, { columns, key }: FoldedTable): bigint {
+	const names = key[0] === "shard" ? [...columns, "shard_user"] : columns;
+	const hashed = Object.fromEntries(names.map((name) => [name, row[name] ?? null]));
+	return BigInt(`0x${createHash("sha256").update(canonicalJson(hashed)).digest("hex")}`);
 }
 
 export const foldedTable = (name: string): FoldedTable | undefined =>

@@ -24,7 +24,7 @@ export interface Listed {
 export function listQuery(sort: Sort): string {
 	const { column, way, before } = ORDERS[sort];
 	const order = `ORDER BY ${column} ${way}, id ${way} LIMIT ?6`;
-	const one = (audience: string) => `SELECT * FROM (SELECT ${COLUMNS}, ${column} AS place FROM quizzes
+	const one = (audience: string) => `SELECT ${COLUMNS}, place FROM (SELECT ${COLUMNS}, ${column} AS place FROM quizzes
 		WHERE audience = ${audience} AND (${column}, id) ${before} (?4, ?5) ${order})`;
 	return `${["?1", "?2", "?3"].map(one).join(" UNION ALL ")} ORDER BY place ${way}, id ${way} LIMIT ?6`;
 }

@@ -163,9 +163,8 @@ export async function readListedQuizzes(
 	ids: readonly string[],
 	audiences: Audiences,
 ): Promise<CatalogQuiz[]> {
-	const query = `SELECT ${COLUMNS} FROM (SELECT quizzes.*, listed.key AS place
-			FROM json_each(?4) AS listed CROSS JOIN quizzes ON quizzes.id = listed.value)
-		WHERE audience IN (?1, ?2, ?3) ORDER BY place`;
+	const query = `SELECT ${COLUMNS_OF_Q} FROM json_each(?4) AS listed CROSS JOIN quizzes AS q ON q.id = listed.value
+		WHERE q.audience IN (?1, ?2, ?3) ORDER BY listed.key`;
 	const { results } = await db
 		.prepare(query)
 		.bind(...audiences, JSON.stringify(ids))

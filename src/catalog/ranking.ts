@@ -36,7 +36,7 @@ const few = (match: string) =>
 const candidates = ({ anyones, readers }: Match, max: number) => `SELECT f.number, f.score
 		FROM (${matches(SCORED, anyones, `iif((SELECT yes FROM few), ${SEARCH_FEW_MAX}, 0)`)}) AS f
 			CROSS JOIN quiz_texts AS t ON t.number = f.number WHERE ${IS_READERS}
-	UNION ALL SELECT * FROM (${matches(SCORED, readers, `iif((SELECT yes FROM few), 0, ${max})`)})`;
+	UNION ALL SELECT number, score FROM (${matches(SCORED, readers, `iif((SELECT yes FROM few), 0, ${max})`)})`;
 
 /**
  * First the quizzes with everything that is searched for in their title, then the others; in each part by bm25. Weights alone would

@@ -16,13 +16,16 @@ export interface Rebuild {
 	finished_at: number | null;
 }
 
+/** The columns of a Rebuild. */
+const COLUMNS = "number, user_id, phase, position, shards, events, started_at, updated_at, finished_at";
+
 /** @param which the one with this number, the one that is under way, or the last one */
 export async function readRebuild(db: D1Database, which: number | "under way" | "last"): Promise<Rebuild | null> {
 	if (typeof which === "number") {
-		return db.prepare("SELECT * FROM rebuilds WHERE number = ?").bind(which).first<Rebuild>();
+		return db.prepare(`SELECT ${COLUMNS} FROM rebuilds WHERE number = ?`).bind(which).first<Rebuild>();
 	}
 	const where = which === "under way" ? "WHERE finished_at IS NULL" : "ORDER BY number DESC LIMIT 1";
-	return db.prepare(`SELECT * FROM rebuilds ${where}`).first<Rebuild>();
+	return db.prepare(`SELECT ${COLUMNS} FROM rebuilds ${where}`).first<Rebuild>();
 }
 
 /** Begins one, unless one is under way; gives the one that then is. */

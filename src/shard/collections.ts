@@ -23,6 +23,10 @@ export interface CollectionRow extends Omit<Collection, "etag" | "quizzes"> {
 	deleted_at: number | null;
 }
 
+/** The columns of a CollectionRow. */
+export const COLLECTION_COLUMNS =
+	"seq, id, revision, title, description, visibility, quizzes, created_at, updated_at, deleted_at";
+
 /** The SQL of collections. */
 export class Collections {
 	readonly #sql: Sql;
@@ -59,14 +63,15 @@ export class Collections {
 	}
 
 	get(id: string): Collection | null {
-		const query = "SELECT * FROM collections WHERE seq = ? AND deleted_at IS NULL";
+		const query = `SELECT ${COLLECTION_COLUMNS} FROM collections WHERE seq = ? AND deleted_at IS NULL`;
 		const row = this.#sql.one<CollectionRow>(query, seqOfId(id));
 		return row?.id === id ? collectionOf(row) : null;
 	}
 
 	/** Newest first, those before row `before`. */
 	list(before: number, limit: number): { seq: number; collection: Collection }[] {
-		const query = "SELECT * FROM collections WHERE deleted_at IS NULL AND seq < ? ORDER BY seq DESC LIMIT ?";
+		const query = `SELECT ${COLLECTION_COLUMNS} FROM collections WHERE deleted_at IS NULL AND seq < ?
+			ORDER BY seq DESC LIMIT ?`;
 		const rows = this.#sql.all<CollectionRow>(query, before, limit);
 		return rows.map((row) => ({ seq: row.seq, collection: collectionOf(row) }));
 	}

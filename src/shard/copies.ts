@@ -16,6 +16,9 @@ interface CopyRow {
 	origin_owner: string;
 }
 
+/** The columns of a row of `copies`. */
+export const COPY_COLUMNS = "quiz, share, origin_quiz, origin_version, origin_owner";
+
 /** The SQL of copies that shares let make. */
 export class Copies {
 	readonly #sql: Sql;
@@ -27,7 +30,7 @@ export class Copies {
 	/** A copy that was purged meanwhile gives its place to the new one. */
 	insert(quiz: string, share: string, origin: CopyOrigin): void {
 		this.#sql.run(
-			"INSERT OR REPLACE INTO copies (quiz, share, origin_quiz, origin_version, origin_owner) VALUES (?, ?, ?, ?, ?)",
+			`INSERT OR REPLACE INTO copies (${COPY_COLUMNS}) VALUES (?, ?, ?, ?, ?)`,
 			...[seqOfId(quiz), share, origin.quiz, origin.version, origin.owner],
 		);
 	}

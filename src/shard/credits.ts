@@ -19,6 +19,22 @@ interface AccountRow extends Record<string, number | string> {
 	digest: string;
 }
 
+/** What the digest of the account's row goes over, in this order. A column that is added later is no part of it. */
+const ACCOUNT_COLUMNS = [
+	"granted",
+	"available",
+	"held",
+	"consumed",
+	"expired",
+	"voided",
+	"last_entry",
+	"lots",
+	"holds",
+	"plan",
+	"terms",
+	"spent",
+] as const;
+
 export interface Booked {
 	account: Account;
 	hold: HoldRecord | null;
@@ -50,9 +66,9 @@ export class Credits {
 
 	/** A row that is what was written last needs no second look at its digest, nor to be parsed. */
 	#read(): Account {
-		const row = this.#sql.one<AccountRow>("SELECT * FROM account");
+		const row = this.#sql.one<AccountRow>(`SELECT ${ACCOUNT_COLUMNS.join(", ")}, digest FROM account WHERE one = 1`);
 		if (!row) return emptyAccount();
-		const { one: _, digest, ...columns } = row;
+		const { digest, ...columns } = row;
 		const written = this.#written;
 		if (written && Object.values(row).every((value, index) => value === written.row[index])) return written.account;
 		if (digest !== sha256Hex(JSON.stringify(Object.values(columns)))) throw new Error("the account's row is damaged");
@@ -142,7 +158,8 @@ export class Credits {
 		];
 		const row = [...values, sha256Hex(JSON.stringify(values))];
 		this.#sql.run(
-			`INSERT INTO account VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (one) DO UPDATE SET
+			`INSERT INTO account (one, ${ACCOUNT_COLUMNS.join(", ")}, digest) VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+			ON CONFLICT (one) DO UPDATE SET
 			granted = excluded.granted, available = excluded.available, held = excluded.held, consumed = excluded.consumed,
 			expired = excluded.expired, voided = excluded.voided, last_entry = excluded.last_entry, lots = excluded.lots,
 			holds = excluded.holds, plan = excluded.plan, terms = excluded.terms, spent = excluded.spent,
@@ -150,7 +167,7 @@ export class Credits {
 			...row,
 		);
 		this.#account = { ...after, lots: live };
-		this.#written = { row: [1, ...row], account: this.#account };
+		this.#written = { row, account: this.#account };
 		this.#nextDueAt = undefined;
 	}
 }

@@ -25,6 +25,22 @@ export function sameJson(table: string, key: string | number, stored: unknown, e
 	for (const name of new Set([...is.keys(), ...should.keys()])) same(table, key, name, is.get(name), should.get(name));
 }
 
+/**
+ * Compares the columns of a stored row with what the log says of them. What the log says beyond them is of a later release,
+ * which may have added it: it is no difference.
+ * @throws Difference
+ */
+export function sameColumns<R extends object>(
+	table: string,
+	key: string | number,
+	stored: R | undefined,
+	expected: object | undefined,
+): void {
+	const known: Record<string, unknown> = { ...expected };
+	const columns = Object.keys(stored ?? {});
+	sameJson(table, key, stored, expected && Object.fromEntries(columns.map((name) => [name, known[name]])));
+}
+
 /** Members with their canonical texts, as JSON gives the value back: without what is undefined. */
 function membersOf(value: object): Map<string, string> {
 	const members: Record<string, Json> = JSON.parse(JSON.stringify(value));

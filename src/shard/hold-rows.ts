@@ -25,11 +25,16 @@ export type HoldRow = Pick<Generation, Column> & {
 	conversation: string | null;
 };
 
+/** The columns of what the log determines, and of a whole row. */
+export const RECORD_COLUMNS = `seq, id, status, amount, settled, refunded, returned, lapsed, shortfall, opened_at, expires_at,
+	ended_at, record`;
+export const HOLD_COLUMNS = `${RECORD_COLUMNS}, prompt, conversation`;
+
 export function recordOf({ seq: _seq, record, prompt: _p, conversation: _c, ...columns }: HoldRow): Generation {
 	return { ...JSON.parse(record), ...columns };
 }
 
-/** The values of the columns up to `record`, in the table's order. */
+/** The values of RECORD_COLUMNS, in their order. */
 export function recordColumns(generation: Generation): Bindable[] {
 	const {
 		id,

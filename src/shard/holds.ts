@@ -2,7 +2,7 @@ import type { HoldStatus } from "../domain/credits.ts";
 import { type Generation, generationStatus } from "../domain/generations.ts";
 import { seqOfId } from "../domain/ids.ts";
 import { SCAN_ROWS_MAX } from "../domain/limits.ts";
-import { type HoldRecord, type HoldRow, recordColumns, recordOf } from "./hold-rows.ts";
+import { HOLD_COLUMNS, type HoldRecord, type HoldRow, RECORD_COLUMNS, recordColumns, recordOf } from "./hold-rows.ts";
 import type { Sql } from "./sql.ts";
 
 /** Texts of a generation; they stay in the shard's tables. */
@@ -22,8 +22,7 @@ export class Holds {
 	/** @returns the hold as clients read it; the texts that it had already come from its row */
 	save(record: Generation, { prompt, conversation }: Texts): HoldRecord {
 		const kept = this.#sql.one<Pick<HoldRow, "prompt" | "conversation">>(
-			`INSERT INTO holds (seq, id, status, amount, settled, refunded, returned, lapsed, shortfall, opened_at, expires_at,
-				ended_at, record, prompt, conversation) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+			`INSERT INTO holds (${HOLD_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 			ON CONFLICT (seq) DO UPDATE SET status = excluded.status, amount = excluded.amount, settled = excluded.settled,
 				refunded = excluded.refunded, returned = excluded.returned, lapsed = excluded.lapsed,
 				shortfall = excluded.shortfall, expires_at = excluded.expires_at, ended_at = excluded.ended_at,
@@ -44,13 +43,13 @@ export class Holds {
 
 	/** The record with its texts, as clients read it. */
 	view(id: string): HoldRecord | null {
-		const row = this.#sql.one<HoldRow>("SELECT * FROM holds WHERE seq = ?", seqOfId(id));
+		const row = this.#sql.one<HoldRow>(`SELECT ${HOLD_COLUMNS} FROM holds WHERE seq = ?`, seqOfId(id));
 		return row?.id === id ? viewOf(recordOf(row), row) : null;
 	}
 
 	/** Newest first and without their texts, those before row `before`. Looks at no more than SCAN_ROWS_MAX rows; `next` is null at the end. */
 	list(status: HoldStatus | undefined, before: number, limit: number): { items: HoldSummary[]; next: number | null } {
-		const query = `SELECT * FROM (SELECT ${WITHOUT_TEXTS} FROM holds WHERE seq < ? ORDER BY seq DESC LIMIT ?)
+		const query = `SELECT ${HOLD_COLUMNS} FROM (SELECT ${WITHOUT_TEXTS} FROM holds WHERE seq < ? ORDER BY seq DESC LIMIT ?)
 			WHERE ?3 IS NULL OR status = ?3 LIMIT ?4`;
 		const scan = status ? SCAN_ROWS_MAX : limit + 1;
 		const rows = this.#sql.all<HoldRow>(query, before, scan, status ?? null, limit + 1);
@@ -73,8 +72,7 @@ function viewOf(
 	return { ...record, generation, slices: shown(slices), used: shown(used), prompt, conversation };
 }
 
-const WITHOUT_TEXTS = `seq, id, status, amount, settled, refunded, returned, lapsed, shortfall, opened_at, expires_at,
-	ended_at, record, NULL AS prompt, NULL AS conversation`;
+const WITHOUT_TEXTS = `${RECORD_COLUMNS}, NULL AS prompt, NULL AS conversation`;
 
 export type HoldSummary = Omit<HoldRecord, "prompt" | "conversation">;
 

@@ -97,7 +97,12 @@ export class Log {
 	/** Appends one event and returns its row. Opens the shard with its first. Call within a transaction. */
 	append<K extends EventKind>(who: Identity, at: number, kind: K, subject: string, body: EventBody<K>): number {
 		if (!this.owner()) {
-			this.#sql.run("INSERT INTO shard VALUES (1, ?, ?, ?)", who.user, who.tenant, at);
+			this.#sql.run(
+				"INSERT INTO shard (one, user_id, tenant_id, opened_at) VALUES (1, ?, ?, ?)",
+				who.user,
+				who.tenant,
+				at,
+			);
 			this.#owner = { user_id: who.user, tenant_id: who.tenant, opened_at: at };
 			this.#insert(who, at, "shard.opened", who.user, { user: who.user, tenant: who.tenant });
 		}

@@ -1,7 +1,8 @@
 import type { Image } from "../domain/media.ts";
 import { mediaIn } from "../domain/media.ts";
 import type { QuizContent } from "../domain/quiz.ts";
-import { Difference, same, sameJson } from "./difference.ts";
+import { Difference, same, sameColumns, sameJson } from "./difference.ts";
+import { MEDIUM_COLUMNS } from "./media.ts";
 import type { Sql } from "./sql.ts";
 
 interface MediumRecord extends Image {
@@ -37,8 +38,8 @@ export class MediaReplay {
 export function compareMedia({ sql }: { sql: Sql }, { known }: MediaReplay): void {
 	let bytes = 0;
 	let rows = 0;
-	for (const { hash: media, ...row } of sql.each<MediumRecord & { hash: string }>("SELECT * FROM media ORDER BY seq")) {
-		sameJson("media", media, { ...row, media }, known.get(media));
+	for (const row of sql.each<MediumRecord>(`SELECT ${MEDIUM_COLUMNS} FROM media ORDER BY seq`)) {
+		sameColumns("media", row.media, row, known.get(row.media));
 		bytes += row.bytes;
 		rows++;
 	}

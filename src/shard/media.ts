@@ -17,7 +17,8 @@ export interface UsedMedium extends Medium {
 
 type MediumRow = Omit<UsedMedium, "uses"> & { seq: number };
 
-const COLUMNS = "seq, hash AS media, type, bytes, width, height, added_at, unused_since";
+/** The columns of a medium; `media` is its hash, as in the log. */
+export const MEDIUM_COLUMNS = "seq, hash AS media, type, bytes, width, height, added_at, unused_since";
 const IS_USED = "EXISTS (SELECT 1 FROM media_uses WHERE media_uses.media = media.hash)";
 
 /** The SQL of media, and of what names them. */
@@ -33,7 +34,7 @@ export class Media {
 	}
 
 	get(hash: string): (Medium & { unused_since: number | null }) | null {
-		const row = this.#sql.one<MediumRow>(`SELECT ${COLUMNS} FROM media WHERE hash = ?`, hash);
+		const row = this.#sql.one<MediumRow>(`SELECT ${MEDIUM_COLUMNS} FROM media WHERE hash = ?`, hash);
 		return row && mediumOf(row);
 	}
 
@@ -47,7 +48,7 @@ export class Media {
 
 	/** Newest first, those before row `before`. */
 	list(before: number, limit: number): { seq: number; medium: UsedMedium }[] {
-		const query = `SELECT ${COLUMNS} FROM media WHERE seq < ? ORDER BY seq DESC LIMIT ?`;
+		const query = `SELECT ${MEDIUM_COLUMNS} FROM media WHERE seq < ? ORDER BY seq DESC LIMIT ?`;
 		return this.#sql
 			.all<MediumRow>(query, before, limit)
 			.map((row) => ({ seq: row.seq, medium: { ...mediumOf(row), uses: this.uses(row.media) } }));
@@ -146,7 +147,7 @@ export class Media {
 
 	/** What nothing names since `since` or before, longest first. */
 	#unusedSince(since: number, limit: number): MediumRow[] {
-		const query = `SELECT ${COLUMNS} FROM media INDEXED BY media_by_unused
+		const query = `SELECT ${MEDIUM_COLUMNS} FROM media INDEXED BY media_by_unused
 			WHERE unused_since <= ? AND NOT ${IS_USED} ORDER BY unused_since LIMIT ?`;
 		return this.#sql.all<MediumRow>(query, since, limit);
 	}

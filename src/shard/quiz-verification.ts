@@ -1,25 +1,21 @@
 import { sha256Hex } from "../domain/canonical.ts";
 import { seqOfId } from "../domain/ids.ts";
-import { same, sameJson } from "./difference.ts";
+import { same, sameColumns, sameJson } from "./difference.ts";
 import type { QuizReplay } from "./quiz-replay.ts";
+import { HEAD, type QuizRow } from "./quiz-rows.ts";
 import type { Sql } from "./sql.ts";
-
-interface QuizRow {
-	seq: number;
-	id: string;
-	draft: string;
-	draft_hash: string;
-}
 
 /** Compares the stored quizzes with what the log says. @throws Difference */
 export function compareQuizzes(sql: Sql, { quizzes }: QuizReplay): void {
 	let rows = 0;
-	for (const { seq, draft, ...quiz } of sql.each<QuizRow>("SELECT * FROM quizzes ORDER BY seq")) {
+	for (const { seq, draft, ...quiz } of sql.each<QuizRow & { draft: string }>(
+		`SELECT ${HEAD}, draft FROM quizzes ORDER BY seq`,
+	)) {
 		same("quizzes", quiz.id, "seq", seq, seqOfId(quiz.id));
 		const known = quizzes.get(quiz.id);
 		const { slugs, origin } = known ?? { slugs: [], origin: null };
 		const texts = { slugs: JSON.stringify(slugs), origin: origin && JSON.stringify(origin) };
-		sameJson("quizzes", quiz.id, quiz, known && { ...known, ...texts });
+		sameColumns("quizzes", quiz.id, quiz, known && { ...known, ...texts });
 		same("quizzes", quiz.id, "hash of the draft", sha256Hex(draft), quiz.draft_hash);
 		rows++;
 	}

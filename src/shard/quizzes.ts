@@ -69,7 +69,7 @@ export class Quizzes {
 
 	/** Newest first, those before row `before`. Looks at no more than SCAN_ROWS_MAX rows; `next` is null at the end. */
 	list({ status, deleted }: QuizFilter, before: number, limit: number): { items: QuizHead[]; next: number | null } {
-		const query = `SELECT * FROM (SELECT ${HEAD} FROM quizzes WHERE seq < ?1 ORDER BY seq DESC LIMIT ?2)
+		const query = `SELECT ${HEAD} FROM (SELECT ${HEAD} FROM quizzes WHERE seq < ?1 ORDER BY seq DESC LIMIT ?2)
 			WHERE (deleted_at IS NOT NULL) = ?3 AND (?4 IS NULL OR status = ?4) LIMIT ?5`;
 		const bindings = [before, SCAN_ROWS_MAX, Number(deleted), status ?? null, limit + 1];
 		const rows = this.#sql.all<QuizRow>(query, ...bindings);

@@ -4,7 +4,7 @@ import { type Generation, recordAfter } from "../domain/generations.ts";
 import { type Account, book, type Entry, type EntryKind, emptyAccount, isClosed, type Lot } from "../domain/ledger.ts";
 import { changeOf, isReactionKind } from "../domain/reactions.ts";
 import type { Attempts } from "./attempts.ts";
-import { Difference, readable, same, sameJson } from "./difference.ts";
+import { Difference, readable, same, sameColumns, sameJson } from "./difference.ts";
 import type { FeedRow, Heads } from "./log.ts";
 import { MediaReplay } from "./media-verification.ts";
 import { QuizReplay } from "./quiz-replay.ts";
@@ -75,7 +75,7 @@ export class Replay {
 		if (kind === "attempt.submitted") {
 			this.attempts++;
 			const stored = readable("attempts", seq, () => this.#stored.event(seq));
-			sameJson("attempts", seq, stored, { ...body, submitted_at: at });
+			sameColumns("attempts", seq, stored, { ...body, submitted_at: at });
 		}
 		if (isReactionKind(kind)) {
 			const { reaction, by } = changeOf(kind);

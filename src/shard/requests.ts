@@ -33,6 +33,8 @@ export function restored<T>(outcome: Outcome<T | string>, { get }: StoredValue<T
 
 type RequestRow = Record<"period" | "seq", number> & Record<"key" | "fingerprint" | "outcome" | "digest", string>;
 
+const COLUMNS = "period, key, fingerprint, seq, outcome, digest";
+
 /** Refusals that say nothing about the shard's state: the same request may succeed once the request, or the quiz, is right. */
 const NOT_KEPT: ReadonlySet<Refusal["code"]> = new Set([
 	...(["invalid-request", "not-found", "precondition-failed", "rate-limited"] as const),
@@ -68,13 +70,13 @@ export class Requests {
 	keep(key: string, operation: string, input: Json, reply: Reply<unknown>, now: number): void {
 		if (!reply.outcome.ok && NOT_KEPT.has(reply.outcome.refusal.code)) return;
 		const row = [periodOf(now), key, fingerprint(operation, input), reply.seq, JSON.stringify(reply.outcome)];
-		const query = "INSERT INTO requests (period, key, fingerprint, seq, outcome, digest) VALUES (?, ?, ?, ?, ?, ?)";
+		const query = `INSERT INTO requests (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)`;
 		this.#sql.run(query, ...row, digestOf(row));
 	}
 
 	/** The key of the first record that is not as it was written, if any. */
 	firstDamaged(): string | null {
-		for (const row of this.#sql.each<RequestRow>("SELECT * FROM requests ORDER BY period, key")) {
+		for (const row of this.#sql.each<RequestRow>(`SELECT ${COLUMNS} FROM requests ORDER BY period, key`)) {
 			if (row.digest !== digestOf([row.period, row.key, row.fingerprint, row.seq, row.outcome])) return row.key;
 		}
 		return null;

@@ -26,7 +26,9 @@ export interface Grant {
 	at: number;
 }
 
-const COLUMNS = "seq, id, quiz, access, code_hash, expires_at, max_uses, uses, created_at, revoked_at";
+/** The columns of a ShareRow, and of a row of `grants`. */
+export const SHARE_COLUMNS = "seq, id, quiz, access, code_hash, expires_at, max_uses, uses, created_at, revoked_at";
+export const GRANT_COLUMNS = "seq, share, quiz, grantee, version, version_number, at";
 
 /** The SQL of shares, and of who has used them. */
 export class Shares {
@@ -45,19 +47,19 @@ export class Shares {
 	insert(seq: number, share: Share): void {
 		const { id, quiz, access, code_hash, expires_at, max_uses, uses, created_at, revoked_at } = share;
 		this.#sql.run(
-			`INSERT INTO shares (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			`INSERT INTO shares (${SHARE_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 			...[seq, id, quiz, access, code_hash, expires_at, max_uses, uses, created_at, revoked_at],
 		);
 	}
 
 	get(id: string): Share | null {
-		const row = this.#sql.one<ShareRow>(`SELECT ${COLUMNS} FROM shares WHERE seq = ?`, seqOfId(id));
+		const row = this.#sql.one<ShareRow>(`SELECT ${SHARE_COLUMNS} FROM shares WHERE seq = ?`, seqOfId(id));
 		return row?.id === id ? shareOf(row) : null;
 	}
 
 	/** Of one quiz, newest first, those before row `before`. */
 	list(quiz: string, before: number, limit: number): { seq: number; share: Share }[] {
-		const query = `SELECT ${COLUMNS} FROM shares WHERE quiz = ? AND seq < ? ORDER BY seq DESC LIMIT ?`;
+		const query = `SELECT ${SHARE_COLUMNS} FROM shares WHERE quiz = ? AND seq < ? ORDER BY seq DESC LIMIT ?`;
 		const rows = this.#sql.all<ShareRow>(query, quiz, before, limit);
 		return rows.map((row) => ({ seq: row.seq, share: shareOf(row) }));
 	}
@@ -71,7 +73,7 @@ export class Shares {
 		const share = seqOfId(id);
 		this.#sql.run("UPDATE shares SET uses = uses + 1 WHERE seq = ?", share);
 		this.#sql.run(
-			"INSERT INTO grants (seq, share, quiz, grantee, version, version_number, at) VALUES (?, ?, ?, ?, ?, ?, ?)",
+			`INSERT INTO grants (${GRANT_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)`,
 			...[seq, share, quiz, grantee, version, version_number, at],
 		);
 	}

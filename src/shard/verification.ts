@@ -3,7 +3,7 @@ import { chainHash, genesisHash, hex } from "../domain/chain.ts";
 import { seqOfId } from "../domain/ids.ts";
 import { BUCKETS, conserves, type Lot, type Totals } from "../domain/ledger.ts";
 import { Difference, readable, same, sameJson } from "./difference.ts";
-import { type HoldRow, recordOf } from "./hold-rows.ts";
+import { HOLD_COLUMNS, type HoldRow, recordOf } from "./hold-rows.ts";
 import type { Log } from "./log.ts";
 import { compareMedia } from "./media-verification.ts";
 import { compareQuizzes, compareVersions } from "./quiz-verification.ts";
@@ -116,7 +116,7 @@ function compareLedger({ sql, credits }: Stores, replay: Replay): void {
 
 function compareHolds({ sql }: Stores, replay: Replay): void {
 	let rows = 0;
-	for (const row of sql.each<HoldRow>("SELECT * FROM holds ORDER BY seq")) {
+	for (const row of sql.each<HoldRow>(`SELECT ${HOLD_COLUMNS} FROM holds ORDER BY seq`)) {
 		rows++;
 		same("holds", row.id, "seq", row.seq, seqOfId(row.id));
 		const record = readable("holds", row.id, () => recordOf(row));

@@ -150,7 +150,8 @@ const REBUILD_BUGS: readonly PlantedBug[] = [
 		property: "R8",
 		what: "a table is neither wiped nor in the digest",
 		file: "src/catalog/tables.ts",
-		search: '\t{ name: "credit_facts", key: ["shard", "seq"], kind: "facts", incidental: ["shard"] },\n',
+		search:
+			'\t{\n\t\tname: "credit_facts",\n\t\tkey: ["shard", "seq"],\n\t\tkind: "facts",\n\t\tcolumns: ["seq", "kind", "granted", "consumed", "expired", "voided", "refunded", "at"],\n\t\tincidental: ["shard"],\n\t},\n',
 		replace: "",
 		caughtBy: rebuild("every table of the catalog is either folded, and known to digest and wipe, or upkeep"),
 	},
