@@ -1,3 +1,4 @@
+import { TOKEN_LIFE_S_MAX } from "../src/domain/limits.ts";
 import { Failure, run } from "./lib/failure.ts";
 import { parseArguments, stateDir, wholeNumber } from "./lib/settings.ts";
 import { ALL_SCOPES, readSigner, requireId, signToken, USER_SCOPES } from "./lib/signer.ts";
@@ -5,7 +6,6 @@ import { ALL_SCOPES, readSigner, requireId, signToken, USER_SCOPES } from "./lib
 /** Prints a token for the local server, and nothing else: `TOKEN=$(npm run -s token -- --user usr_ada)`. */
 
 const USAGE = "npm run -s token -- --user usr_… [--tenant ten_…] [--scopes a,b] [--service svc_…] [--ttl-s N]";
-const TTL_S_MAX = 30 * 24 * 60 * 60;
 
 await run(async () => {
 	const { values } = parseArguments(
@@ -28,7 +28,7 @@ await run(async () => {
 		subject: user ?? service ?? "",
 		...{ actor: user === undefined ? undefined : service, tenant },
 		scopes: scopes?.split(",").map((scope) => scope.trim()) ?? usual,
-		ttl_s: ttl === undefined ? undefined : wholeNumber("ttl-s", ttl, 1, TTL_S_MAX),
+		ttl_s: ttl === undefined ? undefined : wholeNumber("ttl-s", ttl, 1, TOKEN_LIFE_S_MAX),
 	});
 	console.log(token);
 });

@@ -1,6 +1,7 @@
 import { listDurableObjectIds } from "cloudflare:test";
 import { exportSPKI, generateKeyPair, importJWK, SignJWT } from "jose";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { TOKEN_CLOCK_AHEAD_S_MAX, TOKEN_LIFE_S_MAX } from "../src/domain/limits.ts";
 import { ALL_SCOPES, type Answer, call, expectProblem, fresh, newClient, testEnv, tokenFor } from "./harness.ts";
 
 /** Tokens that nobody should have: each is answered with 401, says nothing, and opens nothing. */
@@ -127,6 +128,7 @@ describe("the claims", () => {
 		["aud", ["other", "", null, ["other"], [], "marksheet-ap"]],
 		["exp", ["9999999999", null, -1, 0]],
 		["nbf", ["0", null]],
+		["iat", ["0", null]],
 		["sub", ["ada", "", null, 7, "usr_", "usr_a/b", `usr_${"a".repeat(49)}`, "ten_x", ["usr_x"], "usr_x\n"]],
 		["tenant", ["acme", "", null, 7, "ten_", "usr_x", "ten_a b"]],
 		["scope", [["credits:read"], 7, null, { admin: true }]],
@@ -149,6 +151,30 @@ describe("the claims", () => {
 		await expectRefused(await signed({ ...goodClaims(), exp: now - 1 }));
 		await expectRefused(await signed({ ...goodClaims(), exp: now }));
 		await expectRefused(await signed({ ...goodClaims(), nbf: now + 2 }));
+	});
+
+	it("that are good for longer than any may be are refused, from now on and from when they were issued", async () => {
+		const now = nowSeconds();
+		const claims = goodClaims();
+		const { iat: _, ...undated } = claims;
+		for (const years of [1, 10, 1_000]) {
+			await expectRefused(await signed({ ...claims, exp: now + years * 365 * 86_400 }));
+			await expectRefused(await signed({ ...undated, exp: now + years * 365 * 86_400 }));
+		}
+		await expectRefused(await signed({ ...claims, exp: now + TOKEN_LIFE_S_MAX + 2 }));
+		await expectRefused(await signed({ ...claims, iat: now - TOKEN_LIFE_S_MAX, exp: now + 60 }));
+		for (const fair of [claims, undated]) {
+			expect((await withToken(await signed({ ...fair, exp: now + TOKEN_LIFE_S_MAX }))).status).toBe(200);
+		}
+	});
+
+	it("that were issued in the future are refused, but for what two clocks may differ by", async () => {
+		const now = nowSeconds();
+		for (const ahead of [TOKEN_CLOCK_AHEAD_S_MAX + 2, 3_600, 10 * 365 * 86_400]) {
+			await expectRefused(await signed({ ...goodClaims(), iat: now + ahead, exp: now + ahead + 60 }));
+		}
+		const slightly = await signed({ ...goodClaims(), iat: now + TOKEN_CLOCK_AHEAD_S_MAX - 1 });
+		expect((await withToken(slightly)).status).toBe(200);
 	});
 
 	it("expire although the token was verified before and is remembered", async () => {

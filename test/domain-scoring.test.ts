@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { keyOf, shownQuestion } from "../src/domain/answer-keys.ts";
 import { decideSubmission, submittedEvent } from "../src/domain/attempts.ts";
 import { sha256Hex } from "../src/domain/canonical.ts";
@@ -240,6 +240,19 @@ describe("a short text", () => {
 		expect(marksOf({ type: "short_text", accepted: ["が"] }, "か")).toBe(0);
 		expect(marksOf({ type: "short_text", accepted: ["कि"] }, "का")).toBe(0);
 		expect(marksOf({ type: "short_text", accepted: ["Ὀδυσσεύς"] }, "ΟΔΥΣΣΕΥΣ")).toBe(1);
+	});
+
+	it("is put into the form that is compared once, however many texts are accepted", () => {
+		const response = "\uff21 response";
+		const accepted = Array.from({ length: limits.ACCEPTED_TEXTS_MAX }, (_, index) => `text ${index}`);
+		let made = 0;
+		const normalize = vi.spyOn(String.prototype, "normalize").mockImplementation(function (this: string) {
+			if (String(this) === response) made++;
+			return String(this);
+		});
+		const marks = marksOf({ type: "short_text", accepted }, response);
+		normalize.mockRestore();
+		expect({ marks, made }).toEqual({ marks: 0, made: 1 });
 	});
 
 	it("that has been normalised stays as it is when normalised again", () => {

@@ -3,7 +3,12 @@ import { createLocalJWKSet, errors, jwtVerify } from "jose";
 import { LRUCache } from "lru-cache";
 import { z } from "zod";
 import { ID_PATTERNS } from "../domain/ids.ts";
-import { PRINCIPAL_CACHE_ENTRIES_MAX, TOKEN_CHARS_MAX } from "../domain/limits.ts";
+import {
+	PRINCIPAL_CACHE_ENTRIES_MAX,
+	TOKEN_CHARS_MAX,
+	TOKEN_CLOCK_AHEAD_S_MAX,
+	TOKEN_LIFE_S_MAX,
+} from "../domain/limits.ts";
 import { type HonoEnv, type Settings, settingsOf } from "../env.ts";
 import { ProblemError } from "./problem.ts";
 
@@ -41,7 +46,14 @@ const claimsSchema = z.object({
 	scope: z.string().default(""),
 	act: z.object({ sub: subject }).optional(),
 	exp: z.number(),
+	iat: z.number().optional(),
 });
+
+/** Whether a token was issued by now and is not good for longer than any may be, be it from now or from when it was issued. */
+function hasFairTimes({ exp, iat }: z.output<typeof claimsSchema>, now_s: number): boolean {
+	if (iat !== undefined && iat > now_s + TOKEN_CLOCK_AHEAD_S_MAX) return false;
+	return exp - Math.min(iat ?? now_s, now_s) <= TOKEN_LIFE_S_MAX;
+}
 
 /** Verified tokens until they expire. The key is the token and the settings that it was verified with. */
 const verified = new WeakMap<
@@ -60,7 +72,7 @@ function verifierOf(settings: Settings) {
 }
 
 /**
- * Verifies a token without a database: EdDSA signature by a key of the set, issuer, audience, expiry.
+ * Verifies a token without a database: EdDSA signature by a key of the set, issuer, audience, expiry, and how long it lives.
  * @param now milliseconds since the epoch
  * @throws ProblemError `unauthenticated`, which does not say what was wrong beyond "expired"
  */
@@ -79,6 +91,7 @@ async function verifyToken(token: string, settings: Settings, now: number): Prom
 			currentDate: new Date(now),
 		});
 		const claims = claimsSchema.parse(payload);
+		if (!hasFairTimes(claims, now / 1_000)) throw unauthenticated("The token is not valid.");
 		const principal: Principal = {
 			tenant: claims.tenant,
 			subject: claims.sub,

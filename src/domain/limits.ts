@@ -24,6 +24,10 @@ export const WAIT_S_MAX = 30;
 export const TIME_MS_MAX = 253_402_300_799_999;
 export const TOKEN_CHARS_MAX = 4_096;
 export const TOKEN_LIFE_S_DEFAULT = 12 * 60 * 60;
+/** A token cannot be taken back, so one that is good for longer is refused, whoever signed it. */
+export const TOKEN_LIFE_S_MAX = 31 * 24 * 60 * 60;
+/** How far ahead of this clock the issuer's may be. */
+export const TOKEN_CLOCK_AHEAD_S_MAX = 60;
 
 // Quizzes
 export const QUIZ_CONTENT_BYTES_MAX = 1 * MB;

@@ -17,5 +17,7 @@ export function normalised(text: string, counts: Sensitivity): string {
 	return counts.whitespace_sensitive ? form.trim() : form.trim().replace(/\s+/g, " ");
 }
 
-export const isAccepted = (text: string, accepted: readonly string[], counts: Sensitivity): boolean =>
-	accepted.some((candidate) => normalised(candidate, counts) === normalised(text, counts));
+export function isAccepted(text: string, accepted: readonly string[], counts: Sensitivity): boolean {
+	const given = normalised(text, counts);
+	return accepted.some((candidate) => normalised(candidate, counts) === given);
+}

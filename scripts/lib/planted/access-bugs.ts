@@ -86,6 +86,15 @@ export const ACCESS_BUGS: readonly PlantedBug[] = [
 		caughtBy: tokens("expire although the token was verified before and is remembered"),
 	},
 	{
+		name: "token-for-years",
+		property: "API2",
+		what: "how long a token is good for is its issuer's affair alone",
+		file: "src/api/principal.ts",
+		search: "return exp - Math.min(iat ?? now_s, now_s) <= TOKEN_LIFE_S_MAX;",
+		replace: "return exp > now_s;",
+		caughtBy: tokens("that are good for longer than any may be are refused"),
+	},
+	{
 		name: "audience-not-checked",
 		property: "API2",
 		what: "a token for another service is accepted",
