@@ -29,6 +29,7 @@ export default defineConfig(async (): Promise<ViteUserConfig> => {
 					queueConsumers: { "marksheet-log": { maxBatchSize: 100, maxBatchTimeout: 0, maxRetries: 10, retryDelay: 1 } },
 					...(process.env.RECORD && { serviceBindings: { FIXTURES: writeFixture } }),
 					bindings: {
+						PUBLIC_ORIGIN: "https://marksheet.test",
 						TOKEN_JWKS: JSON.stringify({ keys: [jwk] }),
 						// Messages go at once; test/publisher.test.ts has the interval between them.
 						SEND_INTERVAL_MS: "0",

@@ -71,6 +71,32 @@ export function sendIntervalOf(env: Env): number {
 	return SEND_INTERVAL_MS_DEFAULT;
 }
 
+const origins = new WeakMap<object, string>();
+
+const originSchema = z.object({
+	PUBLIC_ORIGIN: z
+		.string()
+		.refine(
+			(text) => URL.canParse(text) && new URL(text).origin === text,
+			"must be an origin like https://api.example.org",
+		),
+});
+
+/**
+ * Where clients reach this service: addresses in answers begin with it, and never with what a request calls its host. Where the
+ * setting is missing or wrong they begin with their path, which is right at any origin; no request may fail for it.
+ */
+export function publicOriginOf(env: Env): string {
+	let origin = origins.get(env);
+	if (origin === undefined) {
+		const result = originSchema.safeParse(env);
+		origin = result.success ? result.data.PUBLIC_ORIGIN : "";
+		if (!result.success) console.error(JSON.stringify({ at: "settings", error: z.prettifyError(result.error) }));
+		origins.set(env, origin);
+	}
+	return origin;
+}
+
 const shareCodeKeySchema = z.object({ SHARE_CODE_KEY: z.string().min(SHARE_CODE_KEY_CHARS_MIN) });
 
 /**

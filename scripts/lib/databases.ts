@@ -22,6 +22,7 @@ const databaseSchema = z.object({
 	...{ binding: z.string(), database_name: z.string(), database_id: z.string(), migrations_dir: z.string() },
 });
 const configSchema = z.object({
+	vars: z.looseObject({ PUBLIC_ORIGIN: z.string() }),
 	d1_databases: z.array(databaseSchema),
 	kv_namespaces: z.array(z.object({ binding: z.string(), id: z.string() })),
 });
@@ -32,6 +33,9 @@ const configOf = (env: string | undefined) =>
 
 /** The key-value stores that wrangler.toml has for an environment. */
 export const keyValueStores = (env: string): { binding: string; id: string }[] => configOf(env).kv_namespaces;
+
+/** Where clients reach the service in an environment. */
+export const publicOrigin = (env: string): string => configOf(env).vars.PUBLIC_ORIGIN;
 
 /** The D1 databases that wrangler.toml has for an environment; the local ones without one. */
 export function databases(env?: string): Database[] {

@@ -1,4 +1,4 @@
-import { databases, keyValueStores } from "./databases.ts";
+import { databases, keyValueStores, publicOrigin } from "./databases.ts";
 import { Failure } from "./failure.ts";
 import { wrangler } from "./wrangler.ts";
 
@@ -8,7 +8,10 @@ const PLACEHOLDER = "00000000-0000-4000-8000-";
 /** The same of key-value stores. */
 const STORE_PLACEHOLDER = "0".repeat(24);
 
-/** @throws Failure unless the environment is one of wrangler.toml's and its databases and stores exist */
+/** The same of origins: a name that nobody can have (RFC 2606). */
+const ORIGIN_PLACEHOLDER = /\.example$/;
+
+/** @throws Failure unless the environment is one of wrangler.toml's, its databases and stores exist, and it has an address */
 export function requireEnvironment(env: string | undefined): string {
 	if (env === undefined || !ENVIRONMENTS.includes(env)) {
 		throw new Failure(`Say where to: --env ${ENVIRONMENTS.join(" or --env ")}.`);
@@ -27,6 +30,11 @@ export function requireEnvironment(env: string | undefined): string {
 			.join(" and ");
 		throw new Failure(
 			`wrangler.toml has no real id of a key-value store in [env.${env}]. Run ${commands}, and put it there.`,
+		);
+	}
+	if (ORIGIN_PLACEHOLDER.test(publicOrigin(env))) {
+		throw new Failure(
+			`wrangler.toml has no real PUBLIC_ORIGIN in [env.${env}]. Put there where clients will reach the service, like https://api.your-domain.org.`,
 		);
 	}
 	return env;

@@ -58,7 +58,7 @@ export async function startWorker(settings: WorkerSettings): Promise<Miniflare> 
 			...(batching && { queueConsumers: consumersWith(batching, options.queueConsumers) }),
 			name: "marksheet",
 			...{ modulesRoot: bundleIn(folder), modules: modulesIn(bundleIn(folder), around) },
-			bindings: { ...vars, ...secrets },
+			bindings: { ...vars, PUBLIC_ORIGIN: `http://${HOST}:${port}`, ...secrets },
 			...{ host: HOST, port, resourcePersistencePath: persistRoot(folder) },
 			// Nothing is fetched from outside, and no request is announced.
 			...{ cf: false, telemetry: { enabled: false }, logRequests: false, log: new Log(LogLevel.NONE) },

@@ -1,6 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { CURSOR_CHARS_MAX, PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX } from "../domain/limits.ts";
+import { type HonoEnv, publicOriginOf } from "../env.ts";
 import { invalid } from "./problem.ts";
 
 /** `?limit=&cursor=`, as every list takes them. */
@@ -47,12 +48,12 @@ export function unknownCursor() {
 }
 
 /** A page, with its `Link` to the next one where there is one. */
-export function page<T>(c: Context, items: T[], next: unknown) {
+export function page<T>(c: Context<HonoEnv>, items: T[], next: unknown) {
 	const next_cursor = next === null ? null : Buffer.from(JSON.stringify(next)).toString("base64url");
 	if (next_cursor !== null) {
 		const url = new URL(c.req.url);
 		url.searchParams.set("cursor", next_cursor);
-		c.header("Link", `<${url}>; rel="next"`);
+		c.header("Link", `<${publicOriginOf(c.env)}${url.pathname}${url.search}>; rel="next"`);
 	}
 	return { items, next_cursor };
 }

@@ -1,6 +1,7 @@
 import type { Context } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { InputFault, Refusal, RefusalCode } from "../domain/result.ts";
+import { type HonoEnv, publicOriginOf } from "../env.ts";
 
 /** Every problem that the service can answer with: its status, its title, and what a client can do about it. */
 export const PROBLEMS = {
@@ -114,12 +115,12 @@ export const invalid = (detail: string, errors: InputFault[]) =>
 	new ProblemError("invalid-request", detail, { errors });
 
 /** Anything thrown becomes a problem document; what is not a {@link ProblemError} says nothing of its inside. */
-export function problemResponse(c: Context, error: unknown): Response {
+export function problemResponse(c: Context<HonoEnv>, error: unknown): Response {
 	const request_id: string = c.get("request_id") ?? "";
 	const known = error instanceof ProblemError ? error : unknownProblem(error, request_id);
 	const [status, title] = PROBLEMS[known.code];
-	const { pathname, origin } = new URL(c.req.url);
-	const type = `${origin}/problems/${known.code}`;
+	const { pathname } = new URL(c.req.url);
+	const type = `${publicOriginOf(c.env)}/problems/${known.code}`;
 	const own = { type, title, status, detail: known.message, instance: pathname, code: known.code, request_id };
 	const { errors, ...members } = known.members;
 	// A refusal's own members come after these and never in their place: a hold has a `status` too.

@@ -2,6 +2,7 @@ import { ACCESS_BUGS } from "./access-bugs.ts";
 import type { PlantedBug } from "./bug.ts";
 import { CATALOG_BUGS } from "./catalog-bugs.ts";
 import { CREDIT_BUGS } from "./credit-bugs.ts";
+import { EDGE_BUGS } from "./edge-bugs.ts";
 import { SENDER_BUGS } from "./sender-bugs.ts";
 import { SHARD_BUGS } from "./shard-bugs.ts";
 
@@ -12,4 +13,5 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
 	...SENDER_BUGS,
 	...CATALOG_BUGS,
 	...ACCESS_BUGS,
+	...EDGE_BUGS,
 ];

@@ -5,7 +5,7 @@ import { putMedia } from "../../catalog/media-objects.ts";
 import { MEDIA_TYPES } from "../../domain/image-headers.ts";
 import { MEDIA_BYTES_MAX } from "../../domain/limits.ts";
 import { examine, type Image, isMediaType } from "../../domain/media.ts";
-import type { HonoEnv } from "../../env.ts";
+import { type HonoEnv, publicOriginOf } from "../../env.ts";
 import { answer, found } from "../answer.ts";
 import { readLimited } from "../json-body.ts";
 import { cursorIn, page, pageOf, pageQuery } from "../paging.ts";
@@ -85,7 +85,7 @@ media.openapi(
 	},
 );
 
-const addressOf = (c: Context, hash: string) => `${new URL(c.req.url).origin}/v1/media/${hash}`;
+const addressOf = (c: Context<HonoEnv>, hash: string) => `${publicOriginOf(c.env)}/v1/media/${hash}`;
 
 /** Reads the body, no further than its limit, and what it is. */
 async function uploadOf(c: Context<HonoEnv>): Promise<{ image: Image; bytes: Uint8Array }> {

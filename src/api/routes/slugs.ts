@@ -3,6 +3,7 @@ import { readQuiz } from "../../catalog/quizzes.ts";
 import { readReception } from "../../catalog/reactions.ts";
 import { addressOf, quizAt } from "../../catalog/slugs.ts";
 import { ID_PATTERNS } from "../../domain/ids.ts";
+import { publicOriginOf } from "../../env.ts";
 import { found } from "../answer.ts";
 import { slugAddress } from "../authoring-schemas.ts";
 import { bookmarkHeaders, reading } from "../catalog-session.ts";
@@ -42,8 +43,7 @@ slugs.openapi(
 			return { quiz: { ...quiz, ...(await readReception(db, id)) }, address: await addressOf(db, id) };
 		});
 		if (address === null || address === slug) return c.json(await playable(c, quiz, address), 200);
-		const url = new URL(c.req.url);
-		url.pathname = `/v1/quizzes/by-slug/${address}`;
-		return c.redirect(url.toString(), 308);
+		const { search } = new URL(c.req.url);
+		return c.redirect(`${publicOriginOf(c.env)}/v1/quizzes/by-slug/${address}${search}`, 308);
 	},
 );
