@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { reportTable, violationText } from "../test/crash/report.ts";
@@ -46,9 +46,7 @@ await run(async () => {
 		rmSync(folder, { recursive: true, force: true });
 		return;
 	}
-	const calls = join(folder, "calls.jsonl");
-	writeFileSync(calls, report.history.calls.map((call) => `${JSON.stringify(call)}\n`).join(""));
 	throw new Failure(
-		`${violationText(report)}\nEvery call and its answer: ${calls}; the state and the Worker's log beside it.`,
+		`${violationText(report)}\nViolations, every call and its answer, the state and the Worker's log: ${folder}`,
 	);
 });

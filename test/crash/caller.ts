@@ -26,10 +26,11 @@ export class Caller {
 		patience_ms = ANSWER_MS_MAX,
 	): Promise<Call> {
 		const started = performance.now();
-		let outcome: Pick<Call, "answer" | "lost">;
+		let outcome: Pick<Call, "answer" | "lost" | "server_error">;
 		try {
 			const answer = await this.#send(request, patience_ms);
-			outcome = answer.status < 500 ? { answer } : { answer: null, lost: `answered ${answer.status}` };
+			const { status } = answer;
+			outcome = status < 500 ? { answer } : { answer: null, lost: `answered ${status}`, server_error: status };
 		} catch (error) {
 			outcome = { answer: null, lost: reasonOf(error) };
 		}
@@ -55,9 +56,23 @@ export class Caller {
 		return {
 			...{ status: response.status, seq: seq === null ? null : Number(seq) },
 			replayed: response.headers.get("Idempotent-Replayed") === "true",
+			waited: response.headers.has("Preference-Applied") && response.status !== 202,
 			// Every answer of the API, problems too, is a JSON object.
 			body: (await response.json()) as Answer["body"],
 		};
+	}
+
+	/** Reads as the user while there may be faults. Null where no answer came. */
+	async look(user: string, path: string): Promise<{ status: number; body: Record<string, unknown> } | null> {
+		try {
+			const response = await fetch(`${this.#url}/v1/users/me${path}`, {
+				headers: { Authorization: `Bearer ${this.#tokens.users.get(user)}` },
+				signal: AbortSignal.timeout(ANSWER_MS_MAX),
+			});
+			return { status: response.status, body: (await response.json()) as Answer["body"] };
+		} catch {
+			return null;
+		}
 	}
 
 	/** Reads as the user; for the time when there are no faults. */

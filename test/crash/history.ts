@@ -31,6 +31,8 @@ export interface Answer {
 	/** Sync-Seq; null where there was none. */
 	seq: number | null;
 	replayed: boolean;
+	/** Whether it says that it waited for the catalog as long as was asked for, and that the catalog has it (Preference-Applied). */
+	waited: boolean;
 	body: Record<string, unknown>;
 }
 
@@ -46,7 +48,16 @@ export interface Call {
 	answer: Answer | null;
 	/** How it ended where there is no answer. */
 	lost?: string;
+	/** The status, where it was a 5xx. */
+	server_error?: number;
 }
+
+/** The number of whoever repeats everything at the end, when there are no faults any more. */
+export const REPEATER = -1;
+
+/** Round 0 furnishes the world, before there are faults. */
+export const isUnderFaults = ({ round, writer }: Pick<Call, "round" | "writer">): boolean =>
+	round > 0 && writer !== REPEATER;
 
 /** Every call of a run with its answer, in the order in which they ended. */
 export class History {

@@ -27,6 +27,8 @@ export function reportTable(report: Report): string {
 		...Object.fromEntries(FAULTS.map((fault) => [fault.replaceAll("_", " "), tally.faults[fault] ?? 0])),
 		...{ batches: tally.batches, "messages sent": tally.sent, "messages delivered": tally.delivered },
 		...{ "messages lost in kills": tally.lost_in_kills, "messages lost in the last kill": tally.lost_in_last_kill },
+		"reads under faults": tally.looks.answered,
+		"of these after a wait": tally.looks.waited,
 		"caught up after the last restart, ms": Math.round(caught_up_after_ms),
 		violations: violations.length,
 	});

@@ -1,10 +1,13 @@
-import { mkdirSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { migrateLocal } from "../../scripts/lib/databases.ts";
 import { ensureSigner } from "../../scripts/lib/signer.ts";
 import { bundleWorker, workerOptions } from "../../scripts/lib/worker.ts";
 import { Caller, tokensFor } from "./caller.ts";
 import { checkEverything, type Findings } from "./checks/everything.ts";
+import { Violations } from "./checks/violation.ts";
 import { History, isDone } from "./history.ts";
+import { Looks } from "./looks.ts";
 import { type Fault, planOf } from "./plan.ts";
 import { Runtime } from "./runtime.ts";
 import type { World } from "./world.ts";
@@ -29,6 +32,8 @@ export interface Tally {
 	lost_in_kills: number;
 	/** Of these, at the last kill, after which every shard must catch up. */
 	lost_in_last_kill: number;
+	/** Reads under faults that were answered, and of these the ones after an answer that had waited for the catalog. */
+	looks: Looks["counts"];
 }
 
 export interface Report extends Findings {
@@ -41,7 +46,7 @@ const AUTHOR_SHARE = 5;
 
 /**
  * Lets clients write while the runtime is killed and its queue and database fail, then looks whether everything is as it
- * was answered. Progress goes to `note`.
+ * was answered. Progress goes to `note`; violations go into the folder too, with every call.
  * @throws Failure if the runtime does not start or ends on its own
  */
 export async function crashRun(settings: Settings, note: (text: string) => void): Promise<Report> {
@@ -55,6 +60,8 @@ export async function crashRun(settings: Settings, note: (text: string) => void)
 	const authors = users.slice(0, Math.ceil(users.length / AUTHOR_SHARE));
 	const world: World = { users, authors, quizzes: [], holds: [], unanswered: [] };
 	const history = new History();
+	const violations = new Violations();
+	const looks = new Looks(violations);
 	const tally: Tally = {
 		kills: 0,
 		faults: {},
@@ -63,23 +70,42 @@ export async function crashRun(settings: Settings, note: (text: string) => void)
 		delivered: 0,
 		lost_in_kills: 0,
 		lost_in_last_kill: 0,
+		looks: looks.counts,
 	};
 	let runtime = await Runtime.start(folder, planOf(seed, 1).batching);
 	try {
 		await furnish(new Caller(runtime.url, tokens, history), world, seed);
 		note("users and quizzes are there");
 		for (let round = 1; round <= rounds; round++) {
-			await playRound({ runtime, caller: new Caller(runtime.url, tokens, history), world, round, settings, tally });
+			await playRound({
+				runtime,
+				caller: new Caller(runtime.url, tokens, history),
+				world,
+				round,
+				settings,
+				tally,
+				looks,
+			});
 			runtime = await Runtime.start(folder, round < rounds ? planOf(seed, round + 1).batching : undefined);
 			const answered = history.calls.filter(({ answer }) => isDone(answer)).length;
 			note(`round ${round} of ${rounds}: ${history.calls.length} calls, ${answered} done`);
 		}
 		const restarted = performance.now();
 		const caller = new Caller(runtime.url, tokens, history);
-		return { settings, history, tally, ...(await checkEverything({ caller, history, world, restarted, note })) };
+		const ground = { caller, history, world, restarted, note };
+		const report = { settings, history, tally, ...(await checkEverything(ground, violations)) };
+		if (report.violations.length > 0) writeDown(folder, report);
+		return report;
 	} finally {
 		runtime.discard();
 	}
+}
+
+/** What was found, with every call, beside the state and the Worker's log. */
+function writeDown(folder: string, { violations, history }: Report): void {
+	const lines = (items: readonly object[]) => items.map((item) => `${JSON.stringify(item)}\n`).join("");
+	writeFileSync(join(folder, "violations.jsonl"), lines(violations));
+	writeFileSync(join(folder, "calls.jsonl"), lines(history.calls));
 }
 
 interface Round {
@@ -89,15 +115,16 @@ interface Round {
 	round: number;
 	settings: Settings;
 	tally: Tally;
+	looks: Looks;
 }
 
 /** All writers at once until the moment of the plan, and then the end. */
-async function playRound({ runtime, caller, world, round, settings, tally }: Round): Promise<void> {
+async function playRound({ runtime, caller, world, round, settings, tally, looks }: Round): Promise<void> {
 	const { seed, writers } = settings;
 	const plan = planOf(seed, round);
 	await runtime.begin(plan.faults);
 	const over = new AbortController();
-	const shift = { caller, world, seed, round, over: over.signal };
+	const shift = { caller, world, seed, round, over: over.signal, looks };
 	const work = Promise.all(Array.from({ length: writers }, (_, writer) => write(shift, writer)));
 	await new Promise((resolve) => setTimeout(resolve, plan.kill_after_ms));
 	const borne = await runtime.borne();

@@ -2,6 +2,7 @@ import { Failure } from "../../scripts/lib/failure.ts";
 import type { Caller } from "./caller.ts";
 import { create, drawRequest, grant, publish } from "./draw.ts";
 import { type Call, isDone, type Request } from "./history.ts";
+import type { Looks } from "./looks.ts";
 import { inParallel } from "./parallel.ts";
 import { Random } from "./random.ts";
 import { learn, type World } from "./world.ts";
@@ -10,6 +11,7 @@ const FIRST_CREDITS = 20_000;
 const FIRST_QUIZZES = 8;
 const REPEATED_PERMILLE = 60;
 const IMPATIENT_PERMILLE = 30;
+const LOOKED_AT_PERMILLE = 150;
 const IMPATIENCE_MS = [1, 40] as const;
 const FAILED_CONNECTIONS_MAX = 20;
 
@@ -40,10 +42,11 @@ export interface Shift {
 	round: number;
 	/** Aborted when the runtime is killed. */
 	over: AbortSignal;
+	looks: Looks;
 }
 
 /** One of the clients that write at the same time, until the runtime is gone. */
-export async function write({ caller, world, seed, round, over }: Shift, writer: number): Promise<void> {
+export async function write({ caller, world, seed, round, over, looks }: Shift, writer: number): Promise<void> {
 	const random = Random.of(seed, "round", round, "writer", writer);
 	let failed = 0;
 	for (let number = 0; !over.aborted && failed < FAILED_CONNECTIONS_MAX; number++) {
@@ -54,6 +57,7 @@ export async function write({ caller, world, seed, round, over }: Shift, writer:
 		const call = await caller.call(request, { round, writer }, ...patience);
 		learn(world, call);
 		if (call.lost?.includes("fetch failed")) failed++;
+		if (random.chance(LOOKED_AT_PERMILLE) || call.answer?.waited) await looks.at(caller, call);
 	}
 }
 

@@ -5,6 +5,8 @@ import { inParallel } from "../parallel.ts";
 import type { World } from "../world.ts";
 import { checkAccounts } from "./accounts.ts";
 import { checkChanges, checkOrder } from "./changes.ts";
+import { checkErrors } from "./errors.ts";
+import { atEqualHeads } from "./heads.ts";
 import { checkKeys, repeatEverything } from "./keys.ts";
 import { checkLag } from "./lag.ts";
 import { readLog, type UserLog } from "./logs.ts";
@@ -33,9 +35,11 @@ interface Ground {
 	note: (text: string) => void;
 }
 
-/** All checks, on a runtime without faults. */
-export async function checkEverything(ground: Ground): Promise<Findings> {
-	const violations = new Violations();
+/**
+ * All checks, on a runtime without faults.
+ * @param violations what was found while there were faults
+ */
+export async function checkEverything(ground: Ground, violations = new Violations()): Promise<Findings> {
 	const { caller, world, restarted, note } = ground;
 	/** Runs one group of checks; what it cannot read is a violation too, and does not stop the others. */
 	const group = async <T>(name: string, check: () => Promise<T>): Promise<T | null> => {
@@ -69,6 +73,7 @@ async function checkAnswers({ caller, history, world }: Ground, violations: Viol
 	checkKeys({ history, repeats, before, after }, violations);
 	checkChanges(history, after, violations);
 	checkOrder(history, violations);
+	checkErrors(history, violations);
 	const whole = unanswered.filter(([key]) => repeats.get(key)?.answer?.replayed).length;
 	const rows = [...after.values()].reduce((sum, log) => sum + log.rows.length, 0);
 	return { rows, keys: history.keyed.size, whole, absent: unanswered.length - whole };
@@ -80,12 +85,14 @@ async function checkCatalog({ caller, history, world, note }: Ground, violations
 	await republish(caller, await readOwned(caller, users));
 	const even = { since: performance.now(), within_ms: CATCH_UP_MS_MAX };
 	const took_ms = await checkLag(caller, users, even, violations);
-	const owned = await readOwned(caller, users);
-	checkPresence(history, owned, violations);
 	// Behind the logs, the catalog is bound to differ; that it is behind has been said.
-	if (took_ms > CATCH_UP_MS_MAX) return;
-	await checkQuizzes(caller, owned, violations);
-	await checkUsage(caller, world, owned, violations);
+	if (took_ms > CATCH_UP_MS_MAX) return checkPresence(history, await readOwned(caller, users), violations);
+	await atEqualHeads(caller, users, violations, async (found) => {
+		const owned = await readOwned(caller, users);
+		checkPresence(history, owned, found);
+		await checkQuizzes(caller, owned, found);
+		await checkUsage(caller, world, owned, found);
+	});
 	note("checks: the catalog made anew from the logs");
 	await checkRebuild(caller, users, violations);
 }

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Caller } from "../caller.ts";
-import { type Answer, type Call, type History, isDone } from "../history.ts";
+import { type Answer, type Call, type History, isDone, REPEATER } from "../history.ts";
 import { inParallel } from "../parallel.ts";
 import { explain } from "./explained.ts";
 import type { UserLog } from "./logs.ts";
@@ -12,9 +12,6 @@ export async function repeatEverything(caller: Caller, history: History): Promis
 	const repeats = await inParallel(first, ({ request, round }) => caller.call(request, { round, writer: REPEATER }));
 	return new Map(repeats.map((call) => [call.request.key ?? "", call]));
 }
-
-/** The writer that repeats what the others have sent. */
-const REPEATER = -1;
 
 /** Refusals that are not kept under the key: the same request may succeed later. */
 const NOT_KEPT: ReadonlySet<number> = new Set([400, 404, 412, 429]);

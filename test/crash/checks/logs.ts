@@ -29,15 +29,21 @@ export type Totals = Record<Side, number>;
 
 const PAGE_ROWS = 100;
 
-/** Reads a log through the change feed, and adds up for itself what it says. */
-export async function readLog(caller: Caller, user: string, violations: Violations): Promise<UserLog> {
+/** Reads a log through the change feed, up to row `last`, and adds up for itself what it says. */
+export async function readLog(
+	caller: Caller,
+	user: string,
+	violations: Violations,
+	last = Number.POSITIVE_INFINITY,
+): Promise<UserLog> {
 	const rows: LogRow[] = [];
 	for (;;) {
 		const path = `/v1/users/me/log?after=${rows.length}&limit=${PAGE_ROWS}`;
 		const { items } = await caller.reader(user).get<{ items: LogRow[] }>(path);
 		rows.push(...items);
-		if (items.length < PAGE_ROWS) break;
+		if (items.length < PAGE_ROWS || rows.length >= last) break;
 	}
+	if (rows.length > last) rows.length = last;
 	checkChain(user, rows, violations);
 	return { user, rows, ...addUp(user, rows, violations) };
 }
