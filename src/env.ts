@@ -117,5 +117,7 @@ export interface HonoEnv {
 		now: number;
 		request_id: string;
 		principal: Principal;
+		/** The caller is known to be a user of the tenant that the token says: see own-tenant.ts. */
+		is_member: boolean;
 	};
 }

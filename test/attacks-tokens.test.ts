@@ -237,8 +237,8 @@ describe("the credential as it comes", () => {
 		const client = await newClient();
 		await client.post(`${PATH}/grants`, { amount: 5, kind: "bonus" });
 		const elsewhere = await newClient({ user: client.user });
-		expectProblem(await elsewhere.get(PATH), "not-found");
-		expectProblem(await elsewhere.post(`${PATH}/holds`, { amount: 1 }), "not-found");
+		expectProblem(await elsewhere.get(PATH), "forbidden");
+		expectProblem(await elsewhere.post(`${PATH}/holds`, { amount: 1 }), "forbidden");
 		expect((await client.get(PATH)).body).toMatchObject({ available: 5, held: 0 });
 	});
 });

@@ -233,11 +233,11 @@ describe("an upload", () => {
 		expect((await upload(client, next)).status).toBe(201);
 	});
 
-	it("for a shard of another tenant is 404, and its bytes are not stored", async () => {
+	it("for a shard of another tenant is 403, and its bytes are not stored", async () => {
 		const { user } = await newClient();
 		await uploaded(await newClient({ user }));
 		const put = vi.spyOn(testEnv.CONTENT, "put");
-		expectProblem(await upload(await newClient({ user }), freshPng()), "not-found");
+		expectProblem(await upload(await newClient({ user }), freshPng()), "forbidden");
 		expect(put).not.toHaveBeenCalled();
 	});
 

@@ -4,6 +4,7 @@ import { WAIT_S_MAX } from "../domain/limits.ts";
 import type { HonoEnv } from "../env.ts";
 import type { Reply } from "../shard/requests.ts";
 import type { Call } from "../shard/runner.ts";
+import { rememberTenant } from "./own-tenant.ts";
 import { ProblemError, refusalProblem } from "./problem.ts";
 
 const POLL_MS_MIN = 50;
@@ -21,6 +22,9 @@ export async function answer<T, S extends 200 | 201>(
 ) {
 	c.header("Sync-Seq", String(reply.seq));
 	if (reply.replayed) c.header("Idempotent-Replayed", "true");
+	const { subject, tenant } = c.get("principal");
+	// A shard that has a log and has answered has compared its owner with the caller.
+	if (reply.seq > 0 && call.user === subject) rememberTenant(subject, tenant);
 	if (!reply.outcome.ok) throw refusalProblem(reply.outcome.refusal, call.now);
 	const wait_s = preferredWait(c.req.header("Prefer"));
 	const { value } = reply.outcome;

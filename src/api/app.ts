@@ -3,6 +3,7 @@ import { secureHeaders } from "hono/secure-headers";
 import { cacheable } from "./cacheable.ts";
 import { jsonBody } from "./json-body.ts";
 import { methodNotAllowed } from "./method-not-allowed.ts";
+import { otherTenantOr, requireOwnTenant } from "./own-tenant.ts";
 import { authenticate } from "./principal.ts";
 import { ProblemError, problemResponse } from "./problem.ts";
 import { newApp } from "./route.ts";
@@ -47,7 +48,7 @@ const dataHeaders = secureHeaders({
 	},
 });
 
-app.onError((error, c) => problemResponse(c, error));
+app.onError(async (error, c) => problemResponse(c, await otherTenantOr(c, error)));
 app.notFound((c) => problemResponse(c, new ProblemError("not-found", "There is nothing at this address.")));
 
 app.use(requestId({ headerName: "X-Request-Id" }));
@@ -64,7 +65,7 @@ app.use(function security(c, next) {
 });
 // Before the credential is asked for, which these do not need.
 app.route("/", images);
-app.use("/v1/*", authenticate);
+app.use("/v1/*", authenticate, requireOwnTenant);
 app.use(jsonBody);
 app.use("/v1/quizzes/*", cacheable);
 

@@ -8,11 +8,17 @@ import type { HonoEnv } from "../env.ts";
 
 /** What the catalog's routes share. */
 
-/** The audiences that whoever calls belongs to. */
+/**
+ * The audiences that whoever calls belongs to. The third one is a bare user id, so it is for those alone who are known to be
+ * that user of that tenant.
+ */
 export function audiences(c: Context<HonoEnv>) {
 	const { tenant, subject } = c.get("principal");
-	return audiencesOf({ tenant, user: subject });
+	return audiencesOf({ tenant, user: c.get("is_member") ? subject : NOBODY });
 }
+
+/** No id of a user. */
+const NOBODY = "nobody";
 
 const views = new Views();
 

@@ -17,7 +17,11 @@ export const PROBLEMS = {
 		"Send `Authorization: Bearer <token>` with a token that has not expired.",
 	],
 	"insufficient-credits": [402, "Not enough credits", "`available` says what there is, `needed` what was asked for."],
-	forbidden: [403, "Not allowed", "The token lacks a scope that the operation needs; `required_scope` names it."],
+	forbidden: [
+		403,
+		"Not allowed",
+		"The token lacks a scope that the operation needs, which `required_scope` names; or it is of another tenant than its user.",
+	],
 	"not-entitled": [403, "Not entitled to credits", "This user was never granted credits. Grant some first."],
 	"not-found": [404, "Not found", "There is no such thing, or you may not know of it."],
 	"method-not-allowed": [405, "Method not allowed", "The `Allow` header lists the methods of this path."],

@@ -5,6 +5,7 @@ import { hasEditGrant } from "../catalog/shares.ts";
 import type { QuizContent } from "../domain/quiz.ts";
 import { type Access, LETS_ATTEMPT } from "../domain/shares.ts";
 import type { HonoEnv } from "../env.ts";
+import { audiences } from "./playable.ts";
 import { requireScope } from "./principal.ts";
 import { userCall } from "./user-call.ts";
 
@@ -15,24 +16,25 @@ interface Reader {
 	request_id: string;
 }
 
+/** Who reads, by the verified principal. */
+function readerOf(c: Context<HonoEnv>): Reader {
+	const { subject: user, tenant } = c.get("principal");
+	return { user, tenant, now: c.get("now"), request_id: c.get("request_id") };
+}
+
 /**
  * The published quiz, if the reader is in its audience or has used a share that gives one of these accesses. The catalog says
  * whom to ask, and the owner's shard whether the share is alive: so a revocation counts at once. Nobody else's request
  * reaches that shard.
  */
-export async function visibleQuiz(
-	env: Env,
-	db: D1DatabaseSession,
-	id: string,
-	reader: Reader,
-	accesses: readonly Access[],
-) {
-	const own = await readQuiz(db, id, audiencesOf(reader));
-	return own ?? grantedQuiz(env, db, id, reader, accesses);
+export async function visibleQuiz(c: Context<HonoEnv>, db: D1DatabaseSession, id: string, accesses: readonly Access[]) {
+	const own = await readQuiz(db, id, audiences(c));
+	return own ?? grantedQuiz(c.env, db, id, readerOf(c), accesses);
 }
 
 /**
- * The version that an attempt is marked against, of a quiz that may be attempted as {@link visibleQuiz} says.
+ * The version that an attempt is marked against, of a quiz that may be attempted as {@link visibleQuiz} says. Nothing of it is
+ * shown before the reader's shard has agreed that it is the reader's.
  * @param bookmark what the client has seen of the catalog, or null: then it may be a moment old
  */
 export async function attemptableQuiz(env: Env, id: string, reader: Reader, bookmark: string | null) {

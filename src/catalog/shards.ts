@@ -45,6 +45,7 @@ export async function readCursors(db: D1Database, users: readonly string[]) {
 	return new Map(results.map((row) => [row.user_id, { seq: row.applied_seq, held: row.held === 1 }]));
 }
 
-export async function tenantOf(db: D1Database, user: string): Promise<string | null> {
+/** Of whom the catalog knows; empty where the first row of the log could not be read. */
+export async function tenantOf(db: Pick<D1Database, "prepare">, user: string): Promise<string | null> {
 	return db.prepare("SELECT tenant_id FROM shards WHERE user_id = ?").bind(user).first<string>("tenant_id");
 }

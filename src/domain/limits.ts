@@ -261,6 +261,8 @@ export const DIGEST_PAGE_ROWS = 1_000;
 export const VERSION_CACHE_ENTRIES_MAX = 500;
 export const VERSION_CACHE_BYTES_MAX = 16 * MB;
 export const PRINCIPAL_CACHE_ENTRIES_MAX = 5_000;
+/** Users of whom an isolate knows the tenant. */
+export const TENANT_CACHE_ENTRIES_MAX = 50_000;
 export const PUBLISHED_CACHE_ENTRIES_MAX = 5_000;
 /** How long attempts at a quiz go by what an isolate has read of it; no longer than the catalog lags by. */
 export const PUBLISHED_CACHE_LIFE_MS = SECOND_MS;

@@ -125,6 +125,11 @@ export class Shard extends MediaShard {
 		return this.run.read(call, (unit) => ({ head_seq: unit.log.headSeq(), rows: unit.log.feed(after, limit) }));
 	}
 
+	/** Whose shard this is; null if nobody has opened it. */
+	tenant(): string | null {
+		return this.run.stores.log.owner()?.tenant_id ?? null;
+	}
+
 	/** Where the log ends, and since when row `applied + 1` waits. */
 	position(call: Call, applied: number) {
 		return this.run.read(call, ({ log }) => ({

@@ -1,12 +1,12 @@
 import { z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { listCollections, readCollection } from "../../catalog/collections.ts";
-import { audiencesOf, readListedQuizzes } from "../../catalog/quizzes.ts";
+import { readListedQuizzes } from "../../catalog/quizzes.ts";
 import { collectionSchema } from "../../domain/collections.ts";
-import type { HonoEnv } from "../../env.ts";
 import { answer, found } from "../answer.ts";
 import { reading } from "../catalog-session.ts";
 import { cursorIn, page, pageOf, pageQuery } from "../paging.ts";
+import { audiences } from "../playable.ts";
 import { ProblemError } from "../problem.ts";
 import { bodyOf, changed, changeHeaders, keyedHeaders, needs, newApp, route, shows } from "../route.ts";
 import * as schemas from "../schemas.ts";
@@ -169,8 +169,3 @@ collections.openapi(
 
 /** The condition of a change, null for none. */
 const ifMatch = (c: Context) => c.req.header("If-Match") ?? null;
-
-function audiences(c: Context<HonoEnv>) {
-	const { tenant, subject } = c.get("principal");
-	return audiencesOf({ tenant, user: subject });
-}
