@@ -4,7 +4,8 @@ import type { ItemResponse } from "../src/domain/responses.ts";
 /** A quiz with a question of each type, its right answers, and what must not be seen of it. */
 
 /** Stands in every text that takers must not see; the numbers of keys are ones that stand nowhere else. */
-export const CANARY = /canary|77003|0\.7701/i;
+/** Words and numbers that no id, hash, time or other number can contain: what is found of them is the key. */
+export const CANARY = /canary|-90210\.77003|0\.770109077/i;
 
 const head = { marks: 6, hint: "A hint.", explanation: "CANARY explanation" };
 const options = ["one", "two", "three", "four"];
@@ -25,7 +26,7 @@ export const everyType = (title = "Every type"): QuizDocument => ({
 				},
 				{ ...head, id: "truth", type: "true_false", question: "True?", correct: false },
 				{
-					...{ ...head, id: "number", question: "How many?", correct: 77_003, tolerance: "0.7701" },
+					...{ ...head, id: "number", question: "How many?", correct: "-90210.77003", tolerance: "0.770109077" },
 					...({ type: "numeric", tolerance_kind: "absolute" } as const),
 				},
 				{ ...head, id: "text", type: "short_text", question: "Who?", accepted: ["CANARY Señor", "canary"] },
@@ -40,7 +41,7 @@ export const everyType = (title = "Every type"): QuizDocument => ({
 });
 
 export const RIGHT: Record<string, ItemResponse> = {
-	...{ plain: 3, single: 2, all: [0, 2], some: [0, 3, 1], truth: false, number: "77003.77" },
+	...{ plain: 3, single: 2, all: [0, 2], some: [0, 3, 1], truth: false, number: "-90210" },
 	...{ text: "  canary SENOR ", order: [3, 1, 0, 2], pairs: [2, 0, 2] },
 };
 

@@ -213,6 +213,18 @@ const storedHead = (client: Client) =>
 	);
 
 describe("a bit that flipped in a stored row", () => {
+	it("is looked for in every table but those that the log does not determine", async () => {
+		const client = await userWithHistory();
+		const query = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '\\_cf\\_%' ESCAPE '\\'";
+		const names = await runInDurableObject(client.shard(), (_, { storage: { sql } }) =>
+			sql
+				.exec<{ name: string }>(query)
+				.toArray()
+				.map(({ name }) => name),
+		);
+		expect(names.sort()).toEqual([...TABLES, "migrations", "publisher"].sort());
+	});
+
 	it.each(TABLES.flatMap((table) => [1, 2, 3].map((seed) => [table, seed] as const)))(
 		"of %s is found, and the table is named (seed %i)",
 		async (table, seed) => {
