@@ -1,6 +1,7 @@
 import type { JSONWebKeySet } from "jose";
 import { z } from "zod";
 import type { Principal } from "./api/principal.ts";
+import { type CursorKeys, cursorKeys } from "./domain/cursors.ts";
 import { SEND_INTERVAL_MS_DEFAULT, SEND_INTERVAL_MS_MAX, SHARE_CODE_KEY_CHARS_MIN } from "./domain/limits.ts";
 
 const SECOND_MS = 1_000;
@@ -107,6 +108,20 @@ export function shareCodeKeyOf(env: Env): string {
 	const result = shareCodeKeySchema.safeParse(env);
 	if (!result.success) throw new Error(`Settings are wrong:\n${z.prettifyError(result.error)}`);
 	return result.data.SHARE_CODE_KEY;
+}
+
+const cursorKeysByEnv = new WeakMap<Env, CursorKeys>();
+
+/**
+ * The keys that cursors of lists are sealed with, derived from the same secret as codes of shares. A cursor lives for minutes: after a
+ * change of the secret those of before are refused, and a list begins again at its first page.
+ */
+export function cursorKeysOf(env: Env): CursorKeys {
+	const known = cursorKeysByEnv.get(env);
+	if (known) return known;
+	const keys = cursorKeys(shareCodeKeyOf(env));
+	cursorKeysByEnv.set(env, keys);
+	return keys;
 }
 
 /** What Hono knows of a request: the platform's bindings, and what the middleware has found out. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { CURSOR_CHARS_MAX } from "../src/domain/limits.ts";
 import { type Answer, type Code, expectProblem, headSeq, newClient, publishedQuiz, quizDocument } from "./harness.ts";
 
 /** Bad input: each is answered with the problem document that names the field, and changes nothing. */
@@ -322,7 +323,9 @@ describe("pages", () => {
 		for (const cursor of cursors) {
 			expectProblem(await client.get(`${path}?cursor=${encodeURIComponent(cursor)}`), "invalid-request", ["/cursor"]);
 		}
-		expectProblem(await client.get(`${path}?cursor=${"M".repeat(513)}`), "invalid-request", ["/cursor"]);
+		expectProblem(await client.get(`${path}?cursor=${"M".repeat(CURSOR_CHARS_MAX + 1)}`), "invalid-request", [
+			"/cursor",
+		]);
 	});
 
 	it("the ledger's cursor, forged to name a row that is no entry, is refused too", async () => {

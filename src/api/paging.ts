@@ -1,7 +1,8 @@
 import { z } from "@hono/zod-openapi";
 import type { Context } from "hono";
+import { openCursor, sealCursor } from "../domain/cursors.ts";
 import { CURSOR_CHARS_MAX, PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX } from "../domain/limits.ts";
-import { type HonoEnv, publicOriginOf } from "../env.ts";
+import { cursorKeysOf, type HonoEnv, publicOriginOf } from "../env.ts";
 import { invalid } from "./problem.ts";
 
 /** `?limit=&cursor=`, as every list takes them. */
@@ -25,20 +26,37 @@ export const pageQuery = z.object({
 export const pageOf = <T extends z.ZodType>(item: T) =>
 	z.object({ items: z.array(item), next_cursor: z.string().nullable() });
 
+/** Parameters that choose a page, or what is shown beside it, and not the list. */
+const NO_FILTERS = new Set(["cursor", "limit", "facets"]);
+
+/**
+ * Which list a request reads, with its filters, and who reads it. A cursor is good for just this.
+ * @param filters those that are not in the address
+ */
+function listOf(c: Context<HonoEnv>, filters: object): string {
+	const { tenant, subject, actor } = c.get("principal");
+	const path = c.req.path.replace(/^\/v1\/users\/me(?=\/)/, `/v1/users/${subject}`);
+	const query = [...new URL(c.req.url).searchParams].filter(([name]) => !NO_FILTERS.has(name));
+	return JSON.stringify({ tenant, subject, actor, path, query: query.sort(), filters });
+}
+
 /**
  * Reads a cursor of this list.
  * @param schema what the list's cursors hold
- * @throws ProblemError `invalid-request` for anything that no page of the list gave
+ * @param filters those that are not in the address
+ * @throws ProblemError `invalid-request` for anything that no page of just this list gave to this caller
  */
-export function cursorIn<T>(schema: z.ZodType<T>, cursor: string | undefined): T | null {
+export function cursorIn<T>(
+	c: Context<HonoEnv>,
+	schema: z.ZodType<T>,
+	cursor: string | undefined,
+	filters: object = {},
+): T | null {
 	if (cursor === undefined) return null;
-	try {
-		const text = Buffer.from(cursor, "base64url").toString();
-		if (Buffer.from(text).toString("base64url") !== cursor) throw new Error("not canonical");
-		return schema.parse(JSON.parse(text));
-	} catch {
-		throw unknownCursor();
-	}
+	const opened = openCursor(cursorKeysOf(c.env), listOf(c, filters), cursor);
+	const parsed = schema.safeParse(opened?.position);
+	if (!opened || !parsed.success) throw unknownCursor();
+	return parsed.data;
 }
 
 /** For a cursor that no page of the list can have given. */
@@ -48,8 +66,8 @@ export function unknownCursor() {
 }
 
 /** A page, with its `Link` to the next one where there is one. */
-export function page<T>(c: Context<HonoEnv>, items: T[], next: unknown) {
-	const next_cursor = next === null ? null : Buffer.from(JSON.stringify(next)).toString("base64url");
+export function page<T>(c: Context<HonoEnv>, items: T[], next: unknown, filters: object = {}) {
+	const next_cursor = next === null ? null : sealCursor(cursorKeysOf(c.env), listOf(c, filters), next);
 	if (next_cursor !== null) {
 		const url = new URL(c.req.url);
 		url.searchParams.set("cursor", next_cursor);

@@ -15,7 +15,8 @@ export const REQUEST_BODY_BYTES_MAX = 1.5 * MB;
 export const JSON_DEPTH_MAX = 32;
 export const PAGE_SIZE_DEFAULT = 20;
 export const PAGE_SIZE_MAX = 100;
-export const CURSOR_CHARS_MAX = 512;
+/** A sealed position, of which the longest has a title of TITLE_KEY_CHARS_MAX characters. */
+export const CURSOR_CHARS_MAX = 1_024;
 export const IDEMPOTENCY_KEY_CHARS_MAX = 255;
 /** A key is honoured for at least one whole period and forgotten after at most two. */
 export const IDEMPOTENCY_PERIOD_MS = DAY_MS;

@@ -104,7 +104,7 @@ admin.openapi(
 		const { table: name, cursor } = c.req.valid("query");
 		const table = found(foldedTable(name) ?? null, "table");
 		const key = z.array(z.union([z.string(), z.number()])).length(table.key.length);
-		const { next, ...digest } = await digestPage(c.env.CATALOG, table, cursorIn(key, cursor));
+		const { next, ...digest } = await digestPage(c.env.CATALOG, table, cursorIn(c, key, cursor));
 		const { next_cursor } = page(c, [], next);
 		return c.json({ ...digest, next_cursor }, 200);
 	},
@@ -119,7 +119,7 @@ admin.openapi(
 	}),
 	async (c) => {
 		const { user, cursor, limit } = c.req.valid("query");
-		const items = await listDeadLetters(c.env.CATALOG, { user, after: cursorIn(place, cursor) }, limit);
+		const items = await listDeadLetters(c.env.CATALOG, { user, after: cursorIn(c, place, cursor) }, limit);
 		const last = items.length === limit ? items.at(-1) : undefined;
 		return c.json(page(c, items, last ? [last.user, last.seq] : null), 200);
 	},
@@ -138,8 +138,8 @@ admin.openapi(
 	}),
 	async (c) => {
 		const { cursor, ...which } = c.req.valid("json");
-		const { items, next } = await redrive(c.env, which, cursorIn(place, cursor));
-		return c.json(page(c, items, next), 200);
+		const { items, next } = await redrive(c.env, which, cursorIn(c, place, cursor, which));
+		return c.json(page(c, items, next, which), 200);
 	},
 );
 
@@ -152,7 +152,7 @@ admin.openapi(
 	}),
 	async (c) => {
 		const { cursor, limit } = c.req.valid("query");
-		const items = await listDeadMessages(c.env.CATALOG, cursorIn(instant, cursor), limit);
+		const items = await listDeadMessages(c.env.CATALOG, cursorIn(c, instant, cursor), limit);
 		const last = items.length === limit ? items.at(-1) : undefined;
 		return c.json(page(c, items, last ? [last.at, last.id] : null), 200);
 	},

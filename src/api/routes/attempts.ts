@@ -53,7 +53,7 @@ attempts.openapi(
 	}),
 	async (c) => {
 		const { limit, cursor, quiz } = c.req.valid("query");
-		const before = cursorIn(seqCursor, cursor) ?? Number.MAX_SAFE_INTEGER;
+		const before = cursorIn(c, seqCursor, cursor) ?? Number.MAX_SAFE_INTEGER;
 		const { call, shard } = await userCall(c, c.req.valid("param").user, "attempts:read");
 		const rows = found(await shard.attempts(call, { quiz }, before, limit + 1), "user");
 		const items = rows.slice(0, limit);

@@ -66,7 +66,7 @@ catalog.openapi(
 	async (c) => {
 		const { limit, cursor, q, sort, facets, ...filters } = c.req.valid("query");
 		const query = { audiences: audiences(c), filters, search: q ?? null, sort };
-		const read = browse(query, (schema) => cursorIn(schema, cursor));
+		const read = browse(query, (schema) => cursorIn(c, schema, cursor));
 		const match = matchOf(query.audiences, filters, query.search ?? []);
 		const { found, snippets, counts } = await reading(c, async (db) => {
 			const found = await read(db, limit + 1);

@@ -62,7 +62,7 @@ collections.openapi(
 	}),
 	async (c) => {
 		const { limit, cursor } = c.req.valid("query");
-		const before = cursorIn(seqCursor, cursor) ?? Number.MAX_SAFE_INTEGER;
+		const before = cursorIn(c, seqCursor, cursor) ?? Number.MAX_SAFE_INTEGER;
 		const { call, shard } = await userCall(c, c.req.valid("param").user, "quizzes:write");
 		const rows = found(await shard.collections(call, before, limit + 1), "user");
 		const shown = rows.slice(0, limit);
@@ -136,7 +136,7 @@ collections.openapi(
 	}),
 	async (c) => {
 		const { limit, cursor } = c.req.valid("query");
-		const after = cursorIn(newestCursor, cursor);
+		const after = cursorIn(c, newestCursor, cursor);
 		const rows = await reading(c, (db) => listCollections(db, audiences(c), after, limit + 1));
 		const items = rows.slice(0, limit);
 		const last = items.at(-1);

@@ -156,7 +156,7 @@ credits.openapi(
 	}),
 	async (c) => {
 		const { limit, cursor } = c.req.valid("query");
-		const from = cursorIn(seqCursor, cursor);
+		const from = cursorIn(c, seqCursor, cursor);
 		const { call, shard } = await userCall(c, c.req.valid("param").user, "credits:read");
 		const { items, next } = found(await shard.creditEntries(call, from, limit), "user");
 		// A page of this list only ever points to an entry.

@@ -51,7 +51,7 @@ holds.openapi(
 	}),
 	async (c) => {
 		const { limit, cursor, status } = c.req.valid("query");
-		const before = cursorIn(seqCursor, cursor) ?? Number.MAX_SAFE_INTEGER;
+		const before = cursorIn(c, seqCursor, cursor) ?? Number.MAX_SAFE_INTEGER;
 		const { call, shard } = await userCall(c, c.req.valid("param").user, "credits:read");
 		const { items, next } = found(await shard.holds(call, status, before, limit), "user");
 		return c.json(page(c, items, next), 200);

@@ -56,7 +56,7 @@ quizzes.openapi(
 	}),
 	async (c) => {
 		const { limit, cursor, ...filter } = c.req.valid("query");
-		const before = cursorIn(seqCursor, cursor) ?? Number.MAX_SAFE_INTEGER;
+		const before = cursorIn(c, seqCursor, cursor) ?? Number.MAX_SAFE_INTEGER;
 		const { call, shard } = await userCall(c, c.req.valid("param").user, "quizzes:write");
 		const { items, next } = found(await shard.quizzes(call, filter, before, limit), "user");
 		return c.json(page(c, items, next), 200);

@@ -76,7 +76,7 @@ function addRoutes(kind: Reaction, segment: string, name: string): void {
 		}),
 		async (c) => {
 			const { limit, cursor } = c.req.valid("query");
-			const before = cursorIn(seqCursor, cursor) ?? Number.MAX_SAFE_INTEGER;
+			const before = cursorIn(c, seqCursor, cursor) ?? Number.MAX_SAFE_INTEGER;
 			const { call, shard } = await userCall(c, c.req.valid("param").user, "attempts:read");
 			const rows = found(await shard.reactions(call, kind, before, limit + 1), "user");
 			const shown = rows.slice(0, limit);

@@ -55,7 +55,7 @@ shares.openapi(
 	}),
 	async (c) => {
 		const { limit, cursor } = c.req.valid("query");
-		const before = cursorIn(seqCursor, cursor) ?? Number.MAX_SAFE_INTEGER;
+		const before = cursorIn(c, seqCursor, cursor) ?? Number.MAX_SAFE_INTEGER;
 		const { user, quiz } = c.req.valid("param");
 		const { call, shard } = await userCall(c, user, "quizzes:write");
 		const rows = found(await shard.shares(call, quiz, before, limit + 1), "quiz");

@@ -24,7 +24,7 @@ versions.openapi(
 	async (c) => {
 		const { user, quiz } = c.req.valid("param");
 		const { limit, cursor } = c.req.valid("query");
-		const before = cursorIn(numberCursor, cursor) ?? Number.MAX_SAFE_INTEGER;
+		const before = cursorIn(c, numberCursor, cursor) ?? Number.MAX_SAFE_INTEGER;
 		const { call, shard } = await userCall(c, user, "quizzes:write");
 		const rows = found(await shard.versions(call, quiz, before, limit + 1), "quiz");
 		const items = rows.slice(0, limit);
