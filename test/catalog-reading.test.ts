@@ -374,6 +374,22 @@ describe("content is read near the reader where it can be", () => {
 		expect(warnings).toHaveBeenCalledTimes(2);
 	});
 
+	test("over HTTP it is in the store before anybody reads it, and a location remembers for a minute what the store said", async () => {
+		const author = await newClient();
+		const reads = vi.spyOn(testEnv.CONTENT, "get");
+		const near = vi.spyOn(testEnv.CONTENT_CACHE, "get");
+		const created = await author.post("/v1/users/me/quizzes", titled(`Early ${author.user}`));
+		await author.put(
+			`/v1/users/me/quizzes/${created.body.id}/publication`,
+			{ visibility: "public" },
+			{ Prefer: "wait=20" },
+		);
+		expect((await author.get(`/v1/quizzes/${created.body.id}`)).status).toBe(200);
+		expect(reads).not.toHaveBeenCalled();
+		expect(near.mock.calls.map(([, options]) => options)).toEqual([{ type: "text", cacheTtl: 60 }]);
+		vi.restoreAllMocks();
+	});
+
 	test("over HTTP it ends up in the store under its hash", async () => {
 		const author = await newClient();
 		const quiz = await publishedQuiz(author, titled(`Kept ${author.user}`));

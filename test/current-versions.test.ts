@@ -7,7 +7,7 @@ import { type Client, newClient, publishedQuiz, quizDocument, testEnv } from "./
 const NOW = 1_800_000_000_000;
 
 const read = ({ tenant, user }: Client, quiz: string, now = NOW, bookmark: string | null = null) =>
-	readCurrentVersion(testEnv.CATALOG, quiz, audiencesOf({ tenant, user }), { bookmark, now });
+	readCurrentVersion(testEnv, quiz, audiencesOf({ tenant, user }), { bookmark, now });
 
 /** @returns the bookmark of the new version */
 async function publishAgain(author: Client, quiz: string): Promise<string> {

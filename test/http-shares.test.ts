@@ -355,6 +355,7 @@ describe("a use", () => {
 		const share = await shared("copy", { max_uses: 1 }, "Read once");
 		const copier = await newClient();
 		const failing = vi.spyOn(testEnv.CONTENT, "get").mockRejectedValueOnce(new Error("gone for a moment"));
+		vi.spyOn(testEnv.CONTENT_CACHE, "get").mockRejectedValueOnce(new Error("gone for a moment"));
 		const { version_hash } = (await share.owner.get(`/v1/users/me/quizzes/${share.quiz}`)).body;
 		vi.spyOn(console, "error").mockImplementation(() => undefined);
 		const key = { "Idempotency-Key": "copy" };

@@ -10,9 +10,10 @@ import type { Call } from "../shard/runner.ts";
 import { isKnownUser } from "./accounts.ts";
 import * as shapes from "./credit-schemas.ts";
 import { firstFault } from "./json-body.ts";
-import { PROBLEMS, type ProblemCode, ProblemError, refusalProblem } from "./problem.ts";
+import { PROBLEMS, type ProblemCode, ProblemError, platformProblem, refusalProblem } from "./problem.ts";
 import { faultsOf } from "./route.ts";
 import { shown, withText } from "./routes/holds.ts";
+import { shardOf } from "./shard-of.ts";
 
 const callerSchema = z.strictObject({
 	/** On whose behalf. */
@@ -83,7 +84,7 @@ export class Credits extends WorkerEntrypoint<Env> {
 			if (!value) throw new ProblemError("not-found", "There is no such user.");
 			return { outcome: { ok: true as const, value }, seq: 0, replayed: false };
 		};
-		return this.#change(caller, z.strictObject({}), {}, read);
+		return this.#change(caller, z.strictObject({}), {}, read, { reads: true });
 	}
 
 	/** A command on a hold: its id is checked as the path of the HTTP operation is. */
@@ -105,7 +106,7 @@ export class Credits extends WorkerEntrypoint<Env> {
 		schema: S,
 		input: unknown,
 		run: (shard: Stub, call: Call, body: z.output<S>) => Promise<Reply<T>>,
-		{ keyed }: { keyed: boolean } = { keyed: false },
+		{ keyed = false, reads = false }: { keyed?: boolean; reads?: boolean } = {},
 	): Promise<Answer<T>> {
 		const now = Date.now();
 		try {
@@ -118,14 +119,19 @@ export class Credits extends WorkerEntrypoint<Env> {
 				throw new ProblemError("not-found", "There is no such user in the tenant.");
 			}
 			const call = { ...caller, actor: service, now, request_id: crypto.randomUUID() };
-			const { outcome, seq, replayed } = await run(this.env.SHARDS.getByName(caller.user), call, body);
+			const { outcome, seq, replayed } = await run(
+				shardOf(this.env, caller.user, reads || caller.idempotency_key !== undefined),
+				call,
+				body,
+			);
 			if (!outcome.ok) throw refusalProblem(outcome.refusal, now);
 			return { ok: true, value: outcome.value, sync_seq: seq, replayed };
 		} catch (error) {
-			if (!(error instanceof ProblemError)) throw error;
-			const [status, title] = PROBLEMS[error.code];
-			const members = JSON.stringify(error.members);
-			return { ok: false, problem: { code: error.code, status, title, detail: error.message, members } };
+			const problem = error instanceof ProblemError ? error : platformProblem(error);
+			if (!problem) throw error;
+			const [status, title] = PROBLEMS[problem.code];
+			const members = JSON.stringify(problem.members);
+			return { ok: false, problem: { code: problem.code, status, title, detail: problem.message, members } };
 		}
 	}
 }

@@ -1,5 +1,6 @@
 import type { Context } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
+import { platformFault } from "../domain/platform-faults.ts";
 import type { InputFault, Refusal, RefusalCode } from "../domain/result.ts";
 import { type HonoEnv, publicOriginOf } from "../env.ts";
 
@@ -137,13 +138,13 @@ export function problemResponse(c: Context<HonoEnv>, error: unknown): Response {
 function unknownProblem(error: unknown, request_id: string): ProblemError {
 	const stack = error instanceof Error ? error.stack : undefined;
 	console.error(JSON.stringify({ at: "api", request_id, error: String(error), stack }));
-	// Cloudflare marks faults of objects that a retry may get past: an overloaded or restarting object.
-	if (error instanceof Error && "retryable" in error && error.retryable === true) {
-		return new ProblemError("unavailable", "Try again in a moment.", {}, { "Retry-After": "1" });
-	}
-	// The storage is full: the transaction was undone, and there can be room again. Only the message says so.
-	if (/\bSQLITE_FULL\b/.test(String(error))) {
-		return new ProblemError("unavailable", "Nothing can be stored for the moment.", {}, { "Retry-After": "60" });
-	}
-	return new ProblemError("internal-error", "The fault was recorded.");
+	return platformProblem(error) ?? new ProblemError("internal-error", "The fault was recorded.");
+}
+
+/** What a fault of the platform is to a client: that it may come back; null for any other error. */
+export function platformProblem(error: unknown): ProblemError | null {
+	const fault = platformFault(error);
+	if (!fault) return null;
+	const retry_after = { "Retry-After": String(fault.retry_after_s) };
+	return new ProblemError("unavailable", "Something below does not answer. Try again later.", {}, retry_after);
 }

@@ -7,6 +7,7 @@ import { type Access, LETS_ATTEMPT } from "../domain/shares.ts";
 import type { HonoEnv } from "../env.ts";
 import { audiences } from "./playable.ts";
 import { requireScope } from "./principal.ts";
+import { isRepeatable, shardOf } from "./shard-of.ts";
 import { userCall } from "./user-call.ts";
 
 interface Reader {
@@ -38,7 +39,7 @@ export async function visibleQuiz(c: Context<HonoEnv>, db: D1DatabaseSession, id
  * @param bookmark what the client has seen of the catalog, or null: then it may be a moment old
  */
 export async function attemptableQuiz(env: Env, id: string, reader: Reader, bookmark: string | null) {
-	const own = await readCurrentVersion(env.CATALOG, id, audiencesOf(reader), { bookmark, now: reader.now });
+	const own = await readCurrentVersion(env, id, audiencesOf(reader), { bookmark, now: reader.now });
 	return own ?? grantedQuiz(env, env.CATALOG.withSession("first-primary"), id, reader, LETS_ATTEMPT);
 }
 
@@ -51,7 +52,7 @@ async function grantedQuiz(
 ) {
 	const granted = await readGrantedQuiz(db, id, user, accesses);
 	if (!granted) return null;
-	const isAlive = await env.SHARDS.getByName(granted.owner).lets({ visitor: user, now, request_id }, id, accesses);
+	const isAlive = await shardOf(env, granted.owner, true).lets({ visitor: user, now, request_id }, id, accesses);
 	return isAlive ? granted : null;
 }
 
@@ -63,7 +64,7 @@ export async function draftOf(c: Context<HonoEnv>, named: string, quiz: string) 
 	const isOther = named !== "me" && named !== visitor;
 	if (isOther && (await hasEditGrant(c.env.CATALOG, quiz, visitor, named))) {
 		const visit = { visitor, now: c.get("now"), request_id: c.get("request_id") };
-		const shard = c.env.SHARDS.getByName(named);
+		const shard = shardOf(c.env, named, isRepeatable(c));
 		return {
 			call: { ...visit, user: named },
 			read: async () => shard.sharedDraft(visit, quiz),

@@ -6,6 +6,7 @@ import type { Call } from "../shard/runner.ts";
 import { isKnownUser } from "./accounts.ts";
 import { requireScope, type Scope } from "./principal.ts";
 import { invalid, ProblemError } from "./problem.ts";
+import { isRepeatable, shardOf } from "./shard-of.ts";
 
 /**
  * The shard of `{user}` and the call that this request makes on it. `me` and one's own id are oneself; another user is
@@ -29,7 +30,7 @@ export async function userCall(c: Context<HonoEnv>, named: string, scope: Scope)
 		...{ user, tenant: principal.tenant, actor: principal.actor, now: c.get("now"), request_id: c.get("request_id") },
 		...(idempotency_key !== undefined && { idempotency_key }),
 	};
-	return { call, shard: c.env.SHARDS.getByName(user) };
+	return { call, shard: shardOf(c.env, user, isRepeatable(c)) };
 }
 
 export function idempotencyKey(c: Context<HonoEnv>): string | undefined {

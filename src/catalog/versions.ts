@@ -1,7 +1,12 @@
 import { LRUCache } from "lru-cache";
 import { keyOf } from "../domain/answer-keys.ts";
 import { utf8Bytes } from "../domain/canonical.ts";
-import { CONTENT_CACHE_LIFE_S, VERSION_CACHE_BYTES_MAX, VERSION_CACHE_ENTRIES_MAX } from "../domain/limits.ts";
+import {
+	CONTENT_CACHE_LIFE_S,
+	CONTENT_READ_CACHE_S,
+	VERSION_CACHE_BYTES_MAX,
+	VERSION_CACHE_ENTRIES_MAX,
+} from "../domain/limits.ts";
 import { type AnswerKey, type QuizContent, questionsOf } from "../domain/quiz.ts";
 
 /**
@@ -38,18 +43,23 @@ async function fetched({ CONTENT, CONTENT_CACHE }: Contents, hash: string): Prom
 	const object = await CONTENT.get(hash);
 	if (!object) throw new Error(`content ${hash} is missing`);
 	const text = await object.text();
+	await putNearby(CONTENT_CACHE, hash, text);
+	return text;
+}
+
+/** Never fails: R2 has it. */
+async function putNearby(store: KVNamespace, hash: string, text: string): Promise<void> {
 	try {
-		await CONTENT_CACHE.put(hash, text, { expirationTtl: CONTENT_CACHE_LIFE_S });
+		await store.put(hash, text, { expirationTtl: CONTENT_CACHE_LIFE_S });
 	} catch (error) {
 		unavailable(error);
 	}
-	return text;
 }
 
 /** Null where it is not there, or cannot be read: R2 has it. */
 async function nearby(store: KVNamespace, hash: string): Promise<string | null> {
 	try {
-		return await store.get(hash, { type: "text", cacheTtl: CONTENT_CACHE_LIFE_S });
+		return await store.get(hash, { type: "text", cacheTtl: CONTENT_READ_CACHE_S });
 	} catch (error) {
 		unavailable(error);
 		return null;
@@ -58,10 +68,14 @@ async function nearby(store: KVNamespace, hash: string): Promise<string | null> 
 
 const unavailable = (error: unknown) => console.warn(JSON.stringify({ at: "content cache", error: String(error) }));
 
-/** The claim check: puts a content where readVersion() finds it. R2 refuses a text that does not have this hash. */
-export async function putVersion(bucket: R2Bucket, hash: string, text: string): Promise<void> {
+/**
+ * The claim check: puts a content where readVersion() finds it. R2 refuses a text that does not have this hash; then it goes near the
+ * readers, before anybody can ask for it there and the platform can remember that it was not there.
+ */
+export async function putVersion({ CONTENT, CONTENT_CACHE }: Contents, hash: string, text: string): Promise<void> {
 	const httpMetadata = { contentType: "application/json" };
-	await bucket.put(hash, text, { sha256: hash, onlyIf: { etagDoesNotMatch: "*" }, httpMetadata });
+	await CONTENT.put(hash, text, { sha256: hash, onlyIf: { etagDoesNotMatch: "*" }, httpMetadata });
+	await putNearby(CONTENT_CACHE, hash, text);
 }
 
 /** What a shard needs to mark an attempt at a published quiz. */

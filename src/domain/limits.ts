@@ -118,6 +118,10 @@ export const CATALOG_MAX_AGE_S = 5;
 export const REACTIONS_PER_USER_MAX = 5_000;
 /** How long a content stays in the key-value store after it was put there. */
 export const CONTENT_CACHE_LIFE_S = 30 * 24 * 60 * 60;
+/** How long a location remembers what the key-value store said, and that it had nothing: the shortest that is allowed. */
+export const CONTENT_READ_CACHE_S = 60;
+/** Between two writes of one key of the key-value store. */
+export const KV_WRITE_INTERVAL_MS = 1.1 * SECOND_MS;
 
 // Attempts
 export const TIME_TAKEN_S_MAX = 30 * 24 * 60 * 60;
@@ -257,6 +261,16 @@ export const WIPE_ROWS_MAX = 1_000;
 export const REDRIVE_MAX = 100;
 /** Rows of a table that one page of its digest reads. */
 export const DIGEST_PAGE_ROWS = 1_000;
+
+// Faults of the platform
+/** Before a call on a shard is made again; a random part of it. */
+export const SHARD_RETRY_PAUSE_MS_MAX = 100;
+/** How long an attempt waits for the catalog to say what the current version is, where something else knows one. */
+export const CURRENT_VERSION_WAIT_MS = SECOND_MS;
+/** How long the catalog is left alone after it did not say so. */
+export const CATALOG_REST_MS = 5 * SECOND_MS;
+/** How old what an isolate remembers of a quiz may be while the catalog does not answer. */
+export const CURRENT_VERSION_STALE_MS_MAX = HOUR_MS;
 
 // Isolate memory
 export const VERSION_CACHE_ENTRIES_MAX = 500;

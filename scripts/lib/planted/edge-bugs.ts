@@ -1,6 +1,7 @@
 import { type PlantedBug, testsOf } from "./bug.ts";
 
 const edge = testsOf("test/edge.test.ts");
+const faults = testsOf("test/faults.test.ts");
 
 /** What stands before the operations, and what becomes of the platform's faults. */
 export const EDGE_BUGS: readonly PlantedBug[] = [
@@ -12,5 +13,41 @@ export const EDGE_BUGS: readonly PlantedBug[] = [
 		search: "publicOriginOf(c.env)",
 		replace: "url.origin",
 		caughtBy: edge("of the next page, of an image, of a problem and of a quiz's current slug begin with"),
+	},
+	{
+		name: "overloaded-asked-again",
+		property: "API4",
+		what: "a shard that is overloaded gets the same call once more",
+		file: "src/api/shard-of.ts",
+		search: "if (!repeatable || !platformFault(error)?.again) throw error;",
+		replace: "if (!repeatable || !platformFault(error)) throw error;",
+		caughtBy: faults("is not asked again by a read, if it is overloaded"),
+	},
+	{
+		name: "unkeyed-told-again",
+		property: "L5",
+		what: "a POST without a key is carried out twice where the first answer was lost",
+		file: "src/api/shard-of.ts",
+		search: '(req.method === "POST" && req.header("Idempotency-Key") !== undefined)',
+		replace: 'req.method === "POST"',
+		caughtBy: faults("is not asked again by a POST without a key"),
+	},
+	{
+		name: "attempts-need-the-catalog",
+		property: "R5",
+		what: "an attempt is refused while the catalog fails, whatever else knows the version",
+		file: "src/catalog/current-versions.ts",
+		search: "if (!found) throw error;",
+		replace: "throw error;",
+		caughtBy: faults("takes no attempt away: the version is known since the publication"),
+	},
+	{
+		name: "private-quiz-open-in-an-outage",
+		property: "API1",
+		what: "while the catalog fails, whoever knows a quiz's id may attempt it",
+		file: "src/catalog/current-versions.ts",
+		search: ": shownTo(audiences, await nearby(sources.CONTENT_CACHE, id));",
+		replace: ": nearby(sources.CONTENT_CACHE, id);",
+		caughtBy: faults("opens a private quiz to nobody else, and lets its author attempt it"),
 	},
 ];

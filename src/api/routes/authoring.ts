@@ -1,5 +1,6 @@
 import { answer } from "../answer.ts";
 import { duplicationBody, slugBody, statusBody } from "../authoring-schemas.ts";
+import { keptNearby } from "../current-version.ts";
 import { conditional, ifMatch, path, quizParams, tags } from "../quiz-routes.ts";
 import { bodyOf, changed, keyedHeaders, needs, newApp, optionalBody, route } from "../route.ts";
 import * as schemas from "../schemas.ts";
@@ -30,7 +31,7 @@ authoring.openapi(
 	async (c) => {
 		const { user, quiz } = c.req.valid("param");
 		const { call, shard } = await userCall(c, user, "quizzes:write");
-		const reply = await shard.moveQuiz(call, quiz, c.req.valid("json").status, ifMatch(c));
+		const reply = await keptNearby(c, call, await shard.moveQuiz(call, quiz, c.req.valid("json").status, ifMatch(c)));
 		const { value, status } = await answer(c, call, reply, 200);
 		return c.json(value, status);
 	},
@@ -96,7 +97,8 @@ authoring.openapi(
 	async (c) => {
 		const { user, quiz } = c.req.valid("param");
 		const { call, shard } = await userCall(c, user, "quizzes:write");
-		const { value, status } = await answer(c, call, await shard.deleteQuiz(call, quiz, ifMatch(c)), 200);
+		const reply = await keptNearby(c, call, await shard.deleteQuiz(call, quiz, ifMatch(c)));
+		const { value, status } = await answer(c, call, reply, 200);
 		return c.json(value, status);
 	},
 );

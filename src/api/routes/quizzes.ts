@@ -3,6 +3,7 @@ import { putVersion } from "../../catalog/versions.ts";
 import { quizContentSchema } from "../../domain/quiz.ts";
 import { QUIZ_STATUSES } from "../../domain/workflow.ts";
 import { answer, found } from "../answer.ts";
+import { keptNearby } from "../current-version.ts";
 import { cursorIn, page, pageOf, pageQuery } from "../paging.ts";
 import { CONTENT } from "../quiz-example.ts";
 import { conditional, ifMatch, path, quizParams, requiredIfMatch, tags, userParams } from "../quiz-routes.ts";
@@ -126,8 +127,8 @@ quizzes.openapi(
 		const { call, shard } = await userCall(c, user, "quizzes:write");
 		const { visibility } = c.req.valid("json");
 		const publish = async ({ hash, text }: { hash: string; text: string }) => {
-			await putVersion(c.env.CONTENT, hash, text);
-			return shard.publishQuiz(call, quiz, hash, visibility, ifMatch(c));
+			await putVersion(c.env, hash, text);
+			return keptNearby(c, call, await shard.publishQuiz(call, quiz, hash, visibility, ifMatch(c)));
 		};
 		const draft = found(await shard.draft(call, quiz, ifMatch(c)), "quiz");
 		const reply = draft.outcome.ok ? await publish(draft.outcome.value) : { ...draft, outcome: draft.outcome };
@@ -152,7 +153,8 @@ quizzes.openapi(
 	async (c) => {
 		const { user, quiz } = c.req.valid("param");
 		const { call, shard } = await userCall(c, user, "quizzes:write");
-		const { value, status } = await answer(c, call, await shard.withdrawQuiz(call, quiz, ifMatch(c)), 200);
+		const reply = await keptNearby(c, call, await shard.withdrawQuiz(call, quiz, ifMatch(c)));
+		const { value, status } = await answer(c, call, reply, 200);
 		return c.json(value, status);
 	},
 );

@@ -13,6 +13,7 @@ import { answer } from "../answer.ts";
 import { requireScope } from "../principal.ts";
 import { ProblemError, refusalProblem } from "../problem.ts";
 import { changed, keyedHeaders, needs, newApp, route, shows } from "../route.ts";
+import { isRepeatable, shardOf } from "../shard-of.ts";
 import { countMiss, refuseGuesser } from "../share-misses.ts";
 import { offer, redemption, shareCodeParam } from "../sharing-schemas.ts";
 import { idempotencyKey, userCall } from "../user-call.ts";
@@ -89,7 +90,7 @@ async function sharedBy(c: Context<HonoEnv>, text: string) {
 	}
 	const key = idempotencyKey(c);
 	const visit = { visitor, now, request_id: c.get("request_id"), ...(key !== undefined && { idempotency_key: key }) };
-	return { ...known, code_hash, visit, shard: c.env.SHARDS.getByName(known.owner) };
+	return { ...known, code_hash, visit, shard: shardOf(c.env, known.owner, isRepeatable(c)) };
 }
 
 /**
@@ -102,7 +103,7 @@ async function copyOf(c: Context<HonoEnv>, { share, owner, quiz, version, versio
 	const { idempotency_key: _, ...unkeyed } = call;
 	const content = await readVersion(c.env, version);
 	const hashes = [...new Set(mediaIn(content).map(({ media }) => media))];
-	const images = hashes.length === 0 ? [] : await c.env.SHARDS.getByName(owner).images(hashes);
+	const images = hashes.length === 0 ? [] : await shardOf(c.env, owner, true).images(hashes);
 	const { outcome } = await shard.copyQuiz(unkeyed, share, { quiz, version, owner }, version_number, content, images);
 	if (!outcome.ok) throw refusalProblem(outcome.refusal, call.now);
 	return outcome.value;
