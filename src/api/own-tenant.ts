@@ -8,6 +8,7 @@ import type { HonoEnv } from "../env.ts";
 import { isBookmark } from "./catalog-session.ts";
 import type { Principal } from "./principal.ts";
 import { ProblemError } from "./problem.ts";
+import { shardOf } from "./shard-of.ts";
 
 /**
  * A user id names one user of one tenant for ever: the tenant whose token opened the user's shard. So who has been found to
@@ -52,7 +53,7 @@ export async function otherTenantOr(c: Context<HonoEnv>, error: unknown): Promis
 async function tenantOfCaller(c: Context<HonoEnv>, principal: Principal): Promise<string | null> {
 	const [named] = c.req.path.slice("/v1/users/".length).split("/");
 	if (named !== "me" && named !== principal.subject) return tenantInCatalog(c, principal);
-	const tenant = await c.env.SHARDS.getByName(principal.subject).tenant();
+	const tenant = await shardOf(c.env, principal.subject, true).tenant();
 	if (tenant !== null) rememberTenant(principal.subject, tenant);
 	return tenant;
 }
