@@ -72,31 +72,36 @@ export function sendIntervalOf(env: Env): number {
 	return SEND_INTERVAL_MS_DEFAULT;
 }
 
-const origins = new WeakMap<object, string>();
+/** A setting that no request may fail for: read once per isolate; where it is missing or wrong, that is told once and `usual` holds. */
+function settingOr<T>(name: string, schema: z.ZodType<T>, usual: T): (env: Env) => T {
+	const known = new WeakMap<object, { value: T }>();
+	return (env) => {
+		let setting = known.get(env);
+		if (!setting) {
+			const result = schema.safeParse(Reflect.get(env, name));
+			setting = { value: result.success ? result.data : usual };
+			if (!result.success)
+				console.error(JSON.stringify({ at: "settings", name, error: z.prettifyError(result.error) }));
+			known.set(env, setting);
+		}
+		return setting.value;
+	};
+}
 
-const originSchema = z.object({
-	PUBLIC_ORIGIN: z
-		.string()
-		.refine(
-			(text) => URL.canParse(text) && new URL(text).origin === text,
-			"must be an origin like https://api.example.org",
-		),
-});
+const isOrigin = (text: string) => URL.canParse(text) && new URL(text).origin === text;
 
 /**
  * Where clients reach this service: addresses in answers begin with it, and never with what a request calls its host. Where the
- * setting is missing or wrong they begin with their path, which is right at any origin; no request may fail for it.
+ * setting is missing or wrong they begin with their path, which is right at any origin.
  */
-export function publicOriginOf(env: Env): string {
-	let origin = origins.get(env);
-	if (origin === undefined) {
-		const result = originSchema.safeParse(env);
-		origin = result.success ? result.data.PUBLIC_ORIGIN : "";
-		if (!result.success) console.error(JSON.stringify({ at: "settings", error: z.prettifyError(result.error) }));
-		origins.set(env, origin);
-	}
-	return origin;
-}
+export const publicOriginOf = settingOr(
+	"PUBLIC_ORIGIN",
+	z.string().refine(isOrigin, "must be an origin like https://api.example.org"),
+	"",
+);
+
+/** Of the lines that only say that all went well, the share that is logged. Everything else always is. */
+export const successShareOf = settingOr("LOG_SUCCESS_SHARE", z.coerce.number().min(0).max(1), 1);
 
 const shareCodeKeySchema = z.object({ SHARE_CODE_KEY: z.string().min(SHARE_CODE_KEY_CHARS_MIN) });
 

@@ -5,7 +5,7 @@ export { Credits } from "./api/credits-entrypoint.ts";
 import { receive } from "./catalog/receiver.ts";
 import { readCursorUpTo } from "./catalog/shards.ts";
 import { shareCode } from "./domain/share-codes.ts";
-import { sendIntervalOf, shareCodeKeyOf } from "./env.ts";
+import { sendIntervalOf, shareCodeKeyOf, successShareOf } from "./env.ts";
 import { scheduled } from "./ops/scheduled.ts";
 import { SharingShard } from "./shard/sharing-shard.ts";
 
@@ -14,12 +14,12 @@ export class UserShard extends SharingShard {
 	constructor(ctx: DurableObjectState, env: Env) {
 		const codeOf = (share: string) => shareCode(shareCodeKeyOf(env), share);
 		const readCursor = (user: string, head: number) => readCursorUpTo(env.CATALOG, user, head);
-		super(ctx, env, { readCursor, sendIntervalMs: sendIntervalOf(env) }, codeOf);
+		super(ctx, env, { readCursor, sendIntervalMs: sendIntervalOf(env), successShare: successShareOf(env) }, codeOf);
 	}
 }
 
 export default {
 	fetch: app.fetch,
-	queue: (batch, env) => receive(env.CATALOG, batch, Date.now()),
+	queue: (batch, env) => receive(env.CATALOG, batch, Date.now(), successShareOf(env)),
 	scheduled: ({ cron }, env) => scheduled(cron, env),
 } satisfies ExportedHandler<Env>;

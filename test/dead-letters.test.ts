@@ -283,7 +283,7 @@ test("what the dead-letter queue brings is recorded once and acknowledged, and t
 	}));
 	for (const _ of ["once", "again"]) {
 		const batch = createMessageBatch("marksheet-log-dead", items);
-		await receive(testEnv.CATALOG, batch, Date.now());
+		await receive(testEnv.CATALOG, batch, Date.now(), 1);
 		expect((await getQueueResult(batch, createExecutionContext())).explicitAcks).toHaveLength(items.length);
 	}
 	const { body } = await operator.get("/v1/admin/dead-messages?limit=100");
@@ -304,7 +304,7 @@ test("while the database is down the dead-letter queue keeps its messages", asyn
 	vi.spyOn(testEnv.CATALOG, "batch").mockRejectedValue(new Error("D1 is down"));
 	const items = [{ id: "m", timestamp: new Date(), attempts: 1, body: {} }];
 	const batch = createMessageBatch("marksheet-log-dead", items);
-	await receive(testEnv.CATALOG, batch, Date.now());
+	await receive(testEnv.CATALOG, batch, Date.now(), 1);
 	const result = await getQueueResult(batch, createExecutionContext());
 	expect([result.explicitAcks, result.retryMessages.length]).toEqual([[], 1]);
 });

@@ -1,7 +1,10 @@
-import { createExecutionContext } from "cloudflare:test";
+import { createExecutionContext, createMessageBatch, runInDurableObject } from "cloudflare:test";
 import { exports } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import worker from "../src/index.ts";
+import { receive } from "../src/catalog/receiver.ts";
+import { isSampled } from "../src/domain/log-lines.ts";
+import { successShareOf } from "../src/env.ts";
+import worker, { UserShard } from "../src/index.ts";
 import { type Client, newClient, testEnv } from "./harness.ts";
 import { OPERATIONS, send, userWithThings } from "./operations.ts";
 
@@ -64,4 +67,59 @@ describe("addresses in answers", () => {
 			expect(told).toHaveBeenCalledTimes(1);
 		},
 	);
+});
+
+describe("log lines", () => {
+	const lines = (spy: { mock: { calls: unknown[][] } }) =>
+		spy.mock.calls.map(([line]) => JSON.parse(String(line))).map(({ at }) => at);
+
+	it.each([
+		["1", 1],
+		["0.05", 0.05],
+		["0", 0],
+		["1.5", 1],
+		["often", 1],
+		[undefined, 1],
+	])("of successes are kept to a share of %s: %d", (LOG_SUCCESS_SHARE, share) => {
+		vi.spyOn(console, "error").mockImplementation(() => undefined);
+		expect(successShareOf({ ...testEnv, LOG_SUCCESS_SHARE } as unknown as Env)).toBe(share);
+		const random = vi.spyOn(Math, "random");
+		const kept = [0, 0.04, 0.05, 0.99].map((draw) => {
+			random.mockReturnValue(draw);
+			return isSampled(share);
+		});
+		expect(kept).toEqual([0, 0.04, 0.05, 0.99].map((draw) => draw < share));
+	});
+
+	it("of batches with which something was wrong are all kept, those of the others by the share", async () => {
+		const log = vi.spyOn(console, "log").mockImplementation(() => undefined);
+		vi.spyOn(console, "error").mockImplementation(() => undefined);
+		const batch = (body: unknown) =>
+			createMessageBatch("marksheet-log", [{ id: crypto.randomUUID(), timestamp: new Date(0), attempts: 1, body }]);
+		const row = { kind: "shard.opened", at: 1, actor: "usr_lines", subject: "usr_lines", body: {} };
+		const late = { v: 1, shard: "usr_lines", first: 5, last: 5, hash: "0".repeat(64), rows: [row] };
+		await receive(testEnv.CATALOG, batch(late), 0, 0);
+		expect(lines(log)).toEqual([]);
+		await receive(testEnv.CATALOG, batch(late), 0, 1);
+		await receive(testEnv.CATALOG, batch("what is this"), 0, 0);
+		vi.spyOn(testEnv.CATALOG, "prepare").mockImplementation(() => {
+			throw new Error("D1_ERROR: Network connection lost.");
+		});
+		await receive(testEnv.CATALOG, batch(late), 0, 0);
+		expect(lines(log)).toEqual(["queue", "queue", "queue"]);
+	});
+
+	it("of commands are kept by the share", async () => {
+		const { user, tenant, shard } = await newClient();
+		const call = { user, tenant, actor: user, now: 1, request_id: "r" };
+		const written = await runInDurableObject(shard(), (_, ctx) => {
+			const log = vi.spyOn(console, "log").mockImplementation(() => undefined);
+			for (const LOG_SUCCESS_SHARE of ["0", "1"]) {
+				const env = { ...testEnv, LOG_SUCCESS_SHARE } as unknown as Env;
+				new UserShard(ctx, env).grantCredits(call, { amount: 1, kind: "bonus", priority: 50 });
+			}
+			return lines(log);
+		});
+		expect(written).toEqual(["command"]);
+	});
 });

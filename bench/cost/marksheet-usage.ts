@@ -92,9 +92,9 @@ export async function marksheetUsage(bundle: string, kind: Kind, scenario: Scena
 		});
 		const after = processorMs([server.pid]);
 		await settled(consumer);
-		const { usage, object_bytes } = await usageOf(connections);
+		const { usage, object_bytes, sampled_lines } = await usageOf(connections);
 		usage.worker_cpu_ms = before === null || after === null ? 0 : after - before;
-		usage.log_lines *= sampledInProduction();
+		usage.log_lines += sampled_lines * sampledInProduction();
 		usage.object_gb_s += usage.object_requests * ACTIVE_S_PER_CALL * OBJECT_GB;
 		return {
 			usage: perOperation(usage, operations),
@@ -107,11 +107,12 @@ export async function marksheetUsage(bundle: string, kind: Kind, scenario: Scena
 	}
 }
 
-/** The share of requests whose lines are kept. */
+/** The share that production keeps of lines that say that all went well. */
 function sampledInProduction(): number {
-	const rate = unstable_readConfig({ config: CONFIG, env: "production" }).observability?.head_sampling_rate;
-	if (rate === undefined) throw new Error("wrangler.toml does not say how much of production is logged");
-	return rate;
+	const { vars, observability } = unstable_readConfig({ config: CONFIG, env: "production" });
+	const rates = [observability?.head_sampling_rate, observability?.logs?.head_sampling_rate];
+	if (rates.some((rate) => rate !== 1)) throw new Error("wrangler.toml has the platform drop lines of production");
+	return Number(vars.LOG_SUCCESS_SHARE);
 }
 
 /** Opens everybody's shard, which happens once in a user's life, and gives them credits. */
@@ -135,7 +136,9 @@ async function settled(consumer: ConsumerLog): Promise<void> {
 	await consumer.reaches(applied, EVENTS_S_MAX);
 }
 
-async function usageOf(connections: Connections): Promise<{ usage: Usage; object_bytes: number }> {
+async function usageOf(
+	connections: Connections,
+): Promise<{ usage: Usage; object_bytes: number; sampled_lines: number }> {
 	return JSON.parse(await connections.expect(200, { method: "GET", path: "/bench/usage" }));
 }
 

@@ -25,7 +25,7 @@ export const PRICES = {
 	kv_reads: 0.5,
 	kv_writes: 5,
 	r2_reads: 0.36,
-	/** Lines of the log that are kept: those of the requests that wrangler.toml's production samples. */
+	/** Lines of the log that are kept: the share that wrangler.toml's production keeps of successes, and all others. */
 	log_lines: 0.6,
 } as const;
 

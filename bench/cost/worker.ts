@@ -1,3 +1,4 @@
+import { SAMPLED_LINES } from "../../src/domain/log-lines.ts";
 import worker, { UserShard as Shard } from "../../src/index.ts";
 import { Meter } from "./meter.ts";
 import { OBJECT_GB } from "./prices.ts";
@@ -11,13 +12,24 @@ const OPERATIONS_PER_MESSAGE = 3;
 
 const meter = new Meter();
 
+/** Lines of which production keeps a share; all others it keeps whole. */
+let sampled_lines = 0;
+const SAMPLED = SAMPLED_LINES.map((at) => `{"at":"${at}"`);
+
 for (const level of ["log", "warn", "error"] as const) {
 	// biome-ignore lint/suspicious/noConsole: the lines are counted and written as before.
 	const write = console[level];
 	console[level] = (...line) => {
-		meter.usage.log_lines++;
+		if (SAMPLED.some((begin) => String(line[0]).startsWith(begin))) sampled_lines++;
+		else meter.usage.log_lines++;
 		write(...line);
 	};
+}
+
+function usage() {
+	const used = { usage: meter.take(), object_bytes: meter.objectBytes(), sampled_lines };
+	sampled_lines = 0;
+	return used;
 }
 
 // A shard that waits before it sends is active meanwhile. Nothing else here waits.
@@ -74,8 +86,7 @@ function countedEnv(env: Env): Env {
 
 export default {
 	fetch(request, env, ctx) {
-		if (new URL(request.url).pathname === "/bench/usage")
-			return Response.json({ usage: meter.take(), object_bytes: meter.objectBytes() });
+		if (new URL(request.url).pathname === "/bench/usage") return Response.json(usage());
 		meter.usage.worker_requests++;
 		return worker.fetch(request, countedEnv(env), ctx);
 	},

@@ -1,3 +1,4 @@
+import { isSampled } from "../domain/log-lines.ts";
 import { consume } from "./consumer.ts";
 import { consumeDead } from "./dead-messages.ts";
 import { Tally } from "./tally.ts";
@@ -5,10 +6,14 @@ import { Tally } from "./tally.ts";
 const DEAD_LETTER_QUEUE = /-dead$/;
 const tally = new Tally();
 
-/** What the Worker does with a batch of either queue; one log line for each. */
-export async function receive(db: D1Database, batch: MessageBatch, now: number): Promise<void> {
+/**
+ * What the Worker does with a batch of either queue, with a log line.
+ * @param successShare of the batches with which nothing was wrong, how many have a line
+ */
+export async function receive(db: D1Database, batch: MessageBatch, now: number, successShare: number): Promise<void> {
 	const isDead = DEAD_LETTER_QUEUE.test(batch.queue);
 	const report = isDead ? await consumeDead(db, batch, now) : await consume(db, batch, now);
-	console.log(JSON.stringify({ at: "queue", queue: batch.queue, ...report }));
+	const isWell = "applied" in report && report.failed + report.poisoned + report.unreadable === 0;
+	if (!isWell || isSampled(successShare)) console.log(JSON.stringify({ at: "queue", queue: batch.queue, ...report }));
 	if ("applied" in report) await tally.add(db, report, now);
 }

@@ -12,11 +12,13 @@ export type ReadCursor = (user: string, head: number) => Promise<number>;
 /** Writes down what failed in a step of the alarm. */
 export type Report = (step: string, error: unknown) => void;
 
-/** What a shard must be given to speak to the catalog. */
+/** What a shard must be given to speak to the catalog, and to the log. */
 export interface Replication {
 	readCursor: ReadCursor;
 	/** Between two messages; what is written meanwhile goes together in the next. */
 	sendIntervalMs: number;
+	/** Of the commands, how many have a log line. */
+	successShare: number;
 }
 
 /** Does what the clock has made due, and says when something is due next. Does not throw. */

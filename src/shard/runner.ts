@@ -1,6 +1,7 @@
 import type { Json } from "../domain/canonical.ts";
 import type { Message } from "../domain/events.ts";
 import { ADVANCE_RETRIES_SOON, ADVANCE_RETRY_LATE_MS, ADVANCE_RETRY_MS } from "../domain/limits.ts";
+import { isSampled } from "../domain/log-lines.ts";
 import { notFound, type Outcome } from "../domain/result.ts";
 import { Attempts } from "./attempts.ts";
 import { Collections } from "./collections.ts";
@@ -28,7 +29,7 @@ export interface Call extends Identity {
 	idempotency_key?: string | undefined;
 }
 
-/** One line for each command: who asked for what, and which rows of the log came of it. */
+/** The line of a command: who asked for what, and which rows of the log came of it. */
 function logCommand<T>(call: Call, operation: string, before: number, reply: Reply<T>): void {
 	const { request_id, user, actor } = call;
 	const { outcome, seq, replayed } = reply;
@@ -54,6 +55,7 @@ export class Runner {
 	readonly replicator: Replicator;
 	readonly #ctx: DurableObjectState;
 	readonly #schedule: Schedule;
+	readonly #successShare: number;
 	/** How often in a row the alarm could not do what was due. */
 	#failures = 0;
 
@@ -69,6 +71,7 @@ export class Runner {
 		this.#schedule = new Schedule([credits, purgeSchedule(this.stores), media]);
 		this.requests = new Requests(sql);
 		this.#ctx = ctx;
+		this.#successShare = replication.successShare;
 		this.replicator = new Replicator(
 			ctx,
 			log,
@@ -100,7 +103,7 @@ export class Runner {
 			return answer;
 		});
 		const answer = reply ?? { outcome: notFound("user"), seq: 0, replayed: false };
-		logCommand(call, operation, before, answer);
+		if (isSampled(this.#successShare)) logCommand(call, operation, before, answer);
 		this.replicator.committed(before, this.#schedule.nextDueAt(), call);
 		return answer;
 	}

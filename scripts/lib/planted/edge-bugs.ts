@@ -50,4 +50,13 @@ export const EDGE_BUGS: readonly PlantedBug[] = [
 		replace: ": nearby(sources.CONTENT_CACHE, id);",
 		caughtBy: faults("opens a private quiz to nobody else, and lets its author attempt it"),
 	},
+	{
+		name: "failures-not-logged",
+		property: "R6",
+		what: "a batch that failed has a log line as seldom as one that went well",
+		file: "src/catalog/receiver.ts",
+		search: "if (!isWell || isSampled(successShare))",
+		replace: "if (isSampled(successShare))",
+		caughtBy: edge("of batches with which something was wrong are all kept"),
+	},
 ];
