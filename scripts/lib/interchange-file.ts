@@ -21,14 +21,33 @@ export const isInterchangeFile = (file: string) => formatOf(file) !== null;
  * so that the quiz is known by its content and a second run finds it. Says what became of questions that lost something.
  */
 export async function* interchangeLines(file: string): AsyncGenerator<Line> {
-	const text = readFileSync(file, "utf8");
+	const bytes = readFileSync(file);
+	const text = textOf(bytes);
 	const { title, sections } = formatOf(file) === "gift" ? gift(text) : qti(text);
 	const { subjects, reports } = compose(sections);
 	for (const { status, id, place, name, reason } of reports) {
 		if (status !== "imported") console.log(`${place}: ${status}: ${name ?? id ?? "a question"}: ${reason}`);
 	}
 	const document = { title: title ?? basename(file, extname(file)), subjects };
-	yield { number: 1, end: Buffer.byteLength(text), text: JSON.stringify(document) };
+	yield { number: 1, end: bytes.length, text: JSON.stringify(document) };
+}
+
+/**
+ * UTF-8, or UTF-16 with a byte order mark, as Windows writes it. Anything else would be read as other letters, in texts and
+ * in accepted answers alike.
+ */
+function textOf(bytes: Buffer): string {
+	const [first, second] = bytes;
+	const encoding =
+		first === 0xff && second === 0xfe ? "utf-16le" : first === 0xfe && second === 0xff ? "utf-16be" : "utf-8";
+	try {
+		const text = new TextDecoder(encoding, { fatal: true, ignoreBOM: false }).decode(bytes);
+		// No text has it; UTF-16 without its mark is full of it.
+		if (!text.includes("\0")) return text;
+	} catch (error) {
+		if (!(error instanceof TypeError)) throw error;
+	}
+	throw new Failure("The file is not UTF-8. Save it with that encoding.");
 }
 
 interface Read {
