@@ -94,7 +94,14 @@ it("GIFT becomes one quiz with a report, and comes out again as GIFT", async () 
 	expect([status, body.created]).toEqual([200, 1]);
 	const [{ quiz, questions }] = body.items;
 	expect(questions).toHaveLength(26);
-	expect(questions[0]).toEqual({ status: "imported", id: "grant-1", place: "line 3", name: "Q1 buried", reason: null });
+	expect(questions[0]).toEqual({
+		status: "degraded",
+		id: "grant-1",
+		place: "line 3",
+		name: "Q1 buried",
+		reason: "Tags are of a whole quiz; those of this question were left out: history.",
+	});
+	expect(questions[2]).toEqual({ status: "imported", id: "2", place: "line 12", name: null, reason: null });
 	expect(quiz).toMatchObject({ title: "Examples", questions: 23 });
 	const path = `/v1/users/me/quizzes/${quiz.id}`;
 	expect((await author.get(path)).body.content).toMatchObject({ ...head, tags: ["moodle"] });
@@ -179,6 +186,11 @@ it("a source with no question for us, or with too many, is rejected with its rep
 		status: "rejected",
 		errors: [{ pointer: "/text", detail: expect.stringContaining("at most 500") }],
 	});
+	// What was rejected was not imported, and has no id.
+	expect(
+		new Set(many.body.items[0].questions.map(({ status, id }: { status: string; id: string }) => [status, id].join())),
+	).toEqual(new Set(["skipped,"]));
+	expect(many.body.items[0].questions[0].reason).toBe("Its quiz was rejected.");
 	const fits = await author.post(IMPORTS, { format: "gift", text: "Q {T}\n\n".repeat(QUIZ_QUESTIONS_MAX) });
 	expect(fits.body.items[0]).toMatchObject({ status: "created", quiz: { questions: QUIZ_QUESTIONS_MAX } });
 });

@@ -4,7 +4,12 @@ import { compose } from "../src/domain/interchange/compose.ts";
 import { productOf } from "../src/domain/interchange/decimals.ts";
 import { readGift } from "../src/domain/interchange/gift-read.ts";
 import { writeGift } from "../src/domain/interchange/gift-write.ts";
-import { EXPLANATION_CHARS_MAX, INTERCHANGE_ANSWERS_MAX, INTERCHANGE_QUESTIONS_MAX } from "../src/domain/limits.ts";
+import {
+	EXPLANATION_CHARS_MAX,
+	INTERCHANGE_ANSWERS_MAX,
+	INTERCHANGE_QUESTIONS_MAX,
+	QUIZ_SUBJECTS_MAX,
+} from "../src/domain/limits.ts";
 import type { Question } from "../src/domain/questions.ts";
 import { quizContentSchema } from "../src/domain/quiz.ts";
 import examples from "./fixtures/interchange/examples.gift?raw";
@@ -29,7 +34,8 @@ function inGift(question: Question): object {
 			const right = [...correct_answers].sort((a, b) => a - b);
 			const allRight = right.length === options.length;
 			const isPartial = allRight || (scoring === "partial" && right.length > 1);
-			return { ...common, type, options, correct_answers: right, ...(isPartial && { scoring: "partial" }) };
+			const marks = isPartial ? right.length : 1;
+			return { ...common, type, options, correct_answers: right, ...(isPartial && { scoring: "partial" }), marks };
 		}
 		case "true_false":
 			return { ...common, type: question.type, correct: question.correct };
@@ -39,15 +45,17 @@ function inGift(question: Question): object {
 			return { ...common, type, correct, ...(absolute !== "0" && { tolerance: absolute }) };
 		}
 		case "short_text":
-			return { ...common, type: question.type, accepted: question.accepted.map(arrows) };
+			return { ...common, type: question.type, accepted: question.accepted.map(arrows), accent_sensitive: true };
 		case "ordering": {
 			const places = question.items.map((_, index) => String(index + 1));
 			const matches = question.items.map((_, index) => question.correct_order.indexOf(index));
-			return { ...common, type: "matching", ...pairsOf(question.items.map(arrows), places, matches) };
+			const marks = question.items.length;
+			return { ...common, type: "matching", ...pairsOf(question.items.map(arrows), places, matches), marks };
 		}
 		case "matching": {
 			const { type, prompts, choices, correct_matches } = question;
-			return { ...common, type, ...pairsOf(prompts.map(arrows), choices.map(arrows), correct_matches) };
+			const pairs = pairsOf(prompts.map(arrows), choices.map(arrows), correct_matches);
+			return { ...common, type, ...pairs, marks: prompts.length };
 		}
 	}
 }
@@ -73,7 +81,7 @@ it("the examples of the format's documentation are imported with a report", () =
 	expect(
 		reports.map(({ status, place, name, reason }) => [status, place, name, reason?.split(".")[0] ?? null]),
 	).toEqual([
-		["imported", "line 3", "Q1 buried", null],
+		["degraded", "line 3", "Q1 buried", "Tags are of a whole quiz; those of this question were left out: history"],
 		["degraded", "line 6", "Kids' names", FOLDED],
 		["imported", "line 12", null, null],
 		["imported", "line 15", "TF1", null],
@@ -83,13 +91,13 @@ it("the examples of the format's documentation are imported with a report", () =
 		["degraded", "line 25", "Capital", "Answers that are worth a part of the marks were left out"],
 		["imported", "line 27", null, null],
 		["imported", "line 30", null, null],
-		["imported", "line 33", null, null],
+		["degraded", "line 33", null, "It is worth 4 here and not 1, so that parts of it count"],
 		["imported", "line 42", null, null],
 		["imported", "line 44", null, null],
 		["imported", "line 46", null, null],
 		["degraded", "line 48", null, "Answers that are worth a part of the marks were left out"],
 		["degraded", "line 52", null, FOLDED],
-		["imported", "line 55", null, null],
+		["degraded", "line 55", null, "It is worth 2 here and not 1, so that parts of it count"],
 		["degraded", "line 62", null, "A part of the right options counts nothing: all or nothing"],
 		["skipped", "line 65", null, "An essay: no answer can be scored"],
 		["skipped", "line 67", null, "It asks nothing: a description"],
@@ -157,7 +165,7 @@ it.each([
 	["Q {#5..1}", "Not a range of numbers: 5..1."],
 	["Q {=a -> b =c}", "A pair without `->` between the two."],
 	["Q {=%50%a =%0%b}", "No answer is wholly right."],
-	["Q {#=*}", "No number is wholly right."],
+	["Q {#=*}", "Any number is right."],
 	["A {T} B {F}", "It has more than one answer block."],
 	["::a { b:: c}", "Its answer block begins within its title."],
 	["Q {=only}{", null],
@@ -172,7 +180,7 @@ it.each([
 
 it.each([
 	["Q {~%50%a ~%50%b ~c}", "partial", "degraded"],
-	["Q {~%50%a ~%50%b ~%-50%c}", "partial", "imported"],
+	["Q {~%50%a ~%50%b ~%-50%c}", "partial", "degraded"],
 	["Q {~%30%a ~%70%b ~%-50%c}", "partial", "degraded"],
 	["Q {~%100%a ~%-100%b}", undefined, "imported"],
 	["Q {~%50%a ~%50%b ~%-100%c}", undefined, "degraded"],
@@ -228,6 +236,36 @@ it("any text is read without a throw, and what is imported is a quiz", () => {
 it("ids that the source gives are kept, the first of equal ones; the others are numbers that are free", () => {
 	const { subjects } = imported("A {T}\n\n::1:: B {T}\n\n::1:: C {T}\n\n::no id!:: D {T}\n\n// [id:2]\nE {T}");
 	expect(subjects[0]?.questions.map(({ id }) => id)).toEqual(["3", "1", "4", "5", "2"]);
+});
+
+it("a title that is one of the answers is no id, since takers see ids", () => {
+	const ids = (text: string) => imported(text).reports.map(({ id, name }) => [id, name]);
+	expect(ids("::Lisbon:: Capital of Portugal? {=Lisbon ~Porto}")).toEqual([["1", "Lisbon"]]);
+	expect(ids("::el-callao:: A port? {=El Callao}")).toEqual([["1", "el-callao"]]);
+	expect(ids("::TRUE:: Is it? {T}\n\n::1822:: When? {#1822}")).toEqual([
+		["1", "TRUE"],
+		["2", "1822"],
+	]);
+	expect(ids("::Capital:: Capital of Portugal? {=Lisbon ~Porto}")).toEqual([["Capital", "Capital"]]);
+});
+
+it("as many categories as a quiz may have subjects are kept; of more the last ones are together, and it is said", () => {
+	const categories = (count: number) =>
+		imported(Array.from({ length: count }, (_, i) => `$CATEGORY: c${i}\n\nQ${i} {T}`).join("\n\n"));
+	const fitting = categories(QUIZ_SUBJECTS_MAX);
+	expect([fitting.subjects.length, new Set(fitting.reports.map(({ status }) => status))]).toEqual([
+		QUIZ_SUBJECTS_MAX,
+		new Set(["imported"]),
+	]);
+	const { subjects, reports } = categories(QUIZ_SUBJECTS_MAX + 2);
+	expect(subjects.length).toBe(QUIZ_SUBJECTS_MAX);
+	expect(subjects.at(-1)).toMatchObject({ name: "Further questions", questions: { length: 3 } });
+	expect(reports.slice(-4).map(({ status, reason }) => [status, reason?.split(":")[1]?.trim()])).toEqual([
+		["imported", undefined],
+		["degraded", `c${QUIZ_SUBJECTS_MAX - 1}.`],
+		["degraded", `c${QUIZ_SUBJECTS_MAX}.`],
+		["degraded", `c${QUIZ_SUBJECTS_MAX + 1}.`],
+	]);
 });
 
 it("an export names what it cannot say, before the question that loses it", () => {

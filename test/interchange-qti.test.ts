@@ -41,7 +41,8 @@ function inQti(question: Question): object {
 			const sorted = [...correct_answers].sort((a, b) => a - b);
 			// With one right option among wrong ones, all or nothing and partial are the same.
 			const isPartial = scoring === "partial" && !(sorted.length === 1 && question.options.length > 1);
-			return { ...rest, correct_answers: sorted, ...(isPartial && { scoring }) };
+			const marks = scoring === "partial" ? fitting(rest.marks, sorted.length) : rest.marks;
+			return { ...rest, correct_answers: sorted, ...(isPartial && { scoring }), marks };
 		}
 		case "numeric": {
 			const { tolerance = "0", tolerance_kind, ...rest } = question;
@@ -57,10 +58,15 @@ function inQti(question: Question): object {
 			const { type: _, ...rest } = question;
 			return rest;
 		}
+		case "matching":
+			return { ...question, marks: fitting(question.marks, question.prompts.length) };
 		default:
 			return question;
 	}
 }
+
+/** Where parts count, each is worth something. */
+const fitting = (marks: number, parts: number) => (marks < parts ? parts : marks);
 
 it("a quiz written as QTI and read again is the same, up to white space and what XML cannot hold", () => {
 	fc.assert(
@@ -88,10 +94,7 @@ it("items and a test in the manner of QTI's best practices are imported with a r
 		["Texts and numbers", ["text-entry", "numeric"]],
 		["Questions", ["associate", "match", "order"]],
 	]);
-	const [markup, media] = [
-		"Markup was left out; its text was kept.",
-		"A picture, a formula or other media were left out.",
-	];
+	const [markup, media] = ["Markup was left out; its text was kept.", "A picture or other media were left out."];
 	expect(reports.map(({ status, place, reason }) => [status, place, reason])).toEqual([
 		[
 			"degraded",
@@ -99,12 +102,16 @@ it("items and a test in the manner of QTI's best practices are imported with a r
 			`${markup} ${EVENED} each right option counts the same, and each wrong one takes as much away.`,
 		],
 		["degraded", "choice", media],
-		["degraded", "inline-choice", `Its feedback was put into the explanation. ${markup}`],
+		["degraded", "inline-choice", `${markup} Its feedback was put into the explanation.`],
 		["degraded", "text-entry", `${markup} Texts that are worth a part of the marks were left out.`],
 		["imported", "numeric", null],
 		["skipped", "lost", "The test names an item that is not here."],
 		["degraded", "associate", "Pairs among one list became prompts and choices."],
-		["degraded", "match", "Scores were evened out: each right pair counts the same."],
+		[
+			"degraded",
+			"match",
+			"Scores were evened out: each right pair counts the same. It is worth 4 here and not 3, so that parts of it count.",
+		],
 		["degraded", "order", "Neighbours in the right order count here, not only the whole order."],
 		["skipped", "extended-text", "An essay: no answer can be scored."],
 		["skipped", "hotspot", "No type of question is like qti-hotspot-interaction."],
@@ -138,7 +145,7 @@ it("items and a test in the manner of QTI's best practices are imported with a r
 		...{ prompts: ["Antonio", "Capulet", "Demetrius"], choices: ["Lysander", "Montague", "Prospero"] },
 		...{ correct_matches: [2, 1, 0], marks: 6 },
 	});
-	expect(questions.get("match")).toMatchObject({ correct_matches: [1, 0, 0, 2], marks: 3 });
+	expect(questions.get("match")).toMatchObject({ correct_matches: [1, 0, 0, 2], marks: 4 });
 	expect(questions.get("order")).toMatchObject({ type: "ordering", correct_order: [2, 0, 1] });
 });
 const EVENED = "Weights were evened out:";
@@ -238,7 +245,7 @@ it("an item scored by a program of its own is degraded; a score that is no whole
 			),
 		);
 	const set = (score: string) =>
-		`<qti-response-condition><qti-response-if><qti-match/><qti-set-outcome-value identifier="SCORE"><qti-base-value>${score}</qti-base-value></qti-set-outcome-value></qti-response-if></qti-response-condition>`;
+		`<qti-response-condition><qti-response-if><qti-match><qti-variable identifier="R"/><qti-correct identifier="R"/></qti-match><qti-set-outcome-value identifier="SCORE"><qti-base-value>${score}</qti-base-value></qti-set-outcome-value></qti-response-if></qti-response-condition>`;
 	expect(processing("<qti-exit-response/>").reports[0]).toMatchObject({
 		status: "degraded",
 		reason: expect.stringMatching(/processing/),
@@ -249,6 +256,28 @@ it("an item scored by a program of its own is degraded; a score that is no whole
 	});
 	const { subjects, reports } = processing(set("3"));
 	expect([subjects[0]?.questions[0]?.marks, reports[0]?.status]).toEqual([3, "imported"]);
+});
+
+it("weights of a test are marks, and what a section says of its questions is said of each", () => {
+	const test = `<qti-assessment-test><qti-test-part><qti-time-limits max-time="60"/><qti-assessment-section title="S"><qti-rubric-block view="candidate">Use a pencil.</qti-rubric-block><qti-selection select="1"/>${[
+		["i0", "3"],
+		["i1", "0.5"],
+		["i2", "1"],
+	]
+		.map(
+			([id, weight]) =>
+				`<qti-assessment-item-ref identifier="${id}"><qti-weight identifier="W" value="${weight}"/></qti-assessment-item-ref>`,
+		)
+		.join("")}</qti-assessment-section></qti-test-part></qti-assessment-test>`;
+	const { subjects, reports } = imported(test, ...[0, 1, 2].map((i) => item("Q", `i${i}`)));
+	expect(subjects[0]?.questions.map(({ marks }) => marks)).toEqual([3, 1, 1]);
+	const said =
+		"Its time limit was left out. The instructions of its section were left out. The test shows 1 of its section, chosen by chance; here all are shown.";
+	expect(reports.map(({ reason }) => reason)).toEqual([
+		said,
+		`Its weight in the test is 0.5, which was left out. ${said}`,
+		said,
+	]);
 });
 
 it("any text is read as XML without a throw: whole ones, parts of them, and others", () => {

@@ -2,7 +2,7 @@ import { z } from "@hono/zod-openapi";
 import { compose } from "../domain/interchange/compose.ts";
 import { readGift } from "../domain/interchange/gift-read.ts";
 import { readQti } from "../domain/interchange/qti-read.ts";
-import type { QuestionReport, ReadSection, TextFault } from "../domain/interchange/report.ts";
+import { type QuestionReport, type ReadSection, rejected, type TextFault } from "../domain/interchange/report.ts";
 import * as limits from "../domain/limits.ts";
 import { DIFFICULTIES, type QuizContent, quizContentSchema } from "../domain/quiz.ts";
 import type { InputFault } from "../domain/result.ts";
@@ -115,7 +115,7 @@ function single(body: Head, title: string, sections: readonly ReadSection[], poi
 		at: "",
 		content: none ? null : parsed.content,
 		errors: errors.map(({ detail }) => ({ pointer, detail })),
-		questions: reports,
+		questions: parsed.content === null ? rejected(reports) : reports,
 	};
 }
 

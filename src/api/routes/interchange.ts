@@ -2,7 +2,7 @@ import { z } from "@hono/zod-openapi";
 import { canonicalJson, type Json, sha256Hex } from "../../domain/canonical.ts";
 import { writeGift } from "../../domain/interchange/gift-write.ts";
 import { writeQti } from "../../domain/interchange/qti-write.ts";
-import { REPORT_STATUSES } from "../../domain/interchange/report.ts";
+import { REPORT_STATUSES, rejected } from "../../domain/interchange/report.ts";
 import { type QuizContent, questionsOf } from "../../domain/quiz.ts";
 import type { InputFault } from "../../domain/result.ts";
 import { answer, found } from "../answer.ts";
@@ -78,7 +78,7 @@ function resultOf(
 		if (draft === undefined) throw new Error(`nothing is known of the content of item ${index}`);
 		if (typeof draft !== "string") {
 			const error = { ...draft, pointer: at + draft.pointer };
-			return { index, status: "rejected" as const, errors: [error], questions };
+			return { index, status: "rejected" as const, errors: [error], questions: rejected(questions) };
 		}
 		const quiz = { id: draft, title: content.title, questions: questionsOf(content).length };
 		return { index, status: "created" as const, quiz, questions };

@@ -1,4 +1,4 @@
-import { QUESTION_ID_CHARS_MAX } from "../limits.ts";
+import { QUESTION_ID_CHARS_MAX, QUIZ_SUBJECTS_MAX, SUBJECT_NAME_CHARS_MAX } from "../limits.ts";
 import { questionFaults } from "../question-faults.ts";
 import { type Question, questionSchema } from "../questions.ts";
 import type { QuestionDraft, QuestionReport, ReadQuestion, ReadSection } from "./report.ts";
@@ -17,12 +17,13 @@ export function compose(sections: readonly ReadSection[]): Composed {
 	const ids = givenIds(sections.flatMap((section) => section.questions));
 	const subjects = new Map<string, Question[]>();
 	const reports: QuestionReport[] = [];
+	const kept = keptNames(sections);
 	for (const section of sections) {
+		const { name, reasons } = subjectFor(section, kept);
 		for (const read of section.questions) {
-			const { report, question } = checked(read, ids.get(read) ?? "");
+			const { report, question } = checked({ ...read, reasons: [...read.reasons, ...reasons] }, ids.get(read) ?? "");
 			reports.push(report);
 			if (question === null) continue;
-			const name = section.name?.trim() || SUBJECT_NAME_DEFAULT;
 			const together = subjects.get(name);
 			if (together) together.push(question);
 			else subjects.set(name, [question]);
@@ -30,6 +31,28 @@ export function compose(sections: readonly ReadSection[]): Composed {
 	}
 	return { subjects: [...subjects].map(([name, questions]) => ({ name, questions })), reports };
 }
+
+/** What comes after the subjects that a quiz may have. */
+const FURTHER = "Further questions";
+
+const nameOf = ({ name }: ReadSection) =>
+	(name ?? "").trim().slice(0, SUBJECT_NAME_CHARS_MAX).toWellFormed().trim() || SUBJECT_NAME_DEFAULT;
+
+/** Those that become subjects: all of them, or so many that one is left for what comes after. */
+function keptNames(sections: readonly ReadSection[]): ReadonlySet<string> {
+	const names = [...new Set(sections.filter(({ questions }) => questions.length > 0).map(nameOf))];
+	return new Set(names.length <= QUIZ_SUBJECTS_MAX ? names : names.slice(0, QUIZ_SUBJECTS_MAX - 1));
+}
+
+function subjectFor(section: ReadSection, kept: ReadonlySet<string>): { name: string; reasons: string[] } {
+	const name = nameOf(section);
+	if (kept.has(name)) return { name, reasons: isCut(section, name) ? [CUT] : [] };
+	const reason = `Its category was left out, since a quiz has at most ${QUIZ_SUBJECTS_MAX} subjects: ${name}.`;
+	return { name: FURTHER, reasons: [reason] };
+}
+
+const CUT = "The name of its category was cut.";
+const isCut = (section: ReadSection, name: string) => (section.name?.trim() || name) !== name;
 
 const isId = (text: string) =>
 	text.length <= QUESTION_ID_CHARS_MAX && /^[A-Za-z0-9_.-]+$/.test(text) && text !== "__proto__";
@@ -39,8 +62,10 @@ function givenIds(questions: readonly ReadQuestion[]): Map<ReadQuestion, string>
 	const ids = new Map<ReadQuestion, string>();
 	const used = new Set<string>();
 	for (const read of questions) {
-		const id = read.ids.find((wanted) => isId(wanted) && !used.has(wanted));
-		if (id === undefined || read.question === null) continue;
+		const { question } = read;
+		if (question === null) continue;
+		const id = read.ids.find((wanted) => isId(wanted) && !used.has(wanted) && !isAnswer(wanted, question));
+		if (id === undefined) continue;
 		ids.set(read, id);
 		used.add(id);
 	}
@@ -51,6 +76,22 @@ function givenIds(questions: readonly ReadQuestion[]): Map<ReadQuestion, string>
 		ids.set(read, String(next++));
 	}
 	return ids;
+}
+
+/** Shorter texts are numbers and letters of options, which many ids are, too. */
+const TELLING_CHARS_MIN = 3;
+
+/** Whether a title is one of the answers. Takers see ids, and do not see titles in other systems. */
+function isAnswer(id: string, question: QuestionDraft): boolean {
+	const answers = [
+		...("options" in question ? question.options : []),
+		...("accepted" in question ? question.accepted : []),
+		...("choices" in question ? question.choices : []),
+		...("correct" in question ? [String(question.correct)] : []),
+	];
+	const letters = (text: string) => text.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, "");
+	const wanted = letters(id);
+	return wanted.length >= TELLING_CHARS_MIN && answers.some((answer) => letters(answer) === wanted);
 }
 
 function checked(read: ReadQuestion, id: string): { report: QuestionReport; question: Question | null } {

@@ -41,3 +41,36 @@ export function numberIn(text: string): string | null {
 	const parsed = parseDecimal(text.trim());
 	return parsed && decimalText(parsed);
 }
+
+// ---- exact numbers that need not fit into the digits of a question ----
+
+function atOneScale(a: Decimal, b: Decimal): [bigint, bigint, number] {
+	const scale = Math.max(a.scale, b.scale);
+	return [atScale(a, scale), atScale(b, scale), scale];
+}
+
+export function compareDecimals(a: Decimal, b: Decimal): number {
+	const [x, y] = atOneScale(a, b);
+	return x < y ? -1 : Number(x > y);
+}
+
+export function plus(a: Decimal, b: Decimal): Decimal {
+	const [x, y, scale] = atOneScale(a, b);
+	return { unscaled: x + y, scale };
+}
+
+export const negative = ({ unscaled, scale }: Decimal): Decimal => ({ unscaled: -unscaled, scale });
+export const absolute = (a: Decimal): Decimal => (a.unscaled < 0n ? negative(a) : a);
+export const times = (a: Decimal, b: Decimal): Decimal => ({
+	unscaled: a.unscaled * b.unscaled,
+	scale: a.scale + b.scale,
+});
+
+/** Half of n × 10^−s is 5n × 10^−(s + 1). */
+export function middleOf(a: Decimal, b: Decimal): Decimal {
+	const { unscaled, scale } = plus(a, b);
+	return { unscaled: unscaled * 5n, scale: scale + 1 };
+}
+
+/** The number as a question holds it; null beyond its digits. */
+export const fitting = (value: Decimal): string | null => normal(value);

@@ -10,6 +10,8 @@ export interface Block {
 	line: number;
 	/** The `[id:…]` of a comment before it, as Moodle writes them. */
 	id: string | null;
+	/** Its `[tag:…]`s, likewise. */
+	tags: string[];
 }
 
 const CATEGORY = "$CATEGORY:";
@@ -18,12 +20,14 @@ const CATEGORY = "$CATEGORY:";
 export function* blocksOf(text: string): Generator<Block> {
 	let open: Block | null = null;
 	let id: string | null = null;
+	let tags: string[] = [];
 	let number = 0;
 	for (const raw of text.replace(/^\uFEFF/, "").split(/\r\n|\r|\n/)) {
 		number++;
 		const line = raw.trim();
 		if (line.startsWith("//")) {
 			id = /\[id:([^\]]{1,100})\]/.exec(line)?.[1]?.trim() ?? id;
+			tags.push(...[...line.matchAll(/\[tag:([^\]]{1,100})\]/g)].map(([, tag = ""]) => tag.trim()));
 			// Its line stays, so that lines can be counted.
 			if (open) open.text += "\n";
 			continue;
@@ -33,11 +37,13 @@ export function* blocksOf(text: string): Generator<Block> {
 			yield open;
 			open = null;
 		}
-		if (isCategory) yield { kind: "category", text: line.slice(CATEGORY.length).trim(), line: number, id: null };
+		if (isCategory)
+			yield { kind: "category", text: line.slice(CATEGORY.length).trim(), line: number, id: null, tags: [] };
 		else if (open) open.text += `\n${line}`;
 		else if (line !== "") {
-			open = { kind: "question", text: line, line: number, id };
+			open = { kind: "question", text: line, line: number, id, tags };
 			id = null;
+			tags = [];
 		}
 	}
 	if (open) yield open;

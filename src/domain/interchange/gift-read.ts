@@ -61,6 +61,8 @@ function readQuestion(block: Block, groups: { start: number; end: number }[]): R
 	if (more.length > 0) return skipped("It has more than one answer block.");
 	if (bodyAt > first.start) return skipped("Its answer block begins within its title.");
 	const losses = new Losses();
+	if (block.tags.length > 0)
+		losses.add(`Tags are of a whole quiz; those of this question were left out: ${tagsOf(block)}.`);
 	const raw = block.text.slice(bodyAt < 0 ? 0 : bodyAt + 2, first.start);
 	const after = block.text.slice(first.end + 1);
 	try {
@@ -78,6 +80,9 @@ function readQuestion(block: Block, groups: { start: number; end: number }[]): R
 		throw error;
 	}
 }
+
+const TAGS_SHOWN_CHARS_MAX = 200;
+const tagsOf = ({ tags }: Block) => tags.join(", ").slice(0, TAGS_SHOWN_CHARS_MAX);
 
 /** The answers and what follows the last `####`, which is shown whatever was answered. */
 function withGeneralFeedback(answers: string): [string, string | null] {

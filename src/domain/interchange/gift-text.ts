@@ -1,4 +1,4 @@
-import { textOfHtml } from "./plain-text.ts";
+import { hasHtml, textOfHtml } from "./plain-text.ts";
 import type { Losses } from "./report.ts";
 
 /** GIFT's escapes: what a backslash takes its meaning from, and `\n` for a new line. Any other backslash is text. */
@@ -58,13 +58,27 @@ const FORMAT = /^\s{0,20}\[(html|moodle|plain|markdown)\]/i;
 /** Whether a text would be taken to begin with a format. */
 export const looksFormatted = (text: string) => FORMAT.test(text);
 
-/** A text with its format before it, or in that of the text around it. */
-export function formattedText(raw: string, around: Format, losses: Losses): { text: string; format: Format } {
+/** The format before a text, and what follows it. */
+function withFormat(raw: string): { named: Format | null; text: string } {
 	const [whole = "", named] = FORMAT.exec(raw) ?? [];
-	const format = FORMATS.find((one) => one === named?.toLowerCase()) ?? around;
-	const text = unescaped(raw.slice(whole.length)).trim();
+	const format = FORMATS.find((one) => one === named?.toLowerCase()) ?? null;
+	return { named: format, text: unescaped(raw.slice(whole.length)).trim() };
+}
+
+/** A text with its format before it, or in that of the text around it. Moodle shows HTML in a text without a format too. */
+export function formattedText(raw: string, around: Format, losses: Losses): { text: string; format: Format } {
+	const { named, text } = withFormat(raw);
+	const format = named ?? around;
 	if (format === "markdown" && /[*_`#[\]!]/.test(text)) losses.add("Markdown is shown as it is written.");
-	return { text: format === "html" ? textOfHtml(text, losses) : text, format };
+	if (format === "html") return { text: textOfHtml(text, losses), format };
+	if (format === "moodle" && hasHtml(text)) return { text: textOfHtml(text, losses, { mixed: true }), format };
+	return { text, format };
+}
+
+/** A text that takers type: its format goes, and what it says is taken as it is written. */
+export function typedText(raw: string, losses: Losses): string {
+	const { named, text } = withFormat(raw);
+	return named === "html" ? textOfHtml(text, losses, { typed: true }) : text;
 }
 
 const FORMATS: readonly Format[] = ["html", "moodle", "plain", "markdown"];

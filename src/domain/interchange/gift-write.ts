@@ -111,26 +111,27 @@ function numeric({ correct, tolerance = "0", tolerance_kind }: QuestionOf<"numer
 
 function shortText(question: QuestionOf<"short_text">, losses: Losses): string {
 	const { accepted, case_sensitive, accent_sensitive, whitespace_sensitive } = question;
-	if (case_sensitive || accent_sensitive || whitespace_sensitive) {
-		losses.add("GIFT cannot say that case, accents or white space matter.");
-	}
+	if (case_sensitive || whitespace_sensitive) losses.add("GIFT cannot say that case or white space matter.");
+	if (!accent_sensitive) losses.add("Accents matter in GIFT.");
 	// Moodle takes an asterisk for any text, unless it is escaped.
 	return lines(
-		accepted.map((text) => `=${weightBefore(text, 100)}${withoutArrow(text, losses).replaceAll("*", "\\*")}`),
+		accepted.map((text) => {
+			return `=${weightBefore(text, 100)}${withoutArrow(text, losses).replaceAll("*", "\\*")}`;
+		}),
 	);
 }
 
 /** `->` marks pairs, and GIFT has no escape for it. */
-function withoutArrow(text: string, losses: Losses, write: (text: string) => string = escaped): string {
-	if (!text.includes("->")) return write(text);
+function withoutArrow(text: string, losses: Losses): string {
+	if (!text.includes("->")) return formatted(text);
 	losses.add("`->` marks pairs in GIFT; it was replaced by an arrow.");
-	return write(text.replaceAll("->", "→"));
+	return formatted(text.replaceAll("->", "→"));
 }
 
 function matching(prompts: string[], choices: string[], matches: readonly number[], losses: Losses): string {
 	const choice = (index: number) => withoutArrow(choices[index] ?? "", losses);
 	const pairs = prompts.map((prompt, index) => {
-		return `=${withoutArrow(prompt, losses, formatted)} -> ${choice(matches[index] ?? 0)}`;
+		return `=${withoutArrow(prompt, losses)} -> ${choice(matches[index] ?? 0)}`;
 	});
 	const others = choices.flatMap((_, index) => (matches.includes(index) ? [] : [`= -> ${choice(index)}`]));
 	return lines([...pairs, ...others]);

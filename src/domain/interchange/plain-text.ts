@@ -1,4 +1,7 @@
+import { HTML_ENTITY_CHARS_MAX, htmlEntity } from "./html-entities.ts";
+import { textOfMath } from "./math-text.ts";
 import type { Losses } from "./report.ts";
+import { readXml } from "./xml.ts";
 
 /** HTML becomes text: kept to be read, never to be interpreted. Everything here takes time linear in its input. */
 
@@ -9,14 +12,30 @@ const BLOCKS: ReadonlySet<string> = new Set([
 ]);
 /** Elements whose loss changes nothing for a reader. */
 const PLAIN: ReadonlySet<string> = new Set("p div span br body html".split(" "));
-const MEDIA: ReadonlySet<string> = new Set("img picture audio video object embed iframe svg math canvas".split(" "));
+const MEDIA: ReadonlySet<string> = new Set("img picture audio video object embed iframe svg canvas".split(" "));
+/** Elements that stand in a line of text and change what it looks like. */
+const INLINE: ReadonlySet<string> = new Set([
+	..."a abbr acronym b bdi bdo big button cite code col colgroup data del dfn em font i input ins kbd label map".split(
+		" ",
+	),
+	..."mark meter noscript param q rp rt ruby s samp select small source strike strong sub sup time track tt u".split(
+		" ",
+	),
+	..."var wbr".split(" "),
+]);
+/** Elements of formulas; what one holds stands apart from what the next one holds. */
+const FORMULA =
+	/^m(?:ath|[inos]|text|row|frac|sup|sub|subsup|sqrt|root|over|under|underover|fenced|table|tr|td|style|padded)$/;
 /** Elements whose text is not for readers. */
 const HIDDEN: ReadonlySet<string> = new Set("script style template annotation annotation-xml".split(" "));
 
 export const isHidden = (element: string) => HIDDEN.has(element);
 
 const MARKUP_LOST = "Markup was left out; its text was kept.";
-const MEDIA_LOST = "A picture, a formula or other media were left out.";
+const MEDIA_LOST = "A picture or other media were left out.";
+const RAISED = "Raised or lowered text was written with ^ or _.";
+/** Of whoever meets a formula. */
+export const FORMULA_LOST = "A formula was written as a line of text.";
 
 const collapsed = (line: string) => line.replace(/[ \t\r\n\f]+/g, " ").trim();
 
@@ -28,132 +47,200 @@ export const laidOut = (text: string) =>
 		.join("\n")
 		.trim();
 
+const SUPERSCRIPTS = charactersFrom("0123456789+-−=()ni", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾ⁿⁱ");
+const SUBSCRIPTS = charactersFrom("0123456789+-−=()aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉₊₋₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ");
+/** Endings of ordinal numbers, and signs: raised or not, they say the same. */
+const ORDINAL = /^(?:st|nd|rd|th|e|er|re|ère|ème|nde?|o|a|os|as|º|ª|TM|™|®|©)$/i;
+
+function charactersFrom(plain: string, raised: string): ReadonlyMap<string, string> {
+	const to = [...raised];
+	return new Map([...plain].map((character, index) => [character, to[index] ?? ""]));
+}
+
+interface PlainTextOptions {
+	/** The text is one to be typed: raised characters, which compare equal to plain ones, are written with `^`. */
+	typed?: boolean;
+}
+
+/** Text within `sup` or `sub`, and what stood before it in its line. */
+interface Raised {
+	element: string;
+	before: string;
+}
+
+/** Deeper ones are markup like any other: each level is written again with those within it. */
+const RAISED_DEPTH_MAX = 4;
+
 /** Text as a browser would lay it out, without what it looks like: white space collapses, blocks are lines. */
 export class PlainText {
 	readonly #lines: string[] = [];
 	readonly #losses: Losses;
+	readonly #typed: boolean;
+	readonly #raised: Raised[] = [];
 	#line = "";
 
-	constructor(losses: Losses) {
+	constructor(losses: Losses, { typed = false }: PlainTextOptions = {}) {
 		this.#losses = losses;
+		this.#typed = typed;
 	}
 
 	text(text: string): void {
 		this.#line += text;
 	}
 
-	/** Begins or ends an element. */
-	tag(element: string): void {
+	/** Begins an element. */
+	open(element: string): void {
 		if (element === "br") this.#end();
 		else if (BLOCKS.has(element)) this.newLine();
-		if (MEDIA.has(element)) this.#losses.add(MEDIA_LOST);
-		else if (!PLAIN.has(element)) this.#losses.add(MARKUP_LOST);
+		if (element === "sup" || element === "sub") {
+			if (this.#raised.length < RAISED_DEPTH_MAX) {
+				this.#raised.push({ element, before: this.#line });
+				this.#line = "";
+			} else this.#losses.add(MARKUP_LOST);
+		} else if (MEDIA.has(element)) this.#losses.add(MEDIA_LOST);
+		else if (FORMULA.test(element)) {
+			this.#losses.add(FORMULA_LOST);
+			this.text(" ");
+		} else if (!PLAIN.has(element)) this.#losses.add(MARKUP_LOST);
+	}
+
+	/** Ends an element. */
+	close(element: string): void {
+		if (BLOCKS.has(element)) this.newLine();
+		else if (FORMULA.test(element)) this.text(" ");
+		else if (this.#raised.at(-1)?.element === element) this.#lower();
 	}
 
 	/** Ends the line, unless it is empty. */
 	newLine(): void {
+		this.#lowerAll();
 		if (this.#line.trim() !== "") this.#end();
 		else this.#line = "";
 	}
 
 	#end(): void {
+		this.#lowerAll();
 		this.#lines.push(collapsed(this.#line));
 		this.#line = "";
 	}
 
+	#lowerAll(): void {
+		while (this.#raised.length > 0) this.#lower();
+	}
+
+	/** Writes the innermost raised text so that it stays apart from what it is raised from: 10³ is not 103. */
+	#lower(): void {
+		const { element, before } = this.#raised.pop() ?? { element: "", before: "" };
+		const text = collapsed(this.#line);
+		this.#line = before + (text === "" ? this.#line : this.#written(element, text));
+	}
+
+	#written(element: string, text: string): string {
+		if (element === "sup" && ORDINAL.test(text)) return text;
+		const characters = [...text].map((one) => (element === "sup" ? SUPERSCRIPTS : SUBSCRIPTS).get(one));
+		if (!this.#typed && !characters.includes(undefined)) return characters.join("");
+		this.#losses.add(RAISED);
+		return `${element === "sup" ? "^" : "_"}${/^(?:[\p{L}]|\d+)$/u.test(text) ? text : `(${text})`}`;
+	}
+
 	toString(): string {
+		this.#lowerAll();
 		return [...this.#lines, collapsed(this.#line)].join("\n").trim();
 	}
 }
 
-const ENTITIES: ReadonlyMap<string, string> = new Map([
-	...([
-		["amp", "&"],
-		["lt", "<"],
-		["gt", ">"],
-		["quot", '"'],
-		["apos", "'"],
-		["nbsp", " "],
-	] as const),
-	...([
-		["ndash", "–"],
-		["mdash", "—"],
-		["hellip", "…"],
-		["lsquo", "‘"],
-		["rsquo", "’"],
-		["ldquo", "“"],
-	] as const),
-	...([
-		["rdquo", "”"],
-		["laquo", "«"],
-		["raquo", "»"],
-		["times", "×"],
-		["divide", "÷"],
-		["plusmn", "±"],
-	] as const),
-	...([
-		["minus", "−"],
-		["deg", "°"],
-		["micro", "µ"],
-		["pi", "π"],
-		["le", "≤"],
-		["ge", "≥"],
-		["ne", "≠"],
-	] as const),
-	...([
-		["auml", "ä"],
-		["ouml", "ö"],
-		["uuml", "ü"],
-		["Auml", "Ä"],
-		["Ouml", "Ö"],
-		["Uuml", "Ü"],
-	] as const),
-	...([
-		["szlig", "ß"],
-		["eacute", "é"],
-		["egrave", "è"],
-		["agrave", "à"],
-		["ccedil", "ç"],
-		["ntilde", "ñ"],
-	] as const),
-	...([
-		["rarr", "→"],
-		["larr", "←"],
-		["euro", "€"],
-		["copy", "©"],
-		["middot", "·"],
-		["bull", "•"],
-	] as const),
-]);
+const REFERENCE = new RegExp(
+	`&(?:#(\\d{1,7})|#[xX]([0-9a-fA-F]{1,6})|([a-zA-Z][a-zA-Z0-9]{1,${HTML_ENTITY_CHARS_MAX}}));`,
+	"g",
+);
+/** What browsers show for the numbers 128 to 159, which are control characters: the characters of windows-1252. */
+const WINDOWS_1252 = "€\u0081‚ƒ„…†‡ˆ‰Š‹Œ\u008dŽ\u008f\u0090‘’“”•–—˜™š›œ\u009džŸ";
 
-/** An entity that is not known stays as it was written. */
+/** A reference that is not known stays as it was written. */
 const decoded = (text: string) =>
-	text.replace(/&(?:#(\d{1,7})|#[xX]([0-9a-fA-F]{1,6})|([a-zA-Z]{2,8}));/g, (whole, decimal, hex, name) => {
-		if (name !== undefined) return ENTITIES.get(name) ?? whole;
-		const code = decimal === undefined ? Number.parseInt(hex, 16) : Number(decimal);
+	text.replace(REFERENCE, (whole, decimal?: string, hex?: string, name?: string) => {
+		if (name === "nbsp") return " ";
+		if (name !== undefined) return htmlEntity(name) ?? whole;
+		const code = decimal === undefined ? Number.parseInt(hex ?? "", 16) : Number(decimal);
 		const isCharacter = code > 0 && code <= 0x10ffff && !(code >= 0xd800 && code <= 0xdfff);
-		return isCharacter ? String.fromCodePoint(code) : whole;
+		return isCharacter ? (WINDOWS_1252[code - 128] ?? String.fromCodePoint(code)) : whole;
 	});
 
+/** How HTML is written in a text. */
+interface HtmlOptions extends PlainTextOptions {
+	/**
+	 * The text need not be HTML, as in Moodle's own format: line breaks are kept, and only what can be nothing but a tag of
+	 * HTML is one, so that `3 < 4` and `List<String>` stay.
+	 */
+	mixed?: boolean;
+}
+
 /** The text of HTML that may be as broken as HTML is. What is no tag is text. */
-export function textOfHtml(html: string, losses: Losses): string {
-	const plain = new PlainText(losses);
+export function textOfHtml(html: string, losses: Losses, options: HtmlOptions = {}): string {
+	const { mixed = false } = options;
+	const plain = new PlainText(losses, options);
 	let hidden: string | null = null;
 	const show = (text: string) => {
-		if (hidden === null) plain.text(decoded(text));
+		if (hidden !== null) return;
+		const [first = "", ...lines] = mixed ? decoded(text).split("\n") : [decoded(text)];
+		plain.text(first);
+		for (const line of lines) {
+			plain.newLine();
+			plain.text(line);
+		}
 	};
 	let from = 0;
-	for (const { start, end, name, closes } of tagsOf(html)) {
-		show(html.slice(from, start));
-		from = end;
-		if (name !== null && hidden === null) plain.tag(name);
-		if (name === null || !isHidden(name)) continue;
+	let formulas = true;
+	for (let tag = tagFrom(html, 0, mixed); tag; tag = tagFrom(html, from, mixed)) {
+		show(html.slice(from, tag.start));
+		from = tag.end;
+		const { name, closes } = tag;
+		if (name === null) continue;
+		if (name === "math" && !closes && hidden === null && formulas) {
+			const end = html.indexOf(MATH_END, from);
+			// Without an end there is no further one either, so that looking for ends stays linear.
+			if (end < 0) formulas = false;
+			const formula = end < 0 ? null : formulaIn(html.slice(tag.start, end + MATH_END.length));
+			if (formula !== null) {
+				plain.text(` ${formula} `);
+				losses.add(FORMULA_LOST);
+				from = end + MATH_END.length;
+				continue;
+			}
+		}
+		if (hidden === null) {
+			if (closes) plain.close(name);
+			else plain.open(name);
+			if (name === "img") plain.text(altOf(html.slice(tag.start, tag.end)));
+		}
+		if (!isHidden(name)) continue;
 		if (hidden === null && !closes) hidden = name;
 		else if (hidden === name && closes) hidden = null;
 	}
 	show(html.slice(from));
 	return plain.toString();
 }
+
+const MATH_END = "</math>";
+const XML_ENTITIES: ReadonlySet<string> = new Set(["amp", "lt", "gt", "quot", "apos"]);
+
+/** The text of a formula in MathML; null where it is not well-formed. */
+function formulaIn(mathml: string): string | null {
+	const xml = mathml.replace(REFERENCE, (whole, _decimal, _hex, name?: string) =>
+		name === undefined || XML_ENTITIES.has(name) ? whole : (htmlEntity(name) ?? whole),
+	);
+	const reading = readXml(xml);
+	return reading.ok ? textOfMath(reading.value) : null;
+}
+
+/** What a picture shows, for those who do not see it. */
+const altOf = (tag: string) => {
+	const [, double, single, bare] = /\balt\s{0,9}=\s{0,9}(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))/i.exec(tag) ?? [];
+	return decoded(double ?? single ?? bare ?? "");
+};
+
+/** Whether a text that need not be HTML has something of it. */
+export const hasHtml = (text: string): boolean => tagFrom(text, 0, true) !== null || decoded(text) !== text;
 
 interface Tag {
 	start: number;
@@ -163,21 +250,30 @@ interface Tag {
 	closes: boolean;
 }
 
-function* tagsOf(html: string): Generator<Tag> {
-	let start = html.indexOf("<");
-	while (start >= 0) {
-		const [whole, slash, name] = TAG_START.exec(html.slice(start, start + 40)) ?? [];
-		if (whole === undefined) {
-			start = html.indexOf("<", start + 1);
-			continue;
-		}
+/** The next tag; `surely` where only what can be nothing else is one. */
+function tagFrom(html: string, from: number, surely: boolean): Tag | null {
+	for (let start = html.indexOf("<", from); start >= 0; start = html.indexOf("<", start + 1)) {
+		const [whole, slash, written] = TAG_START.exec(html.slice(start, start + TAG_START_CHARS_MAX)) ?? [];
+		if (whole === undefined) continue;
+		const name = written?.toLowerCase() ?? null;
+		const inside = start + whole.length;
+		const looksSure = surely && SURE_TAG.test(html.slice(inside, inside + TAG_LOOKED_AT_CHARS_MAX));
+		if (surely && whole !== "<!--" && !(name !== null && isKnown(name) && looksSure)) continue;
 		const close = whole === "<!--" ? "-->" : ">";
-		const at = html.indexOf(close, start + whole.length);
+		const at = html.indexOf(close, inside);
 		// Without an end there is no further tag either, so that looking for ends stays linear.
-		if (at < 0) return;
-		yield { start, end: at + close.length, name: name?.toLowerCase() ?? null, closes: slash === "/" };
-		start = html.indexOf("<", at + close.length);
+		if (at < 0) return null;
+		return { start, end: at + close.length, name, closes: slash === "/" };
 	}
+	return null;
 }
 
+const TAG_START_CHARS_MAX = 40;
 const TAG_START = /^<(?:!--|[!?]|(\/?)([a-zA-Z][a-zA-Z0-9:-]{0,30}))/;
+
+const isKnown = (name: string) =>
+	BLOCKS.has(name) || PLAIN.has(name) || MEDIA.has(name) || HIDDEN.has(name) || INLINE.has(name) || FORMULA.test(name);
+
+const TAG_LOOKED_AT_CHARS_MAX = 200;
+/** What follows the name: the end, or a first attribute. In `a <b and c> d` it is neither. */
+const SURE_TAG = /^\s{0,20}\/?>|^\s{1,20}[a-zA-Z-]{1,40}\s{0,9}=/;

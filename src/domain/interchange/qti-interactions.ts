@@ -1,22 +1,18 @@
 import { INTERCHANGE_ANSWERS_MAX } from "../limits.ts";
-import { numberIn } from "./decimals.ts";
-import { matchSets, type Pairing, pairing } from "./qti-pairs.ts";
-import { type Declaration, type Scoring, wholeMarks } from "./qti-responses.ts";
-import { textIn } from "./qti-text.ts";
-import { type Losses, type QuestionDraft, Skip } from "./report.ts";
-import { choiceOf } from "./weights.ts";
+import { marksOfParts, wholeMarks } from "./marks.ts";
+import { numeric } from "./qti-numbers.ts";
+import { associated, matchSets, type Pairing } from "./qti-pairs.ts";
+import { rightSelection } from "./qti-selections.ts";
+import { bounded, type Source } from "./qti-source.ts";
+import { optionIn } from "./qti-text.ts";
+import { trueFalseOf } from "./qti-true-false.ts";
+import { containerOf, RECASED, type Value } from "./qti-values.ts";
+import { neededTexts, type QuestionDraft, Skip } from "./report.ts";
+import { ANY_IS_RIGHT, EVENED_OUT } from "./weights.ts";
 import { named, type XmlElement } from "./xml.ts";
 
 type Without<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
 type Answers = Without<QuestionDraft, "question">;
-
-/** All that a question is made of, but for its texts. */
-export interface Source {
-	interaction: XmlElement;
-	declaration: Declaration;
-	scoring: Scoring;
-	losses: Losses;
-}
 
 const READERS: ReadonlyMap<string, (source: Source) => Answers> = new Map([
 	["qti-choice-interaction", (source: Source) => choice(source, "qti-simple-choice")],
@@ -24,7 +20,7 @@ const READERS: ReadonlyMap<string, (source: Source) => Answers> = new Map([
 	["qti-text-entry-interaction", textEntry],
 	["qti-order-interaction", order],
 	["qti-match-interaction", (source: Source) => matching(source, matchSets(source))],
-	["qti-associate-interaction", (source: Source) => matching(source, pairing(source))],
+	["qti-associate-interaction", (source: Source) => matching(source, associated(source))],
 ]);
 
 /** @throws Skip where no type of question is like the interaction */
@@ -35,84 +31,107 @@ export function interactionReader(name: string): (source: Source) => Answers {
 	throw new Skip(`No type of question is like ${name.slice(0, 60)}.`);
 }
 
-function choicesIn({ interaction, losses }: Source, element: string) {
-	return bounded([...named(interaction, element)]).map((choice) => ({
-		...{ identifier: choice.attributes.get("identifier") ?? "", text: textOfChoice(choice, losses) },
-	}));
+interface Choices {
+	identifiers: string[];
+	texts: string[];
 }
 
-/** @throws Skip for more answers than any question could have */
-export function bounded(answers: XmlElement[]): XmlElement[] {
-	if (answers.length > INTERCHANGE_ANSWERS_MAX) throw new Skip(`More than ${INTERCHANGE_ANSWERS_MAX} answers.`);
-	return answers;
-}
-
-/** Feedback within a choice is text of the choice for a reader; where there is some, it is said. */
-function textOfChoice(choice: XmlElement, losses: Losses): string {
-	for (const _ of named(choice, "qti-feedback-inline")) losses.add("The feedback of a choice is a part of its text.");
-	return textIn(choice, losses);
-}
-
-/** What each identifier is worth: by the table, or 1 for those of the correct response. */
-function scoresOf({ declaration: { mapping, correct }, scoring }: Source, identifiers: readonly string[]): number[] {
-	if (scoring.by !== "map" || !mapping) return identifiers.map((identifier) => (correct.includes(identifier) ? 1 : 0));
-	const table = new Map(mapping.entries.map(({ key, score }) => [key.trim(), score]));
-	return identifiers.map((identifier) => table.get(identifier) ?? mapping.otherwise);
+function choicesIn(source: Source, element: string): Choices {
+	const choices = bounded([...named(source.interaction, element)]);
+	return {
+		identifiers: choices.map(({ attributes }) => attributes.get("identifier")?.trim() ?? ""),
+		texts: choices.map((one) => optionIn(one, source)),
+	};
 }
 
 function choice(source: Source, element: string): Answers {
-	const { declaration, scoring, losses } = source;
 	const choices = choicesIn(source, element);
-	const identifiers = choices.map(({ identifier }) => identifier);
-	const options = choices.map(({ text }) => text);
-	const scores = scoresOf(source, identifiers);
-	const isMapped = scoring.by === "map" && declaration.mapping !== null;
-	if (declaration.cardinality === "multiple") return severalOf(source, options, scores, isMapped);
-	const best = Math.max(...scores);
-	const right = isMapped ? scores.indexOf(best) : identifiers.indexOf(declaration.correct[0] ?? "");
-	if (right < 0 || best <= 0) throw new Skip("No choice is right.");
+	if (source.declaration.cardinality === "single") return oneOf(source, choices, (identifier) => identifier);
+	if (source.declaration.cardinality !== "multiple") throw new Skip("Its response is neither one choice nor several.");
+	if (source.interaction.attributes.get("max-choices") === "1") {
+		return oneOf(source, choices, (identifier) => containerOf([identifier], false));
+	}
+	return severalOf(source, choices);
+}
+
+const LEAST_SCORE = 1e-6;
+
+/** @param responseOf an identifier */
+function oneOf(source: Source, { identifiers, texts }: Choices, responseOf: (identifier: string) => Value): Answers {
+	const { scoring, losses } = source;
+	const scores = identifiers.map((identifier) => scoring.scoreOf(responseOf(identifier)));
+	const best = Math.max(0, ...scores);
+	if (best < LEAST_SCORE) throw new Skip("No choice is right.");
+	const right = scores.indexOf(best);
+	if (scores.some((score, index) => index !== right && score > best - LEAST_SCORE)) throw new Skip(ANY_IS_RIGHT);
 	if (scores.some((score, index) => index !== right && score > 0)) {
 		losses.add("Scores of other choices were left out: only the right one counts.");
 	}
-	const marks = isMapped ? wholeMarks(best, losses) : scoring.marks;
-	const isTrueFalse = identifiers.length === 2 && identifiers.includes("true") && identifiers.includes("false");
-	if (isTrueFalse) return { type: "true_false", correct: identifiers[right] === "true", marks };
-	return { options, correctAnswer: right, marks };
+	if (scores.some((score) => score < 0)) losses.add("Wrong choices take no marks away here.");
+	const marks = wholeMarks(best, losses);
+	const correct = trueFalseOf(identifiers, texts, right);
+	if (correct !== null) return { type: "true_false", correct, marks };
+	return { options: neededTexts(texts), correctAnswer: right, marks };
 }
 
-function severalOf({ scoring, losses }: Source, options: string[], scores: number[], isMapped: boolean): Answers {
-	if (!isMapped) {
-		const correct_answers = scores.flatMap((score, index) => (score > 0 ? [index] : []));
-		if (correct_answers.length === 0) throw new Skip("No choice is right.");
-		return { type: "multiple_choice", options, correct_answers, marks: scoring.marks };
+function severalOf({ scoring, declaration, losses }: Source, { identifiers, texts }: Choices): Answers {
+	const isChoice = (members: readonly string[]) => members.every((member) => identifiers.includes(member));
+	const candidates = [declaration.correct, ...scoring.sets.slice(0, INTERCHANGE_ANSWERS_MAX)].filter(isChoice);
+	const selection = rightSelection(identifiers, candidates, (members) => scoring.scoreOf(containerOf(members, false)));
+	const { members, score, parts, even, tolerant } = selection;
+	const correct_answers = identifiers.flatMap((identifier, index) => (members.includes(identifier) ? [index] : []));
+	const key = { type: "multiple_choice" as const, options: neededTexts(texts), correct_answers };
+	if (parts) {
+		if (!even) losses.add(EVENED_OUT);
+		return { ...key, scoring: "partial" as const, marks: marksOfParts(score, members.length, losses) };
 	}
-	const total = scores.reduce((sum, score) => sum + Math.max(score, 0), 0);
-	const weights = scores.map((score) => ({ marked: false, weight: total > 0 ? (score / total) * 100 : 0 }));
-	return { ...choiceOf(weights, losses), options, marks: wholeMarks(total, losses) };
+	if (tolerant) losses.add("A wrong option that is chosen as well takes all of the marks away here.");
+	return { ...key, marks: wholeMarks(score, losses) };
 }
 
 const NUMBERS: ReadonlySet<string> = new Set(["float", "integer"]);
 
 function textEntry(source: Source): Answers {
-	const { declaration, scoring, losses } = source;
+	const { declaration, interaction } = source;
 	if (declaration.cardinality !== "single") throw new Skip("Its response is not a single text.");
-	if (NUMBERS.has(declaration.baseType)) return numeric(source);
+	if (NUMBERS.has(declaration.baseType)) {
+		if ((interaction.attributes.get("base") ?? "10") !== "10") throw new Skip("Its number is not written in tens.");
+		return numeric(source);
+	}
 	if (declaration.baseType !== "string") throw new Skip("Its response is neither a text nor a number.");
-	const entries = scoring.by === "map" ? (declaration.mapping?.entries ?? []) : [];
-	const best = entries.reduce((most, { score }) => Math.max(most, score), 0);
-	const full = entries.filter(({ score }) => score === best && score > 0);
-	if (entries.some(({ score }) => score > 0 && score < best)) {
+	return shortText(source);
+}
+
+function shortText({ declaration, scoring, interaction, losses }: Source): Answers {
+	const keys = declaration.mapping?.entries.map(({ key }) => key) ?? [];
+	const said = [...declaration.correct, ...keys, ...scoring.constants].map((text) => text.trim());
+	const texts = bounded([...new Set(said)].filter((text) => text !== ""));
+	const scores = texts.map((text) => scoring.scoreOf(text));
+	const best = Math.max(0, ...scores);
+	if (best < LEAST_SCORE) throw new Skip("No text is right.");
+	const other = scoring.scoreOf(OTHER_TEXT);
+	if (other > best - LEAST_SCORE) throw new Skip("Any text is right.");
+	const full = texts.filter((_, index) => (scores[index] ?? 0) > best - LEAST_SCORE);
+	if (other > 0 || scores.some((score) => score > 0 && score < best - LEAST_SCORE)) {
 		losses.add("Texts that are worth a part of the marks were left out.");
 	}
-	const isMapped = full.length > 0;
-	const accepted = [...new Set((isMapped ? full.map(({ key }) => key) : declaration.correct).map((key) => key.trim()))];
-	if (accepted.length === 0) throw new Skip("No text is right.");
-	const caseSensitive = isMapped ? full.some((entry) => entry.caseSensitive) : true;
-	if (isMapped && full.some((entry) => entry.caseSensitive !== caseSensitive)) losses.add("Case matters in all texts.");
-	const sensitive = sensitivities(source.interaction);
-	const marks = isMapped ? wholeMarks(best, losses) : scoring.marks;
-	return { type: "short_text", accepted, marks, ...(caseSensitive && { case_sensitive: true }), ...sensitive };
+	const isFull = (text: string) => scoring.scoreOf(text) > best - LEAST_SCORE;
+	if (full.some((text) => isFull(OTHER_TEXT + text + OTHER_TEXT))) {
+		losses.add("Texts that hold an accepted one within them are not right here.");
+	}
+	const inAnyCase = full.filter((text) => isFull(RECASED + text));
+	const case_sensitive = inAnyCase.length < full.length;
+	if (case_sensitive && inAnyCase.length > 0) losses.add("Case matters in all texts.");
+	// What an item calls correct and what it compares with may differ in case alone.
+	const isOnce = case_sensitive || declaration.mapping !== null;
+	const accepted = isOnce ? full : [...new Map(full.map((text) => [text.toLowerCase(), text])).values()];
+	const marks = wholeMarks(best, losses);
+	const sensitive = sensitivities(interaction);
+	return { type: "short_text", accepted, marks, ...(case_sensitive && { case_sensitive }), ...sensitive };
 }
+
+/** No text that is right for what it says. */
+const OTHER_TEXT = "\ue001";
 
 /** QTI compares letters with their accents; our export says in attributes of its own where we do not. */
 export const ACCENTS = "data-marksheet-accent-sensitive";
@@ -123,36 +142,37 @@ const sensitivities = ({ attributes }: XmlElement) => ({
 	...(attributes.get(WHITESPACE) === "true" && { whitespace_sensitive: true }),
 });
 
-function numeric({ declaration, scoring, losses }: Source): Answers {
-	const entries = scoring.by === "map" ? (declaration.mapping?.entries ?? []) : [];
-	const best = entries.reduce<Mapped | null>(
-		(found, entry) => (entry.score > (found?.score ?? 0) ? entry : found),
-		null,
-	);
-	if (entries.filter(({ score }) => score > 0).length > 1) losses.add("Only the best of several numbers was kept.");
-	const correct = numberIn(best?.key ?? declaration.correct[0] ?? "");
-	if (correct === null) throw new Skip("Its correct response is not a number.");
-	const marks = best ? wholeMarks(best.score, losses) : scoring.marks;
-	return { type: "numeric", correct, marks, ...scoring.tolerance };
-}
-type Mapped = NonNullable<Declaration["mapping"]>["entries"][number];
-
 function order(source: Source): Answers {
-	const choices = choicesIn(source, "qti-simple-choice");
-	const identifiers = choices.map(({ identifier }) => identifier);
-	const correct_order = source.declaration.correct.map((identifier) => identifiers.indexOf(identifier));
-	if (correct_order.includes(-1)) throw new Skip("Its right order names what is no choice.");
-	source.losses.add("Neighbours in the right order count here, not only the whole order.");
-	return { type: "ordering", items: choices.map(({ text }) => text), correct_order, marks: source.scoring.marks };
+	const { declaration, scoring, losses } = source;
+	const { identifiers, texts } = choicesIn(source, "qti-simple-choice");
+	const scoreOf = (members: readonly string[]) => scoring.scoreOf(containerOf(members, true));
+	const isOrder = (members: readonly string[]) =>
+		members.length === identifiers.length && members.every((member) => identifiers.includes(member));
+	const candidates = [declaration.correct, ...scoring.sets.slice(0, INTERCHANGE_ANSWERS_MAX)].filter(isOrder);
+	const right = candidates.reduce<readonly string[]>(
+		(best, one) => (best.length === 0 || scoreOf(one) > scoreOf(best) ? one : best),
+		[],
+	);
+	const score = right.length === 0 ? 0 : scoreOf(right);
+	if (score < LEAST_SCORE) throw new Skip("No order of all its choices is right.");
+	const swapped = right.slice(1).map((member, index) => {
+		return scoreOf(right.with(index, member).with(index + 1, right[index] ?? ""));
+	});
+	if (swapped.some((other) => other > score - LEAST_SCORE)) throw new Skip("More than one order is right.");
+	losses.add("Neighbours in the right order count here, not only the whole order.");
+	return {
+		type: "ordering",
+		items: neededTexts(texts),
+		correct_order: right.map((identifier) => identifiers.indexOf(identifier)),
+		marks: wholeMarks(score, losses),
+	};
 }
 
-function matching({ declaration, scoring, losses }: Source, { prompts, choices, matches, scores }: Pairing): Answers {
-	const isMapped = scoring.by === "map" && declaration.mapping !== null;
-	const total = scores.reduce((sum, score) => sum + score, 0);
-	if (!isMapped) losses.add("Each right pair counts here, not only all of them together.");
-	else if (scores.some((score) => Math.abs(score - total / scores.length) > 1e-3)) {
-		losses.add("Scores were evened out: each right pair counts the same.");
-	}
-	const marks = isMapped ? wholeMarks(total, losses) : scoring.marks;
+function matching({ losses }: Source, { prompts, choices, matches, selection, penalty }: Pairing): Answers {
+	const { score, parts, even } = selection;
+	if (!parts) losses.add("Each right pair counts here, not only all of them together.");
+	else if (!even) losses.add("Scores were evened out: each right pair counts the same.");
+	if (penalty) losses.add("Wrong pairs take no marks away here.");
+	const marks = parts ? marksOfParts(score, prompts.length, losses) : wholeMarks(score, losses);
 	return { type: "matching", prompts, choices, correct_matches: matches, marks };
 }

@@ -1,7 +1,8 @@
 import { HINT_CHARS_MAX } from "../limits.ts";
+import { declarationFor } from "./qti-declarations.ts";
 import { interactionReader } from "./qti-interactions.ts";
-import { declarationFor, scoringOf } from "./qti-responses.ts";
-import { type BodyTexts, bodyTexts, isInteraction, textIn } from "./qti-text.ts";
+import { scoringOf } from "./qti-scoring.ts";
+import { bodyTexts, isInteraction, type Told, textIn } from "./qti-text.ts";
 import { explanationOf, Losses, type QuestionDraft, type ReadQuestion, Skip } from "./report.ts";
 import { childrenOf, elementsIn, type XmlElement } from "./xml.ts";
 
@@ -38,21 +39,28 @@ function questionOf(item: XmlElement, losses: Losses): QuestionDraft {
 	if (!body || !interaction) throw new Skip("It asks nothing: there is no interaction.");
 	if (more.length > 0) throw new Skip(`It has ${interactions.length} interactions; a question has one.`);
 	const reader = interactionReader(interaction.name);
-	const texts = bodyTexts(body, losses);
+	const told = { losses, feedback: [] };
+	const { question, hints } = bodyTexts(body, told);
 	const declaration = declarationFor(item, interaction);
 	const scoring = scoringOf(item, declaration, losses);
-	const answers = reader({ interaction, declaration, scoring, losses });
-	return { ...answers, question: texts.question, ...told(parts, texts, losses) };
+	const answers = reader({ interaction, declaration, scoring, ...told });
+	return { ...answers, question, ...hintOf(hints, losses), ...explanationFrom(parts, told) };
 }
 
-/** Hint and explanation. */
-function told(parts: readonly XmlElement[], { hints, feedback }: BodyTexts, losses: Losses) {
+function hintOf(hints: readonly string[], losses: Losses): { hint?: string } {
+	const hint = hints.join("\n").trim();
+	if (hint.length <= HINT_CHARS_MAX) return hint === "" ? {} : { hint };
+	losses.add(`Its hint has more than ${HINT_CHARS_MAX} characters.`);
+	return {};
+}
+
+/** All feedback of an item, wherever it stands. */
+function explanationFrom(parts: readonly XmlElement[], told: Told) {
 	const modal = parts.filter(({ name }) => name === "qti-modal-feedback");
 	const isOurs = modal.length === 1 && modal[0]?.attributes.get("identifier") === EXPLANATION;
-	if (feedback.length > 0 || (modal.length > 0 && !isOurs)) losses.add("Its feedback was put into the explanation.");
-	const texts = [...modal.map((element) => textIn(element, losses)), ...feedback];
-	const hint = hints.join("\n").trim();
-	const fits = hint.length <= HINT_CHARS_MAX;
-	if (!fits) losses.add(`Its hint has more than ${HINT_CHARS_MAX} characters.`);
-	return { ...explanationOf(texts, losses), ...(hint !== "" && fits && { hint }) };
+	const texts = modal.map((element) => textIn(element, told));
+	if (told.feedback.length > 0 || (modal.length > 0 && !isOurs)) {
+		told.losses.add("Its feedback was put into the explanation.");
+	}
+	return explanationOf([...texts, ...told.feedback], told.losses);
 }

@@ -1,6 +1,8 @@
-import { bounded, type Source } from "./qti-interactions.ts";
-import { textIn } from "./qti-text.ts";
-import { Skip } from "./report.ts";
+import { type RightSelection, rightSelection } from "./qti-selections.ts";
+import { bounded, type Source } from "./qti-source.ts";
+import { optionIn } from "./qti-text.ts";
+import { atomOf, containerOf } from "./qti-values.ts";
+import { neededTexts, Skip } from "./report.ts";
 import { childrenOf, named, type XmlElement } from "./xml.ts";
 
 /** What a pair interaction says, as prompts with one choice each. */
@@ -9,24 +11,33 @@ export interface Pairing {
 	choices: string[];
 	/** For each prompt the index of its choice. */
 	matches: number[];
-	/** For each prompt what its pair is worth by the table. */
-	scores: number[];
+	/** What the pairs are worth. */
+	selection: RightSelection;
+	/** Whether a wrong pair costs something. */
+	penalty: boolean;
 }
 
 interface Pair {
 	left: string;
 	right: string;
-	score: number;
 }
 
-function pairsOf({ declaration: { correct, mapping }, scoring }: Source): Pair[] {
-	const isMapped = scoring.by === "map" && mapping !== null;
-	const keyed = isMapped ? mapping.entries.filter(({ score }) => score > 0) : correct.map((key) => ({ key, score: 1 }));
-	return keyed.map(({ key, score }) => {
-		const [left = "", right = "", ...more] = key.trim().split(/\s+/);
-		if (right === "" || more.length > 0) throw new Skip("Its correct response is not made of pairs.");
-		return { left, right, score };
-	});
+/** The right pairs, told from what pairs are worth. */
+function selectedPairs({ declaration, scoring }: Source): RightSelection {
+	const pairsIn = (texts: readonly string[]) => texts.map((text) => String(atomOf(text, declaration.baseType)));
+	const keys = declaration.mapping?.entries.filter(({ score }) => score > 0).map(({ key }) => key) ?? [];
+	const sets = [declaration.correct, ...bounded([...scoring.sets])].map(pairsIn);
+	const known = bounded([...new Set([...sets.flat(), ...pairsIn([...keys, ...scoring.constants])])]);
+	if (declaration.cardinality === "single") {
+		return rightSelection(known, [], ([pair = null, ...more]) => (more.length > 0 ? 0 : scoring.scoreOf(pair)));
+	}
+	return rightSelection(known, sets, (members) => scoring.scoreOf(containerOf(members, false)));
+}
+
+function pairOf(text: string): Pair {
+	const [left = "", right = "", ...more] = text.split(" ");
+	if (right === "" || more.length > 0) throw new Skip("Its correct response is not made of pairs.");
+	return { left, right };
 }
 
 interface Side {
@@ -34,43 +45,44 @@ interface Side {
 	texts: string[];
 }
 
-function sideOf(elements: readonly XmlElement[], { losses }: Source): Side {
-	const identifiers = elements.map(({ attributes }) => attributes.get("identifier") ?? "");
-	return { identifiers, texts: elements.map((element) => textIn(element, losses)) };
+function sideOf(elements: readonly XmlElement[], source: Source): Side {
+	const identifiers = elements.map(({ attributes }) => attributes.get("identifier")?.trim() ?? "");
+	return { identifiers, texts: elements.map((element) => optionIn(element, source)) };
 }
+
+type Matches = Pick<Pairing, "prompts" | "choices" | "matches">;
 
 /** Each of the prompts has exactly one pair; null where that is not so. */
-function paired(prompts: Side, choices: Side, pairs: readonly Pair[]): Pairing | null {
-	const byPrompt = new Map(pairs.map((pair) => [pair.left, pair]));
+function paired(prompts: Side, choices: Side, pairs: readonly Pair[]): Matches | null {
+	const byPrompt = new Map(pairs.map((pair) => [pair.left, pair.right]));
 	if (byPrompt.size !== pairs.length || pairs.length !== prompts.identifiers.length) return null;
-	const own = prompts.identifiers.flatMap((identifier) => byPrompt.get(identifier) ?? []);
-	const matches = own.map(({ right }) => choices.identifiers.indexOf(right));
-	if (own.length !== prompts.identifiers.length || matches.includes(-1)) return null;
-	return { prompts: prompts.texts, choices: choices.texts, matches, scores: own.map(({ score }) => score) };
+	const matches = prompts.identifiers.map((identifier) => choices.identifiers.indexOf(byPrompt.get(identifier) ?? ""));
+	if (matches.includes(-1)) return null;
+	return { prompts: neededTexts(prompts.texts), choices: neededTexts(choices.texts), matches };
 }
 
-const swapped = (pairs: readonly Pair[]) =>
-	pairs.map(({ left, right, score }) => ({ left: right, right: left, score }));
+const swapped = (pairs: readonly Pair[]) => pairs.map(({ left, right }) => ({ left: right, right: left }));
 
 const NO_FUNCTION = "Not each entry has exactly one partner.";
 
 /** The first set are the prompts, or the second where only its entries have one partner each. */
 export function matchSets(source: Source): Pairing {
-	const sets = [...named(source.interaction, "qti-simple-match-set")].map((set) =>
-		sideOf(bounded(childrenOf(set)), source),
-	);
-	const [first, second, ...more] = sets;
-	if (!first || !second || more.length > 0) throw new Skip("It has not two sets to match.");
-	const pairs = pairsOf(source);
-	const pairing = paired(first, second, pairs) ?? paired(second, first, swapped(pairs));
-	if (!pairing) throw new Skip(NO_FUNCTION);
-	return pairing;
+	const sets = [...named(source.interaction, "qti-simple-match-set")].map((set) => bounded(childrenOf(set)));
+	const [one, two, ...more] = sets;
+	if (!one || !two || more.length > 0) throw new Skip("It has not two sets to match.");
+	const [first, second] = [sideOf(one, source), sideOf(two, source)];
+	const selection = selectedPairs(source);
+	const pairs = selection.members.map(pairOf);
+	const matches = paired(first, second, pairs) ?? paired(second, first, swapped(pairs));
+	if (!matches) throw new Skip(NO_FUNCTION);
+	return { ...matches, selection, penalty: hasPenalty(source, selection, first, second) };
 }
 
 /** Pairs among one set: their first entries become prompts, all others choices. */
-export function pairing(source: Source): Pairing {
+export function associated(source: Source): Pairing {
 	const all = bounded([...named(source.interaction, "qti-simple-associable-choice")]);
-	const pairs = pairsOf(source);
+	const selection = selectedPairs(source);
+	const pairs = selection.members.map(pairOf);
 	const firsts = new Set(pairs.map(({ left }) => left));
 	const isFirst = (element: XmlElement) => firsts.has(element.attributes.get("identifier") ?? "");
 	source.losses.add("Pairs among one list became prompts and choices.");
@@ -79,7 +91,18 @@ export function pairing(source: Source): Pairing {
 		all.filter((element) => !isFirst(element)),
 		source,
 	);
-	const pairing = paired(prompts, choices, pairs);
-	if (!pairing) throw new Skip(NO_FUNCTION);
-	return pairing;
+	const matches = paired(prompts, choices, pairs);
+	if (!matches) throw new Skip(NO_FUNCTION);
+	return { ...matches, selection, penalty: hasPenalty(source, selection, prompts, choices) };
+}
+
+/** Whether wrong pairs take something away: one of them as an example, of those that the item does not name. */
+function hasPenalty({ declaration, scoring }: Source, { members }: RightSelection, one: Side, two: Side): boolean {
+	const [kept] = members;
+	if (kept === undefined) return false;
+	const wrong = two.identifiers.map((right) => String(atomOf(`${one.identifiers[0]} ${right}`, declaration.baseType)));
+	const alone = scoring.scoreOf(containerOf([kept], false));
+	return wrong.some(
+		(pair) => !members.includes(pair) && scoring.scoreOf(containerOf([kept, pair], false)) < alone - 1e-6,
+	);
 }

@@ -1,7 +1,8 @@
-import { INTERCHANGE_QUESTIONS_MAX } from "../limits.ts";
+import { INTERCHANGE_QUESTIONS_MAX, MARKS_MAX } from "../limits.ts";
+import { numberOf } from "./qti-declarations.ts";
 import { readItem } from "./qti-item.ts";
 import type { ReadQuestion, ReadSection, TextFault } from "./report.ts";
-import { named, positionIn, readXml, type XmlElement } from "./xml.ts";
+import { childrenOf, named, positionIn, readXml, type XmlElement } from "./xml.ts";
 
 /** A fault in one of the documents. */
 export interface DocumentFault extends TextFault {
@@ -80,12 +81,13 @@ function inOrder(items: readonly Item[], tests: readonly XmlElement[]): ReadSect
 	const byIdentifier = new Map(items.map((item) => [item.element.attributes.get("identifier") ?? "", item]));
 	const sections = tests
 		.flatMap((test) => sectionsOf(test))
-		.map(({ name, references }) => ({
+		.map(({ name, references, losses }) => ({
 			name,
 			questions: references.map((reference): ReadQuestion => {
 				const item = byIdentifier.get(reference.identifier) ?? byIdentifier.get(reference.file);
 				if (!item || !left.delete(item)) return missing(reference.identifier, item !== undefined);
-				return readItem(item.element, item.place);
+				const read = weighted(readItem(item.element, item.place), reference.weights);
+				return { ...read, reasons: [...read.reasons, ...losses, ...reference.losses] };
 			}),
 		}));
 	const rest = [...left].map(({ element, place }) => readItem(element, place));
@@ -97,30 +99,78 @@ function missing(identifier: string, isThere: boolean): ReadQuestion {
 	return { place: identifier, name: null, ids: [], question: null, reasons: [reason] };
 }
 
+/** A question with the marks that its reference in the test gives it; a skipped one keeps the reason that it has. */
+function weighted(read: ReadQuestion, weights: readonly number[]): ReadQuestion {
+	const [weight = 1, ...more] = weights;
+	const { question, reasons } = read;
+	if (question === null || (weight === 1 && more.length === 0)) return read;
+	const marks = (question.marks ?? 1) * weight;
+	if (more.length === 0 && Number.isInteger(marks) && marks >= 1 && marks <= MARKS_MAX) {
+		return { ...read, question: { ...question, marks } };
+	}
+	const reason = more.length > 0 ? "It has several weights in the test" : `Its weight in the test is ${weight}`;
+	return { ...read, reasons: [...reasons, `${reason}, which was left out.`] };
+}
+
 interface Section {
 	name: string | null;
-	/** `file` is the name of the item's file without path and ending. */
-	references: { identifier: string; file: string }[];
+	references: Reference[];
+	/** What the section says of all its questions and a quiz cannot. */
+	losses: string[];
 }
+
+interface Reference {
+	identifier: string;
+	/** The name of the item's file without path and ending. */
+	file: string;
+	weights: number[];
+	losses: string[];
+}
+
+/** What a part of a test can say of what it holds, and a quiz cannot. */
+const LOSSES: ReadonlyMap<string, string> = new Map([
+	["qti-rubric-block", "The instructions of its section were left out."],
+	["qti-pre-condition", "When the test shows it was left out."],
+	["qti-branch-rule", "When the test goes on elsewhere was left out."],
+	["qti-time-limits", "Its time limit was left out."],
+]);
 
 /** A section for each run of references that stand in the same section. */
 function sectionsOf(test: XmlElement): Section[] {
 	const sections: Section[] = [];
-	const collect = (element: XmlElement, section: Section | null): void => {
+	const collect = (element: XmlElement, section: Section | null, above: readonly string[]): void => {
 		const name = element.attributes.get("title")?.trim() || section?.name || null;
-		const own = element.name === "qti-assessment-section" ? { name, references: [] } : section;
+		const losses = [...new Set([...above, ...lossesOf(element)])];
+		const own = element.name === "qti-assessment-section" ? { name, references: [], losses } : section;
 		if (own && own !== section) sections.push(own);
 		for (const child of element.children) {
 			if (typeof child === "string") continue;
 			if (child.name === REFERENCE) own?.references.push(referenceOf(child));
-			else collect(child, own);
+			else collect(child, own, losses);
 		}
 	};
-	collect(test, null);
+	collect(test, null, []);
 	return sections;
 }
 
-function referenceOf({ attributes }: XmlElement): { identifier: string; file: string } {
+function lossesOf(element: XmlElement): string[] {
+	return childrenOf(element).flatMap(({ name, attributes }) => {
+		if (name === "qti-selection") {
+			return `The test shows ${attributes.get("select") ?? "some"} of its section, chosen by chance; here all are shown.`;
+		}
+		return LOSSES.get(name) ?? [];
+	});
+}
+
+function referenceOf(element: XmlElement): Reference {
+	const { attributes } = element;
 	const file = attributes.get("href")?.split("/").at(-1) ?? "";
-	return { identifier: attributes.get("identifier") ?? "", file: file.endsWith(".xml") ? file.slice(0, -4) : file };
+	return {
+		identifier: attributes.get("identifier") ?? "",
+		file: file.endsWith(".xml") ? file.slice(0, -4) : file,
+		weights: childrenOf(element)
+			.filter(({ name }) => name === "qti-weight")
+			.map((weight) => numberOf(weight.attributes.get("value"), 1)),
+		losses: lossesOf(element),
+	};
 }

@@ -22,6 +22,14 @@ export interface QuestionReport {
 
 type Without<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
 
+/** What is said of the questions of a quiz that was rejected: none was imported. */
+export const rejected = (reports: readonly QuestionReport[]): QuestionReport[] =>
+	reports.map((report) => {
+		if (report.status === "skipped") return report;
+		const reason = ["Its quiz was rejected.", report.reason ?? ""].join(" ").trim();
+		return { ...report, status: "skipped", id: null, reason };
+	});
+
 /** A question as a source says it, before the schema has seen it; ids are given when all are known. */
 export type QuestionDraft = Without<z.input<typeof questionSchema>, "id">;
 
@@ -72,6 +80,12 @@ export interface WrittenQuestion {
 
 /** Thrown inside readers and writers where a question cannot be made; it never leaves them. */
 export class Skip extends Error {}
+
+/** @throws Skip where one of the texts says nothing, since the question would be another one without it */
+export function neededTexts(texts: string[]): string[] {
+	if (texts.includes("")) throw new Skip("One of its options has no text: it is empty, a picture or other media.");
+	return texts;
+}
 
 /** One explanation made of several texts, cut where it would be too long. */
 export function explanationOf(texts: readonly string[], losses: Losses): { explanation?: string } {

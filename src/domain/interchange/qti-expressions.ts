@@ -1,0 +1,304 @@
+import { type Decimal, decimalText } from "../decimal.ts";
+import { OPTION_CHARS_MAX } from "../limits.ts";
+import { absolute, compareDecimals, negative, plus, times } from "./decimals.ts";
+import { type Declaration, type Mapping, numberOf } from "./qti-declarations.ts";
+import {
+	type Atom,
+	atomOf,
+	compareNumbers,
+	containerOf,
+	exact,
+	folded,
+	holds,
+	isContainer,
+	membersOf,
+	numberOfValue,
+	sameText,
+	sameValue,
+	type Value,
+} from "./qti-values.ts";
+import { childrenOf, rawText, type XmlElement } from "./xml.ts";
+
+/** Expressions of response processing, made into functions of a response. */
+
+/** Thrown for what is not among them; it never leaves the reading of an item's scoring. */
+export class NotUnderstood extends Error {}
+
+export interface Run {
+	response: Value;
+	outcomes: Map<string, Value>;
+}
+
+export type Expression = (run: Run) => Value;
+
+/** How near a number must be, as a comparison says it. Below and above differ seldom. */
+export interface Tolerance {
+	mode: "absolute" | "relative";
+	below: Decimal;
+	above: Decimal;
+}
+
+/** What a program is read with, and what is found in it. */
+export interface Reading {
+	declaration: Declaration;
+	/** Outcomes with their values at the beginning. */
+	outcomes: ReadonlyMap<string, Value>;
+	/** Other responses of the item, which are never given. */
+	others: ReadonlySet<string>;
+	/** Values of the response's own type that are compared with. */
+	constants: Set<string>;
+	/** Several of them together. */
+	sets: string[][];
+	/** With the text of the number that each is about. */
+	tolerances: { tolerance: Tolerance; about: string }[];
+}
+
+export function correctOf({ declaration }: Pick<Reading, "declaration">): Value {
+	const { cardinality, baseType, correct } = declaration;
+	const atoms = correct.flatMap((text) => atomOf(text, baseType) ?? []);
+	if (cardinality === "single") return atoms[0] ?? null;
+	return containerOf(atoms, cardinality === "ordered");
+}
+
+/** The sum of what the table gives for each member of a response, within its bounds. */
+export function tableOf({ baseType }: Declaration, mapping: Mapping): (response: Value) => number {
+	const exactly = new Map<string, number>();
+	const inAnyCase = new Map<string, number>();
+	mapping.entries.forEach(({ key, caseSensitive }, index) => {
+		const table = baseType !== "string" || caseSensitive ? exactly : inAnyCase;
+		const name = table === exactly ? keyOf(atomOf(key, baseType)) : folded(key);
+		if (!table.has(name)) table.set(name, index);
+	});
+	const scoreOf = (member: Atom): number => {
+		// The first entry that fits counts.
+		const fitting = [
+			exactly.get(keyOf(member)),
+			typeof member === "string" ? inAnyCase.get(folded(member)) : undefined,
+		];
+		const index = Math.min(...fitting.map((place) => place ?? Number.POSITIVE_INFINITY));
+		return mapping.entries[index]?.score ?? mapping.otherwise;
+	};
+	const { lower, upper } = mapping.bounds;
+	return (response) => {
+		const sum = membersOf(response).reduce((total: number, member) => total + scoreOf(member), 0);
+		return Math.min(upper, Math.max(lower, sum));
+	};
+}
+
+/** A text that is the same for the same value. */
+const keyOf = (atom: Atom | null): string => (typeof atom === "object" && atom ? decimalText(atom) : String(atom));
+
+export function expressionOf(element: XmlElement, reading: Reading): Expression {
+	const compile = COMPILERS[element.name];
+	if (!compile) throw new NotUnderstood();
+	return compile(element, reading);
+}
+
+type Compiler = (element: XmlElement, reading: Reading) => Expression;
+
+const operandsOf = (element: XmlElement, reading: Reading) =>
+	childrenOf(element).map((child) => expressionOf(child, reading));
+
+/** One that needs as many operands as its function has parameters; null where one of them is. */
+function strict(length: number, of: (values: Value[], element: XmlElement) => Value): Compiler {
+	return (element, reading) => {
+		const operands = operandsOf(element, reading);
+		if (operands.length !== length) throw new NotUnderstood();
+		return (run) => {
+			const values = operands.map((operand) => operand(run));
+			return values.includes(null) ? null : of(values, element);
+		};
+	};
+}
+
+/** Over all numbers of all operands; null where one of them is no number. */
+function overNumbers(of: (numbers: number[]) => number): Compiler {
+	return (element, reading) => {
+		const operands = operandsOf(element, reading);
+		return (run) => {
+			const values = operands.map((operand) => operand(run));
+			const numbers = values.flatMap((value) => membersOf(value).map(numberOfValue));
+			if (values.includes(null) || numbers.includes(null)) return null;
+			const result = of(numbers.map((number) => number ?? 0));
+			return Number.isFinite(result) ? result : null;
+		};
+	};
+}
+
+const compared = (is: (order: number) => boolean) =>
+	strict(2, ([a = null, b = null]) => {
+		const order = compareNumbers(a, b);
+		return order === null ? null : is(order);
+	});
+
+const flag = ({ attributes }: XmlElement, name: string, otherwise = false) =>
+	(attributes.get(name) ?? String(otherwise)) === "true";
+
+const texts = (values: readonly Value[]) => values.map((value) => (typeof value === "string" ? value : null));
+
+const COMPILERS: Readonly<Record<string, Compiler>> = {
+	"qti-base-value": baseValue,
+	"qti-variable": variable,
+	"qti-correct": ({ attributes }, reading) => {
+		if (attributes.get("identifier") !== reading.declaration.identifier) throw new NotUnderstood();
+		const correct = correctOf(reading);
+		return () => correct;
+	},
+	"qti-default": ({ attributes }, { outcomes }) => {
+		const value = outcomes.get(attributes.get("identifier") ?? "") ?? null;
+		return () => value;
+	},
+	"qti-null": () => () => null,
+	"qti-map-response": ({ attributes }, { declaration }) => {
+		const { identifier, mapping } = declaration;
+		if (attributes.get("identifier") !== identifier || !mapping) throw new NotUnderstood();
+		const table = tableOf(declaration, mapping);
+		return ({ response }) => (response === null ? null : table(response));
+	},
+	"qti-and": (element, reading) => {
+		const operands = operandsOf(element, reading);
+		return (run) => {
+			const values = operands.map((operand) => operand(run));
+			return values.includes(false) ? false : values.includes(null) ? null : true;
+		};
+	},
+	"qti-or": (element, reading) => {
+		const operands = operandsOf(element, reading);
+		return (run) => {
+			const values = operands.map((operand) => operand(run));
+			return values.includes(true) ? true : values.includes(null) ? null : false;
+		};
+	},
+	"qti-not": strict(1, ([value]) => value !== true),
+	"qti-is-null": (element, reading) => {
+		const [operand, ...more] = operandsOf(element, reading);
+		if (!operand || more.length > 0) throw new NotUnderstood();
+		return (run) => ["", null].includes(textOrNull(operand(run)));
+	},
+	"qti-match": strict(2, ([a = null, b = null]) => sameValue(a, b)),
+	"qti-equal": equal,
+	"qti-string-match": strict(2, (values, element) => {
+		const [a = null, b = null] = texts(values);
+		if (a === null || b === null) return null;
+		const caseSensitive = flag(element, "case-sensitive", true);
+		if (sameText(a, b, caseSensitive)) return true;
+		return flag(element, "substring") && includes(a, b, caseSensitive);
+	}),
+	"qti-substring": strict(2, (values, element) => {
+		const [part = null, whole = null] = texts(values);
+		return part === null || whole === null ? null : includes(whole, part, flag(element, "case-sensitive", true));
+	}),
+	"qti-lt": compared((order) => order < 0),
+	"qti-lte": compared((order) => order <= 0),
+	"qti-gt": compared((order) => order > 0),
+	"qti-gte": compared((order) => order >= 0),
+	"qti-member": strict(2, ([atom = null, container = null]) => holds(container, atom)),
+	"qti-contains": strict(2, ([container = null, part = null]) =>
+		membersOf(part).every((member) => holds(container, member)),
+	),
+	"qti-multiple": several(false),
+	"qti-ordered": several(true),
+	"qti-container-size": (element, reading) => {
+		const [operand] = operandsOf(element, reading);
+		if (!operand) throw new NotUnderstood();
+		return (run) => membersOf(operand(run)).length;
+	},
+	"qti-index": strict(1, ([container = null], { attributes }) => {
+		return membersOf(container)[numberOf(attributes.get("n")) - 1] ?? null;
+	}),
+	"qti-delete": strict(2, ([atom = null, container = null]) => {
+		const left = membersOf(container).filter((member) => sameValue(member, atom) !== true);
+		return containerOf(left, container !== null && isContainer(container) && container.ordered);
+	}),
+	"qti-sum": overNumbers((numbers) => numbers.reduce((sum, number) => sum + number, 0)),
+	"qti-product": overNumbers((numbers) => numbers.reduce((product, number) => product * number, 1)),
+	"qti-min": overNumbers((numbers) => Math.min(...numbers)),
+	"qti-max": overNumbers((numbers) => Math.max(...numbers)),
+	"qti-subtract": overNumbers(([a = 0, b = 0]) => a - b),
+	"qti-divide": overNumbers(([a = 0, b = 0]) => a / b),
+	"qti-round": overNumbers(([number = 0]) => Math.round(number)),
+	"qti-truncate": overNumbers(([number = 0]) => Math.trunc(number)),
+	"qti-integer-to-float": (element, reading) => operandsOf(element, reading)[0] ?? (() => null),
+};
+
+const textOrNull = (value: Value) => (typeof value === "string" || value === null ? value : "value");
+
+const includes = (whole: string, part: string, caseSensitive: boolean) =>
+	caseSensitive ? whole.includes(part) : folded(whole).includes(folded(part));
+
+function baseValue(element: XmlElement, { declaration, constants }: Reading): Expression {
+	const baseType = element.attributes.get("base-type") ?? "string";
+	const text = rawText(element).trim();
+	if (text.length > OPTION_CHARS_MAX) throw new NotUnderstood();
+	const value = atomOf(text, baseType);
+	if (value === null) throw new NotUnderstood();
+	if (typeof value === typeof atomOf(text, declaration.baseType)) constants.add(text);
+	return () => value;
+}
+
+function variable({ attributes }: XmlElement, { declaration, outcomes, others }: Reading): Expression {
+	const identifier = attributes.get("identifier") ?? "";
+	if (identifier === declaration.identifier) return ({ response }) => response;
+	if (outcomes.has(identifier)) return (run) => run.outcomes.get(identifier) ?? null;
+	if (others.has(identifier)) return () => null;
+	throw new NotUnderstood();
+}
+
+function several(ordered: boolean): Compiler {
+	return (element, reading) => {
+		const children = childrenOf(element);
+		if (children.length > 0 && children.every(({ name }) => name === "qti-base-value")) {
+			reading.sets.push(children.map((child) => rawText(child).trim()));
+		}
+		const operands = operandsOf(element, reading);
+		return (run) =>
+			containerOf(
+				operands.flatMap((operand) => membersOf(operand(run))),
+				ordered,
+			);
+	};
+}
+
+/** Whether the second number is as near to the first as the tolerances say. */
+function equal(element: XmlElement, reading: Reading): Expression {
+	const [first, second, ...more] = childrenOf(element);
+	if (!first || !second || more.length > 0) throw new NotUnderstood();
+	const operands = [expressionOf(first, reading), expressionOf(second, reading)] as const;
+	const tolerance = toleranceOf(element);
+	if (tolerance) {
+		const about = [first, second].flatMap((operand) => {
+			if (operand.name === "qti-base-value") return rawText(operand).trim();
+			return operand.name === "qti-correct" ? reading.declaration.correct.slice(0, 1) : [];
+		});
+		reading.tolerances.push(...about.map((text) => ({ tolerance, about: text })));
+	}
+	const [lower, upper] = [flag(element, "include-lower-bound", true), flag(element, "include-upper-bound", true)];
+	return (run) => {
+		const [a, b] = [operands[0](run), operands[1](run)];
+		if (a === null || b === null) return null;
+		if (!tolerance) return sameValue(a, b);
+		const [x, y] = [exact(a), exact(b)];
+		if (!x || !y) return null;
+		const { from, to } = boundsOf(x, tolerance);
+		const [above, below] = [compareDecimals(y, from), compareDecimals(y, to)];
+		return (lower ? above >= 0 : above > 0) && (upper ? below <= 0 : below < 0);
+	};
+}
+
+/** From where to where a number may be. */
+export function boundsOf(about: Decimal, { mode, below, above }: Tolerance): { from: Decimal; to: Decimal } {
+	const width = (share: Decimal) =>
+		mode === "absolute" ? share : times(absolute(about), { unscaled: share.unscaled, scale: share.scale + 2 });
+	return { from: plus(about, negative(width(below))), to: plus(about, width(above)) };
+}
+
+/** Two numbers, below and above; relative ones are in per cent. */
+function toleranceOf({ attributes }: XmlElement): Tolerance | null {
+	const mode = attributes.get("tolerance-mode") ?? "exact";
+	if (mode === "exact") return null;
+	if (mode !== "absolute" && mode !== "relative") throw new NotUnderstood();
+	const [first = "", second = first] = (attributes.get("tolerance") ?? "").trim().split(/\s+/);
+	const [below, above] = [exact(atomOf(first, "float")), exact(atomOf(second, "float"))];
+	if (!below || !above || below.unscaled < 0n || above.unscaled < 0n) throw new NotUnderstood();
+	return { mode, below, above };
+}

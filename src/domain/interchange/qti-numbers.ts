@@ -1,0 +1,132 @@
+import type { Decimal } from "../decimal.ts";
+import { parseDecimal } from "../decimal.ts";
+import { compareDecimals, fitting, middleOf, plus, rangeOf, shifted } from "./decimals.ts";
+import { wholeMarks } from "./marks.ts";
+import { boundsOf } from "./qti-expressions.ts";
+import { bounded, type Source } from "./qti-source.ts";
+import { type QuestionDraft, Skip } from "./report.ts";
+
+type Numeric = Omit<Extract<QuestionDraft, { type: "numeric" }>, "question">;
+
+/**
+ * Which numbers are right, told from what numbers are worth: those that the item names, the bounds of its tolerances, one
+ * between each two of them, and one on either side. What they are worth cannot change anywhere else.
+ */
+export function numeric(source: Source): Numeric {
+	const { declaration, scoring, losses } = source;
+	const points = pointsOf(source);
+	const places = placesAmong(points, declaration.baseType === "integer");
+	const scores = places.map(({ at }) => scoring.scoreOf(at));
+	const best = Math.max(0, ...scores);
+	if (best <= 0) throw new Skip("No number is right.");
+	const isRight = scores.map((score) => score > best - 1e-6);
+	if (isRight[0] || isRight.at(-1))
+		throw new Skip("Any number beyond a bound is right, which no type of question says.");
+	if (scores.some((score, index) => score > 0 && !isRight[index])) {
+		losses.add("Numbers that are worth a part of the marks were left out.");
+	}
+	if (scores.some((score) => score < 0)) losses.add("Wrong numbers take no marks away here.");
+	const runs = runsOf(isRight);
+	const named = parseDecimal(declaration.correct[0] ?? "");
+	const run = runs.find(({ from, to }) => named !== null && isBetween(named, places, from, to)) ?? runs[0];
+	if (!run) throw new Skip("No number is right.");
+	if (runs.length > 1) losses.add("Only the first of several right numbers was kept.");
+	// Between two points the bounds themselves are not right.
+	const [first, last] = [places[run.from], places[run.to]];
+	const low = first?.isPoint ? first.at : places[run.from - 1]?.at;
+	const high = last?.isPoint ? last.at : places[run.to + 1]?.at;
+	if (!low || !high) throw new Skip("No number is right.");
+	if (!first?.isPoint || !last?.isPoint) losses.add("The bounds of its range are right, too, here.");
+	return { type: "numeric", ...within(low, high, source), marks: wholeMarks(best, losses) };
+}
+
+const sorted = (numbers: readonly Decimal[]) =>
+	numbers.toSorted(compareDecimals).filter((one, index, all) => {
+		const before = all[index - 1];
+		return before === undefined || compareDecimals(before, one) !== 0;
+	});
+
+const ONE = { unscaled: 1n, scale: 0 };
+const MINUS_ONE = { unscaled: -1n, scale: 0 };
+
+function pointsOf({ declaration, scoring }: Source): Decimal[] {
+	const keys = declaration.mapping?.entries.map(({ key }) => key) ?? [];
+	const texts = bounded([...new Set([...declaration.correct, ...keys, ...scoring.constants])]);
+	const numbers = texts.flatMap((text) => parseDecimal(text) ?? []);
+	if (numbers.length === 0) throw new Skip("Its correct response is not a number.");
+	const bounds = bounded([...scoring.tolerances]).flatMap(({ tolerance, about }) => {
+		const number = parseDecimal(about);
+		return number ? Object.values(boundsOf(number, tolerance)) : [];
+	});
+	const points = [...numbers, ...bounds];
+	// With whole numbers only, what is beyond a bound begins with the next one.
+	if (declaration.baseType === "integer") {
+		points.push(...points.flatMap((point) => [plus(point, MINUS_ONE), plus(point, ONE)]));
+	}
+	return sorted(points);
+}
+
+interface Place {
+	at: Decimal;
+	/** Whether it is one that the item names. */
+	isPoint: boolean;
+}
+
+function placesAmong(points: readonly Decimal[], whole: boolean): Place[] {
+	const between = points.flatMap((point, index): Place[] => {
+		const next = points[index + 1];
+		const here = { at: point, isPoint: true };
+		if (next === undefined || whole) return [here];
+		return [here, { at: middleOf(point, next), isPoint: false }];
+	});
+	const [first = ONE, last = ONE] = [points[0], points.at(-1)];
+	return [{ at: plus(first, MINUS_ONE), isPoint: false }, ...between, { at: plus(last, ONE), isPoint: false }];
+}
+
+interface Stretch {
+	from: number;
+	to: number;
+}
+
+/** Stretches of places that are right. */
+function runsOf(isRight: readonly boolean[]): Stretch[] {
+	const runs: Stretch[] = [];
+	isRight.forEach((right, index) => {
+		const last = runs.at(-1);
+		if (right && last?.to === index - 1) last.to = index;
+		else if (right) runs.push({ from: index, to: index });
+	});
+	return runs;
+}
+
+function isBetween(number: Decimal, places: readonly Place[], from: number, to: number): boolean {
+	const [low, high] = [places[from], places[to]];
+	return (
+		low !== undefined &&
+		high !== undefined &&
+		compareDecimals(low.at, number) <= 0 &&
+		compareDecimals(number, high.at) <= 0
+	);
+}
+
+/** A range as a number with a tolerance: relative where the item says it so. */
+function within(
+	low: Decimal,
+	high: Decimal,
+	{ scoring }: Source,
+): Pick<Numeric, "correct" | "tolerance" | "tolerance_kind"> {
+	for (const { tolerance, about } of scoring.tolerances) {
+		const number = parseDecimal(about);
+		if (!number || tolerance.mode !== "relative" || compareDecimals(tolerance.below, tolerance.above) !== 0) continue;
+		const { from, to } = boundsOf(number, tolerance);
+		const [correct, percent] = [fitting(number), fitting(tolerance.below)];
+		const share = percent === null ? null : shifted(percent, -2);
+		if (compareDecimals(from, low) !== 0 || compareDecimals(to, high) !== 0 || correct === null || share === null)
+			continue;
+		return { correct, tolerance: share, tolerance_kind: "relative" };
+	}
+	const [from, to] = [fitting(low), fitting(high)];
+	const range = from === null || to === null ? null : rangeOf(from, to);
+	if (!range) throw new Skip("Its numbers have too many digits.");
+	return { correct: range.correct, ...(range.tolerance !== "0" && { tolerance: range.tolerance }) };
+}
