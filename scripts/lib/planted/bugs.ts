@@ -3,6 +3,7 @@ import type { PlantedBug } from "./bug.ts";
 import { CATALOG_BUGS } from "./catalog-bugs.ts";
 import { CREDIT_BUGS } from "./credit-bugs.ts";
 import { EDGE_BUGS } from "./edge-bugs.ts";
+import { INTERCHANGE_BUGS } from "./interchange-bugs.ts";
 import { SENDER_BUGS } from "./sender-bugs.ts";
 import { SHARD_BUGS } from "./shard-bugs.ts";
 
@@ -14,4 +15,5 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
 	...CATALOG_BUGS,
 	...ACCESS_BUGS,
 	...EDGE_BUGS,
+	...INTERCHANGE_BUGS,
 ];
