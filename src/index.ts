@@ -2,8 +2,8 @@ import { app } from "./api/app.ts";
 
 export { Credits } from "./api/credits-entrypoint.ts";
 
+import { CursorReads, outlook } from "./catalog/cursor-reads.ts";
 import { receive } from "./catalog/receiver.ts";
-import { readCursorUpTo } from "./catalog/shards.ts";
 import { shareCode } from "./domain/share-codes.ts";
 import { sendIntervalOf, shareCodeKeyOf, successShareOf } from "./env.ts";
 import { scheduled } from "./ops/scheduled.ts";
@@ -13,8 +13,12 @@ import { SharingShard } from "./shard/sharing-shard.ts";
 export class UserShard extends SharingShard {
 	constructor(ctx: DurableObjectState, env: Env) {
 		const codeOf = (share: string) => shareCode(shareCodeKeyOf(env), share);
-		const readCursor = (user: string, head: number) => readCursorUpTo(env.CATALOG, user, head);
-		super(ctx, env, { readCursor, sendIntervalMs: sendIntervalOf(env), successShare: successShareOf(env) }, codeOf);
+		const clock = () => Date.now();
+		const cursors = new CursorReads(outlook, clock);
+		const readCursor = async (user: string) => (await cursors.read(env.CATALOG, user))?.seq ?? null;
+		const draw = () => Math.random();
+		const settings = { sendIntervalMs: sendIntervalOf(env), successShare: successShareOf(env) };
+		super(ctx, env, { ...settings, readCursor, clock, draw }, codeOf);
 	}
 }
 

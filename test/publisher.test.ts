@@ -9,6 +9,7 @@ import { Sql } from "../src/shard/sql.ts";
 import { newClient, testEnv } from "./harness.ts";
 
 const INTERVAL_MS = 200;
+const settings = (sendIntervalMs: number) => ({ sendIntervalMs, clock: () => Date.now(), draw: () => 0.5 });
 const WHO = { user: "usr_pub", tenant: "ten_pub", actor: "usr_pub" };
 
 /** The log of a shard that nobody calls: what is written to it is sent by nobody else. */
@@ -32,7 +33,7 @@ describe("messages of one shard", () => {
 		const sent: { rows: number; at: number }[] = [];
 		await inShard(async (log, sql) => {
 			const send = async (message: Message) => void sent.push({ rows: message.rows.length, at: Date.now() });
-			const publisher = new Publisher(sql, log, send, INTERVAL_MS);
+			const publisher = new Publisher(sql, log, send, settings(INTERVAL_MS));
 			write(log);
 			const first = publisher.publish();
 			await first;
@@ -51,7 +52,7 @@ describe("messages of one shard", () => {
 	test("do not wait where no message was sent just before", async () => {
 		const sent: number[] = [];
 		await inShard(async (log, sql) => {
-			const publisher = new Publisher(sql, log, async ({ rows }) => void sent.push(rows.length), INTERVAL_MS);
+			const publisher = new Publisher(sql, log, async ({ rows }) => void sent.push(rows.length), settings(INTERVAL_MS));
 			write(log);
 			await publisher.publish();
 			await new Promise((resolve) => setTimeout(resolve, INTERVAL_MS + 20));
@@ -114,7 +115,7 @@ test("a message that was lost is sent again while its shard goes on writing", as
 			firsts.push(first);
 			await pause(20);
 		};
-		const publisher = new Publisher(sql, log, send, 0);
+		const publisher = new Publisher(sql, log, send, settings(0));
 		// Faster than messages go, so that there is always one under way.
 		const writing = setInterval(() => {
 			write(log);
@@ -126,7 +127,7 @@ test("a message that was lost is sent again while its shard goes on writing", as
 		try {
 			await written(100, () => firsts.length > 1);
 			expect(firsts.filter((first) => first === 1)).toHaveLength(1);
-			publisher.review(0, 1_000 + RESEND_AFTER_MS);
+			publisher.review({ applied: 0, before: log.headSeq(), now: 1_000 + RESEND_AFTER_MS });
 			await written(100, () => firsts.filter((first) => first === 1).length > 1);
 			expect(firsts.filter((first) => first === 1)).toHaveLength(2);
 		} finally {

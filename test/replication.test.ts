@@ -2,7 +2,12 @@ import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "c
 import fc from "fast-check";
 import { afterEach, expect, test, vi } from "vitest";
 import { type Message as LogMessage, messageSchema } from "../src/domain/events.ts";
-import { MESSAGE_BYTES_MAX, RESEND_AFTER_MS, RESEND_BACKOFF_MS_MAX } from "../src/domain/limits.ts";
+import {
+	MESSAGE_BYTES_MAX,
+	RESEND_AFTER_MS,
+	RESEND_PAUSE_MS_MAX,
+	RESEND_PAUSE_MS_START,
+} from "../src/domain/limits.ts";
 import {
 	type Client,
 	caughtUp,
@@ -35,6 +40,9 @@ async function openUser(quiz: string): Promise<Client> {
 	await caughtUp(client);
 	return client;
 }
+
+/** Pauses are as long as they may be. */
+const longestPauses = () => vi.spyOn(Math, "random").mockReturnValue(1);
 
 const alarmOf = (client: Client) => runInDurableObject(client.shard(), (_, state) => state.storage.getAlarm());
 
@@ -89,6 +97,7 @@ test("an alarm that finds only fresh rows waits for them and sends nothing", asy
 });
 
 test("sending fails ten times in a row: the alarm backs off to its cap, lives on, and delivers in the end", async () => {
+	longestPauses();
 	const quiz = await publishedQuiz(await newClient());
 	const client = await openUser(quiz);
 	const send = await runInDurableObject(client.shard(), (instance) =>
@@ -104,7 +113,7 @@ test("sending fails ten times in a row: the alarm backs off to its cap, lives on
 		pause = next;
 	}
 	expect(send.mock.calls.length).toBeGreaterThanOrEqual(10);
-	expect(pause).toBe(RESEND_BACKOFF_MS_MAX);
+	expect(pause).toBe(RESEND_PAUSE_MS_MAX);
 	await runInDurableObject(client.shard(), () => send.mockRestore());
 	await evictDurableObject(client.shard());
 	setClock((await alarmOf(client)) ?? Number.NaN);
@@ -129,7 +138,8 @@ test("an alarm that comes before its time sends again, and neither counts as a f
 	restore();
 });
 
-test("once the cursor moves again the back-off begins anew", async () => {
+test("once the cursor moves again the back-off begins anew, also where the object was not in memory meanwhile", async () => {
+	longestPauses();
 	const quiz = await publishedQuiz(await newClient());
 	const client = await openUser(quiz);
 	const { messages, restore } = await interceptQueue(client);
@@ -138,28 +148,33 @@ test("once the cursor moves again the back-off begins anew", async () => {
 		await runDurableObjectAlarm(client.shard());
 		return ((await alarmOf(client)) ?? Number.NaN) - Date.now();
 	};
-	await submit(client, quiz);
-	await submit(client, quiz);
+	for (let n = 0; n < 3; n++) await submit(client, quiz);
 	const pauses = [await wait(Date.now() + 2 * RESEND_AFTER_MS), await wait(), await wait()];
-	expect(pauses).toEqual([2 * RESEND_AFTER_MS, RESEND_BACKOFF_MS_MAX, RESEND_BACKOFF_MS_MAX]);
+	expect(pauses).toEqual([1, 1, 2].map((times) => times * RESEND_PAUSE_MS_START));
 	await deliver(messages.slice(0, 1));
-	expect(await wait()).toBe(2 * RESEND_AFTER_MS);
+	expect(await wait()).toBe(RESEND_PAUSE_MS_START);
+	expect([await wait(), await wait()]).toEqual([RESEND_PAUSE_MS_START, 2 * RESEND_PAUSE_MS_START]);
+	await deliver(messages.slice(1, 2));
+	await evictDurableObject(client.shard());
+	await interceptQueue(client);
+	expect(await wait()).toBe(RESEND_PAUSE_MS_START);
 	restore();
 	await wait();
 	await caughtUp(client);
 });
 
 test("the back-off is kept while the object is not in memory", async () => {
+	longestPauses();
 	const quiz = await publishedQuiz(await newClient());
 	const client = await openUser(quiz);
 	await interceptQueue(client);
 	await submit(client, quiz);
-	const pauseAfterAlarm = async () => {
-		setClock((await alarmOf(client)) ?? Number.NaN);
+	const pauseAfterAlarm = async (at?: number) => {
+		setClock(at ?? (await alarmOf(client)) ?? Number.NaN);
 		expect(await runDurableObjectAlarm(client.shard())).toBe(true);
 		return ((await alarmOf(client)) ?? Number.NaN) - Date.now();
 	};
-	await pauseAfterAlarm();
+	await pauseAfterAlarm(Date.now() + 2 * RESEND_AFTER_MS);
 	const before = await pauseAfterAlarm();
 	await evictDurableObject(client.shard());
 	expect(await pauseAfterAlarm()).toBe(2 * before);

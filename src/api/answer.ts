@@ -1,5 +1,6 @@
 import type { Context } from "hono";
-import { readCursorAt } from "../catalog/shards.ts";
+import { CursorReads, outlook } from "../catalog/cursor-reads.ts";
+import { waitUntilApplied } from "../catalog/waiting.ts";
 import { WAIT_S_MAX } from "../domain/limits.ts";
 import type { HonoEnv } from "../env.ts";
 import type { Reply } from "../shard/requests.ts";
@@ -7,8 +8,8 @@ import type { Call } from "../shard/runner.ts";
 import { rememberTenant } from "./own-tenant.ts";
 import { ProblemError, refusalProblem } from "./problem.ts";
 
-const POLL_MS_MIN = 50;
-const POLL_MS_MAX = 500;
+const clock = () => Date.now();
+const cursors = new CursorReads(outlook, clock);
 
 /**
  * The answer to a change: the value with `status`, or the refusal's problem; the row of the log that holds it; and, where
@@ -29,7 +30,18 @@ export async function answer<T, S extends 200 | 201>(
 	const wait_s = preferredWait(c.req.header("Prefer"));
 	const { value } = reply.outcome;
 	if (wait_s === null) return { value, status } as const;
-	const bookmark = await catalogReaches(c.env.CATALOG, call.user, reply.seq, wait_s);
+	const { user } = call;
+	const waiting = {
+		readCursor: () => cursors.read(c.env.CATALOG, user),
+		outlook,
+		clock,
+		pause: (ms: number) => scheduler.wait(ms),
+		draw: Math.random,
+	};
+	// What was answered before, and what may have changed nothing, may have been in the catalog for long.
+	const looksAtOnce = reply.replayed || wait_s === 0;
+	const wait_ms = wait_s * 1_000;
+	const bookmark = await waitUntilApplied(waiting, { user, seq: reply.seq, wait_ms, looksAtOnce });
 	c.header("Preference-Applied", `wait=${wait_s}`);
 	if (bookmark) c.header("x-d1-bookmark", bookmark);
 	return { value, status: bookmark === null ? (202 as const) : status };
@@ -39,25 +51,6 @@ export async function answer<T, S extends 200 | 201>(
 function preferredWait(header: string | undefined): number | null {
 	const [, seconds] = /(?:^|[,;])\s*wait\s*=\s*"?(\d{1,9})"?\s*(?:$|[,;])/i.exec(header ?? "") ?? [];
 	return seconds === undefined ? null : Math.min(Number(seconds), WAIT_S_MAX);
-}
-
-/**
- * Looks at the cursor until it has reached `seq` or the time is over; at growing intervals.
- * @returns the bookmark from which on reads see it, or null if it did not get there
- */
-async function catalogReaches(db: D1Database, user: string, seq: number, wait_s: number): Promise<string | null> {
-	const deadline = Date.now() + wait_s * 1_000;
-	for (let pause_ms = POLL_MS_MIN; ; pause_ms = Math.min(pause_ms * 2, POLL_MS_MAX)) {
-		// The change is stored, so a catalog that cannot be read is only one that has not got there.
-		const cursor = await readCursorAt(db, user).catch((error) => {
-			console.warn(JSON.stringify({ at: "wait", user, error: String(error) }));
-			return null;
-		});
-		if (cursor && cursor.seq >= seq) return cursor.bookmark ?? "";
-		const left_ms = deadline - Date.now();
-		if (left_ms <= 0) return null;
-		await new Promise((resolve) => setTimeout(resolve, Math.min(pause_ms, left_ms)));
-	}
 }
 
 /** A single thing, or 404. */

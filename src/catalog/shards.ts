@@ -4,27 +4,26 @@
 export const HELD = `EXISTS (SELECT 1 FROM rebuilds WHERE finished_at IS NULL AND phase = 'wipe'
 	AND (rebuilds.user_id IS NULL OR rebuilds.user_id = shards.user_id))`;
 
+/** The last row of a user's log that the catalog has applied, and the bookmark from which on a read sees that. */
+export interface Cursor {
+	seq: number;
+	bookmark: string | null;
+}
+
+const CURSOR = "SELECT applied_seq FROM shards WHERE user_id = ?";
+
 /** The last row of the user's log that the catalog has applied; 0 if it knows nothing of the user. Reads the primary. */
 export async function readCursor(db: D1Database, user: string): Promise<number> {
-	return (await readCursorAt(db, user)).seq;
+	return (await db.withSession("first-primary").prepare(CURSOR).bind(user).first<number>("applied_seq")) ?? 0;
 }
 
 /**
- * The same for a shard's alarm: of the nearest replica, if that says that the log is applied up to row `head`, or else of the
- * primary. A replica can only be behind, so one that says so is right.
+ * The same of the nearest replica. That can only be behind: what it says is applied is so, and who takes the rest for not
+ * applied sends it twice, which does no harm.
  */
-export async function readCursorUpTo(db: D1Database, user: string, head: number): Promise<number> {
-	const query = "SELECT applied_seq FROM shards WHERE user_id = ?";
+export async function readCursorNear(db: D1Database, user: string): Promise<Cursor> {
 	const session = db.withSession("first-unconstrained");
-	const near = (await session.prepare(query).bind(user).first<number>("applied_seq")) ?? 0;
-	return near >= head ? near : readCursor(db, user);
-}
-
-/** The same, and the bookmark from which on a read sees what was applied. */
-export async function readCursorAt(db: D1Database, user: string): Promise<{ seq: number; bookmark: string | null }> {
-	const query = "SELECT applied_seq FROM shards WHERE user_id = ?";
-	const session = db.withSession("first-primary");
-	const seq = (await session.prepare(query).bind(user).first<number>("applied_seq")) ?? 0;
+	const seq = (await session.prepare(CURSOR).bind(user).first<number>("applied_seq")) ?? 0;
 	return { seq, bookmark: session.getBookmark() };
 }
 

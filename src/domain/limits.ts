@@ -219,8 +219,26 @@ export const SEND_INTERVAL_MS_DEFAULT = 250;
 export const SEND_INTERVAL_MS_MAX = 5 * SECOND_MS;
 /** How long a row may stay unapplied before its shard sends it again. */
 export const RESEND_AFTER_MS = 10 * SECOND_MS;
-/** Short enough that a shard has caught up within a minute of the end of any fault. */
-export const RESEND_BACKOFF_MS_MAX = 40 * SECOND_MS;
+/** Until it sends once more: a random time, no shorter than the first of these; its bound grows from the second to the third. */
+export const RESEND_PAUSE_MS_MIN = SECOND_MS;
+/** Short enough that every shard has sent again within a minute of the end of a fault that was no longer than this. */
+export const RESEND_PAUSE_MS_START = 40 * SECOND_MS;
+export const RESEND_PAUSE_MS_MAX = 5 * MINUTE_MS;
+/** A cursor that was not read by then counts as one that cannot be read. */
+export const CURSOR_READ_MS_MAX = 5 * SECOND_MS;
+/** One that took longer than this says that the catalog is overloaded. */
+export const CURSOR_READ_SLOW_MS = 500;
+/** An isolate whose last read of a cursor failed lets one try again in this time. */
+export const READ_AGAIN_MS = 5 * SECOND_MS;
+/** Between two looks of a request that waits for the catalog: a random time between these, at first near the shorter one. */
+export const LOOK_PAUSE_MS_MIN = 250;
+export const LOOK_PAUSE_MS_MAX = 2 * SECOND_MS;
+/** How long an isolate goes by what it has learnt of the catalog's lag, before one request puts it to the test. */
+export const LAG_KNOWN_MS = 10 * SECOND_MS;
+/** Alarms are set no nearer than this: the platform may not fire one that is due when the handler in which it was set ends. */
+export const ALARM_AHEAD_MS_MIN = SECOND_MS;
+/** An alarm that should have fired so long ago is taken as lost. */
+export const ALARM_OVERDUE_MS_MAX = MINUTE_MS;
 /** An alarm that could not do what was due tries again soon, so often, and then at the longer interval. */
 export const ADVANCE_RETRY_MS = 5 * SECOND_MS;
 export const ADVANCE_RETRIES_SOON = 10;

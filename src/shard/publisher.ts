@@ -1,15 +1,31 @@
+import { resendPause } from "../domain/backoff.ts";
 import { utf8Bytes } from "../domain/canonical.ts";
 import type { Message } from "../domain/events.ts";
-import { RESEND_AFTER_MS, RESEND_BACKOFF_MS_MAX, TRACE_BYTES_MAX, TRACES_MAX } from "../domain/limits.ts";
+import { RESEND_AFTER_MS, TRACE_BYTES_MAX, TRACES_MAX } from "../domain/limits.ts";
 import type { Log } from "./log.ts";
+import type { Replication } from "./replicator.ts";
 import type { Sql } from "./sql.ts";
 
 /** Quotes and comma. */
 const JSON_STRING_OVERHEAD_BYTES = 3;
 
-interface Backoff {
+/** Rows were sent again and the catalog's cursor has not moved since. */
+interface Standstill {
 	resends: number;
 	resend_at: number;
+	/** When they were first sent again; null where the release before this one wrote it down. */
+	since: number | null;
+	/** The cursor, null where it could not be read. */
+	applied: number | null;
+}
+
+/** What the alarm has found. */
+interface Look {
+	/** The catalog's cursor, or null where it could not be read. */
+	applied: number | null;
+	/** Rows after this one were written by this very alarm, and are being sent. */
+	before: number;
+	now: number;
 }
 
 /** The sender's half of the protocol of docs/replication.md: go-back-N with a cumulative acknowledgement, the catalog's cursor. */
@@ -20,22 +36,25 @@ export class Publisher {
 	/** Last row sent since this object was loaded. Only a cache: what was lost on the way is found by the alarm. */
 	#sent: number;
 	#sending: Promise<void> | null = null;
-	readonly #interval_ms: number;
+	readonly #settings: Pick<Replication, "sendIntervalMs" | "clock" | "draw">;
 	/** When the last message was sent, by this machine's clock. */
 	#sentAt = 0;
 	/** Which request wrote a row that has not been sent; for log lines only, so what is lost with the memory does no harm. */
 	readonly #requests = new Map<number, string>();
-	#backoff: Backoff | null;
-	/** The cursor that was read last: if it has moved since, messages arrive, and there is nothing to back off from. */
-	#applied: number | null = null;
+	#standstill: Standstill | null;
 
-	constructor(sql: Sql, log: Log, send: (message: Message) => Promise<unknown>, interval_ms: number) {
+	constructor(
+		sql: Sql,
+		log: Log,
+		send: (message: Message) => Promise<unknown>,
+		settings: Pick<Replication, "sendIntervalMs" | "clock" | "draw">,
+	) {
 		this.#sql = sql;
 		this.#log = log;
 		this.#send = send;
-		this.#interval_ms = interval_ms;
+		this.#settings = settings;
 		this.#sent = log.headSeq();
-		this.#backoff = sql.one("SELECT resends, resend_at FROM publisher");
+		this.#standstill = sql.one("SELECT resends, resend_at, since, applied FROM publisher");
 	}
 
 	/** Remembers which request wrote the rows after `after`, until they are sent. */
@@ -78,7 +97,7 @@ export class Publisher {
 				const from = this.#sent;
 				const next = this.#log.message(from);
 				if (!next) return;
-				this.#sentAt = Date.now();
+				this.#sentAt = this.#settings.clock();
 				await this.#send(this.#traced(next));
 				// Where the alarm has gone back to the catalog's cursor meanwhile, what follows that comes next.
 				if (this.#sent === from) this.#sent = next.last;
@@ -92,55 +111,66 @@ export class Publisher {
 
 	/** Until the interval after the last message is over; no longer, whatever the clock says. */
 	async #pause(): Promise<void> {
-		const since = Date.now() - this.#sentAt;
-		if (since < 0 || since >= this.#interval_ms) return;
-		await new Promise((resolve) => setTimeout(resolve, this.#interval_ms - since));
+		const { sendIntervalMs, clock } = this.#settings;
+		const since = clock() - this.#sentAt;
+		if (since < 0 || since >= sendIntervalMs) return;
+		await new Promise((resolve) => setTimeout(resolve, sendIntervalMs - since));
 	}
 
-	/** When the alarm should look after a row that was written now. */
+	/** When the alarm should look after a row that was written now; one who is there does not wait out a long pause. */
 	dueAfter(now: number): number {
-		return this.#backoff?.resend_at ?? now + RESEND_AFTER_MS;
+		return Math.min(this.#standstill?.resend_at ?? Infinity, now + RESEND_AFTER_MS);
 	}
 
 	/**
 	 * The alarm's part: compares the log with the catalog's cursor, sends again what is overdue, and says when to look
-	 * again, null if all is applied.
-	 * @param applied the catalog's cursor, or null where it could not be read
+	 * again, null if all is applied. The cursor may be of a replica, and so an older one.
 	 */
-	review(applied: number | null, now: number): number | null {
-		if (applied !== null && applied >= this.#log.headSeq()) {
-			this.#forget();
-			return null;
-		}
+	review({ applied, before, now }: Look): number | null {
 		if (applied !== null) {
-			if (this.#applied !== null && applied > this.#applied) this.#forget();
-			this.#applied = applied;
-		}
-		if (applied !== null && !this.#backoff) {
-			const due = (this.#log.row(applied + 1)?.at ?? 0) + RESEND_AFTER_MS;
-			if (due > now) return due;
+			if (applied >= this.#log.headSeq()) {
+				this.#forget();
+				return null;
+			}
+			// Where it has moved, messages arrive, and there is nothing to back off from.
+			if (applied > (this.#standstill?.applied ?? applied)) this.#forget();
+			if (!this.#standstill) {
+				// What the clock has booked bears the time at which it was due, which may be long ago.
+				const sent_at = applied >= before ? now : (this.#log.row(applied + 1)?.at ?? 0);
+				if (sent_at + RESEND_AFTER_MS > now) return sent_at + RESEND_AFTER_MS;
+			}
 		}
 		// The clock of the credits or the sweep may wake it before its time: that resend neither counts nor puts off the next.
-		if (!this.#backoff || now >= this.#backoff.resend_at) this.#backoff = this.#laterThan(this.#backoff, now);
-		const { resend_at } = this.#backoff;
+		const standstill =
+			this.#standstill && now < this.#standstill.resend_at ? this.#standstill : this.#backOff(applied, now);
 		if (applied !== null) {
 			this.#sent = applied;
 			// Not waited for: while a shard is written to all the time, it may go on for long, and no alarm comes meanwhile.
 			void this.publish();
 		}
-		return resend_at;
+		return standstill.resend_at;
 	}
 
-	#laterThan(last: Backoff | null, now: number): Backoff {
-		const resends = (last?.resends ?? 0) + 1;
-		const resend_at = now + Math.min(RESEND_AFTER_MS * 2 ** Math.min(resends, 20), RESEND_BACKOFF_MS_MAX);
-		this.#sql.run("INSERT OR REPLACE INTO publisher (one, resends, resend_at) VALUES (1, ?, ?)", resends, resend_at);
-		return { resends, resend_at };
+	#backOff(applied: number | null, now: number): Standstill {
+		const last = this.#standstill;
+		const since = last?.since ?? now;
+		const standstill: Standstill = {
+			resends: (last?.resends ?? 0) + 1,
+			resend_at: now + resendPause(now - since, this.#settings.draw()),
+			since,
+			applied: applied ?? last?.applied ?? null,
+		};
+		this.#sql.run(
+			"INSERT OR REPLACE INTO publisher (one, resends, resend_at, since, applied) VALUES (1, ?, ?, ?, ?)",
+			...[standstill.resends, standstill.resend_at, standstill.since, standstill.applied],
+		);
+		this.#standstill = standstill;
+		return standstill;
 	}
 
 	#forget(): void {
-		if (!this.#backoff) return;
-		this.#backoff = null;
+		if (!this.#standstill) return;
+		this.#standstill = null;
 		this.#sql.run("DELETE FROM publisher");
 	}
 }

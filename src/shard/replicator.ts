@@ -1,13 +1,13 @@
-import { RESEND_AFTER_MS } from "../domain/limits.ts";
+import { ALARM_AHEAD_MS_MIN, ALARM_OVERDUE_MS_MAX, RESEND_AFTER_MS } from "../domain/limits.ts";
 import type { Log } from "./log.ts";
 import type { Publisher } from "./publisher.ts";
 import type { Anchor } from "./verification.ts";
 
 /**
- * Reads the catalog's cursor for a user: the last row of the shard's log that the catalog has applied, 0 for none. It may be read
- * where it is cheapest as long as it says that row `head` is applied.
+ * Reads the catalog's cursor for a user: the last row of the shard's log that the catalog has applied, 0 for none; an older one
+ * will do. Null where there is no use in asking just now.
  */
-export type ReadCursor = (user: string, head: number) => Promise<number>;
+export type ReadCursor = (user: string) => Promise<number | null>;
 
 /** Writes down what failed in a step of the alarm. */
 export type Report = (step: string, error: unknown) => void;
@@ -19,6 +19,17 @@ export interface Replication {
 	sendIntervalMs: number;
 	/** Of the commands, how many have a log line. */
 	successShare: number;
+	/** The time of the machine that the shard is on, which its alarms go by. Milliseconds since the epoch. */
+	clock: () => number;
+	/** A random number from 0 to below 1. */
+	draw: () => number;
+}
+
+/** What is needed of the object's state. */
+export interface AlarmState {
+	storage: Pick<DurableObjectStorage, "getAlarm" | "setAlarm">;
+	waitUntil(promise: Promise<unknown>): void;
+	blockConcurrencyWhile<T>(work: () => Promise<T>): Promise<T>;
 }
 
 /** Does what the clock has made due, and says when something is due next. Does not throw. */
@@ -36,18 +47,18 @@ export interface Reconciliation {
 
 /** Sees to it that the catalog hears of what was committed: the publisher at once, and the one alarm for what was lost. */
 export class Replicator {
-	readonly #ctx: DurableObjectState;
+	readonly #ctx: AlarmState;
 	readonly #log: Log;
 	readonly #publisher: Publisher;
-	readonly #readCursor: ReadCursor;
+	readonly #replication: Pick<Replication, "readCursor" | "clock">;
 	/** When the alarm is set for; a cache of getAlarm(). */
 	#alarmAt: number | null = null;
 
-	constructor(ctx: DurableObjectState, log: Log, publisher: Publisher, readCursor: ReadCursor) {
+	constructor(ctx: AlarmState, log: Log, publisher: Publisher, replication: Pick<Replication, "readCursor" | "clock">) {
 		this.#ctx = ctx;
 		this.#log = log;
 		this.#publisher = publisher;
-		this.#readCursor = readCursor;
+		this.#replication = replication;
 		ctx.blockConcurrencyWhile(async () => {
 			this.#alarmAt = await ctx.storage.getAlarm();
 		});
@@ -60,18 +71,33 @@ export class Replicator {
 	 * @param dueAt when the clock makes something due next, null if nothing
 	 */
 	committed(before: number, dueAt: number | null, { now, request_id }: { now: number; request_id: string }): void {
-		if (this.#log.headSeq() > before) {
-			this.#publisher.trace(before, request_id);
-			this.#arm(Math.min(this.#publisher.dueAfter(now), dueAt ?? Infinity));
-			this.#ctx.waitUntil(this.#publisher.publish());
-		} else if (dueAt !== null) this.#arm(dueAt);
+		const hasWritten = this.#log.headSeq() > before;
+		const next_at = Math.min(
+			hasWritten ? this.#publisher.dueAfter(now) : Infinity,
+			dueAt ?? Infinity,
+			// Whatever it was armed for is still to be done.
+			this.#isLost() ? this.#replication.clock() : Infinity,
+		);
+		if (next_at < Infinity) this.#arm(next_at);
+		if (hasWritten) this.#publish(before, request_id);
 	}
 
-	/** One armed alarm serves a burst: it is only ever moved forward. */
+	#publish(before: number, request_id: string): void {
+		this.#publisher.trace(before, request_id);
+		this.#ctx.waitUntil(this.#publisher.publish());
+	}
+
+	/** One armed alarm serves a burst: it is only ever moved forward. None is set for now, since that may never fire. */
 	#arm(at: number): void {
-		if (this.#alarmAt !== null && this.#alarmAt <= at) return;
-		this.#alarmAt = at;
-		void this.#ctx.storage.setAlarm(at);
+		const next_at = Math.max(at, this.#replication.clock() + ALARM_AHEAD_MS_MIN);
+		if (this.#alarmAt !== null && this.#alarmAt <= next_at && !this.#isLost()) return;
+		this.#alarmAt = next_at;
+		void this.#ctx.storage.setAlarm(next_at);
+	}
+
+	/** The platform has not fired the alarm although it was due long ago. */
+	#isLost(): boolean {
+		return this.#alarmAt !== null && this.#alarmAt <= this.#replication.clock() - ALARM_OVERDUE_MS_MAX;
 	}
 
 	/** Makes timely what correctness does not depend on, and sends again what was lost. Never throws, always re-arms. */
@@ -79,17 +105,17 @@ export class Replicator {
 		this.#alarmAt = null;
 		const owner = this.#log.owner();
 		if (!owner) return;
-		const now = Date.now();
+		const now = this.#replication.clock();
 		const trace = { at: "alarm", request_id: crypto.randomUUID(), user: owner.user_id };
 		const report: Report = (step, error) => console.error(JSON.stringify({ ...trace, step, error: String(error) }));
 		const before = this.#log.headSeq();
 		const dueAt = advance(owner, now, report);
-		this.#publisher.trace(before, trace.request_id);
-		const applied = await this.#readCursor(owner.user_id, this.#log.headSeq()).catch((error) => {
+		if (this.#log.headSeq() > before) this.#publish(before, trace.request_id);
+		const applied = await this.#replication.readCursor(owner.user_id).catch((error) => {
 			report("cursor", error);
 			return null;
 		});
-		const lookAgainAt = this.#lookAgainAt(applied, now, report);
+		const lookAgainAt = this.#lookAgainAt(applied, before, report);
 		const next_at = Math.min(lookAgainAt ?? Infinity, dueAt ?? Infinity);
 		if (next_at < Infinity) this.#arm(next_at);
 		const head = this.#log.headSeq();
@@ -99,9 +125,11 @@ export class Replicator {
 	}
 
 	/** Null if all is applied. */
-	#lookAgainAt(applied: number | null, now: number, report: Report): number | null {
+	#lookAgainAt(applied: number | null, before: number, report: Report): number | null {
+		// The read may have taken seconds.
+		const now = this.#replication.clock();
 		try {
-			return this.#publisher.review(applied, now);
+			return this.#publisher.review({ applied, before, now });
 		} catch (error) {
 			report("publisher", error);
 			return now + RESEND_AFTER_MS;
@@ -109,16 +137,16 @@ export class Replicator {
 	}
 
 	/**
-	 * Compares the log with what the catalog has of it, and has the alarm look at once if rows are overdue. What the sweep
-	 * calls: the alarm that should be armed may have been lost.
+	 * Compares the log with what the catalog has of it, and has the alarm look soon if rows are overdue. What the sweep
+	 * calls: the alarm that should be armed may have been lost, whatever the object believes.
 	 */
 	reconcile(applied: Anchor, overdue_ms: number, now: number): Reconciliation {
 		const head_seq = this.#log.headSeq();
 		const waiting_since = this.#log.row(applied.seq + 1)?.at ?? null;
 		const overdue = waiting_since !== null && waiting_since + overdue_ms <= now;
 		if (overdue) {
-			this.#alarmAt = now;
-			void this.#ctx.storage.setAlarm(now);
+			this.#alarmAt = null;
+			this.#arm(this.#replication.clock());
 		}
 		return { head_seq, waiting_since, chain: this.#chainAt(applied, head_seq), overdue };
 	}

@@ -72,12 +72,7 @@ export class Runner {
 		this.requests = new Requests(sql);
 		this.#ctx = ctx;
 		this.#successShare = replication.successShare;
-		this.replicator = new Replicator(
-			ctx,
-			log,
-			new Publisher(sql, log, send, replication.sendIntervalMs),
-			replication.readCursor,
-		);
+		this.replicator = new Replicator(ctx, log, new Publisher(sql, log, send, replication), replication);
 	}
 
 	/**

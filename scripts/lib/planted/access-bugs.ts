@@ -116,9 +116,9 @@ export const ACCESS_BUGS: readonly PlantedBug[] = [
 		name: "wait-does-not-wait",
 		property: "R1",
 		what: "Prefer: wait answers before the catalog has the change",
-		file: "src/api/answer.ts",
-		search: "if (cursor && cursor.seq >= seq) return",
-		replace: "if (cursor && cursor.seq >= seq - 1) return",
+		file: "src/catalog/waiting.ts",
+		search: "cursor && cursor.seq >= seq ?",
+		replace: "cursor && cursor.seq >= seq - 1 ?",
 		caughtBy: testsOf("test/http-contract.test.ts")(
 			"waits for the very change, and answers 202 though the catalog has the one before",
 		),

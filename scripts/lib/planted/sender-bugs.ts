@@ -1,6 +1,7 @@
 import { type PlantedBug, testsOf } from "./bug.ts";
 
 const replication = testsOf("test/replication.test.ts");
+const stall = testsOf("test/stall.test.ts");
 const sweep = testsOf("test/sweep.test.ts");
 
 /** The sender's half of the replication, and the sweep that watches it. */
@@ -28,8 +29,8 @@ export const SENDER_BUGS: readonly PlantedBug[] = [
 		property: "R1",
 		what: "a command arms no alarm for the rows that it wrote",
 		file: "src/shard/replicator.ts",
-		search: "this.#arm(Math.min(this.#publisher.dueAfter(now), dueAt ?? Infinity));",
-		replace: "if (dueAt !== null) this.#arm(dueAt);",
+		search: "hasWritten ? this.#publisher.dueAfter(now) : Infinity,",
+		replace: "Infinity,",
 		crash: true,
 		caughtBy: replication(
 			"the queue loses every message: the alarm alone brings the catalog up to date",
@@ -67,9 +68,9 @@ export const SENDER_BUGS: readonly PlantedBug[] = [
 		name: "back-off-not-capped",
 		property: "R5",
 		what: "the pause between two attempts grows without end",
-		file: "src/shard/publisher.ts",
-		search: "Math.min(RESEND_AFTER_MS * 2 ** Math.min(resends, 20), RESEND_BACKOFF_MS_MAX)",
-		replace: "RESEND_AFTER_MS * 2 ** Math.min(resends, 20)",
+		file: "src/domain/backoff.ts",
+		search: "Math.min(Math.max(still_ms, RESEND_PAUSE_MS_START), RESEND_PAUSE_MS_MAX)",
+		replace: "Math.max(still_ms, RESEND_PAUSE_MS_START)",
 		caughtBy: replication("sending fails ten times in a row"),
 	},
 	{
@@ -77,8 +78,8 @@ export const SENDER_BUGS: readonly PlantedBug[] = [
 		property: "R5",
 		what: "an object that is loaded again forgets its back-off",
 		file: "src/shard/publisher.ts",
-		search: 'this.#backoff = sql.one("SELECT resends, resend_at FROM publisher");',
-		replace: "this.#backoff = null;",
+		search: 'this.#standstill = sql.one("SELECT resends, resend_at, since, applied FROM publisher");',
+		replace: "this.#standstill = null;",
 		caughtBy: replication("the back-off is kept while the object is not in memory"),
 	},
 	{
@@ -89,6 +90,90 @@ export const SENDER_BUGS: readonly PlantedBug[] = [
 		search: "this.#sent = applied;",
 		replace: "",
 		caughtBy: replication("the queue loses every message: the alarm alone brings the catalog up to date"),
+	},
+	{
+		name: "back-off-never-ends",
+		property: "T1",
+		what: "a shard whose cursor has moved goes on backing off",
+		file: "src/shard/publisher.ts",
+		search: "if (applied > (this.#standstill?.applied ?? applied)) this.#forget();",
+		replace: "",
+		caughtBy: replication("once the cursor moves again the back-off begins anew"),
+	},
+	{
+		name: "no-jitter",
+		property: "T1",
+		what: "all shards that were late together come again together",
+		file: "src/domain/backoff.ts",
+		search: "Math.round(least_ms + draw * (most_ms - least_ms))",
+		replace: "Math.round(draw < 0 ? least_ms : most_ms)",
+		caughtBy: stall("waits for a random time, no longer than the cursor has stood still"),
+	},
+	{
+		name: "cursor-of-the-primary",
+		property: "T1",
+		what: "those who come back until the cursor has moved ask the primary for it",
+		file: "src/catalog/shards.ts",
+		search: "first-unconstrained",
+		replace: "first-primary",
+		caughtBy: stall("asks the nearest replica and never the primary"),
+	},
+	{
+		name: "reads-while-reads-fail",
+		property: "T1",
+		what: "an isolate whose last read of a cursor failed goes on reading",
+		file: "src/catalog/cursor-reads.ts",
+		search: "if (!this.#outlook.mayRead(asked)) return null;",
+		replace: "",
+		caughtBy: stall("is not made while the last one failed moments ago"),
+	},
+	{
+		name: "waits-in-vain",
+		property: "T1",
+		what: "requests wait for a catalog that is known not to get there in time",
+		file: "src/catalog/waiting.ts",
+		search: "if (bookmark === null && outlook.isInVain(wait_ms, began)) return null;",
+		replace: "",
+		caughtBy: stall("is told so at once where others have just waited as long in vain"),
+	},
+	{
+		name: "past-alarm-believed",
+		property: "T4",
+		what: "an alarm that has not fired is believed for ever",
+		file: "src/shard/replicator.ts",
+		search: "this.#alarmAt <= next_at && !this.#isLost()",
+		replace: "this.#alarmAt <= next_at",
+		caughtBy: stall(
+			"is believed for a minute, and then the next command sets another",
+			"is replaced by a read too, and by one of an object that was unloaded meanwhile",
+		),
+	},
+	{
+		name: "alarm-set-for-now",
+		property: "T4",
+		what: "the alarm's handler sets an alarm for now, which the platform may not fire",
+		file: "src/shard/replicator.ts",
+		search: "Math.max(at, this.#replication.clock() + ALARM_AHEAD_MS_MIN)",
+		replace: "at",
+		caughtBy: stall("is never set for now by the handler itself"),
+	},
+	{
+		name: "alarm-does-not-send",
+		property: "R1",
+		what: "what the alarm books waits for the next alarm",
+		file: "src/shard/replicator.ts",
+		search: "if (this.#log.headSeq() > before) this.#publish(before, trace.request_id);",
+		replace: "",
+		caughtBy: stall("a hold that the alarm ends is in a message at once", "is sent at once and counts as no resend"),
+	},
+	{
+		name: "alarm-sends-twice",
+		property: "R1",
+		what: "what the alarm has just booked counts as overdue, by the time at which it was due",
+		file: "src/shard/publisher.ts",
+		search: "applied >= before ? now : (this.#log.row(applied + 1)?.at ?? 0)",
+		replace: "this.#log.row(applied + 1)?.at ?? 0",
+		caughtBy: stall("is sent at once and counts as no resend"),
 	},
 	{
 		name: "sweep-wakes-nobody",
