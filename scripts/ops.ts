@@ -13,6 +13,7 @@ const USAGE = `npm run ops -- COMMAND
   sweep                            look at once for shards that are behind, and wake them
   dead-letters [--user usr_…]      log rows that the catalog could not take
   redrive [--user usr_… [--seq N]] apply them again: all, of one user, or one
+  acknowledge [--until TIME]       what was given up until then (now, or an ISO time) has been seen: no alarm any more
   rebuild [--shard usr_…]          build the catalog, or one user's part of it, anew from the logs; shows digests before and after
   digest                           a digest of each table of the catalog
 Locally it signs its own token; for another server set MARKSHEET_URL and MARKSHEET_TOKEN (scope admin).`;
@@ -21,6 +22,7 @@ interface Options {
 	user?: string | undefined;
 	seq?: string | undefined;
 	shard?: string | undefined;
+	until?: string | undefined;
 }
 
 const COMMANDS: Record<string, (client: Client, options: Options) => Promise<void>> = {
@@ -33,8 +35,8 @@ const COMMANDS: Record<string, (client: Client, options: Options) => Promise<voi
 	},
 	async "dead-letters"(client, { user }) {
 		let count = 0;
-		for await (const { user: owner, seq, error } of operations.deadLetters(client, user)) {
-			console.log(`${owner} ${seq}: ${error}`);
+		for await (const { user: owner, seq, error, acknowledged_at } of operations.deadLetters(client, user)) {
+			console.log(`${acknowledged_at === null ? "new  " : "seen "} ${owner} ${seq}: ${error}`);
 			count++;
 		}
 		console.log(`${count} dead letters`);
@@ -46,6 +48,12 @@ const COMMANDS: Record<string, (client: Client, options: Options) => Promise<voi
 		for (const each of refused) console.log(`${each.user} ${each.seq}: still refused: ${each.error}`);
 		console.log(`${items.length - refused.length} applied, ${refused.length} still refused`);
 		if (refused.length > 0) process.exitCode = 1;
+	},
+	async acknowledge(client, { until }) {
+		const time = until === undefined ? Date.now() : Date.parse(until);
+		if (!(time >= 0)) throw new Failure(`--until is no time: ${until}. Write it as 2026-11-26T17:00:00Z.`);
+		const { letters, messages } = await operations.acknowledge(client, time);
+		console.log(`${letters} dead letters and ${messages} dead messages acknowledged`);
 	},
 	async digest(client) {
 		console.log(digestTable(await operations.digestOf(client)));
@@ -73,7 +81,12 @@ await run(async () => {
 	const { values, positionals } = parseArguments(
 		{
 			allowPositionals: true,
-			options: { user: { type: "string" }, seq: { type: "string" }, shard: { type: "string" } },
+			options: {
+				user: { type: "string" },
+				seq: { type: "string" },
+				shard: { type: "string" },
+				until: { type: "string" },
+			},
 		},
 		USAGE,
 	);

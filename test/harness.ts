@@ -9,7 +9,7 @@ import { env, exports } from "cloudflare:workers";
 import { importJWK, type JWK, SignJWT } from "jose";
 import { expect } from "vitest";
 import { type BatchReport, consume } from "../src/catalog/consumer.ts";
-import type { Message as LogMessage } from "../src/domain/events.ts";
+import { type LogEvent, type Message as LogMessage, readRow } from "../src/domain/events.ts";
 import type { QuizDocument } from "../src/domain/quiz.ts";
 import type { UserShard } from "../src/index.ts";
 
@@ -180,9 +180,22 @@ export const NOT_LOOKED_AT = Promise.resolve(undefined as unknown as QueueSendRe
 /** The queue binding that an instance of the shard holds. */
 export const queueOf = (instance: UserShard): Queue => (instance as unknown as { env: Env }).env.LOG_QUEUE;
 
-/** Calls the consumer as the queue would, and returns what it reported and which messages it acknowledged. */
-export async function deliver(bodies: readonly unknown[]): Promise<{ report: BatchReport; acked: Set<number> }> {
-	const items = bodies.map((body, index) => ({ id: `m${index}`, timestamp: 0, attempts: 1, body }));
+/** The event of a log row that this code reads. */
+export function eventOf(row: unknown, seq: number): LogEvent {
+	const reading = readRow(row, seq);
+	if (reading.status !== "read") throw new Error(`row ${seq} is ${JSON.stringify(reading)}`);
+	return reading.event;
+}
+
+/**
+ * Calls the consumer as the queue would, and returns what it reported and which messages it acknowledged.
+ * @param attempts how often each has been delivered, this time included
+ */
+export async function deliver(
+	bodies: readonly unknown[],
+	attempts = 1,
+): Promise<{ report: BatchReport; acked: Set<number> }> {
+	const items = bodies.map((body, index) => ({ id: `m${index}`, timestamp: 0, attempts, body }));
 	const batch = createMessageBatch("marksheet-log", items);
 	const report = await consume(testEnv.CATALOG, batch, Date.now());
 	const result = await getQueueResult(batch, createExecutionContext());

@@ -1,13 +1,14 @@
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { describe, expect, it } from "vitest";
 import { effects } from "../src/catalog/fold.ts";
-import { type LogEvent, type Message, parseRow } from "../src/domain/events.ts";
+import type { LogEvent, Message } from "../src/domain/events.ts";
 import { COLLECTION_QUIZZES_MAX, COLLECTIONS_PER_USER_MAX } from "../src/domain/limits.ts";
 import {
 	type Answer,
 	type Client,
 	caughtUp,
 	deliver,
+	eventOf,
 	everyItem,
 	expectProblem,
 	headSeq,
@@ -187,7 +188,7 @@ it("an older event of a collection or a share that is driven again after a newer
 	const before = await rows();
 	expect(before).toMatchObject([[{ audience: null }], [{ revoked_at: expect.any(Number) }]]);
 	const { items } = (await owner.get("/v1/users/me/log?limit=100")).body;
-	const events: LogEvent[] = items.map((row: { seq: number }) => parseRow(row, row.seq));
+	const events: LogEvent[] = items.map((row: { seq: number }) => eventOf(row, row.seq));
 	const own = events.filter(({ kind }) => /^(collection|share)\./.test(kind));
 	expect(own).toHaveLength(4);
 	const drive = (event: LogEvent) =>

@@ -143,6 +143,7 @@ export const CASES: Record<string, Case> = {
 	"GET /v1/admin/replication/digest": { scope: "admin", query: "table=quizzes" },
 	"GET /v1/admin/dead-letters": { scope: "admin" },
 	"POST /v1/admin/dead-letters/redrive": { scope: "admin", body: (a) => ({ user: a.client.user }) },
+	"POST /v1/admin/dead-letters/acknowledgement": { scope: "admin", body: () => ({ until: 0 }) },
 	"GET /v1/admin/dead-messages": { scope: "admin" },
 };
 

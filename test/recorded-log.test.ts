@@ -71,16 +71,16 @@ test("a log with one message less gives another catalog", async () => {
 	expect(await catalogNow()).not.toEqual(recorded);
 });
 
-test("a message of a later version is kept and hurts neither its neighbours nor, once it comes again, its shard", async () => {
+test("a message of a later version is left to its shard and hurts neither its neighbours nor, once it comes again, its shard", async () => {
 	const messages = recordedLog();
 	const [late] = messages.filter(({ shard }) => shard === "usr_blue");
 	const later = { ...late, v: MESSAGE_VERSION + 98, rows: "in a shape that nobody knows yet" };
 	const others = messages.filter(({ shard }) => shard !== "usr_blue");
 	const { report, acked } = await deliver([others[0], later, others[1]]);
-	expect(report).toMatchObject({ unreadable: 1, failed: 0, gaps: 0 });
+	expect(report).toMatchObject({ ahead: 1, deferred: 1, unreadable: 0, failed: 0, gaps: 0 });
 	expect(acked.size).toBe(3);
 	const { results } = await testEnv.CATALOG.prepare("SELECT reason, body FROM dead_messages").all();
-	expect(results).toEqual([{ reason: expect.stringMatching(/\bv\b/), body: expect.stringContaining('"v":99') }]);
+	expect(results).toEqual([]);
 	await foldAll([...others.slice(2), ...messages.filter(({ shard }) => shard === "usr_blue")]);
 	expect(await catalogNow()).toEqual(recorded);
 });

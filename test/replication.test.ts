@@ -374,14 +374,16 @@ test("a row that cannot be read is kept with its error, and stops neither its sh
 	const recorded = await history(2, 3);
 	const bad = recorded.messages.map((body, index) => {
 		const message = messageSchema.parse(structuredClone(body));
-		if (index === 1) Object.assign(message.rows[0] as object, { kind: "attempt.imagined" });
+		if (index === 1) Object.assign(message.rows[0] as object, { body: null });
 		return message;
 	});
-	const { report, acked } = await deliver([...bad, { v: 99 }, "nonsense", null]);
+	const { report, acked } = await deliver([...bad, { v: 1 }, "nonsense", null]);
 	expect(acked.size).toBe(bad.length + 3);
 	expect(report).toMatchObject({ applied: 8, unreadable: 3, failed: 0 });
 	const { results } = await testEnv.CATALOG.prepare("SELECT user_id, seq, error FROM dead_letters").all();
-	expect(results).toEqual([{ user_id: recorded.clients[0]?.user, seq: 3, error: expect.stringMatching(/imagined/) }]);
+	expect(results).toEqual([
+		{ user_id: recorded.clients[0]?.user, seq: 3, error: expect.stringMatching(/invalid_type/) },
+	]);
 	for (const client of recorded.clients) expect((await client.get("/v1/users/me/sync")).body.lag).toBe(0);
 });
 

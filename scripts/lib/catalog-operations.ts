@@ -1,6 +1,6 @@
 import { FOLDED_TABLES } from "../../src/catalog/tables.ts";
 import type { Client } from "./client.ts";
-import type { DeadLetter, Page, Rebuild, Redriven, Sweep, TableDigest } from "./contract.ts";
+import type { Acknowledged, DeadLetter, Page, Rebuild, Redriven, Sweep, TableDigest } from "./contract.ts";
 
 /** What an operator does with a running server, call by call until it is done. The client needs the scope `admin`. */
 
@@ -61,6 +61,17 @@ export async function redrive(
 		cursor = page.next_cursor;
 	} while (cursor !== null);
 	return items;
+}
+
+/** Acknowledges all that was given up until then, milliseconds since the epoch. */
+export async function acknowledge(client: Client, until: number): Promise<Acknowledged> {
+	const sum = { letters: 0, messages: 0 };
+	for (;;) {
+		const { letters, messages }: Acknowledged = await client.post("/v1/admin/dead-letters/acknowledgement", { until });
+		if (letters + messages === 0) return sum;
+		sum.letters += letters;
+		sum.messages += messages;
+	}
 }
 
 export const deadLetters = (client: Client, user: string | undefined): AsyncGenerator<DeadLetter> =>

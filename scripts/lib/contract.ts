@@ -18,6 +18,7 @@ export type Rebuild = z.output<typeof admin.rebuild>;
 export type Sweep = z.output<typeof admin.sweep>;
 export type TableDigest = z.output<typeof admin.digest>;
 export type DeadLetter = z.output<typeof admin.deadLetter>;
+export type Acknowledged = z.output<typeof admin.acknowledged>;
 export type Redriven = z.output<typeof admin.redriven>;
 
 export interface Page<T> {

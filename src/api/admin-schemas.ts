@@ -2,6 +2,7 @@ import { z } from "@hono/zod-openapi";
 import { FOLDED_TABLES } from "../catalog/tables.ts";
 import { ID_PATTERNS } from "../domain/ids.ts";
 import { CURSOR_CHARS_MAX } from "../domain/limits.ts";
+import { ALARMS } from "../ops/health.ts";
 
 const time = z.int();
 const count = z.int();
@@ -30,17 +31,29 @@ export const rebuild = z
 export const replication = z
 	.object({
 		status: z.enum(["ok", "degraded"]),
-		alarms: z.array(z.enum(["lag", "queue-age", "diverged", "dead-letters", "dead-messages", "sweep-silent"])),
+		alarms: z.array(z.enum(ALARMS)),
 		thresholds: z.object({ lag_ms: z.int(), queue_age_ms: z.int() }),
 		lag: z.object({
 			...{ shards_behind: count, shards_diverged: count, oldest_age_ms: z.int() },
 			oldest: z.object({ user: z.string(), waiting_since: time }).nullable(),
 		}),
 		queue: z.object({ backlog: count, oldest_age_ms: z.int() }).nullable(),
+		ahead: z
+			.object({
+				shards: count,
+				oldest: z.object({ user: z.string(), seq: z.int(), needs: z.string(), since: time }).nullable(),
+			})
+			.openapi({ description: "Shards at whose rows the catalog holds until a release comes that reads them" }),
+		new_dead_letters: count.openapi({ description: "Of the dead letters, those that nobody has acknowledged" }),
+		new_dead_messages: count,
 		...{ dead_letters: count, dead_messages: count, sweep: sweep.nullable(), rebuild: rebuild.nullable() },
 		counts: z.object({
 			...{ minutes: count, batches: count, messages: count, events: count, events_per_minute: z.number() },
 			...{ duplicates: count, gaps: count, poisoned: count, unreadable: count, failed: count },
+			ahead: count.openapi({ description: "Messages that the release could not read yet" }),
+			deferred: count.openapi({
+				description: "Messages that were acknowledged and left to their shards, which send again",
+			}),
 		}),
 	})
 	.openapi("Replication");
@@ -67,7 +80,14 @@ export const digest = z
 	.openapi("TableDigest");
 
 export const deadLetter = z
-	.object({ user: z.string(), seq: z.int(), error: z.string(), at: time, row: z.string() })
+	.object({
+		user: z.string(),
+		seq: z.int(),
+		error: z.string(),
+		at: time,
+		acknowledged_at: time.nullable(),
+		row: z.string(),
+	})
 	.openapi("DeadLetter");
 
 export const redriveBody = z
@@ -84,9 +104,15 @@ export const redriven = z
 	})
 	.openapi("Redriven");
 
+export const acknowledgementBody = z.strictObject({
+	until: time.min(0).optional().openapi({ description: "Those that were given up until then; now, unless told" }),
+});
+
+export const acknowledged = z.object({ letters: count, messages: count }).openapi("Acknowledged");
+
 export const deadMessage = z
 	.object({
 		...{ id: z.string(), at: time, user: z.string().nullable(), first: z.int().nullable(), last: z.int().nullable() },
-		...{ reason: z.string(), body: z.string() },
+		...{ reason: z.string(), body: z.string(), acknowledged_at: time.nullable() },
 	})
 	.openapi("DeadMessage");

@@ -1,4 +1,5 @@
 import { APPLY_BYTES_MAX } from "../domain/limits.ts";
+import { causeOf, UNDO } from "./causes.ts";
 import { fold, type Run } from "./fold.ts";
 
 /** What became of the runs, for the log line, the counters and tests. */
@@ -17,11 +18,17 @@ export const newApplyReport = (): ApplyReport => ({
 	...{ applied: 0, poisoned: 0, failed: 0, transactions: 0, statements: 0, rows_read: 0, rows_written: 0 },
 });
 
+/**
+ * What became of a run. `moved`: nothing is wrong with it, but another consumer has moved its cursor, or that of a run in the same
+ * transaction, or a rebuild holds one: read the cursors again.
+ */
+export type Outcome = "applied" | "moved" | "failed";
+
 /** A run and who waits for it: `done` is called once it is in the catalog, or has failed, never before. */
 export interface Work {
 	run: Run;
 	bytes: number;
-	done(applied: boolean): void;
+	done(outcome: Outcome): void;
 }
 
 /** Applies the runs, which follow their shards' cursors and one another, in transactions within the platform's bounds. */
@@ -64,31 +71,20 @@ function joined(works: readonly Work[]): Run[] {
 	return [...runs.values()];
 }
 
-/** Another consumer moved a cursor first, or a rebuild holds it: nothing is wrong with the events. */
-const MOVED = /NOT NULL constraint failed: shards\.applied_seq/;
-/** What an event itself can cause. Anything else is about the database, which may recover. */
-const REFUSED = /constraint|malformed JSON|datatype mismatch|too big|integer overflow|bad JSON path/i;
-
-function causeOf(error: unknown): "moved" | "refused" | "database" {
-	const text = String(error);
-	if (MOVED.test(text)) return "moved";
-	return REFUSED.test(text) ? "refused" : "database";
-}
-
 /** One transaction. If something in it is refused, it is tried in halves, so that one run does not stop the others. */
 async function apply(db: D1Database, works: Work[], now: number, report: ApplyReport): Promise<void> {
 	try {
 		await commit(db, joined(works), now, report);
-		for (const work of works) work.done(true);
+		for (const work of works) work.done("applied");
 	} catch (error) {
 		const cause = causeOf(error);
 		const [only] = works;
-		if (works.length > 1 && cause !== "database") {
+		if (works.length > 1 && cause === "refused") {
 			const half = Math.ceil(works.length / 2);
 			await apply(db, works.slice(0, half), now, report);
 			await apply(db, works.slice(half), now, report);
 		} else if (only && cause === "refused") await applyWithoutPoison(db, only, now, report);
-		else giveUp(works, error, report);
+		else notApplied(works, error, report);
 	}
 }
 
@@ -106,11 +102,15 @@ async function commit(db: D1Database, runs: readonly Run[], now: number, report:
 	}
 }
 
-function giveUp(works: readonly Work[], error: unknown, report: ApplyReport): void {
+function notApplied(works: readonly Work[], error: unknown, report: ApplyReport): void {
+	if (causeOf(error) === "moved") {
+		for (const work of works) work.done("moved");
+		return;
+	}
 	report.failed += works.length;
 	const users = [...new Set(works.map((work) => work.run.user))];
 	console.error(JSON.stringify({ at: "apply", users: users.slice(0, 10), error: String(error) }));
-	for (const work of works) work.done(false);
+	for (const work of works) work.done("failed");
 }
 
 /** Finds the events that the database refuses, and applies the run with them as dead letters. */
@@ -121,29 +121,24 @@ async function applyWithoutPoison(db: D1Database, work: Work, now: number, repor
 		const poison = [...refused].map(([event, error]) => ({ seq: event.seq, error, row: JSON.stringify(event) }));
 		const events = run.events.filter((event) => !refused.has(event));
 		await commit(db, [{ ...run, events, poison: [...run.poison, ...poison] }], now, report);
-		work.done(true);
+		work.done("applied");
 	} catch (error) {
-		giveUp([work], error, report);
+		notApplied([work], error, report);
 	}
 }
 
 type Event = Run["events"][number];
-
-/** A statement that always fails, with an error of its own: what stands before it in a transaction is only tried. */
-const UNDO_TEXT = `INSERT INTO sweep
-	(one, since, started_at, day, shard, rotation, lagging_after, looked, behind, updated_at)
-	VALUES (2, 0, 0, 0, 0, 0, '', 0, 0, 0)`;
-const UNDONE = /CHECK constraint failed: one = 1/;
 
 /** Which of the events are refused, each with its error, by bisection: at most twice as many tries as there are events. */
 async function refusedOf(db: D1Database, run: Run, events: Event[], now: number): Promise<Map<Event, string>> {
 	const [only] = events;
 	if (!only) return new Map();
 	try {
-		await db.batch([...fold(db, [{ ...run, events, poison: [] }], now), db.prepare(UNDO_TEXT)]);
+		await db.batch([...fold(db, [{ ...run, events, poison: [] }], now), db.prepare(UNDO)]);
 	} catch (error) {
-		if (UNDONE.test(String(error))) return new Map();
-		if (causeOf(error) !== "refused") throw error;
+		const cause = causeOf(error);
+		if (cause === "undone") return new Map();
+		if (cause !== "refused") throw error;
 		if (events.length === 1) return new Map([[only, String(error)]]);
 		const half = Math.ceil(events.length / 2);
 		const first = await refusedOf(db, run, events.slice(0, half), now);

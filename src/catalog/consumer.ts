@@ -1,10 +1,12 @@
-import { z } from "zod";
 import { utf8Bytes } from "../domain/canonical.ts";
-import { type LogEvent, type Message as LogMessage, messageSchema, parseRow } from "../domain/events.ts";
-import { FAILURE_RETRY_S, GAP_RETRY_S, TRACES_MAX } from "../domain/limits.ts";
+import { type Message as LogMessage, readMessage } from "../domain/events.ts";
+import { PLANS_MAX, TRACES_MAX } from "../domain/limits.ts";
+import { keepDelayS, redeliveryDelayS } from "../domain/redelivery.ts";
+import { holdAt } from "./ahead.ts";
 import { type ApplyReport, applyAll, newApplyReport, type Work } from "./apply.ts";
 import { keepMessages, type UnreadableMessage } from "./dead-messages.ts";
-import type { Poison, Run } from "./fold.ts";
+import type { Run } from "./fold.ts";
+import { type Ahead, type Position, runOf } from "./runs.ts";
 import { readCursors } from "./shards.ts";
 
 /** What became of a batch. */
@@ -13,11 +15,27 @@ export interface BatchReport extends ApplyReport {
 	duplicates: number;
 	gaps: number;
 	unreadable: number;
-	/** Of messages whose shard is just being wiped by a rebuild: they come again later. */
+	/** Of messages whose shard is just being wiped by a rebuild, which reads the log itself afterwards. */
 	held: number;
+	/** Of messages with rows, or of a version, that this release cannot read yet, and of those behind them. */
+	ahead: number;
+	/** Of messages that were acknowledged although their rows are not in the catalog: their shards send those again. */
+	deferred: number;
 	/** The requests whose events are in the batch, as far as the shards still knew them. */
 	request_ids: string[];
 }
+
+const newBatchReport = (messages: number): BatchReport => ({
+	...newApplyReport(),
+	messages,
+	duplicates: 0,
+	gaps: 0,
+	unreadable: 0,
+	held: 0,
+	ahead: 0,
+	deferred: 0,
+	request_ids: [],
+});
 
 /**
  * The receiver's half of the protocol: keeps the rows that follow each shard's cursor without a gap and applies them and
@@ -25,51 +43,56 @@ export interface BatchReport extends ApplyReport {
  * retries every message and never throws.
  */
 export async function consume(db: D1Database, batch: MessageBatch, now: number): Promise<BatchReport> {
-	const counts = { messages: batch.messages.length, duplicates: 0, gaps: 0, unreadable: 0, held: 0, request_ids: [] };
-	const report: BatchReport = { ...newApplyReport(), ...counts };
-	const { byShard, unreadable } = sorted(batch.messages);
-	await keepUnreadable(db, unreadable, report);
-	for (const pairs of byShard.values()) for (const { body } of pairs) addTraces(report, body);
+	const report = newBatchReport(batch.messages.length);
+	const { pairs, unreadable } = sorted(batch.messages, report);
+	await keepUnreadable(db, unreadable, now, report);
+	for (const { body } of pairs) addTraces(report, body);
+	let open = pairs;
 	try {
-		const cursors = await readCursors(db, [...byShard.keys()]);
-		const works = [...byShard].flatMap(([user, pairs]) => {
-			const { seq, held } = cursors.get(user) ?? { seq: 0, held: false };
-			return held ? hold(pairs, report) : plan(pairs, seq, report);
-		});
-		await applyAll(db, works, now, report);
+		for (let plans = 0; open.length > 0 && plans < PLANS_MAX; plans++) open = await applyOnce(db, open, now, report);
 	} catch (error) {
-		report.failed = batch.messages.length;
 		console.error(JSON.stringify({ at: "consumer", error: String(error) }));
-		for (const { message } of [...byShard.values()].flat()) message.retry({ delaySeconds: FAILURE_RETRY_S });
 	}
+	report.failed += open.length;
+	for (const { message } of open) again(message, report);
 	return report;
 }
 
 type Pair = { message: Message; body: LogMessage };
 
-function sorted(messages: readonly Message[]) {
-	const byShard = new Map<string, Pair[]>();
-	const unreadable: { message: Message; reason: string }[] = [];
+function sorted(messages: readonly Message[], report: BatchReport) {
+	const pairs: Pair[] = [];
+	const unreadable: UnreadableMessage[] = [];
 	for (const message of messages) {
-		const parsed = messageSchema.safeParse(message.body);
-		if (parsed.success) {
-			const pairs = byShard.get(parsed.data.shard) ?? [];
-			byShard.set(parsed.data.shard, [...pairs, { message, body: parsed.data }]);
-		} else unreadable.push({ message, reason: z.prettifyError(parsed.error) });
+		const reading = readMessage(message.body);
+		if (reading.status === "read") pairs.push({ message, body: reading.message });
+		else if (reading.status === "unreadable") unreadable.push({ message, reason: reading.error });
+		else {
+			report.ahead++;
+			console.warn(JSON.stringify({ at: "ahead", needs: reading.needs }));
+			leave(message, report);
+		}
 	}
-	return { byShard, unreadable };
+	return { pairs, unreadable };
 }
 
 /** A message that cannot be read is acknowledged once it is kept; its shard sends the rows again. */
-async function keepUnreadable(db: D1Database, unreadable: UnreadableMessage[], report: BatchReport): Promise<void> {
+async function keepUnreadable(
+	db: D1Database,
+	unreadable: readonly UnreadableMessage[],
+	now: number,
+	report: BatchReport,
+): Promise<void> {
 	if (unreadable.length === 0) return;
 	report.unreadable = unreadable.length;
 	try {
-		await keepMessages(db, unreadable);
+		await keepMessages(db, unreadable, now);
 		for (const { message } of unreadable) message.ack();
 	} catch (error) {
 		console.error(JSON.stringify({ at: "consumer", step: "unreadable", error: String(error) }));
-		for (const { message } of unreadable) message.retry({ delaySeconds: FAILURE_RETRY_S });
+		for (const { message } of unreadable) {
+			message.retry({ delaySeconds: keepDelayS(message.attempts, Math.random()) });
+		}
 	}
 }
 
@@ -79,54 +102,92 @@ function addTraces(report: BatchReport, { request_ids = [] }: LogMessage): void 
 	}
 }
 
+/** Acknowledges what is not applied: the shard, whose alarm is armed for those rows, sends them again. */
+function leave(message: Message, report: BatchReport): void {
+	report.deferred++;
+	message.ack();
+}
+
+/** Has the queue deliver it again soon, or leaves it to its shard. */
+function again(message: Message, report: BatchReport): void {
+	const delaySeconds = redeliveryDelayS(message.attempts, Math.random());
+	if (delaySeconds === null) leave(message, report);
+	else message.retry({ delaySeconds });
+}
+
+/**
+ * Plans by the cursors as they are now, and applies that.
+ * @returns what must be planned anew, since others have moved its cursors meanwhile
+ * @throws if the cursors cannot be read; nothing has happened to the messages then
+ */
+async function applyOnce(db: D1Database, pairs: readonly Pair[], now: number, report: BatchReport): Promise<Pair[]> {
+	const byShard = Map.groupBy(pairs, ({ body }) => body.shard);
+	const cursors = await readCursors(db, [...byShard.keys()]);
+	const moved: Pair[] = [];
+	const holds: (Ahead & { user: string })[] = [];
+	const works = [...byShard].flatMap(([user, own]) => {
+		const { held, ...cursor } = cursors.get(user) ?? { seq: 0, hash: "", held: false };
+		if (held) return hold(own, report);
+		const { works, ahead } = plan(own, cursor, moved, report);
+		if (ahead) holds.push({ user, ...ahead });
+		return works;
+	});
+	await applyAll(db, works, now, report);
+	await holdAt(db, holds, now);
+	return moved;
+}
+
+/** While a shard is wiped, nothing of it is applied. */
 function hold(pairs: readonly Pair[], report: BatchReport): Work[] {
 	report.held += pairs.length;
-	for (const { message } of pairs) message.retry({ delaySeconds: FAILURE_RETRY_S });
+	for (const { message } of pairs) leave(message, report);
 	return [];
 }
 
-/** Sorts one shard's messages into duplicates, gaps, and runs that follow the cursor and one another. */
-function plan(pairs: Pair[], cursor: number, report: BatchReport): Work[] {
-	const works: (Work & { messages: Message[] })[] = [];
+/**
+ * Sorts one shard's messages into duplicates, gaps, runs that follow the cursor and one another, and what comes behind a row
+ * that cannot be read yet.
+ * @param moved where messages go whose cursor another has moved
+ */
+function plan(pairs: readonly Pair[], cursor: Position, moved: Pair[], report: BatchReport) {
+	const works: (Work & { pairs: Pair[] })[] = [];
 	let at = cursor;
-	for (const { message, body } of pairs.sort((a, b) => a.body.first - b.body.first)) {
-		if (body.last <= at) {
+	let ahead: Ahead | null = null;
+	for (const pair of [...pairs].sort((a, b) => a.body.first - b.body.first)) {
+		const { message, body } = pair;
+		if (body.last <= at.seq) {
 			report.duplicates++;
 			// One that repeats rows of this very batch must wait for them: they may yet fail.
 			const last = works.at(-1);
-			if (body.last > cursor && last) last.messages.push(message);
+			if (body.last > cursor.seq && last) last.pairs.push(pair);
 			else message.ack();
-		} else if (body.first > at + 1) {
+		} else if (ahead) {
+			report.ahead++;
+			leave(message, report);
+		} else if (body.first > at.seq + 1) {
 			report.gaps++;
-			message.retry({ delaySeconds: GAP_RETRY_S });
+			again(message, report);
 		} else {
-			const messages = [message];
-			const done = (applied: boolean) => {
-				for (const each of messages) applied ? each.ack() : each.retry({ delaySeconds: FAILURE_RETRY_S });
-			};
-			works.push({ ...workOf(body, at, done), messages });
-			at = body.last;
+			const run = runOf(body, at);
+			ahead = run.ahead;
+			if (ahead) report.ahead++;
+			if (run.to > at.seq) works.push(newWork(run, pair, moved, report));
+			else leave(message, report);
+			at = { seq: run.to, hash: run.hash };
 		}
 	}
-	return works;
+	return { works, ahead };
 }
 
-/** The rows of a message that are past the cursor, which lies within it or right before it. */
-export function workOf(body: LogMessage, cursor: number, done: Work["done"]): Work {
-	return { run: runOf(body, cursor), bytes: utf8Bytes(JSON.stringify(body.rows)), done };
+/** The message's run, with the messages that wait for it: its own, and those that repeat its rows. */
+function newWork(run: Run, pair: Pair, moved: Pair[], report: BatchReport): Work & { pairs: Pair[] } {
+	const pairs = [pair];
+	const done: Work["done"] = (outcome) => {
+		if (outcome === "moved") moved.push(...pairs);
+		else for (const { message } of pairs) outcome === "applied" ? message.ack() : again(message, report);
+	};
+	return { run, bytes: rowsBytes(pair.body), done, pairs };
 }
 
-export function runOf(body: LogMessage, cursor: number): Run {
-	const events: LogEvent[] = [];
-	const poison: Poison[] = [];
-	body.rows.forEach((row, index) => {
-		const seq = body.first + index;
-		if (seq <= cursor) return;
-		try {
-			events.push(parseRow(row, seq));
-		} catch (error) {
-			poison.push({ seq, error: String(error), row: JSON.stringify(row) });
-		}
-	});
-	return { user: body.shard, from: cursor, to: body.last, hash: body.hash, events, poison };
-}
+/** What the rows take within a transaction, about. */
+export const rowsBytes = ({ rows }: LogMessage): number => utf8Bytes(JSON.stringify(rows));

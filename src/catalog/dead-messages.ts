@@ -1,5 +1,6 @@
 import { messageSchema } from "../domain/events.ts";
-import { DEAD_MESSAGE_CHARS_MAX, DEAD_MESSAGES_KEPT_MS, FAILURE_RETRY_S, PURGE_ROWS_MAX } from "../domain/limits.ts";
+import { DEAD_MESSAGE_CHARS_MAX, DEAD_MESSAGES_KEPT_MS, PURGE_ROWS_MAX } from "../domain/limits.ts";
+import { keepDelayS } from "../domain/redelivery.ts";
 import { suspect } from "./lagging.ts";
 
 /** Messages that were given up. Nothing is lost with them: the rows are in their shard's log, and it sends them again. */
@@ -9,14 +10,14 @@ export interface UnreadableMessage {
 	reason: string;
 }
 
-const KEEP = `INSERT INTO dead_messages (at, id, user_id, first, last, reason, body)
+const KEEP = `INSERT INTO dead_messages (at, id, user_id, first, last, reason, body, kept_at)
 	SELECT value ->> 'at', value ->> 'id', value ->> 'user', value ->> 'first', value ->> 'last', value ->> 'reason',
-		value ->> 'body' FROM json_each(?1) WHERE true ON CONFLICT DO NOTHING`;
+		value ->> 'body', ?2 FROM json_each(?1) WHERE true ON CONFLICT DO NOTHING`;
 
 /** Keeps messages with the reason, each once however often it is delivered. One statement per message: each may be long. */
-export async function keepMessages(db: D1Database, given: readonly UnreadableMessage[]): Promise<void> {
+export async function keepMessages(db: D1Database, given: readonly UnreadableMessage[], now: number): Promise<void> {
 	await db.batch(
-		given.map(({ message, reason }) => db.prepare(KEEP).bind(JSON.stringify([recordOf(message, reason)]))),
+		given.map(({ message, reason }) => db.prepare(KEEP).bind(JSON.stringify([recordOf(message, reason)]), now)),
 	);
 }
 
@@ -39,6 +40,7 @@ export async function consumeDead(db: D1Database, batch: MessageBatch, now: numb
 		await keepMessages(
 			db,
 			batch.messages.map((message) => ({ message, reason })),
+			now,
 		);
 		const suspects = batch.messages.flatMap(({ body }) => {
 			const { success, data } = messageSchema.safeParse(body);
@@ -49,7 +51,9 @@ export async function consumeDead(db: D1Database, batch: MessageBatch, now: numb
 		return { kept: batch.messages.length };
 	} catch (error) {
 		console.error(JSON.stringify({ at: "dead-letter queue", error: String(error) }));
-		for (const message of batch.messages) message.retry({ delaySeconds: FAILURE_RETRY_S });
+		for (const message of batch.messages) {
+			message.retry({ delaySeconds: keepDelayS(message.attempts, Math.random()) });
+		}
 		return { kept: 0 };
 	}
 }
@@ -67,6 +71,7 @@ export interface DeadMessage {
 	last: number | null;
 	reason: string;
 	body: string;
+	acknowledged_at: number | null;
 }
 
 /** Newest first, before `before`. */
@@ -75,7 +80,8 @@ export async function listDeadMessages(
 	before: [at: number, id: string] | null,
 	limit: number,
 ): Promise<DeadMessage[]> {
-	const query = `SELECT id, at, user_id AS user, first, last, reason, body FROM dead_messages WHERE (at, id) < (?1, ?2)
+	const query = `SELECT id, at, user_id AS user, first, last, reason, body, acknowledged_at
+		FROM dead_messages WHERE (at, id) < (?1, ?2)
 		ORDER BY at DESC, id DESC LIMIT ?3`;
 	const [at, id] = before ?? [Number.MAX_SAFE_INTEGER, ""];
 	return (await db.prepare(query).bind(at, id, limit).all<DeadMessage>()).results;

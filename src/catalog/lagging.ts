@@ -1,4 +1,5 @@
 import { COUNTED_MAX } from "../domain/limits.ts";
+import { STILL_AHEAD } from "./ahead.ts";
 
 /** Shards that were found, or are suspected to be, behind their log. */
 
@@ -49,16 +50,19 @@ export interface Lag {
 	/** At most COUNTED_MAX. */
 	shards_behind: number;
 	shards_diverged: number;
+	/** Among those that do not wait for another release. */
 	oldest: { user: string; waiting_since: number } | null;
 }
 
-const LAG = `SELECT l.user_id AS user, l.waiting_since, l.chain FROM lagging AS l LEFT JOIN shards AS s ON s.user_id = l.user_id
+const LAG = `SELECT l.user_id AS user, l.waiting_since, l.chain, a.seq IS NOT NULL AND ${STILL_AHEAD} AS ahead
+	FROM lagging AS l LEFT JOIN shards AS s ON s.user_id = l.user_id LEFT JOIN rows_ahead AS a ON a.user_id = l.user_id
 	WHERE coalesce(s.applied_seq, 0) < l.head_seq OR l.chain <> 'same' ORDER BY l.user_id LIMIT ?`;
 
 export async function readLag(db: D1Database): Promise<Lag> {
-	const { results } = await db.prepare(LAG).bind(COUNTED_MAX).all<Omit<Finding, "head_seq">>();
+	const { results } = await db.prepare(LAG).bind(COUNTED_MAX).all<Omit<Finding, "head_seq"> & { ahead: number }>();
 	const behind = results.filter(({ chain }) => chain === "same");
-	const oldest = behind.reduce<(typeof behind)[number] | null>(
+	const waiting = behind.filter(({ ahead }) => ahead === 0);
+	const oldest = waiting.reduce<(typeof waiting)[number] | null>(
 		(first, each) => (first && first.waiting_since <= each.waiting_since ? first : each),
 		null,
 	);

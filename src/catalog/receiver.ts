@@ -13,7 +13,8 @@ const tally = new Tally();
 export async function receive(db: D1Database, batch: MessageBatch, now: number, successShare: number): Promise<void> {
 	const isDead = DEAD_LETTER_QUEUE.test(batch.queue);
 	const report = isDead ? await consumeDead(db, batch, now) : await consume(db, batch, now);
-	const isWell = "applied" in report && report.failed + report.poisoned + report.unreadable === 0;
+	const isWell =
+		"applied" in report && report.failed + report.poisoned + report.unreadable + report.ahead + report.deferred === 0;
 	if (!isWell || isSampled(successShare)) console.log(JSON.stringify({ at: "queue", queue: batch.queue, ...report }));
 	if ("applied" in report) await tally.add(db, report, now);
 }

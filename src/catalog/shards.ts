@@ -1,3 +1,5 @@
+import type { Position } from "./runs.ts";
+
 /** The directory of shards and their cursors. */
 
 /** True of a shard that a rebuild is just wiping: nothing may be applied to it until that is done. */
@@ -33,15 +35,22 @@ export async function readAnchor(db: D1Database, user: string): Promise<{ seq: n
 	return db.withSession("first-primary").prepare(query).bind(user).first<{ seq: number; hash: string }>();
 }
 
-/** Cursors of many shards, and whether a rebuild holds them; those that the catalog does not know are absent. */
+/** Where the cursor of a shard stands, at row 0 for one that the catalog does not know. */
+export async function readPosition(db: D1Database, user: string): Promise<Position> {
+	return (await readAnchor(db, user)) ?? { seq: 0, hash: "" };
+}
+
+/** Where cursors of many shards stand, and whether a rebuild holds them; those that the catalog does not know are absent. */
 export async function readCursors(db: D1Database, users: readonly string[]) {
-	const query = `SELECT user_id, applied_seq, ${HELD} AS held FROM shards
+	const query = `SELECT user_id, applied_seq, head_hash, ${HELD} AS held FROM shards
 		WHERE user_id IN (SELECT value FROM json_each(?1))`;
 	const { results } = await db
 		.prepare(query)
 		.bind(JSON.stringify(users))
-		.all<{ user_id: string; applied_seq: number; held: number }>();
-	return new Map(results.map((row) => [row.user_id, { seq: row.applied_seq, held: row.held === 1 }]));
+		.all<{ user_id: string; applied_seq: number; head_hash: string; held: number }>();
+	return new Map(
+		results.map(({ user_id, applied_seq: seq, head_hash: hash, held }) => [user_id, { seq, hash, held: held === 1 }]),
+	);
 }
 
 /** Of whom the catalog knows; empty where the first row of the log could not be read. */

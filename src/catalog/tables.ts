@@ -158,7 +158,7 @@ export const FOLDED_TABLES: readonly FoldedTable[] = [
 		key: ["user_id", "seq"],
 		kind: "facts",
 		columns: ["user_id", "seq"],
-		incidental: ["at", "error", "row"],
+		incidental: ["at", "error", "row", "acknowledged_at"],
 	},
 	{
 		name: "quiz_statistics",
@@ -195,7 +195,7 @@ export const FOLDED_TABLES: readonly FoldedTable[] = [
 /** Tables that are about the catalog's own upkeep: they are not in the logs, and a rebuild leaves them. */
 export const UPKEEP_TABLES: readonly string[] = [
 	...["applied_days", "lagging", "dead_messages", "replication_minutes", "sweep", "rebuilds"],
-	...["quiz_views", "popularity_round", "media_purge"],
+	...["quiz_views", "popularity_round", "media_purge", "rows_ahead"],
 ];
 
 /** The full-text index of `quiz_texts` and its own tables: what they hold follows from that table, by triggers. */

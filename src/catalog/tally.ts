@@ -3,7 +3,7 @@ import type { BatchReport } from "./consumer.ts";
 
 const MINUTE_MS = 60_000;
 
-const COUNTED = ["messages", "duplicates", "gaps", "poisoned", "unreadable", "failed"] as const;
+const COUNTED = ["messages", "duplicates", "gaps", "poisoned", "unreadable", "failed", "ahead", "deferred"] as const;
 
 /** What consumers did, by the minute. */
 export interface Minute extends Record<(typeof COUNTED)[number], number> {
@@ -12,12 +12,11 @@ export interface Minute extends Record<(typeof COUNTED)[number], number> {
 	events: number;
 }
 
-const ADD = `INSERT INTO replication_minutes (minute, batches, messages, events, duplicates, gaps, poisoned, unreadable, failed)
-	SELECT value ->> 'minute', value ->> 'batches', value ->> 'messages', value ->> 'events', value ->> 'duplicates',
-		value ->> 'gaps', value ->> 'poisoned', value ->> 'unreadable', value ->> 'failed' FROM json_each(?1) WHERE true
-	ON CONFLICT (minute) DO UPDATE SET batches = batches + excluded.batches, messages = messages + excluded.messages,
-		events = events + excluded.events, duplicates = duplicates + excluded.duplicates, gaps = gaps + excluded.gaps,
-		poisoned = poisoned + excluded.poisoned, unreadable = unreadable + excluded.unreadable, failed = failed + excluded.failed`;
+const COLUMNS = ["batches", "events", ...COUNTED] as const;
+
+const ADD = `INSERT INTO replication_minutes (minute, ${COLUMNS.join(", ")})
+	SELECT value ->> 'minute', ${COLUMNS.map((name) => `value ->> '${name}'`).join(", ")} FROM json_each(?1) WHERE true
+	ON CONFLICT (minute) DO UPDATE SET ${COLUMNS.map((name) => `${name} = ${name} + excluded.${name}`).join(", ")}`;
 
 /**
  * Counts what this isolate's consumer does and writes it down once in a while: a row for each batch would cost more than the
@@ -51,18 +50,28 @@ export class Tally {
 
 	#keep(minute: Minute): void {
 		const sum = this.#minutes.get(minute.minute) ?? emptyMinute(minute.minute);
-		for (const name of [...COUNTED, "batches", "events"] as const) sum[name] += minute[name];
+		for (const name of COLUMNS) sum[name] += minute[name];
 		this.#minutes.set(minute.minute, sum);
 	}
 }
 
 const emptyMinute = (minute: number): Minute => ({
-	...{ minute, batches: 0, messages: 0, events: 0, duplicates: 0, gaps: 0, poisoned: 0, unreadable: 0, failed: 0 },
+	minute,
+	batches: 0,
+	messages: 0,
+	events: 0,
+	duplicates: 0,
+	gaps: 0,
+	poisoned: 0,
+	unreadable: 0,
+	failed: 0,
+	ahead: 0,
+	deferred: 0,
 });
 
 /** Sums over the minutes after `since`, an instant in milliseconds since the epoch. */
 export async function countsSince(db: D1Database, since: number): Promise<Omit<Minute, "minute">> {
-	const sums = ["batches", "events", ...COUNTED].map((name) => `coalesce(sum(${name}), 0) AS ${name}`).join(", ");
+	const sums = COLUMNS.map((name) => `coalesce(sum(${name}), 0) AS ${name}`).join(", ");
 	const query = `SELECT ${sums} FROM replication_minutes WHERE minute > ?`;
 	const row = await db
 		.prepare(query)

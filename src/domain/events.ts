@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { LogRow } from "./chain.ts";
 import { count, hash, time } from "./event-fields.ts";
 import { type Account, BUCKETS, ENTRY_KINDS, type Entry, type EntryKind, LOT_KINDS } from "./ledger.ts";
 import { MEDIA_BODIES } from "./media-events.ts";
@@ -123,6 +124,13 @@ export type WireRow = z.output<typeof wireRowSchema>;
 
 export const MESSAGE_VERSION = 1;
 
+/**
+ * Rows that need a later reader than this one cannot be read yet. A row says in its body, as `reader`, which it needs; most say
+ * nothing, and need the first. It stands in the body because that is hashed, stored and sent as it is by every release.
+ * docs/replication.md says when a row must say it.
+ */
+export const READER_VERSION = 1;
+
 /** A contiguous run of one shard's log: rows `first` to `last`; `hash` is the chain's hash at `last`. */
 export const messageSchema = z
 	.object({
@@ -138,13 +146,61 @@ export const messageSchema = z
 	.refine((message) => message.rows.length === message.last - message.first + 1, "rows are not first..last");
 export type Message = z.output<typeof messageSchema>;
 
-/** Reads one row of a message. @throws with the reason if the row, its kind or its body is not known. */
-export function parseRow(row: unknown, seq: number): LogEvent {
-	const { body, ...head } = wireRowSchema.parse(row);
-	if (head.seq !== seq) throw new Error(`row says it is ${head.seq} at place ${seq}`);
-	if (!isKind(head.kind)) throw new Error(`unknown kind ${head.kind}`);
+/** What a message is to this code: one of a later version is not broken, but for the next release. */
+export type MessageReading =
+	| { status: "read"; message: Message }
+	| { status: "ahead"; needs: string }
+	| { status: "unreadable"; error: string };
+
+const envelopeSchema = z.object({ v: z.int().min(1) });
+
+export function readMessage(body: unknown): MessageReading {
+	const envelope = envelopeSchema.safeParse(body);
+	if (envelope.success && envelope.data.v > MESSAGE_VERSION) {
+		return { status: "ahead", needs: `message version ${envelope.data.v}` };
+	}
+	const { success, data, error } = messageSchema.safeParse(body);
+	return success ? { status: "read", message: data } : { status: "unreadable", error: z.prettifyError(error) };
+}
+
+/** What a row is to this code: an event, a row that a later release wrote and reads, or one that no release will read. */
+export type RowReading =
+	| { status: "read"; event: LogEvent }
+	| { status: "ahead"; needs: string }
+	| { status: "poison"; error: string };
+
+const UNKNOWN_KIND = "unknown kind ";
+
+/** Reads the row of a message that must be row `seq`. */
+export function readRow(row: unknown, seq: number): RowReading {
+	const { success, data, error } = wireRowSchema.safeParse(row);
+	if (!success) return { status: "poison", error: String(error) };
+	const { body, ...head } = data;
+	if (head.seq !== seq) return { status: "poison", error: `row says it is ${head.seq} at place ${seq}` };
+	const needs = needsOf(head.kind, body);
+	if (needs !== null || !isKind(head.kind)) return { status: "ahead", needs: needs ?? head.kind };
+	const parsed = EVENT_BODIES[head.kind].safeParse(body);
+	if (!parsed.success) return { status: "poison", error: String(parsed.error) };
 	// The schema is the one of this very kind, so kind and body agree.
-	return { ...head, body: EVENT_BODIES[head.kind].parse(body) } as LogEvent;
+	return { status: "read", event: { ...head, body: parsed.data } as LogEvent };
+}
+
+/** What a row needs that this code is not; null if it can be read. */
+export function needsOf(kind: string, body: unknown): string | null {
+	const reader = readerOf(body);
+	if (reader > READER_VERSION) return `reader ${reader}`;
+	return isKind(kind) ? null : `${UNKNOWN_KIND}${kind}`;
+}
+
+/** A row of a message as it was hashed; null if it has not even the shape of one. */
+export function rowAsHashed(row: unknown): LogRow | null {
+	const { success, data } = wireRowSchema.safeParse(row);
+	return success ? { ...data, body: JSON.stringify(data.body) } : null;
+}
+
+function readerOf(body: unknown): number {
+	const isSaid = typeof body === "object" && body !== null && "reader" in body && typeof body.reader === "number";
+	return isSaid ? Number(body.reader) : 1;
 }
 
 /** The ledger entry that a row of the log recorded; the inverse of {@link bodyOf}. */

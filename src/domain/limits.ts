@@ -243,8 +243,14 @@ export const ALARM_OVERDUE_MS_MAX = MINUTE_MS;
 export const ADVANCE_RETRY_MS = 5 * SECOND_MS;
 export const ADVANCE_RETRIES_SOON = 10;
 export const ADVANCE_RETRY_LATE_MS = 5 * MINUTE_MS;
-export const GAP_RETRY_S = 2;
-export const FAILURE_RETRY_S = 5;
+/** A message whose rows cannot be applied now is delivered again within this time, doubled with each delivery, so often in all. */
+export const REDELIVERY_S = 2;
+export const DELIVERIES_MAX = 3;
+/** The same of what must be written down and nobody sends again; it comes as often as the queue lets it. */
+export const KEEP_RETRY_S = 30;
+export const KEEP_RETRY_S_MAX = 60 * 60;
+/** How often a consumer plans a batch anew because others have moved cursors meanwhile. */
+export const PLANS_MAX = 5;
 export const PURGE_ROWS_MAX = 1_000;
 /** Requests that a batch's log line names, and rows of which a shard remembers which request wrote them. */
 export const TRACES_MAX = 100;

@@ -1,3 +1,4 @@
+import { type RowsAhead, readAhead } from "../catalog/ahead.ts";
 import { countDead } from "../catalog/dead-letters.ts";
 import { type Lag, readLag } from "../catalog/lagging.ts";
 import { type Rebuild, readRebuild } from "../catalog/rebuilds.ts";
@@ -19,7 +20,16 @@ export async function databasesAnswer(databases: readonly D1Database[]): Promise
 }
 
 /** What is wrong with replication; the first two make the service unready. */
-export type Alarm = "lag" | "queue-age" | "diverged" | "dead-letters" | "dead-messages" | "sweep-silent";
+export const ALARMS = [
+	"lag",
+	"queue-age",
+	"diverged",
+	"rows-ahead",
+	"dead-letters",
+	"dead-messages",
+	"sweep-silent",
+] as const;
+export type Alarm = (typeof ALARMS)[number];
 
 export interface ReplicationHealth {
 	status: "ok" | "degraded";
@@ -28,8 +38,12 @@ export interface ReplicationHealth {
 	lag: Lag & { oldest_age_ms: number };
 	/** Null where the platform does not tell. */
 	queue: { backlog: number; oldest_age_ms: number } | null;
+	ahead: RowsAhead;
 	dead_letters: number;
 	dead_messages: number;
+	/** Of these, what no operator has acknowledged. */
+	new_dead_letters: number;
+	new_dead_messages: number;
 	sweep: SweepState | null;
 	rebuild: Rebuild | null;
 	/** Over the last minutes; approximate. */
@@ -44,8 +58,9 @@ interface Parts {
 /** All that the catalog knows of its own replication, with what is out of bounds. */
 export async function replicationHealth(env: Parts, settings: Settings, now: number): Promise<ReplicationHealth> {
 	const db = env.CATALOG;
-	const [lag, dead, state, rebuild, counts, queue] = await Promise.all([
+	const [lag, ahead, dead, state, rebuild, counts, queue] = await Promise.all([
 		readLag(db),
+		readAhead(db),
 		countDead(db),
 		readSweep(db),
 		readRebuild(db, "last"),
@@ -57,21 +72,27 @@ export async function replicationHealth(env: Parts, settings: Settings, now: num
 		lag: oldest_age_ms > settings.replicationLagMs,
 		"queue-age": (queue?.oldest_age_ms ?? 0) > settings.queueAgeMs,
 		diverged: lag.shards_diverged > 0,
-		"dead-letters": dead.letters > 0,
-		"dead-messages": dead.messages > 0,
+		"rows-ahead": ahead.shards > 0,
+		"dead-letters": dead.new_letters > 0,
+		"dead-messages": dead.new_messages > 0,
 		"sweep-silent": state !== null && now - state.updated_at > SWEEP_SILENCE_MS,
 	};
 	const alarms = ALARMS.filter((alarm) => isAlarming[alarm]);
 	return {
 		...{ status: alarms.length === 0 ? "ok" : "degraded", alarms },
 		thresholds: { lag_ms: settings.replicationLagMs, queue_age_ms: settings.queueAgeMs },
-		...{ lag: { ...lag, oldest_age_ms }, queue, dead_letters: dead.letters, dead_messages: dead.messages },
-		...{ sweep: state, rebuild },
+		lag: { ...lag, oldest_age_ms },
+		queue,
+		ahead,
+		dead_letters: dead.letters,
+		dead_messages: dead.messages,
+		new_dead_letters: dead.new_letters,
+		new_dead_messages: dead.new_messages,
+		sweep: state,
+		rebuild,
 		counts: { ...counts, minutes: COUNTED_MINUTES, events_per_minute: counts.events / COUNTED_MINUTES },
 	};
 }
-
-const ALARMS: readonly Alarm[] = ["lag", "queue-age", "diverged", "dead-letters", "dead-messages", "sweep-silent"];
 
 async function queueState(queue: Parts["LOG_QUEUE"], now: number): Promise<ReplicationHealth["queue"]> {
 	try {

@@ -1,10 +1,12 @@
-import { applyAll, newApplyReport } from "../catalog/apply.ts";
-import { runOf, workOf } from "../catalog/consumer.ts";
+import { holdAt } from "../catalog/ahead.ts";
+import { applyAll, newApplyReport, type Outcome } from "../catalog/apply.ts";
+import { rowsBytes } from "../catalog/consumer.ts";
 import { deadSeqs } from "../catalog/dead-letters.ts";
 import { suspect } from "../catalog/lagging.ts";
 import * as rebuilds from "../catalog/rebuilds.ts";
-import { readAnchor, readCursor } from "../catalog/shards.ts";
-import { messageSchema } from "../domain/events.ts";
+import { type Ahead, runOf } from "../catalog/runs.ts";
+import { readAnchor, readCursor, readPosition } from "../catalog/shards.ts";
+import { type LogEvent, messageSchema, readRow } from "../domain/events.ts";
 import { PULL_TRIES_MAX, SHARD_CALLS_AT_ONCE, STEP_MS_MAX } from "../domain/limits.ts";
 import { forEachShard, type Shards } from "./shards.ts";
 
@@ -20,14 +22,23 @@ interface Parts {
 }
 
 /**
- * Whether the user's log is the one whose effects the catalog has. Those of another history cannot be taken out by reading
- * this one: only a rebuild of everything mends that.
+ * Why the user's part cannot be rebuilt alone, null if it can: its effects are taken out by reading the log again, so that must be
+ * the log that was applied, and this release must read it. A rebuild of everything needs neither.
  */
-export async function hasAppliedLog(env: Parts, user: string, now: number): Promise<boolean> {
+export async function refusalOf(env: Parts, user: string, now: number): Promise<string | null> {
 	const applied = await readAnchor(env.CATALOG, user);
-	if (!applied) return true;
+	if (!applied) return null;
 	const { chain } = await env.SHARDS.getByName(user).reconcile(applied, Number.MAX_SAFE_INTEGER, now);
-	return chain === "same";
+	if (chain !== "same") return "The log is not the one that the catalog has applied: rebuild everything.";
+	for (let seq = 0; seq < applied.seq; ) {
+		const page = await appliedAfter(env, user, seq, applied.seq);
+		if (!page) return null;
+		if (page.ahead) {
+			return `Another release has applied row ${page.ahead.seq}, ${page.ahead.needs}: rebuild with that one, or everything.`;
+		}
+		seq = page.to;
+	}
+	return null;
 }
 
 /** Goes on with the rebuild that is under way for a few seconds, and says how it then stands; null if there is none. */
@@ -60,14 +71,30 @@ async function piece(env: Parts, rebuild: rebuilds.Rebuild, now: number): Promis
 
 /** Takes out the effects of the next rows of the user's log; `position` is the last row that is out. */
 async function wipeOne(env: Parts, rebuild: rebuilds.Rebuild, user: string, now: number): Promise<void> {
-	const applied = await readCursor(env.CATALOG, user);
-	const message = rebuild.position < applied ? await messageAfter(env, user, rebuild.position) : null;
-	if (!message) return rebuilds.endWipeOf(env.CATALOG, rebuild, user, now);
-	const run = runOf(message, rebuild.position);
-	const to = Math.min(run.to, applied);
-	const dead = await deadSeqs(env.CATALOG, user, rebuild.position, to);
-	const events = run.events.filter(({ seq }) => seq <= to && !dead.has(seq));
-	await rebuilds.wipeRun(env.CATALOG, rebuild, { user, from: rebuild.position, to, events }, now);
+	const from = rebuild.position;
+	const page = await appliedAfter(env, user, from, await readCursor(env.CATALOG, user));
+	if (!page) return rebuilds.endWipeOf(env.CATALOG, rebuild, user, now);
+	const { to, events, ahead } = page;
+	if (ahead) throw new Error(`row ${ahead.seq} of ${user} was applied by another release: ${ahead.needs}`);
+	await rebuilds.wipeRun(env.CATALOG, rebuild, { user, from, to, events }, now);
+}
+
+/** The next rows of the log that have effects in the catalog, dead letters left out, up to its cursor; null if there are no more. */
+async function appliedAfter(env: Parts, user: string, from: number, applied: number) {
+	const message = from < applied ? await messageAfter(env, user, from) : null;
+	if (!message) return null;
+	const to = Math.min(message.last, applied);
+	const dead = await deadSeqs(env.CATALOG, user, from, to);
+	const events: LogEvent[] = [];
+	let ahead: Ahead | null = null;
+	for (const [index, row] of message.rows.slice(0, to - from).entries()) {
+		const seq = from + 1 + index;
+		if (dead.has(seq)) continue;
+		const reading = readRow(row, seq);
+		if (reading.status === "read") events.push(reading.event);
+		else if (reading.status === "ahead") ahead ??= { seq, needs: reading.needs };
+	}
+	return { to, events, ahead };
 }
 
 async function messageAfter(env: Parts, user: string, seq: number) {
@@ -98,16 +125,25 @@ async function pull(env: Parts, user: string, now: number): Promise<number> {
 	let events = 0;
 	try {
 		for (let failures = 0; failures < PULL_TRIES_MAX; ) {
-			const cursor = await readCursor(env.CATALOG, user);
-			const message = await messageAfter(env, user, cursor);
+			const cursor = await readPosition(env.CATALOG, user);
+			const message = await messageAfter(env, user, cursor.seq);
 			if (!message) return events;
-			let applied = false;
-			const done = (ok: boolean) => {
-				applied = ok;
+			const { ahead, ...run } = runOf(message, cursor);
+			let became: Outcome = "applied";
+			const done = (outcome: Outcome) => {
+				became = outcome;
 			};
-			await applyAll(env.CATALOG, [workOf(message, cursor, done)], now, newApplyReport());
-			if (applied) events += message.last - cursor;
-			else failures++;
+			const works = run.to > run.from ? [{ run, bytes: rowsBytes(message), done }] : [];
+			await applyAll(env.CATALOG, works, now, newApplyReport());
+			if (became !== "applied") failures++;
+			else {
+				events += run.to - run.from;
+				if (!ahead) continue;
+				await holdAt(env.CATALOG, [{ user, ...ahead }], now);
+				// So that what the rest of its log wrote is not cleaned away.
+				await suspect(env.CATALOG, [{ user, last: message.last, since: now }], now);
+				return events;
+			}
 		}
 		throw new Error(`the log could not be applied in ${PULL_TRIES_MAX} tries`);
 	} catch (error) {

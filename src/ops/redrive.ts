@@ -1,5 +1,6 @@
-import { applyDead, type DeadLetter, listDeadLetters, stillDead } from "../catalog/dead-letters.ts";
-import { messageSchema, parseRow } from "../domain/events.ts";
+import { type Cause, causeOf } from "../catalog/causes.ts";
+import { applyDead, type DeadLetter, listDeadLetters, listOnceUnknown, stillDead } from "../catalog/dead-letters.ts";
+import { EVENT_BODIES, messageSchema, READER_VERSION, readRow } from "../domain/events.ts";
 import { REDRIVE_MAX } from "../domain/limits.ts";
 import { forEachShard, type Shards } from "./shards.ts";
 
@@ -37,17 +38,42 @@ export async function redrive(
 	return { items, next: last ? [last.user, last.seq] : null };
 }
 
-async function redriveOne(env: Parts, { user, seq, at }: DeadLetter): Promise<Redriven> {
+/**
+ * Drives again what a release before made a dead letter of because it did not know its kind, as one does that meets the rows of a
+ * newer one; a bounded number in one call. What is refused for another reason is a letter like any other then.
+ */
+export async function redriveOnceUnknown(env: Parts): Promise<Redriven[]> {
+	const letters = await listOnceUnknown(env.CATALOG, Object.keys(EVENT_BODIES), READER_VERSION, REDRIVE_MAX);
+	if (letters.length === 0) return [];
+	const items = await forEachShard(letters, (letter) => redriveOne(env, letter));
+	const applied = items.filter(({ status }) => status === "applied").length;
+	console.log(JSON.stringify({ at: "redrive", applied, refused: items.length - applied }));
+	return items;
+}
+
+async function redriveOne(env: Parts, { user, seq }: Pick<DeadLetter, "user" | "seq">): Promise<Redriven> {
 	try {
 		const message = messageSchema.parse(await env.SHARDS.getByName(user).message(seq - 1));
-		const event = parseRow(message.rows[0], seq);
+		const reading = readRow(message.rows[0], seq);
+		if (reading.status === "ahead") return { user, seq, status: "refused", error: reading.needs };
+		if (reading.status === "poison") return await refused(env, user, seq, reading.error);
 		// Everything of a shard is counted under the tenant that its first row names.
-		if (event.kind === "shard.opened") throw new Error("It names the tenant of all others: rebuild the shard.");
-		await applyDead(env.CATALOG, user, event);
+		if (reading.event.kind === "shard.opened") {
+			return await refused(env, user, seq, "It names the tenant of all others: rebuild the shard.");
+		}
+		await applyDead(env.CATALOG, user, reading.event);
 		return { user, seq, status: "applied", error: null };
 	} catch (cause) {
 		const error = cause instanceof Error ? cause.message : String(cause);
-		await stillDead(env.CATALOG, { user, seq, at, error });
-		return { user, seq, status: "refused", error };
+		if (SAYS_NOTHING_OF_THE_ROW.has(causeOf(cause))) return { user, seq, status: "refused", error };
+		return await refused(env, user, seq, error);
 	}
+}
+
+/** The letter keeps what it says then, by which the schedule finds those of kinds that were once unknown. */
+const SAYS_NOTHING_OF_THE_ROW: ReadonlySet<Cause> = new Set(["moved", "database"]);
+
+async function refused(env: Parts, user: string, seq: number, error: string): Promise<Redriven> {
+	await stillDead(env.CATALOG, { user, seq, error });
+	return { user, seq, status: "refused", error };
 }

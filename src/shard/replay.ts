@@ -1,5 +1,5 @@
 import { nextDue } from "../domain/due.ts";
-import { EVENT_BODIES, entryOf, isEntryKind } from "../domain/events.ts";
+import { EVENT_BODIES, entryOf, isEntryKind, needsOf } from "../domain/events.ts";
 import { type Generation, recordAfter } from "../domain/generations.ts";
 import { type Account, book, type Entry, type EntryKind, emptyAccount, isClosed, type Lot } from "../domain/ledger.ts";
 import { changeOf, isReactionKind } from "../domain/reactions.ts";
@@ -43,6 +43,9 @@ export class Replay {
 	/** @throws Difference if the row does not fit the rows before it */
 	row(row: FeedRow & Heads): void {
 		this.seq = row.seq;
+		const needs = needsOf(row.kind, JSON.parse(row.body));
+		if (needs !== null)
+			throw new Difference("log", row.seq, `${needs}: only a release that reads it can verify this log`);
 		if (isEntryKind(row.kind)) {
 			this.#ledgerHead = row.seq;
 			this.#entry(row, row.kind);

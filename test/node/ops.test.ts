@@ -55,6 +55,10 @@ test("the sweep, the dead letters and their re-drive say what they did", async (
 	expect((await ops("sweep")).stdout).toMatch(/^\d+ shards looked at, 0 behind\n$/);
 	expect((await ops("dead-letters")).stdout).toBe("0 dead letters\n");
 	expect((await ops("redrive", "--user", user)).stdout).toBe("0 applied, 0 still refused\n");
+	const none = "0 dead letters and 0 dead messages acknowledged\n";
+	expect((await ops("acknowledge")).stdout).toBe(none);
+	expect((await ops("acknowledge", "--until", "2026-11-26T17:00:00Z")).stdout).toBe(none);
+	expect(await ops("acknowledge", "--until", "noon")).toMatchObject({ code: 1, stderr: expect.stringMatching(/noon/) });
 });
 
 test("a command that is not known, a shard that is not, and a token without the scope are told in one line or the usage", async () => {

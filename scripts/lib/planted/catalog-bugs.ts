@@ -3,6 +3,7 @@ import { type PlantedBug, testsOf } from "./bug.ts";
 const deadLetters = testsOf("test/dead-letters.test.ts");
 const rebuild = testsOf("test/rebuild.test.ts");
 const replication = testsOf("test/replication.test.ts");
+const rollouts = testsOf("test/rollouts.test.ts");
 
 /** The receiver's half: cursor and effects, poison. */
 const RECEIVER_BUGS: readonly PlantedBug[] = [
@@ -40,8 +41,8 @@ const RECEIVER_BUGS: readonly PlantedBug[] = [
 		property: "R4",
 		what: "messages are acknowledged before D1 has committed",
 		file: "src/catalog/apply.ts",
-		search: "await commit(db, joined(works), now, report);\n\t\tfor (const work of works) work.done(true);",
-		replace: "for (const work of works) work.done(true);\n\t\tawait commit(db, joined(works), now, report);",
+		search: 'await commit(db, joined(works), now, report);\n\t\tfor (const work of works) work.done("applied");',
+		replace: 'for (const work of works) work.done("applied");\n\t\tawait commit(db, joined(works), now, report);',
 		caughtBy: replication("D1 fails: every message is retried, none is acknowledged"),
 	},
 	{
@@ -49,8 +50,8 @@ const RECEIVER_BUGS: readonly PlantedBug[] = [
 		property: "R3",
 		what: "a message past a gap is applied",
 		file: "src/catalog/consumer.ts",
-		search: "} else if (body.first > at + 1) {",
-		replace: "} else if (body.first > at + 1 && at < 0) {",
+		search: "} else if (body.first > at.seq + 1) {",
+		replace: "} else if (body.first > at.seq + 1 && at.seq < 0) {",
 		crash: true,
 		caughtBy: replication("a message past a gap is retried and changes nothing until what is missing has come"),
 	},
@@ -58,18 +59,18 @@ const RECEIVER_BUGS: readonly PlantedBug[] = [
 		name: "duplicate-applied",
 		property: "R2",
 		what: "rows before the cursor are applied again where a message overlaps it",
-		file: "src/catalog/consumer.ts",
-		search: "if (seq <= cursor) return;",
-		replace: "",
+		file: "src/catalog/runs.ts",
+		search: "body.rows.slice(Math.max(0, from.seq + 1 - body.first))",
+		replace: "body.rows.slice(0)",
 		caughtBy: replication("stretches of a log that overlap, in any order: each row is applied exactly once"),
 	},
 	{
 		name: "poison-stops-the-shard",
 		property: "R6",
 		what: "a row that cannot be read makes its whole batch fail",
-		file: "src/catalog/consumer.ts",
-		search: "poison.push({ seq, error: String(error), row: JSON.stringify(row) });",
-		replace: "throw error;",
+		file: "src/catalog/runs.ts",
+		search: "run.poison.push({ seq, error: reading.error, row: JSON.stringify(row) });",
+		replace: "throw new Error(reading.error);",
 		caughtBy: [
 			...replication("a row that cannot be read is kept with its error"),
 			...deadLetters("one bad row in ten is kept with its error"),
@@ -88,7 +89,7 @@ const RECEIVER_BUGS: readonly PlantedBug[] = [
 		name: "outage-taken-for-poison",
 		property: "R6",
 		what: "a database that is down makes dead letters of good rows",
-		file: "src/catalog/apply.ts",
+		file: "src/catalog/causes.ts",
 		search: 'return REFUSED.test(text) ? "refused" : "database";',
 		replace: 'return REFUSED.test(text) || text.includes("D1_ERROR") ? "refused" : "database";',
 		caughtBy: deadLetters("an outage that is over after any number of transactions makes nothing a dead letter"),
@@ -131,6 +132,77 @@ const RECEIVER_BUGS: readonly PlantedBug[] = [
 		search: "Number(attempt.number === 1)",
 		replace: "Number(attempt.number > 0)",
 		caughtBy: replication("every message is delivered three times, shuffled: each event is applied exactly once"),
+	},
+];
+
+/** Two releases at once, and stalls. */
+const ROLLOUT_BUGS: readonly PlantedBug[] = [
+	{
+		name: "tomorrow-taken-for-poison",
+		property: "T2",
+		what: "a row of a kind that only a newer release knows becomes a dead letter",
+		file: "src/domain/events.ts",
+		search: 'if (!isKind(head.kind)) return { status: "ahead", needs:',
+		replace: 'if (!isKind(head.kind)) return { status: "poison", error:',
+		caughtBy: rollouts("holds the cursor right before it, is no dead letter"),
+	},
+	{
+		name: "reader-not-looked-at",
+		property: "T2",
+		what: "a row that wants a later reader is read all the same",
+		file: "src/domain/events.ts",
+		search: "if (reader > READER_VERSION)",
+		replace: "if (reader > READER_VERSION + 1_000)",
+		caughtBy: rollouts("holds the cursor right before it, is no dead letter"),
+	},
+	{
+		name: "held-with-the-hash-of-the-end",
+		property: "T2",
+		what: "a cursor that is held within a message gets the hash of the message's end",
+		file: "src/catalog/runs.ts",
+		search: "const at = to === from.seq ? from.hash : hex(hash);",
+		replace: "const at = to === from.seq ? from.hash : run.hash || hex(hash);",
+		caughtBy: rollouts("holds the cursor right before it, is no dead letter"),
+	},
+	{
+		name: "letter-forgets-why",
+		property: "T2",
+		what: "a dead letter that could not be driven again because the database was down is not one of an unknown kind any more",
+		file: "src/ops/redrive.ts",
+		search: 'new Set(["moved", "database"])',
+		replace: 'new Set(["moved"])',
+		caughtBy: rollouts("dead letters that an earlier release made of kinds that it did not know are driven again"),
+	},
+	{
+		name: "retried-to-death",
+		property: "R1",
+		what: "a message that cannot be applied is delivered again until the queue gives it up",
+		file: "src/domain/redelivery.ts",
+		search: "attempts >= DELIVERIES_MAX ? null :",
+		replace: "attempts < 0 ? null :",
+		caughtBy: rollouts(
+			"an outage of any length gives up no message: the cursors cannot be read",
+			"an outage of any length gives up no message: nothing can be written",
+			"a message behind a gap that does not close is left to its shard",
+		),
+	},
+	{
+		name: "moved-batch-in-halves",
+		property: "R7",
+		what: "a batch of which one cursor was moved is tried in halves",
+		file: "src/catalog/apply.ts",
+		search: 'works.length > 1 && cause === "refused"',
+		replace: 'works.length > 1 && cause !== "database"',
+		caughtBy: rollouts("a consumer whose cursors another has moved plans anew: two transactions"),
+	},
+	{
+		name: "alarm-for-ever",
+		property: "R6",
+		what: "dead letters that an operator has acknowledged go on raising the alarm",
+		file: "src/ops/health.ts",
+		search: '"dead-letters": dead.new_letters > 0,',
+		replace: '"dead-letters": dead.letters > 0,',
+		caughtBy: rollouts("dead letters and messages raise the alarm while they are new"),
 	},
 ];
 
@@ -229,4 +301,4 @@ const REBUILD_BUGS: readonly PlantedBug[] = [
 	},
 ];
 
-export const CATALOG_BUGS: readonly PlantedBug[] = [...RECEIVER_BUGS, ...REBUILD_BUGS];
+export const CATALOG_BUGS: readonly PlantedBug[] = [...RECEIVER_BUGS, ...ROLLOUT_BUGS, ...REBUILD_BUGS];

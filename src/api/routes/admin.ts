@@ -1,12 +1,12 @@
 import { z } from "@hono/zod-openapi";
-import { listDeadLetters } from "../../catalog/dead-letters.ts";
+import { acknowledgeDead, listDeadLetters } from "../../catalog/dead-letters.ts";
 import { listDeadMessages } from "../../catalog/dead-messages.ts";
 import { digestPage, foldedTable } from "../../catalog/digest.ts";
 import { beginRebuild, readRebuild } from "../../catalog/rebuilds.ts";
 import { tenantOf } from "../../catalog/shards.ts";
 import { settingsOf } from "../../env.ts";
 import { replicationHealth } from "../../ops/health.ts";
-import { continueRebuild, hasAppliedLog } from "../../ops/rebuild.ts";
+import { continueRebuild, refusalOf } from "../../ops/rebuild.ts";
 import { redrive } from "../../ops/redrive.ts";
 import { sweep } from "../../ops/sweep.ts";
 import * as schemas from "../admin-schemas.ts";
@@ -72,8 +72,8 @@ admin.openapi(
 		if (known?.finished_at != null) return c.json(known, 200);
 		if (user !== null) {
 			found(await tenantOf(c.env.CATALOG, user), "user");
-			if (!(await hasAppliedLog(c.env, user, c.get("now"))))
-				throw new ProblemError("conflict", "The log is not the one that the catalog has applied: rebuild everything.");
+			const refusal = await refusalOf(c.env, user, c.get("now"));
+			if (refusal !== null) throw new ProblemError("conflict", refusal);
 		}
 		const begun = await beginRebuild(c.env.CATALOG, user, c.get("now"));
 		if (begun.user_id !== user) {
@@ -140,6 +140,26 @@ admin.openapi(
 		const { cursor, ...which } = c.req.valid("json");
 		const { items, next } = await redrive(c.env, which, cursorIn(c, place, cursor, which));
 		return c.json(page(c, items, next, which), 200);
+	},
+);
+
+admin.openapi(
+	route({
+		method: "post",
+		path: "/v1/admin/dead-letters/acknowledgement",
+		tags,
+		summary: "Acknowledge dead letters and dead messages",
+		...needs(
+			"admin",
+			"They stay listed and raise no alarm any more. Up to 1,000 of each in one call: call it until both counts are 0.",
+		),
+		request: { body: bodyOf(schemas.acknowledgementBody) },
+		responses: shows(schemas.acknowledged, "How many of each are acknowledged now"),
+	}),
+	async (c) => {
+		const now = c.get("now");
+		const { until = now } = c.req.valid("json");
+		return c.json(await acknowledgeDead(c.env.CATALOG, until, now), 200);
 	},
 );
 
