@@ -25,13 +25,16 @@ export interface Caller {
 	): Promise<T>;
 }
 
-/** Paths are below `/v1/users/me/`, unless they begin with a slash. Every POST has a key, a fresh one unless told which. */
+/**
+ * Paths are below `/v1/users/me/`, unless they begin with a slash. Every POST has a key, a fresh one unless told which. A body of bytes
+ * goes as it is, and any other as JSON.
+ */
 export async function newCaller(url: string, folder: string, user: string): Promise<Caller> {
 	const token = await signToken(readSigner(folder), { subject: user });
 	const call: Caller["call"] = async (method, path, body, headers = {}) => {
 		const response = await fetch(url + (path.startsWith("/") ? path : `/v1/users/me/${path}`), {
 			method,
-			body: body === undefined ? null : JSON.stringify(body),
+			body: body === undefined ? null : body instanceof Uint8Array ? new Uint8Array(body) : JSON.stringify(body),
 			headers: {
 				Authorization: `Bearer ${token}`,
 				...(body !== undefined && { "Content-Type": "application/json" }),
