@@ -1,7 +1,7 @@
 import { env, exports } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import type { Caller, Credits } from "../src/api/credits-entrypoint.ts";
-import { type Answer, type Client, fresh, headSeq, newClient } from "./harness.ts";
+import { type Caller, Credits } from "../src/api/credits-entrypoint.ts";
+import { ALL_SCOPES, type Answer, type Client, fresh, headSeq, newClient } from "./harness.ts";
 import { balance, CREDITS, expectConserved, extend, HOLDS, refund, release, settle } from "./ledger-harness.ts";
 import { objectCount } from "./operations.ts";
 
@@ -111,14 +111,49 @@ describe("the Credits entrypoint", () => {
 		const first = await credits.grant(caller, { amount: 5, kind: "bonus" });
 		expect(await credits.grant(caller, { amount: 5, kind: "bonus" })).toEqual({ ...first, replayed: true });
 		expect(problemOf(await credits.grant(caller, { amount: 6, kind: "bonus" })).code).toBe("idempotency-key-reused");
-		// One key, whichever way it came.
-		const over = await client.post(
-			`${CREDITS}/grants`,
-			{ amount: 5, kind: "bonus", priority: 50 },
-			{ "Idempotency-Key": caller.idempotency_key ?? "" },
-		);
+		// One key of one actor, whichever way it came.
+		const scope = `${ALL_SCOPES} on-behalf-of`;
+		const service = await newClient({ user: SERVICE, tenant: client.tenant, scope });
+		const body = { amount: 5, kind: "bonus", priority: 50 };
+		const used = { "Idempotency-Key": caller.idempotency_key ?? "" };
+		const over = await service.post(`/v1/users/${client.user}/credits/grants`, body, used);
 		expect([over.status, over.headers.get("Idempotent-Replayed")]).toEqual([201, "true"]);
 		expect((await balance(client)).granted).toBe(5);
+	});
+
+	it("takes a key for new that the user, or another service, has used: in every method", async () => {
+		type Run = (caller: Caller, hold: string) => Promise<{ ok: boolean }>;
+		const runs: Record<string, Run> = {
+			grant: (caller) => credits.grant(caller, { amount: 1, kind: "bonus" }),
+			reserve: (caller) => credits.reserve(caller, { amount: 1 }),
+			settle: (caller, hold) => credits.settle(caller, hold, { amount: 1 }),
+			release: (caller, hold) => credits.release(caller, hold, { reason: "none" }),
+			extend: (caller, hold) => credits.extend(caller, hold, { ttl_s: 60 }),
+			refund: (caller, hold) => credits.refund(caller, hold, { amount: 1 }),
+		};
+		const changing = Object.getOwnPropertyNames(Credits.prototype).filter(
+			(name) => !["constructor", "balance"].includes(name),
+		);
+		expect(Object.keys(runs).sort()).toEqual(changing.sort());
+		const client = await knownClient();
+		await credits.grant(keyed(client), { amount: 100, kind: "bonus" });
+		for (const [name, run] of Object.entries(runs)) {
+			const hold: string = resultOf(await credits.reserve(keyed(client), { amount: 2 })).id;
+			if (name === "refund") await credits.settle(callerOf(client), hold, { amount: 1 });
+			const key = `${name}:${hold}`;
+			const burnt = { title: name };
+			const used = { "Idempotency-Key": key };
+			const own = await client.post("/v1/users/me/collections", burnt, used);
+			expect(own.status).toBe(201);
+			const other = callerOf(client, { service: fresh("svc"), idempotency_key: key });
+			await credits.extend(other, hold, { ttl_s: 90 });
+			const caller = keyed(client, key);
+			const first = await run(caller, hold);
+			expect([name, first]).toMatchObject([name, { ok: true, replayed: false }]);
+			expect(await run(caller, hold)).toEqual({ ...first, replayed: true });
+			const again = await client.post("/v1/users/me/collections", burnt, used);
+			expect([again.text, again.headers.get("Idempotent-Replayed")]).toEqual([own.text, "true"]);
+		}
 	});
 
 	it("needs a key to grant and to reserve", async () => {

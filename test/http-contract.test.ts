@@ -75,7 +75,7 @@ describe("a retry with the same Idempotency-Key", () => {
 		const first = await taker.post("/v1/users/me/attempts", body, headers);
 		await runInDurableObject(taker.shard(), (_, { storage: { sql } }) => {
 			const kept = () => JSON.parse(String(sql.exec("SELECT outcome FROM requests").one().outcome));
-			expect(kept()).toEqual({ ok: true, value: first.body.id });
+			expect(kept()).toEqual({ actor: taker.user, ok: true, value: first.body.id });
 			sql.exec("UPDATE requests SET outcome = ?", JSON.stringify({ ok: true, value: first.body }));
 		});
 		const again = await taker.post("/v1/users/me/attempts", body, headers);

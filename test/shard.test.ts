@@ -4,6 +4,7 @@ import { afterEach, expect, test, vi } from "vitest";
 import { IDEMPOTENCY_PERIOD_MS } from "../src/domain/limits.ts";
 import type { AnswerKey } from "../src/domain/quiz.ts";
 import { accepted } from "../src/domain/result.ts";
+import { Log } from "../src/shard/log.ts";
 import { MIGRATIONS, migrate } from "../src/shard/migrate.ts";
 import { Requests } from "../src/shard/requests.ts";
 import type { Call } from "../src/shard/runner.ts";
@@ -120,9 +121,12 @@ test("a key is honoured for at least one period, and forgotten, and its row purg
 test("a key that was used for one operation is refused for another, though their inputs are equal", async () => {
 	const { shard } = newShard();
 	const [same, other] = await runInDurableObject(shard, (_, { storage }) => {
-		const requests = new Requests(new Sql(storage.sql));
-		requests.keep("k", "one", { a: 1 }, { outcome: accepted("done"), seq: 1, replayed: false }, START);
-		return ["one", "another"].map((operation) => requests.find<string>("k", operation, { a: 1 }, START));
+		const sql = new Sql(storage.sql);
+		const requests = new Requests(sql, new Log(sql));
+		const key = { actor: "usr_a", key: "k", visiting: false };
+		const opened = requests.open(key, "one", { a: 1 }, START);
+		opened.keep({ outcome: accepted("done"), seq: 1, replayed: false });
+		return ["one", "another"].map((operation) => requests.open<string>(key, operation, { a: 1 }, START).earlier);
 	});
 	expect(same).toEqual({ outcome: accepted("done"), seq: 1, replayed: true });
 	expect(other).toMatchObject({ replayed: false, outcome: { refusal: { code: "idempotency-key-reused" } } });

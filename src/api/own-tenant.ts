@@ -52,10 +52,7 @@ export async function otherTenantOr(c: Context<HonoEnv>, error: unknown): Promis
 
 async function tenantOfCaller(c: Context<HonoEnv>, principal: Principal): Promise<string | null> {
 	const [named] = c.req.path.slice("/v1/users/".length).split("/");
-	if (named !== "me" && named !== principal.subject) return tenantInCatalog(c, principal);
-	const tenant = await shardOf(c.env, principal.subject, true).tenant();
-	if (tenant !== null) rememberTenant(principal.subject, tenant);
-	return tenant;
+	return named === "me" || named === principal.subject ? tenantInShard(c, principal) : tenantInCatalog(c, principal);
 }
 
 /** Null where the catalog does not know the user, and for a service, which is no user. */
@@ -65,6 +62,21 @@ async function tenantInCatalog(c: Context<HonoEnv>, { subject }: Principal): Pro
 	const session = c.env.CATALOG.withSession(isBookmark(bookmark) ? bookmark : "first-unconstrained");
 	// A shard whose first row cannot be read has no tenant there until that row is driven again.
 	const tenant = (await tenantOf(session, subject)) || null;
+	if (tenant !== null) rememberTenant(subject, tenant);
+	return tenant;
+}
+
+/**
+ * The same for what is given to the caller by the bare id, which the catalog may not know yet: the user's own shard says it.
+ * @throws ProblemError `forbidden`
+ */
+export async function requireOwnShard(c: Context<HonoEnv>): Promise<void> {
+	const principal = c.get("principal");
+	refuseOther(principal, tenants.get(principal.subject) ?? (await tenantInShard(c, principal)));
+}
+
+async function tenantInShard({ env }: Context<HonoEnv>, { subject }: Principal): Promise<string | null> {
+	const tenant = await shardOf(env, subject, true).tenant();
 	if (tenant !== null) rememberTenant(subject, tenant);
 	return tenant;
 }

@@ -47,12 +47,13 @@ async function grantedQuiz(
 	env: Env,
 	db: D1DatabaseSession,
 	id: string,
-	{ user, now, request_id }: Reader,
+	{ user, tenant, now, request_id }: Reader,
 	accesses: readonly Access[],
 ) {
 	const granted = await readGrantedQuiz(db, id, user, accesses);
 	if (!granted) return null;
-	const isAlive = await shardOf(env, granted.owner, true).lets({ visitor: user, now, request_id }, id, accesses);
+	const visit = { visitor: user, tenant, now, request_id };
+	const isAlive = await shardOf(env, granted.owner, true).lets(visit, id, accesses);
 	return isAlive ? granted : null;
 }
 
@@ -60,10 +61,10 @@ async function grantedQuiz(
 export async function draftOf(c: Context<HonoEnv>, named: string, quiz: string) {
 	const principal = c.get("principal");
 	requireScope(principal, "quizzes:write");
-	const { subject: visitor } = principal;
+	const { subject: visitor, tenant } = principal;
 	const isOther = named !== "me" && named !== visitor;
 	if (isOther && (await hasEditGrant(c.env.CATALOG, quiz, visitor, named))) {
-		const visit = { visitor, now: c.get("now"), request_id: c.get("request_id") };
+		const visit = { visitor, tenant, now: c.get("now"), request_id: c.get("request_id") };
 		const shard = shardOf(c.env, named, isRepeatable(c));
 		return {
 			call: { ...visit, user: named },

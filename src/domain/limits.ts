@@ -20,6 +20,8 @@ export const CURSOR_CHARS_MAX = 1_024;
 export const IDEMPOTENCY_KEY_CHARS_MAX = 255;
 /** A key is honoured for at least one whole period and forgotten after at most two. */
 export const IDEMPOTENCY_PERIOD_MS = DAY_MS;
+/** Of one actor in one shard. */
+export const KEYS_PER_PERIOD_MAX = 100_000;
 export const WAIT_S_MAX = 30;
 /** Times are milliseconds since the epoch, up to the end of the year 9999. */
 export const TIME_MS_MAX = 253_402_300_799_999;
@@ -141,6 +143,8 @@ export const COLLECTION_DESCRIPTION_CHARS_MAX = 2_000;
 export const SHARES_PER_QUIZ_MAX = 100;
 /** Of a share without a number of its own, too: each use is a row of its owner's shard. */
 export const SHARE_USES_MAX = 10_000;
+/** What one user changes by shares of one owner: each is a row of the owner's log. */
+export const VISITOR_CHANGES_PER_PERIOD_MAX = 1_000;
 /** 100 bits, and one character more that checks them. */
 export const SHARE_CODE_CHARS = 20;
 /** Of a code as it is typed, with hyphens between its characters. */

@@ -16,6 +16,8 @@ const share = z.object({
 
 const shareRedeemed = z.object({
 	...{ share: z.string(), quiz: z.string(), grantee: z.string(), access: z.enum(ACCESSES) },
+	/** Of the grantee. Absent in older rows. */
+	tenant: z.string().optional(),
 	/** When the grant ends, unless the share is revoked before; null for never. */
 	until: time.nullable(),
 	/** What was current then: of this a copy is made. Null where the draft is shared. */

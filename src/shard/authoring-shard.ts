@@ -1,14 +1,20 @@
+import { canonicalJson } from "../domain/canonical.ts";
 import type { QuizContent, Visibility } from "../domain/quiz.ts";
 import { BaseShard } from "./base-shard.ts";
 import * as authoring from "./commands/authoring.ts";
 import * as quizzes from "./commands/quizzes.ts";
+import { quizKeeping } from "./keeping.ts";
 import type { QuizFilter } from "./quizzes.ts";
 import type { Call } from "./runner.ts";
+import type { Unit } from "./unit.ts";
 
 /** The calls on a shard that are about authored quizzes. */
 export class AuthoringShard extends BaseShard {
 	createQuiz(call: Call, content: QuizContent) {
-		return this.run.command(call, "quizzes.create", content, (unit) => quizzes.createQuiz(unit, content));
+		const decide = (unit: Unit) => quizzes.createQuiz(unit, content);
+		// As it is stored: a draft is read from its canonical text.
+		const keeping = quizKeeping(this.run.stores, () => JSON.parse(canonicalJson(content)));
+		return this.run.command(call, "quizzes.create", content, decide, keeping);
 	}
 
 	/** @param digest of the request that the contents were read from: what an idempotency key stands for */
@@ -70,13 +76,19 @@ export class AuthoringShard extends BaseShard {
 	}
 
 	duplicateQuiz(call: Call, id: string, version: number | null) {
-		const input = { id, version };
-		return this.run.command(call, "quizzes.duplicate", input, (unit) => authoring.duplicateQuiz(unit, id, version));
+		const decide = (unit: Unit) => authoring.duplicateQuiz(unit, id, version);
+		return this.run.command(call, "quizzes.duplicate", { id, version }, decide, this.#keeping(id, version));
 	}
 
 	restoreVersion(call: Call, id: string, number: number, etag: string) {
-		const input = { id, number, etag };
-		return this.run.command(call, "quizzes.restore", input, (unit) => authoring.restoreVersion(unit, id, number, etag));
+		const decide = (unit: Unit) => authoring.restoreVersion(unit, id, number, etag);
+		return this.run.command(call, "quizzes.restore", { id, number, etag }, decide, this.#keeping(id, number));
+	}
+
+	/** Of an answer that shows the content of a version, or of the draft where that is null. */
+	#keeping(id: string, version: number | null) {
+		const { stores } = this.run;
+		return quizKeeping(stores, () => (version === null ? null : stores.versions.get(id, version)?.content));
 	}
 
 	/** Null if there is no such quiz. */

@@ -54,7 +54,8 @@ export class SharingReplay {
 		const row = this.#rowOf(id, 0);
 		const share = this.shares.get(row);
 		if (share) share.uses++;
-		this.grants.set(seq, { share: row, quiz, grantee, version: body.version, version_number: body.version_number, at });
+		const { tenant = null, version, version_number } = body;
+		this.grants.set(seq, { share: row, quiz, grantee, tenant, version, version_number, at });
 	}
 
 	#copy({ share, quiz, origin }: EventBody<"share.copied">): void {

@@ -14,12 +14,13 @@ import { Publisher } from "./publisher.ts";
 import { Quizzes } from "./quizzes.ts";
 import { Reactions } from "./reactions.ts";
 import { type Replication, Replicator, type Report } from "./replicator.ts";
-import { named, type Reply, Requests, restored, type StoredValue } from "./requests.ts";
+import { type Keeping, type Reply, Requests, restored, shortened } from "./requests.ts";
 import { Schedule, type Timed } from "./schedule.ts";
 import { Shares } from "./shares.ts";
 import { Sql } from "./sql.ts";
 import type { Unit } from "./unit.ts";
 import { Versions } from "./versions.ts";
+import { Visits } from "./visits.ts";
 
 /** Who calls, on whose shard, when. Made from the verified principal at the boundary. */
 export interface Call extends Identity {
@@ -27,6 +28,8 @@ export interface Call extends Identity {
 	now: number;
 	request_id: string;
 	idempotency_key?: string | undefined;
+	/** The actor is here by a share, and neither the owner nor somebody who acts on the owner's behalf. */
+	visiting?: true;
 }
 
 /** The line of a command: who asked for what, and which rows of the log came of it. */
@@ -52,6 +55,7 @@ export class Runner {
 	readonly sql: Sql;
 	readonly stores: Omit<Unit, "who" | "now">;
 	readonly requests: Requests;
+	readonly #visits: Visits;
 	readonly replicator: Replicator;
 	readonly #ctx: DurableObjectState;
 	readonly #schedule: Schedule;
@@ -69,7 +73,8 @@ export class Runner {
 		const authored = { quizzes, versions: new Versions(sql), reactions: new Reactions(sql), media };
 		this.stores = { log, attempts: new Attempts(sql), credits, ...authored, ...sharing };
 		this.#schedule = new Schedule([credits, purgeSchedule(this.stores), media]);
-		this.requests = new Requests(sql);
+		this.requests = new Requests(sql, log);
+		this.#visits = new Visits(sql);
 		this.#ctx = ctx;
 		this.#successShare = replication.successShare;
 		this.replicator = new Replicator(ctx, log, new Publisher(sql, log, send, replication), replication);
@@ -78,23 +83,27 @@ export class Runner {
 	/**
 	 * One transaction: what the clock has made due, then an earlier answer to the same request, or the decision and its
 	 * effects, and the record of the answer.
-	 * @param stored where the answer's value stands in the shard anyway, so that its record only has to name it
+	 * @param keeping how the answer's value is kept where it stands in the shard anyway
 	 */
-	command<T>(
+	command<T, K = T>(
 		call: Call,
 		operation: string,
 		input: Json,
 		decide: (unit: Unit) => Outcome<T>,
-		stored?: StoredValue<T>,
+		keeping?: Keeping<T, K>,
 	): Reply<T> {
 		const before = this.stores.log.headSeq();
+		const { actor, idempotency_key: key, visiting = false } = call;
 		const reply = this.#transaction(call, (unit): Reply<T> => {
-			const key = call.idempotency_key;
-			const earlier = key && this.requests.find<T>(key, operation, input, unit.now);
-			if (earlier) return stored ? { ...earlier, outcome: restored(earlier.outcome, stored) } : earlier;
-			const outcome = decide(unit);
+			const opened = key ? this.requests.open<T | K>({ actor, key, visiting }, operation, input, unit.now) : null;
+			if (opened?.earlier) return restored(opened.earlier, keeping);
+			const start = unit.log.headSeq();
+			const outcome = (visiting && this.#visits.refusal(actor, unit.now)) || decide(unit);
 			const answer = { outcome, seq: unit.log.headSeq(), replayed: false };
-			if (key) this.requests.keep(key, operation, input, stored ? named(answer, stored) : answer, unit.now);
+			const changed = answer.seq > start;
+			if (visiting && changed) this.#visits.count(actor, unit.now);
+			// A visitor's answer that changed nothing decides nothing either, and may be asked for without end.
+			if (!visiting || changed) opened?.keep(shortened(answer, keeping));
 			return answer;
 		});
 		const answer = reply ?? { outcome: notFound("user"), seq: 0, replayed: false };
@@ -145,6 +154,7 @@ export class Runner {
 	#forgetCaches(): void {
 		this.stores.log.forgetCache();
 		this.#schedule.forgetCache();
+		this.requests.forgetCache();
 	}
 
 	alarm(): Promise<void> {
@@ -161,6 +171,7 @@ export class Runner {
 			this.#ctx.storage.transactionSync(() => {
 				this.#schedule.advance(user_id, tenant_id, this.stores.log.clock(now));
 				this.requests.purge(now);
+				this.#visits.purge(now);
 			});
 			this.#failures = 0;
 			return this.#schedule.nextDueAt();

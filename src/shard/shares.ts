@@ -15,11 +15,19 @@ export interface ShareRow extends Share {
 	seq: number;
 }
 
+/** Who comes by a share. */
+export interface Visitor {
+	visitor: string;
+	tenant: string;
+}
+
 /** That a user has used a share. */
 export interface Grant {
 	/** The log row of the redemption. */
 	seq: number;
 	grantee: string;
+	/** Of the grantee; null where that was not written down yet. */
+	tenant: string | null;
 	/** What was current then, null where the draft is shared. */
 	version: string | null;
 	version_number: number | null;
@@ -28,7 +36,7 @@ export interface Grant {
 
 /** The columns of a ShareRow, and of a row of `grants`. */
 export const SHARE_COLUMNS = "seq, id, quiz, access, code_hash, expires_at, max_uses, uses, created_at, revoked_at";
-export const GRANT_COLUMNS = "seq, share, quiz, grantee, version, version_number, at";
+export const GRANT_COLUMNS = "seq, share, quiz, grantee, tenant, version, version_number, at";
 
 /** The SQL of shares, and of who has used them. */
 export class Shares {
@@ -69,26 +77,27 @@ export class Shares {
 	}
 
 	/** Counts a use and writes down whose it is. */
-	use({ id, quiz }: Share, { seq, grantee, version, version_number, at }: Grant): void {
+	use({ id, quiz }: Share, { seq, grantee, tenant, version, version_number, at }: Grant): void {
 		const share = seqOfId(id);
 		this.#sql.run("UPDATE shares SET uses = uses + 1 WHERE seq = ?", share);
 		this.#sql.run(
-			`INSERT INTO grants (${GRANT_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)`,
-			...[seq, share, quiz, grantee, version, version_number, at],
+			`INSERT INTO grants (${GRANT_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+			...[seq, share, quiz, grantee, tenant, version, version_number, at],
 		);
 	}
 
 	grant({ id, quiz }: Share, grantee: string): Grant | null {
 		const query =
-			"SELECT seq, grantee, version, version_number, at FROM grants WHERE grantee = ? AND quiz = ? AND share = ?";
+			"SELECT seq, grantee, tenant, version, version_number, at FROM grants WHERE grantee = ? AND quiz = ? AND share = ?";
 		return this.#sql.one<Grant>(query, grantee, quiz, seqOfId(id));
 	}
 
 	/** Whether a share that the user has used gives one of these accesses to the quiz now. */
-	lets(grantee: string, quiz: string, accesses: readonly Access[], now: number): boolean {
+	lets({ visitor, tenant }: Visitor, quiz: string, accesses: readonly Access[], now: number): boolean {
 		const query = `SELECT s.access, s.expires_at, s.max_uses, s.uses, s.revoked_at
-			FROM grants AS g JOIN shares AS s ON s.seq = g.share WHERE g.grantee = ? AND g.quiz = ?`;
-		const shares = this.#sql.all<ShareState>(query, grantee, quiz);
+			FROM grants AS g JOIN shares AS s ON s.seq = g.share
+			WHERE g.grantee = ? AND g.quiz = ? AND (g.tenant IS NULL OR g.tenant = ?)`;
+		const shares = this.#sql.all<ShareState>(query, visitor, quiz, tenant);
 		return shares.some((share) => accesses.includes(share.access) && givesAccess(share, now));
 	}
 }

@@ -16,6 +16,8 @@ import { Shard } from "./user-shard.ts";
 /** Who calls a shard that is somebody else's, by a share. Made from the verified principal at the boundary. */
 export interface Visit {
 	visitor: string;
+	/** The visitor's. */
+	tenant: string;
 	now: number;
 	request_id: string;
 	idempotency_key?: string | undefined;
@@ -99,16 +101,21 @@ export class SharingShard extends Shard {
 		);
 	}
 
+	/** The copy that this share let the user make, if it is made. */
+	copyBy(call: Call, share: string) {
+		return this.run.read(call, (unit) => unit.copies.byShare(share));
+	}
+
 	offer(visit: Visit, id: string, code_hash: string) {
 		return this.#read(visit, notFound("share"), (call) =>
-			this.run.read(call, (unit) => shares.offerOf(unit, visit.visitor, id, code_hash)),
+			this.run.read(call, (unit) => shares.offerOf(unit, visit, id, code_hash)),
 		);
 	}
 
 	redeemShare(visit: Visit, id: string, code_hash: string) {
 		return this.#command(visit, (call) =>
 			this.run.command(call, "shares.redeem", { id, code_hash }, (unit) =>
-				shares.redeemShare(unit, visit.visitor, id, code_hash),
+				shares.redeemShare(unit, visit, id, code_hash),
 			),
 		);
 	}
@@ -116,23 +123,21 @@ export class SharingShard extends Shard {
 	/** Whether the visitor has one of these accesses to the quiz now. */
 	lets(visit: Visit, quiz: string, accesses: readonly Access[]): boolean {
 		return this.#read(visit, false, (call) =>
-			this.run.read(call, (unit) => shares.givesNow(unit, visit.visitor, quiz, accesses)),
+			this.run.read(call, (unit) => shares.givesNow(unit, visit, quiz, accesses)),
 		);
 	}
 
 	/** The draft, for who may edit it. */
 	sharedDraft(visit: Visit, quiz: string) {
 		return this.#read(visit, null, (call) =>
-			this.run.read(call, (unit) =>
-				shares.givesNow(unit, visit.visitor, quiz, ["edit"]) ? unit.quizzes.get(quiz) : null,
-			),
+			this.run.read(call, (unit) => (shares.givesNow(unit, visit, quiz, ["edit"]) ? unit.quizzes.get(quiz) : null)),
 		);
 	}
 
 	reviseSharedQuiz(visit: Visit, quiz: string, etag: string, content: QuizContent) {
 		return this.#command(visit, (call) =>
 			this.run.command(call, "quizzes.revise", { id: quiz, etag, content }, (unit) =>
-				shares.givesNow(unit, visit.visitor, quiz, ["edit"]) ? reviseQuiz(unit, quiz, etag, content) : notFound("quiz"),
+				shares.givesNow(unit, visit, quiz, ["edit"]) ? reviseQuiz(unit, quiz, etag, content) : notFound("quiz"),
 			),
 		);
 	}
@@ -149,11 +154,10 @@ export class SharingShard extends Shard {
 		return (call && run(call)) ?? nothing;
 	}
 
-	/** The visitor acts in the owner's shard; keys of different users never meet, since no key has a blank in it. */
-	#callOf({ visitor, idempotency_key: key, ...visit }: Visit): Call | null {
+	/** The visitor acts in the owner's shard. */
+	#callOf({ visitor, ...visit }: Visit): Call | null {
 		const owner = this.run.stores.log.owner();
 		if (!owner) return null;
-		const whose = { user: owner.user_id, tenant: owner.tenant_id, actor: visitor };
-		return { ...visit, ...whose, ...(key !== undefined && { idempotency_key: `${visitor} ${key}` }) };
+		return { ...visit, user: owner.user_id, tenant: owner.tenant_id, actor: visitor, visiting: true };
 	}
 }

@@ -1,4 +1,5 @@
 import type { Submission } from "../domain/attempts.ts";
+import type { Json } from "../domain/canonical.ts";
 import type { HoldStatus } from "../domain/credits.ts";
 import type { Message } from "../domain/events.ts";
 import type { Terms } from "../domain/ledger.ts";
@@ -6,12 +7,14 @@ import type { Grant } from "../domain/lots.ts";
 import type { PlanTerms } from "../domain/plan.ts";
 import type { AnswerKey } from "../domain/quiz.ts";
 import type { Reaction } from "../domain/reactions.ts";
-import type { Attempt } from "./attempts.ts";
+import type { Outcome } from "../domain/result.ts";
 import { submitAttempt } from "./commands/attempts.ts";
 import * as holds from "./commands/credits.ts";
 import * as lots from "./commands/lots.ts";
 import * as reactions from "./commands/reactions.ts";
 import { ledgerEntries, totalsAsOf } from "./history.ts";
+import type { Texts } from "./holds.ts";
+import { attemptKeeping, holdKeeping } from "./keeping.ts";
 import { MediaShard } from "./media-shard.ts";
 import type { Call } from "./runner.ts";
 import type { Unit } from "./unit.ts";
@@ -27,10 +30,8 @@ export class Shard extends MediaShard {
 	}
 
 	submitAttempt(call: Call, submission: Submission, key: AnswerKey | null) {
-		const { attempts } = this.run.stores;
-		const stored = { idOf: ({ id }: Attempt) => id, get: (id: string) => attempts.get(id) };
 		const decide = (unit: Unit) => submitAttempt(unit, submission, key);
-		return this.run.command(call, "attempts.submit", { ...submission }, decide, stored);
+		return this.run.command(call, "attempts.submit", { ...submission }, decide, attemptKeeping(this.run.stores));
 	}
 
 	attempt(call: Call, id: string) {
@@ -62,24 +63,37 @@ export class Shard extends MediaShard {
 	}
 
 	reserveCredits(call: Call, request: holds.ReserveRequest) {
-		return this.run.command(call, "credits.reserve", { ...request }, (unit) => holds.reserveCredits(unit, request));
+		const decide = (unit: Unit) => holds.reserveCredits(unit, request);
+		return this.#onHold(call, "credits.reserve", { ...request }, decide, request);
 	}
 
 	settleHold(call: Call, id: string, request: holds.SettleRequest) {
-		return this.run.command(call, "credits.settle", { id, ...request }, (unit) => holds.settleHold(unit, id, request));
+		const decide = (unit: Unit) => holds.settleHold(unit, id, request);
+		return this.#onHold(call, "credits.settle", { id, ...request }, decide, { conversation: request.conversation });
 	}
 
 	releaseHold(call: Call, id: string, why: { reason: string | null; error: string | null }) {
-		return this.run.command(call, "credits.release", { id, ...why }, (unit) => holds.releaseHold(unit, id, why));
+		return this.#onHold(call, "credits.release", { id, ...why }, (unit) => holds.releaseHold(unit, id, why));
 	}
 
 	extendHold(call: Call, id: string, growth: { amount: number; ttl_s: number | null }) {
-		return this.run.command(call, "credits.extend", { id, ...growth }, (unit) => holds.extendHold(unit, id, growth));
+		return this.#onHold(call, "credits.extend", { id, ...growth }, (unit) => holds.extendHold(unit, id, growth));
 	}
 
 	refundHold(call: Call, id: string, amount: number | null, reason: string | null) {
 		const input = { id, amount, reason };
-		return this.run.command(call, "credits.refund", input, (unit) => holds.refundHold(unit, id, amount, reason));
+		return this.#onHold(call, "credits.refund", input, (unit) => holds.refundHold(unit, id, amount, reason));
+	}
+
+	/** @param texts that the request brought */
+	#onHold(
+		call: Call,
+		operation: string,
+		input: Json,
+		decide: (unit: Unit) => Outcome<holds.HoldView>,
+		texts: Texts = {},
+	) {
+		return this.run.command(call, operation, input, decide, holdKeeping(this.run.stores, texts));
 	}
 
 	balance(call: Call) {

@@ -4,6 +4,7 @@ import { CATALOG_BUGS } from "./catalog-bugs.ts";
 import { CREDIT_BUGS } from "./credit-bugs.ts";
 import { EDGE_BUGS } from "./edge-bugs.ts";
 import { INTERCHANGE_BUGS } from "./interchange-bugs.ts";
+import { PARTY_BUGS } from "./party-bugs.ts";
 import { SENDER_BUGS } from "./sender-bugs.ts";
 import { SHARD_BUGS } from "./shard-bugs.ts";
 
@@ -16,4 +17,5 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
 	...ACCESS_BUGS,
 	...EDGE_BUGS,
 	...INTERCHANGE_BUGS,
+	...PARTY_BUGS,
 ];

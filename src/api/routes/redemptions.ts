@@ -10,6 +10,7 @@ import type { HonoEnv } from "../../env.ts";
 import type { Copy } from "../../shard/commands/copies.ts";
 import type { Redemption } from "../../shard/commands/shares.ts";
 import { answer } from "../answer.ts";
+import { requireOwnShard } from "../own-tenant.ts";
 import { requireScope } from "../principal.ts";
 import { ProblemError, refusalProblem } from "../problem.ts";
 import { changed, keyedHeaders, needs, newApp, route, shows } from "../route.ts";
@@ -62,11 +63,17 @@ redemptions.openapi(
 		requireScope(c.get("principal"), "attempts:write");
 		const { visit, shard, id, code_hash, owner, access: offered } = await sharedBy(c, c.req.valid("param").code);
 		if (offered === "copy" || offered === "edit") requireScope(c.get("principal"), "quizzes:write");
+		await requireOwnShard(c);
 		const reply = await shard.redeemShare(visit, id, code_hash);
 		if (!reply.outcome.ok) throw refusalProblem(reply.outcome.refusal, visit.now);
 		const { share, grantee, quiz, access, until, at, seq } = reply.outcome.value;
 		const bookmark = await saveGrant(c.env.CATALOG, { share, grantee, quiz, access, until, at, seq, user: owner });
-		const made = access === "copy" ? await copyOf(c, reply.outcome.value) : null;
+		const stillGiven = async () => {
+			const { idempotency_key: _, ...unkeyed } = visit;
+			const { outcome } = reply.replayed ? await shard.redeemShare(unkeyed, id, code_hash) : reply;
+			if (!outcome.ok) throw refusalProblem(outcome.refusal, visit.now);
+		};
+		const made = access === "copy" ? await copyOf(c, reply.outcome.value, stillGiven) : null;
 		const { status } = await answer(c, { user: owner, now: visit.now }, reply, 200);
 		if (bookmark) c.header("x-d1-bookmark", bookmark);
 		return c.json({ share, owner, quiz, access, until, redeemed_at: at, copy: made }, status);
@@ -75,7 +82,8 @@ redemptions.openapi(
 
 /** The share that a code is of, and how the caller visits its owner's shard. @throws ProblemError `not-found`, `rate-limited` */
 async function sharedBy(c: Context<HonoEnv>, text: string) {
-	const [visitor, now] = [c.get("principal").subject, c.get("now")];
+	const { subject: visitor, tenant } = c.get("principal");
+	const now = c.get("now");
 	if (!ID_PATTERNS.user.test(visitor)) {
 		throw new ProblemError("not-found", "Shares are for users; a service has nothing that a share could give.");
 	}
@@ -89,17 +97,25 @@ async function sharedBy(c: Context<HonoEnv>, text: string) {
 		throw new ProblemError("not-found", code === null ? typo : "There is no share with this code.");
 	}
 	const key = idempotencyKey(c);
-	const visit = { visitor, now, request_id: c.get("request_id"), ...(key !== undefined && { idempotency_key: key }) };
+	const visit = { visitor, tenant, now, request_id: c.get("request_id"), idempotency_key: key };
 	return { ...known, code_hash, visit, shard: shardOf(c.env, known.owner, isRepeatable(c)) };
 }
 
 /**
  * Makes the copy in the caller's own shard, which makes it once for a share. So a request that ends between the use and the
- * copy is completed by the next one.
+ * copy is completed by the next one, as long as the share is alive.
+ * @param stillGiven throws where the share gives nothing any more; what was made before stays
  */
-async function copyOf(c: Context<HonoEnv>, { share, owner, quiz, version, version_number }: Redemption): Promise<Copy> {
+async function copyOf(
+	c: Context<HonoEnv>,
+	{ share, owner, quiz, version, version_number }: Redemption,
+	stillGiven: () => Promise<void>,
+): Promise<Copy> {
 	if (version === null || version_number === null) throw new Error(`a copy of no version by ${share}`);
 	const { call, shard } = await userCall(c, "me", "quizzes:write");
+	const earlier = await shard.copyBy(call, share);
+	if (earlier) return earlier;
+	await stillGiven();
 	const { idempotency_key: _, ...unkeyed } = call;
 	const content = await readVersion(c.env, version);
 	const hashes = [...new Set(mediaIn(content).map(({ media }) => media))];

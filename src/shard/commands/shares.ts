@@ -11,7 +11,7 @@ import {
 	type ShareTerms,
 	shareStatus,
 } from "../../domain/shares.ts";
-import type { Grant, Share } from "../shares.ts";
+import type { Grant, Share, Visitor } from "../shares.ts";
 import { newId, type Unit } from "../unit.ts";
 
 /** A share as its owner sees it; nobody sees its code again. */
@@ -76,7 +76,7 @@ export function revokeShare(unit: Unit, quiz: string, id: string): Outcome<OwnSh
 }
 
 /** What the code gives the user; says the same refusals as using it. */
-export function offerOf(unit: Unit, visitor: string, id: string, code_hash: string): Outcome<Offer> {
+export function offerOf(unit: Unit, visitor: Visitor, id: string, code_hash: string): Outcome<Offer> {
 	const found = usable(unit, visitor, id, code_hash);
 	if (!found.ok) return found;
 	const { share, grant } = found.value;
@@ -88,7 +88,7 @@ export function offerOf(unit: Unit, visitor: string, id: string, code_hash: stri
 }
 
 /** Uses the share: in the same transaction as the count of uses, so that the last one goes to one user. */
-export function redeemShare(unit: Unit, visitor: string, id: string, code_hash: string): Outcome<Redemption> {
+export function redeemShare(unit: Unit, visitor: Visitor, id: string, code_hash: string): Outcome<Redemption> {
 	const found = usable(unit, visitor, id, code_hash);
 	if (!found.ok) return found;
 	const { share, grant: earlier } = found.value;
@@ -97,24 +97,27 @@ export function redeemShare(unit: Unit, visitor: string, id: string, code_hash: 
 	return accepted({ ...grant, share: id, owner: unit.who.user, quiz, access, until });
 }
 
-function use(unit: Unit, grantee: string, share: Share): Grant {
+function use(unit: Unit, { visitor: grantee, tenant }: Visitor, share: Share): Grant {
 	const { id, quiz, access, expires_at: until } = share;
 	const published = access === "edit" ? null : unit.quizzes.head(quiz);
 	const version = published?.version_hash ?? null;
 	const version_number = published?.version ?? null;
-	const event = { share: id, quiz, grantee, access, until, version, version_number };
+	const event = { share: id, quiz, grantee, tenant, access, until, version, version_number };
 	const seq = unit.log.append(unit.who, unit.now, "share.redeemed", id, event);
-	const grant = { seq, grantee, version, version_number, at: unit.now };
+	const grant = { seq, grantee, tenant, version, version_number, at: unit.now };
 	unit.shares.use(share, grant);
 	return grant;
 }
 
 /** The share with this code, if it gives the user something now. */
-function usable(unit: Unit, visitor: string, id: string, code_hash: string) {
+function usable(unit: Unit, { visitor, tenant }: Visitor, id: string, code_hash: string) {
 	const share = unit.shares.get(id);
 	if (!share || !sameHash(share.code_hash, code_hash)) return notFound("share");
 	if (visitor === unit.who.user) return conflict("This is a share of your own quiz, which you need no share for.");
 	const grant = unit.shares.grant(share, visitor);
+	if (grant && grant.tenant !== null && grant.tenant !== tenant) {
+		return conflict("The share was used under this user's id by somebody of another tenant.");
+	}
 	const refusal = refusedUse(share, grant !== null, unit.now) ?? refusedVersion(unit, share.quiz, share);
 	return refusal ?? accepted({ share, grant });
 }
@@ -123,7 +126,7 @@ function usable(unit: Unit, visitor: string, id: string, code_hash: string) {
  * Whether a share that the visitor has used gives one of these accesses to the quiz now. What was withdrawn or deleted is not
  * given from that instant, whatever the catalog still has of it.
  */
-export function givesNow(unit: Unit, visitor: string, quiz: string, accesses: readonly Access[]): boolean {
+export function givesNow(unit: Unit, visitor: Visitor, quiz: string, accesses: readonly Access[]): boolean {
 	const head = unit.quizzes.head(quiz);
 	if (head?.deleted_at !== null) return false;
 	const given = head.status === "published" ? accesses : accesses.filter((access) => access === "edit");
