@@ -64,6 +64,7 @@ const shareTerms = (access: Access): ShareTerms => ({ access, expires_at: null, 
 const origin = { quiz: OTHER_QUIZ, version: "b".repeat(64), owner: "usr_owner" };
 const visitOf = ({ now, request_id, idempotency_key }: Call, visitor = "usr_visitor"): Visit => ({
 	visitor,
+	tenant: "ten_visitor",
 	now,
 	request_id,
 	idempotency_key,

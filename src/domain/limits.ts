@@ -42,6 +42,9 @@ export const QUIZ_SUBJECTS_MAX = 50;
 export const QUIZ_QUESTIONS_MAX = 500;
 /** Deleted ones count until they are purged. */
 export const QUIZZES_PER_USER_MAX = 10_000;
+/** Of all drafts and versions. */
+export const CONTENT_BYTES_PER_USER_MAX = 1_000 * MB;
+export const VERSIONS_PER_QUIZ_MAX = 500;
 /** How long a deleted quiz can be undeleted. */
 export const QUIZ_DELETED_KEPT_MS = 30 * DAY_MS;
 /** Deleted quizzes that one command, read or alarm purges; the rest is due at once again. */

@@ -6,6 +6,7 @@ import { notFound, type Outcome } from "../domain/result.ts";
 import { Attempts } from "./attempts.ts";
 import { Collections } from "./collections.ts";
 import { purgeQuizzes } from "./commands/authoring.ts";
+import { ContentRoom } from "./content-room.ts";
 import { Copies } from "./copies.ts";
 import { Credits } from "./credits.ts";
 import { type Identity, Log } from "./log.ts";
@@ -41,7 +42,7 @@ function logCommand<T>(call: Call, operation: string, before: number, reply: Rep
 }
 
 /** Deleted quizzes are purged when their time is over. */
-function purgeSchedule(stores: Pick<Unit, "log" | "quizzes" | "media">): Timed {
+function purgeSchedule(stores: Pick<Unit, "log" | "quizzes" | "room" | "media">): Timed {
 	const { quizzes, log } = stores;
 	return {
 		nextDueAt: () => quizzes.nextPurgeAt(),
@@ -70,7 +71,8 @@ export class Runner {
 		this.sql = sql;
 		const [credits, quizzes, media] = [new Credits(sql, log), new Quizzes(sql), new Media(sql, log)];
 		const sharing = { collections: new Collections(sql), shares: new Shares(sql), copies: new Copies(sql) };
-		const authored = { quizzes, versions: new Versions(sql), reactions: new Reactions(sql), media };
+		const versions = new Versions(sql);
+		const authored = { quizzes, versions, room: new ContentRoom(sql), reactions: new Reactions(sql), media };
 		this.stores = { log, attempts: new Attempts(sql), credits, ...authored, ...sharing };
 		this.#schedule = new Schedule([credits, purgeSchedule(this.stores), media]);
 		this.requests = new Requests(sql, log);
@@ -155,6 +157,7 @@ export class Runner {
 		this.stores.log.forgetCache();
 		this.#schedule.forgetCache();
 		this.requests.forgetCache();
+		this.stores.room.forgetCache();
 	}
 
 	alarm(): Promise<void> {

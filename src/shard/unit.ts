@@ -1,6 +1,7 @@
 import { type MintedKind, mintId } from "../domain/ids.ts";
 import type { Attempts } from "./attempts.ts";
 import type { Collections } from "./collections.ts";
+import type { ContentRoom } from "./content-room.ts";
 import type { Copies } from "./copies.ts";
 import type { Credits } from "./credits.ts";
 import type { Identity, Log } from "./log.ts";
@@ -20,6 +21,7 @@ export interface Unit {
 	credits: Credits;
 	quizzes: Quizzes;
 	versions: Versions;
+	room: ContentRoom;
 	collections: Collections;
 	shares: Shares;
 	copies: Copies;

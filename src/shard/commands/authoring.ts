@@ -99,7 +99,11 @@ export function undeleteQuiz(unit: Unit, id: string): Outcome<QuizHead> {
 }
 
 /** Removes what was deleted long enough ago, a bounded number of quizzes. The log keeps the hashes of their contents. */
-export function purgeQuizzes(stores: Pick<Unit, "log" | "quizzes" | "media">, owner: Identity, now: number): void {
+export function purgeQuizzes(
+	stores: Pick<Unit, "log" | "quizzes" | "room" | "media">,
+	owner: Identity,
+	now: number,
+): void {
 	const { log, quizzes } = stores;
 	const dueAt = quizzes.nextPurgeAt();
 	if (dueAt === null || dueAt > now) return;
@@ -109,6 +113,7 @@ export function purgeQuizzes(stores: Pick<Unit, "log" | "quizzes" | "media">, ow
 		quizzes.purge(id);
 		releaseMedia(stores, system, id, now);
 	}
+	stores.room.forgetCache();
 }
 
 /** What makes a version another, or the draft where `to` is null. */

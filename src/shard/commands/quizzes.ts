@@ -1,7 +1,15 @@
+import { utf8Bytes } from "../../domain/canonical.ts";
 import { seqOfId } from "../../domain/ids.ts";
-import { BATCH_IMPORT_MAX, QUIZZES_PER_USER_MAX } from "../../domain/limits.ts";
+import { BATCH_IMPORT_MAX, QUIZZES_PER_USER_MAX, VERSIONS_PER_QUIZ_MAX } from "../../domain/limits.ts";
 import type { Image } from "../../domain/media.ts";
-import { freeze, maxScoreOf, type QuizContent, questionsOf, type Visibility } from "../../domain/quiz.ts";
+import {
+	type FrozenContent,
+	freeze,
+	maxScoreOf,
+	type QuizContent,
+	questionsOf,
+	type Visibility,
+} from "../../domain/quiz.ts";
 import { accepted, type InputFault, notFound, type Outcome, refused } from "../../domain/result.ts";
 import { searchText } from "../../domain/search.ts";
 import { slugOfTitle } from "../../domain/slugs.ts";
@@ -27,17 +35,20 @@ export function createQuiz(
 	if (missing.length > 0) return namesMissing(missing);
 	const room = roomForAll(unit, brought);
 	if (!room.ok) return room;
+	const draft = freeze(content);
+	const full = unit.room.refusal(draft.bytes);
+	if (full) return full;
 	for (const image of brought) addMedia(unit, image);
-	return quizOf(unit, insertDraft(unit, content, origin));
+	return quizOf(unit, insertDraft(unit, content, draft, origin));
 }
 
 /** @returns the id of the new draft */
-function insertDraft(unit: Unit, content: QuizContent, origin: Origin | null): string {
-	const draft = freeze(content);
+function insertDraft(unit: Unit, content: QuizContent, draft: FrozenContent, origin: Origin | null): string {
 	const id = newId(unit, "quiz");
 	const event = { quiz: id, revision: 1, title: content.title, content_hash: draft.hash };
 	const seq = unit.log.append(unit.who, unit.now, "quiz.created", id, { ...event, ...(origin && { origin }) });
 	unit.quizzes.insert(seq, id, content.title, draft, origin, unit.now);
+	unit.room.add(draft.bytes);
 	noteMedia(unit, seq, 0, content);
 	return id;
 }
@@ -54,7 +65,12 @@ export function importQuizzes(unit: Unit, contents: readonly QuizContent[]): Out
 		contents.map((content) => {
 			const [missing] = missingMedia(unit, content);
 			if (missing) return missing;
-			return room-- > 0 ? insertDraft(unit, content, null) : TOO_MANY;
+			if (room <= 0) return TOO_MANY;
+			const draft = freeze(content);
+			const full = unit.room.refusal(draft.bytes);
+			if (full) return { pointer: "", detail: full.refusal.detail };
+			room--;
+			return insertDraft(unit, content, draft, null);
 		}),
 	);
 }
@@ -78,6 +94,10 @@ export function reviseQuiz(
 	if (missing.length > 0) return namesMissing(missing);
 	const draft = freeze(content);
 	if (draft.hash !== may.quiz.content_hash) {
+		const more = draft.bytes - utf8Bytes(unit.quizzes.draftText(id));
+		const full = unit.room.refusal(more);
+		if (full) return full;
+		unit.room.add(more);
 		const event = { quiz: id, revision: may.quiz.revision + 1, title: content.title, content_hash: draft.hash };
 		unit.log.append(unit.who, unit.now, "quiz.revised", id, { ...event, ...(restored_from && { restored_from }) });
 		unit.quizzes.revise(id, may.status, content.title, draft, unit.now);
@@ -89,7 +109,10 @@ export function reviseQuiz(
 /** The draft as it is to be frozen, if it may be published. */
 export function draftToPublish(unit: Unit, id: string, etag: string | null): Outcome<{ hash: string; text: string }> {
 	const may = permitted(unit, id, "publish", etag);
-	return may.ok ? accepted({ hash: may.quiz.content_hash, text: unit.quizzes.draftText(id) }) : may;
+	if (!may.ok) return may;
+	const frozen = { hash: may.quiz.content_hash, text: unit.quizzes.draftText(id) };
+	const isNew = may.quiz.version_hash !== frozen.hash;
+	return (isNew && refusedVersion(unit, may.quiz, utf8Bytes(frozen.text))) || accepted(frozen);
 }
 
 /**
@@ -112,7 +135,12 @@ export function publishQuiz(
 	}
 	const same = quiz.version_hash === hash && quiz.visibility === visibility;
 	if (!(same && quiz.status === "published")) {
-		const content: QuizContent = JSON.parse(unit.quizzes.draftText(id));
+		const text = unit.quizzes.draftText(id);
+		const more = quiz.version_hash === hash ? 0 : utf8Bytes(text);
+		const full = more === 0 ? null : refusedVersion(unit, quiz, more);
+		if (full) return full;
+		unit.room.add(more);
+		const content: QuizContent = JSON.parse(text);
 		const claimed = quiz.slug === null ? slugOfTitle(content.title) : null;
 		const claim = claimed === null ? null : { slug: claimed, claimed_at: unit.now };
 		const number = unit.quizzes.publish(quiz, visibility, unit.now);
@@ -127,6 +155,13 @@ export function publishQuiz(
 		noteMedia(unit, seqOfId(id), number, content);
 	}
 	return headOf(unit, id);
+}
+
+/** Why there is no room for another version of so many bytes; null if there is. */
+function refusedVersion(unit: Unit, { version }: QuizHead, bytes: number) {
+	if (version < VERSIONS_PER_QUIZ_MAX) return unit.room.refusal(bytes);
+	const detail = `A quiz has at most ${VERSIONS_PER_QUIZ_MAX} versions. Duplicate it and go on with the duplicate.`;
+	return refused({ code: "conflict", detail });
 }
 
 /** What the catalog needs of a published content. */
