@@ -1,5 +1,6 @@
+import fc from "fast-check";
 import { expect, it } from "vitest";
-import { type Case, expectCase, SECRET } from "./interchange-keys.ts";
+import { type Case, expectCase, expectSame, SECRET } from "./interchange-keys.ts";
 
 /**
  * A question that is imported is scored as it was where it comes from. Where it is not, it is degraded and its reason says
@@ -11,7 +12,7 @@ const FOLDED = /put into the explanation/;
 const PARTS = /so that parts of it count/;
 const ANY = /right on its own/;
 
-const named = (one: Case) => ({ name: one[0], one });
+const named = (one: Case) => [one[0], one] as const;
 
 // biome-ignore format: a table is read by its rows.
 const GIFT: readonly Case[] = [
@@ -85,6 +86,7 @@ const GIFT: readonly Case[] = [
 	["feedback of options", `Q {=yes#${SECRET} ~no#[html]<b>${SECRET}</b>}`, FOLDED, [["yes", 1], ["no", 0]]],
 	["feedback of everything", `Q {F#${SECRET}#${SECRET}####${SECRET}}`, FOLDED, [[false, 1], [true, 0]]],
 	["raised numbers", "[html]Q {=10<sup>3</sup> ~103 ~10<sup>2</sup> ~10<sub>3</sub> ~10<sup>1.5</sup>}", /with \^/, [["10³", 1], ["103", 0], ["10²", 0], ["10₃", 0], ["10^(1.5)", 0]]],
+	["a raised letter", "[html]Q {=2<sup>a</sup> ~2a ~2<sup>a+b</sup>}", null, [["2ᵃ", 1], ["2a", 0], ["2ᵃ⁺ᵇ", 0]]],
 	["an ordinal number", "[html]Q {=the 19<sup>th</sup> ~the 19<sup>-2</sup>}", null, [["the 19th", 1], ["the 19⁻²", 0]]],
 	["formulas", "[html]Q {=<math><mfrac><mn>1</mn><mn>2</mn></mfrac></math> ~12 ~<math><mn>1</mn><mfrac><mn>1</mn><mn>2</mn></mfrac></math>}", /formula/, [["1/2", 1], ["12", 0], ["1 1/2", 0]]],
 	["a formula that is not well-formed", "[html]Q {=<math><mn>1</mn><mn>2</math> ~12}", /formula/, [["1 2", 1], ["12", 0]]],
@@ -260,10 +262,52 @@ const QTI: readonly Case[] = [
 	["pictures alone", item(choices({ A: '<img src="a.png" alt=""/>', B: '<img src="b.png"/>' }), one(correct("A"))), /no text/, []],
 ];
 
-it.each(GIFT.map(named))("GIFT is right, or degraded with the reason, or skipped: $name", ({ one }) => expectCase(one));
+it.each(GIFT.map(named))("GIFT is right, or degraded with the reason, or skipped: %s", (_, one) => expectCase(one));
 
-it.each(QTI.map(named))("QTI is right, or degraded with the reason, or skipped: $name", ({ one }) => expectCase(one));
+it.each(QTI.map(named))("QTI is right, or degraded with the reason, or skipped: %s", (_, one) => expectCase(one));
 
 it("no two cases have the same name", () => {
 	for (const list of [GIFT, QTI]) expect(new Set(list.map(([name]) => name)).size).toBe(list.length);
+});
+
+const NAMES = ["a", "b", "c", "d", "e"];
+const subsets = (names: readonly string[]) =>
+	Array.from({ length: 2 ** names.length - 1 }, (_, bits) => names.filter((_, index) => ((bits + 1) >> index) & 1));
+const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);
+const within = (low: number, value: number, high: number) => Math.min(high, Math.max(low, value));
+
+it("any weights of Moodle: what is imported gives every selection the share that Moodle gives it", () => {
+	const weight = fc.constantFrom(0, 100, 50, 25, 33.33333, -100, -50, -25, -33.33333, 60, 20);
+	fc.assert(
+		fc.property(fc.array(weight, { minLength: 2, maxLength: NAMES.length }), (weights) => {
+			const names = NAMES.slice(0, weights.length);
+			const text = `Q {${names.map((name, index) => `~%${weights[index]}%${name}`).join(" ")}}`;
+			expectSame(text, subsets(names), (selection) => {
+				return within(0, sum(selection.map((name) => weights[names.indexOf(name)] ?? 0)), 100) / 100;
+			});
+		}),
+		{ numRuns: 500 },
+	);
+});
+
+it("any table of QTI: what is imported gives every selection the share that QTI gives it", () => {
+	const scores = fc.array(fc.constantFrom(0, 1, 0.5, 2, -1, -0.5, -2), { minLength: 2, maxLength: NAMES.length });
+	const bound = fc.option(fc.constantFrom(1, 2, 4), { nil: undefined });
+	fc.assert(
+		fc.property(scores, bound, fc.constantFrom(0, -1, 1), (entries, upper, otherwise) => {
+			const names = NAMES.slice(0, entries.length);
+			// The last one is not in the table.
+			const table = Object.fromEntries(names.slice(0, -1).map((name, index) => [name, entries[index] ?? 0]));
+			const bounds = `lower-bound="0" default-value="${otherwise}"${upper === undefined ? "" : ` upper-bound="${upper}"`}`;
+			const texts = Object.fromEntries(names.map((name) => [name, name]));
+			const source = item(choices(texts, 'max-choices="0"'), many(mapping(table, bounds)), {
+				processing: template("map_response"),
+			});
+			const worth = (selection: readonly string[]) =>
+				within(0, sum(selection.map((name) => table[name] ?? otherwise)), upper ?? Number.POSITIVE_INFINITY);
+			const most = Math.max(...subsets(names).map(worth));
+			expectSame(source, subsets(names), (selection) => worth(selection) / most);
+		}),
+		{ numRuns: 500 },
+	);
 });

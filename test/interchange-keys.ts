@@ -94,3 +94,30 @@ export function expectCase([, source, reason, earned, marks = 1]: Case): void {
 	expect(JSON.stringify(shownQuestion(question))).not.toContain(SECRET);
 	if (source.includes(SECRET)) expect(question.explanation ?? SECRET).toContain(SECRET);
 }
+
+/** The one thing that is said though every answer earns its share: the marks are others. */
+const OTHER_MARKS = /^It is worth \d+ here and not [\d.]+, so that parts of it count\.$/;
+
+/**
+ * Asserts that each selection earns the share that it earns where the source comes from, unless the report says that it does
+ * not; and that the key is a selection that earns the most there.
+ */
+export function expectSame(
+	source: string,
+	selections: readonly string[][],
+	shareThere: (of: string[]) => number,
+): void {
+	const { report, question } = imported(source);
+	if (!question) return;
+	const alike = report.reason === null || OTHER_MARKS.test(report.reason);
+	const shares = selections.flatMap((selection) => {
+		if (question.type !== "multiple_choice" && selection.length > 1) return [];
+		return [{ selection, there: shareThere(selection), here: shareOf(question, selection) }];
+	});
+	const most = Math.max(...selections.map(shareThere));
+	const right = shares.filter(({ here }) => here === 1);
+	expect(right.map(({ there }) => there > most - 0.01)).toEqual([true]);
+	for (const { selection, there, here } of alike ? shares : []) {
+		expect([selection, Math.abs(there - here) < 0.01]).toEqual([selection, true]);
+	}
+}

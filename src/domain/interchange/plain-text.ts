@@ -47,10 +47,13 @@ export const laidOut = (text: string) =>
 		.join("\n")
 		.trim();
 
-const SUPERSCRIPTS = charactersFrom("0123456789+-−=()ni", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾ⁿⁱ");
+const SUPERSCRIPTS = charactersFrom(
+	"0123456789+-−=()abcdefghijklmnoprstuvwxyz",
+	"⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻ",
+);
 const SUBSCRIPTS = charactersFrom("0123456789+-−=()aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉₊₋₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ");
 /** Endings of ordinal numbers, and signs: raised or not, they say the same. */
-const ORDINAL = /^(?:st|nd|rd|th|e|er|re|ère|ème|nde?|o|a|os|as|º|ª|TM|™|®|©)$/i;
+const ORDINAL = /^(?:st|nd|rd|th|er|re|ère|ème|º|ª|TM|™|®|©)$/;
 
 function charactersFrom(plain: string, raised: string): ReadonlyMap<string, string> {
 	const to = [...raised];

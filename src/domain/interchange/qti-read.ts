@@ -105,7 +105,11 @@ function weighted(read: ReadQuestion, weights: readonly number[]): ReadQuestion 
 	const { question, reasons } = read;
 	if (question === null || (weight === 1 && more.length === 0)) return read;
 	const marks = (question.marks ?? 1) * weight;
-	if (more.length === 0 && Number.isInteger(marks) && marks >= 1 && marks <= MARKS_MAX) {
+	// Parts of the marks stay whole ones only under a weight that is whole.
+	const hasParts =
+		question.type === "matching" || (question.type === "multiple_choice" && question.scoring === "partial");
+	const isWhole = Number.isInteger(hasParts ? weight : marks);
+	if (more.length === 0 && isWhole && marks >= 1 && marks <= MARKS_MAX) {
 		return { ...read, question: { ...question, marks } };
 	}
 	const reason = more.length > 0 ? "It has several weights in the test" : `Its weight in the test is ${weight}`;
