@@ -27,6 +27,8 @@ export default defineConfig(async (): Promise<ViteUserConfig> => {
 				miniflare: {
 					// As in wrangler.toml, but without the second that a batch waits for company.
 					queueConsumers: { "marksheet-log": { maxBatchSize: 100, maxBatchTimeout: 0, maxRetries: 10, retryDelay: 1 } },
+					// The platform's limiter, which no other test is bound to; three in ten seconds.
+					ratelimits: { TEST_RATE: { namespace_id: "1", simple: { limit: 3, period: 10 } } },
 					...(process.env.RECORD && { serviceBindings: { FIXTURES: writeFixture } }),
 					bindings: {
 						PUBLIC_ORIGIN: "https://marksheet.test",

@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { Principal } from "./api/principal.ts";
 import { type CursorKeys, cursorKeys } from "./domain/cursors.ts";
 import { SEND_INTERVAL_MS_DEFAULT, SEND_INTERVAL_MS_MAX, SHARE_CODE_KEY_CHARS_MIN } from "./domain/limits.ts";
+import { RATE_CLASSES, RATE_PERIODS_S, type Rate, type RateClass } from "./domain/rate-limits.ts";
 
 const SECOND_MS = 1_000;
 const seconds = z
@@ -103,6 +104,15 @@ export const publicOriginOf = settingOr(
 /** Of the lines that only say that all went well, the share that is logged. Everything else always is. */
 export const successShareOf = settingOr("LOG_SUCCESS_SHARE", z.coerce.number().min(0).max(1), 1);
 
+const rateSchema = z.strictObject({ limit: z.int().min(1), period: z.literal(RATE_PERIODS_S) });
+
+/** How many requests each class lets through; one that is not here lets through all. */
+export const ratesOf = settingOr<Partial<Record<RateClass, Rate>>>(
+	"RATE_LIMITS",
+	z.partialRecord(z.enum(RATE_CLASSES), rateSchema),
+	{},
+);
+
 const shareCodeKeySchema = z.object({ SHARE_CODE_KEY: z.string().min(SHARE_CODE_KEY_CHARS_MIN) });
 
 /**
@@ -137,6 +147,8 @@ export interface HonoEnv {
 		now: number;
 		request_id: string;
 		principal: Principal;
+		/** Of the limits that the request was counted in, as `RateLimit-Policy` says them. */
+		rate_policies: string | undefined;
 		/** The caller is known to be a user of the tenant that the token says: see own-tenant.ts. */
 		is_member: boolean;
 	};

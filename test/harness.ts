@@ -11,7 +11,7 @@ import { expect } from "vitest";
 import { type BatchReport, consume } from "../src/catalog/consumer.ts";
 import { type LogEvent, type Message as LogMessage, readRow } from "../src/domain/events.ts";
 import type { QuizDocument } from "../src/domain/quiz.ts";
-import type { UserShard } from "../src/index.ts";
+import worker, { type UserShard } from "../src/index.ts";
 
 interface TestEnv extends Env {
 	TEST_PRIVATE_JWK: string;
@@ -19,6 +19,8 @@ interface TestEnv extends Env {
 	TEST_SEED?: string;
 	TEST_LEDGER_RUNS?: string;
 	TOKEN_JWKS: string;
+	/** Three in ten seconds. */
+	TEST_RATE: RateLimit;
 	/** SQL that makes the shard of test/fixtures/shard-v1. */
 	TEST_SHARD_V1: string;
 	TEST_MIGRATIONS: { CATALOG: D1Migration[]; ACCOUNTS: D1Migration[] };
@@ -101,7 +103,16 @@ export async function newClient(options: { user?: string; tenant?: string; scope
 
 export async function call(path: string, init: RequestInit = {}): Promise<Answer> {
 	const request = new Request(`https://marksheet.test${path}`, { redirect: "manual", ...init });
-	const response = await exports.default.fetch(request);
+	return answerOf(await exports.default.fetch(request));
+}
+
+/** `/health/ready` of an isolate that has not looked before. */
+export async function readyNow(): Promise<Answer> {
+	const request = new Request("https://marksheet.test/health/ready");
+	return answerOf(await worker.fetch(request, { ...testEnv }, createExecutionContext()));
+}
+
+async function answerOf(response: Response): Promise<Answer> {
 	const text = await response.text();
 	const isJson = /json/.test(response.headers.get("Content-Type") ?? "");
 	return { status: response.status, headers: response.headers, body: isJson && text ? JSON.parse(text) : text, text };

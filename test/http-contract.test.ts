@@ -10,6 +10,7 @@ import {
 	newClient,
 	publishedQuiz,
 	quizDocument,
+	readyNow,
 	since,
 	testEnv,
 } from "./harness.ts";
@@ -412,11 +413,11 @@ describe("the service's own pages", () => {
 	it("health needs no credential, and readiness says when a database does not answer", async () => {
 		const health = await call("/health");
 		expect([health.status, health.body]).toEqual([200, { status: "ok" }]);
-		const ready = await call("/health/ready");
+		const ready = await readyNow();
 		expect([ready.status, ready.body]).toMatchObject([200, { status: "ready", checks: { alarms: [] } }]);
 		const first = () => Promise.reject(new Error("D1_ERROR: no such host db-17.internal"));
 		vi.spyOn(testEnv.ACCOUNTS, "prepare").mockReturnValue({ first } as unknown as D1PreparedStatement);
-		const unready = await call("/health/ready");
+		const unready = await readyNow();
 		expectProblem(unready, "unavailable");
 		expect(unready.headers.get("Retry-After")).toMatch(/^\d+$/);
 		expect(unready.text).not.toContain("db-17");

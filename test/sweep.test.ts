@@ -14,12 +14,12 @@ import { scheduled } from "../src/ops/scheduled.ts";
 import { daily } from "../src/ops/upkeep.ts";
 import {
 	type Client,
-	call,
 	caughtUp,
 	EVERY_SCOPE,
 	interceptQueue,
 	newClient,
 	publishedQuiz,
+	readyNow,
 	testEnv,
 } from "./harness.ts";
 
@@ -186,11 +186,11 @@ test("a shard that does not answer stops nobody's sweep", async () => {
 });
 
 test("ready says so while rows wait for longer than the bound, and the service is not", async () => {
-	expect((await call("/health/ready")).body).toMatchObject({ status: "ready", checks: { shards_behind: 0 } });
+	expect((await readyNow()).body).toMatchObject({ status: "ready", checks: { shards_behind: 0 } });
 	const waiting_since = Date.now() - OVERDUE_MS;
 	const insert = "INSERT INTO lagging VALUES ('usr_ready', 5, ?, 'same', ?)";
 	await testEnv.CATALOG.prepare(insert).bind(waiting_since, Date.now()).run();
-	const answer = await call("/health/ready");
+	const answer = await readyNow();
 	expect(answer.status).toBe(503);
 	expect(answer.body).toMatchObject({ code: "unavailable", checks: { shards_behind: 1, alarms: ["lag"] } });
 	expect(answer.body.checks.oldest_unapplied_ms).toBeGreaterThanOrEqual(OVERDUE_MS);
@@ -200,13 +200,13 @@ test("ready says so while rows wait for longer than the bound, and the service i
 	vi.spyOn(testEnv.LOG_QUEUE, "metrics").mockResolvedValue({
 		...{ backlogCount: 7, backlogBytes: 1, oldestMessageTimestamp: new Date(Date.now() - 301_000) },
 	});
-	expect((await call("/health/ready")).body).toMatchObject({ checks: { alarms: ["queue-age"] } });
+	expect((await readyNow()).body).toMatchObject({ checks: { alarms: ["queue-age"] } });
 	vi.spyOn(testEnv.LOG_QUEUE, "metrics").mockRejectedValue(new Error("not known here"));
-	expect((await call("/health/ready")).body).toMatchObject({ status: "ready", checks: { queue_age_ms: null } });
+	expect((await readyNow()).body).toMatchObject({ status: "ready", checks: { queue_age_ms: null } });
 	vi.spyOn(testEnv.CATALOG, "prepare").mockImplementation(() => {
 		throw new Error("D1 is down");
 	});
-	expect((await call("/health/ready")).status).toBe(503);
+	expect((await readyNow()).status).toBe(503);
 });
 
 test("the service stays ready while a rebuild applies old rows anew, and not when the rebuild stands still", async () => {
@@ -217,16 +217,16 @@ test("the service stays ready while a rebuild applies old rows anew, and not whe
 		.bind(now - OVERDUE_MS, now)
 		.run();
 	await beginRebuild(testEnv.CATALOG, "usr_rebuilding", now - 600_000);
-	expect(await call("/health/ready")).toMatchObject({ status: 200, body: { checks: { alarms: ["lag"] } } });
+	expect(await readyNow()).toMatchObject({ status: 200, body: { checks: { alarms: ["lag"] } } });
 	vi.setSystemTime(now + 1);
-	expect((await call("/health/ready")).status).toBe(503);
+	expect((await readyNow()).status).toBe(503);
 	const finish = "UPDATE rebuilds SET phase = 'finished', finished_at = ?1, updated_at = ?1 WHERE finished_at IS NULL";
 	await testEnv.CATALOG.prepare(finish)
 		.bind(now + 1)
 		.run();
-	expect((await call("/health/ready")).status).toBe(503);
+	expect((await readyNow()).status).toBe(503);
 	await testEnv.CATALOG.prepare("DELETE FROM lagging WHERE user_id = 'usr_rebuilding'").run();
-	expect((await call("/health/ready")).status).toBe(200);
+	expect((await readyNow()).status).toBe(200);
 });
 
 test("what the consumers did is counted by the minute, and old minutes are removed", async () => {

@@ -7,7 +7,7 @@ import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from "miniflare";
 import { migrateLocal, persistRoot } from "../../scripts/lib/databases.ts";
 import { HOST } from "../../scripts/lib/port.ts";
 import { ensureSigner, type Signer, secretsOf } from "../../scripts/lib/signer.ts";
-import { bundleIn, modulesBeside, workerOptions } from "../../scripts/lib/worker.ts";
+import { bundleIn, modulesBeside, UNLIMITED, workerOptions } from "../../scripts/lib/worker.ts";
 
 /** What Miniflare takes, in the shape that wrangler gives a Worker's settings in. */
 type Options = Parameters<typeof convertV4MiniflareOptions>[0];
@@ -106,7 +106,7 @@ export async function startMarksheet(settings: MarksheetSettings): Promise<Runti
 	const signer = await ensureSigner(folder, vars.TOKEN_ISSUER, vars.TOKEN_AUDIENCE);
 	const worker = {
 		...{ ...options, name: "marksheet", modulesRoot: bundleIn(bundle), modules: modulesOf(bundleIn(bundle), main) },
-		...{ bindings: { ...vars, ...secretsOf(signer) }, unsafeTriggerHandlers: true, ...changes },
+		...{ bindings: { ...vars, ...UNLIMITED, ...secretsOf(signer) }, unsafeTriggerHandlers: true, ...changes },
 	};
 	return { ...(await startRuntime(worker, folder, onLog)), signer };
 }

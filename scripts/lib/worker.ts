@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare, MiniflareCoreError } from "miniflare";
 import { unstable_getMiniflareWorkerOptions } from "wrangler";
 import { z } from "zod";
+import { RATE_CLASSES } from "../../src/domain/rate-limits.ts";
 import { CONFIG, persistRoot } from "./databases.ts";
 import { Failure, reasonOf } from "./failure.ts";
 import { HOST, portFailure } from "./port.ts";
@@ -31,6 +32,11 @@ export function workerOptions() {
 	return { options, vars: vars.data };
 }
 
+/** For what sends more than any caller should: everything is counted as usual, and let through. */
+export const UNLIMITED = {
+	RATE_LIMITS: Object.fromEntries(RATE_CLASSES.map((name) => [name, { limit: Number.MAX_SAFE_INTEGER, period: 60 }])),
+};
+
 export interface WorkerSettings {
 	folder: string;
 	port: number;
@@ -38,6 +44,8 @@ export interface WorkerSettings {
 	log: WorkerLog;
 	/** ES modules around the bundle: the first is what runs, and imports the bundle as `./index.js`. */
 	around?: readonly { name: string; contents: string }[];
+	/** Settings in place of those of wrangler.toml. */
+	vars?: Record<string, unknown>;
 	/** How messages come together in batches; what wrangler.toml says, unless told. */
 	batching?: Batching | undefined;
 }
@@ -50,7 +58,7 @@ export interface Batching {
 
 /** Runs the bundle as the platform would: its object, databases, bucket, queue with its consumer. */
 export async function startWorker(settings: WorkerSettings): Promise<Miniflare> {
-	const { folder, port, secrets, log, around = [], batching } = settings;
+	const { folder, port, secrets, log, around = [], batching, vars: own = {} } = settings;
 	const { options, vars } = workerOptions();
 	const miniflare = new Miniflare(
 		convertV4MiniflareOptions({
@@ -58,7 +66,7 @@ export async function startWorker(settings: WorkerSettings): Promise<Miniflare> 
 			...(batching && { queueConsumers: consumersWith(batching, options.queueConsumers) }),
 			name: "marksheet",
 			...{ modulesRoot: bundleIn(folder), modules: modulesIn(bundleIn(folder), around) },
-			bindings: { ...vars, PUBLIC_ORIGIN: `http://${HOST}:${port}`, ...secrets },
+			bindings: { ...vars, PUBLIC_ORIGIN: `http://${HOST}:${port}`, ...own, ...secrets },
 			...{ host: HOST, port, resourcePersistencePath: persistRoot(folder) },
 			// Nothing is fetched from outside, and no request is announced.
 			...{ cf: false, telemetry: { enabled: false }, logRequests: false, log: new Log(LogLevel.NONE) },

@@ -1,11 +1,14 @@
+import { gzipSync } from "node:zlib";
 import { requestId } from "hono/request-id";
 import { secureHeaders } from "hono/secure-headers";
 import { cacheable } from "./cacheable.ts";
 import { jsonBody } from "./json-body.ts";
 import { methodNotAllowed } from "./method-not-allowed.ts";
 import { otherTenantOr, requireOwnTenant } from "./own-tenant.ts";
+import { answerFile, type PackedFile } from "./packed-file.ts";
 import { authenticate } from "./principal.ts";
 import { ProblemError, problemResponse } from "./problem.ts";
+import { limitAddress, limitPrincipal } from "./rate-limits.ts";
 import { newApp } from "./route.ts";
 import { admin } from "./routes/admin.ts";
 import { analytics } from "./routes/analytics.ts";
@@ -58,14 +61,17 @@ app.use(async function setup(c, next) {
 	await next();
 	// Not c.header(), which makes another Response of one that is there already.
 	if (!c.res.headers.has("Cache-Control")) c.res.headers.set("Cache-Control", "no-store");
+	const policies = c.get("rate_policies");
+	if (policies !== undefined) c.res.headers.set("RateLimit-Policy", policies);
 });
 app.use("/v1/media/*", imageHeaders);
 app.use(function security(c, next) {
 	return c.req.path.startsWith("/v1/") ? dataHeaders(c, next) : pageHeaders(c, next);
 });
+app.use(limitAddress);
 // Before the credential is asked for, which these do not need.
 app.route("/", images);
-app.use("/v1/*", authenticate, requireOwnTenant);
+app.use("/v1/*", authenticate, limitPrincipal, requireOwnTenant);
 app.use(jsonBody);
 app.use("/v1/quizzes/*", cacheable);
 
@@ -115,6 +121,9 @@ change is stored all the same. \`Sync-Seq\` is the row of the user's log that ho
 **Lists.** \`limit\` is the size of a page. Send \`next_cursor\` as \`cursor\` to get the next one, until it is null; \`Link\` has
 its address. Cursors are opaque.
 
+**Limits.** \`RateLimit-Policy\` names the limits that a request was counted in: \`"standard";q=600;w=60\` lets through 600 in 60 seconds. What is
+too much is 429 \`rate-limited\` with \`RateLimit\`, the limit's name in \`rule\`, and \`Retry-After\`. They are counted about right, in each of the platform's locations.
+
 **Times** are whole milliseconds since the epoch, UTC; what ends in \`_s\` is in seconds.
 
 **Problems.** What fails is answered as \`application/problem+json\` (RFC 9457). Go by \`code\`; \`errors\` names the fields that are
@@ -131,5 +140,18 @@ export const OPENAPI = {
 		description: DESCRIPTION,
 	},
 };
-app.doc31("/openapi.json", OPENAPI);
+
+/** Made by the first who asks for it: that takes as long as hundreds of other requests. */
+let openApiFile: PackedFile | undefined;
+
+function makeOpenApiFile(): PackedFile {
+	const plain = JSON.stringify(app.getOpenAPI31Document(OPENAPI));
+	const gzipped = new Uint8Array(gzipSync(plain)).buffer;
+	return { type: "application/json", gzipped, plain };
+}
+
+app.get("/openapi.json", (c) => {
+	openApiFile ??= makeOpenApiFile();
+	return answerFile(c, openApiFile);
+});
 app.all("*", methodNotAllowed(app));

@@ -3,6 +3,7 @@ import { z } from "@hono/zod-openapi";
 import { ID_PATTERNS } from "../domain/ids.ts";
 import { IDEMPOTENCY_KEY_CHARS_MAX } from "../domain/limits.ts";
 import { accepted } from "../domain/result.ts";
+import { ratesOf } from "../env.ts";
 import type { UserShard } from "../index.ts";
 import type { HoldView } from "../shard/commands/credits.ts";
 import type { Reply } from "../shard/requests.ts";
@@ -11,6 +12,7 @@ import { isKnownUser } from "./accounts.ts";
 import * as shapes from "./credit-schemas.ts";
 import { firstFault } from "./json-body.ts";
 import { PROBLEMS, type ProblemCode, ProblemError, platformProblem, refusalProblem } from "./problem.ts";
+import { isWithinRate, tooMany } from "./rate-limits.ts";
 import { faultsOf } from "./route.ts";
 import { shown, withText } from "./routes/holds.ts";
 import { shardOf } from "./shard-of.ts";
@@ -101,6 +103,13 @@ export class Credits extends WorkerEntrypoint<Env> {
 		});
 	}
 
+	/** What one service does for one user counts as that user's own requests do, and apart from them. */
+	async #count(service: string, { user, tenant }: { user: string; tenant: string }, now: number): Promise<void> {
+		const rate = ratesOf(this.env).standard;
+		if (!rate || (await isWithinRate(this.env, "standard", `${tenant} ${user} by ${service}`, now))) return;
+		throw tooMany("standard", rate, now);
+	}
+
 	async #change<S extends z.ZodType, T>(
 		from: Caller,
 		schema: S,
@@ -115,6 +124,7 @@ export class Credits extends WorkerEntrypoint<Env> {
 			if (keyed && caller.idempotency_key === undefined) {
 				throw new ProblemError("idempotency-key-required", "This operation needs an idempotency_key.");
 			}
+			await this.#count(service, caller, now);
 			if (!(await isKnownUser(this.env, caller.user, caller.tenant))) {
 				throw new ProblemError("not-found", "There is no such user in the tenant.");
 			}

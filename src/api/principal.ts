@@ -1,3 +1,4 @@
+import type { Context } from "hono";
 import { createMiddleware } from "hono/factory";
 import { createLocalJWKSet, errors, jwtVerify } from "jose";
 import { LRUCache } from "lru-cache";
@@ -9,8 +10,10 @@ import {
 	TOKEN_CLOCK_AHEAD_S_MAX,
 	TOKEN_LIFE_S_MAX,
 } from "../domain/limits.ts";
+import { PRINCIPAL_CLASSES, type PrincipalClass } from "../domain/rate-limits.ts";
 import { type HonoEnv, type Settings, settingsOf } from "../env.ts";
 import { ProblemError } from "./problem.ts";
+import { countBadCredential, refuseBadAddress } from "./rate-limits.ts";
 
 export const SCOPES = [
 	"attempts:write",
@@ -33,6 +36,8 @@ export interface Principal {
 	scopes: ReadonlySet<string>;
 	/** Who acts where the token was given to someone for the subject (RFC 8693's `act`), or else the subject. */
 	actor: string;
+	/** How many requests it may send. */
+	rate_class: PrincipalClass;
 	/** Seconds since the epoch. */
 	expires_at_s: number;
 }
@@ -47,6 +52,8 @@ const claimsSchema = z.object({
 	act: z.object({ sub: subject }).optional(),
 	exp: z.number(),
 	iat: z.number().optional(),
+	/** One that this release does not know is none. */
+	rate_class: z.enum(PRINCIPAL_CLASSES).optional().catch(undefined),
 });
 
 /** Whether a token was issued by now and is not good for longer than any may be, be it from now or from when it was issued. */
@@ -71,6 +78,12 @@ function verifierOf(settings: Settings) {
 	return verifier;
 }
 
+/** The principal of a token that was verified before and has not expired. */
+function remembered(token: string, settings: Settings, now: number): Principal | null {
+	const known = verifierOf(settings).seen.get(token);
+	return known && known.expires_at_s * 1_000 > now ? known : null;
+}
+
 /**
  * Verifies a token without a database: EdDSA signature by a key of the set, issuer, audience, expiry, and how long it lives.
  * @param now milliseconds since the epoch
@@ -78,8 +91,6 @@ function verifierOf(settings: Settings) {
  */
 async function verifyToken(token: string, settings: Settings, now: number): Promise<Principal> {
 	const { keys, seen } = verifierOf(settings);
-	const known = seen.get(token);
-	if (known && known.expires_at_s * 1_000 > now) return known;
 	if (token.length > TOKEN_CHARS_MAX) throw unauthenticated("The token is not valid.");
 	try {
 		const { payload } = await jwtVerify(token, keys, {
@@ -97,14 +108,17 @@ async function verifyToken(token: string, settings: Settings, now: number): Prom
 			subject: claims.sub,
 			scopes: new Set(claims.scope.split(" ").filter(Boolean)),
 			actor: claims.act?.sub ?? claims.sub,
+			rate_class: claims.rate_class ?? (ID_PATTERNS.service.test(claims.sub) ? "high" : "standard"),
 			expires_at_s: claims.exp,
 		};
 		seen.set(token, principal);
 		return principal;
 	} catch (error) {
-		throw unauthenticated(error instanceof errors.JWTExpired ? "The token has expired." : "The token is not valid.");
+		throw error instanceof errors.JWTExpired ? unauthenticated(EXPIRED) : unauthenticated("The token is not valid.");
 	}
 }
+
+const EXPIRED = "The token has expired.";
 
 const unauthenticated = (detail: string) =>
 	new ProblemError("unauthenticated", detail, {}, { "WWW-Authenticate": 'Bearer realm="marksheet"' });
@@ -113,9 +127,20 @@ const unauthenticated = (detail: string) =>
 export const authenticate = createMiddleware<HonoEnv>(async function authenticate(c, next) {
 	const [, token] = /^Bearer ([A-Za-z0-9._~+/-]+=*)$/i.exec(c.req.header("Authorization") ?? "") ?? [];
 	if (!token) throw unauthenticated("Send a token as Authorization: Bearer <token>.");
-	c.set("principal", await verifyToken(token, settingsOf(c.env), c.get("now")));
+	const [settings, now] = [settingsOf(c.env), c.get("now")];
+	c.set("principal", remembered(token, settings, now) ?? (await newcomer(c, token, settings, now)));
 	await next();
 });
+
+async function newcomer(c: Context<HonoEnv>, token: string, settings: Settings, now: number): Promise<Principal> {
+	refuseBadAddress(c);
+	try {
+		return await verifyToken(token, settings, now);
+	} catch (error) {
+		if (error instanceof ProblemError && error.message !== EXPIRED) await countBadCredential(c);
+		throw error;
+	}
+}
 
 /** @throws ProblemError `forbidden` naming the scope */
 export function requireScope(principal: Principal, scope: Scope): void {

@@ -26,6 +26,7 @@ const COMMON = [
 	"unauthenticated",
 	"forbidden",
 	"not-found",
+	"rate-limited",
 	"internal-error",
 	"unavailable",
 ] as const;

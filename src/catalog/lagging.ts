@@ -1,4 +1,4 @@
-import { COUNTED_MAX } from "../domain/limits.ts";
+import { COUNTED_MAX, LAGGING_ROWS_READ_MAX } from "../domain/limits.ts";
 import { STILL_AHEAD } from "./ahead.ts";
 
 /** Shards that were found, or are suspected to be, behind their log. */
@@ -55,11 +55,14 @@ export interface Lag {
 }
 
 const LAG = `SELECT l.user_id AS user, l.waiting_since, l.chain, a.seq IS NOT NULL AND ${STILL_AHEAD} AS ahead
-	FROM lagging AS l LEFT JOIN shards AS s ON s.user_id = l.user_id LEFT JOIN rows_ahead AS a ON a.user_id = l.user_id
-	WHERE coalesce(s.applied_seq, 0) < l.head_seq OR l.chain <> 'same' ORDER BY l.user_id LIMIT ?`;
+	FROM (SELECT user_id, head_seq, waiting_since, chain FROM lagging ORDER BY user_id LIMIT ?2) AS l
+	LEFT JOIN shards AS s ON s.user_id = l.user_id LEFT JOIN rows_ahead AS a ON a.user_id = l.user_id
+	WHERE coalesce(s.applied_seq, 0) < l.head_seq OR l.chain <> 'same' ORDER BY l.user_id LIMIT ?1`;
 
+/** Looks at the first LAGGING_ROWS_READ_MAX of what was found; the sweep strikes out those that are well again. */
 export async function readLag(db: D1Database): Promise<Lag> {
-	const { results } = await db.prepare(LAG).bind(COUNTED_MAX).all<Omit<Finding, "head_seq"> & { ahead: number }>();
+	const found = db.prepare(LAG).bind(COUNTED_MAX, LAGGING_ROWS_READ_MAX);
+	const { results } = await found.all<Omit<Finding, "head_seq"> & { ahead: number }>();
 	const behind = results.filter(({ chain }) => chain === "same");
 	const waiting = behind.filter(({ ahead }) => ahead === 0);
 	const oldest = waiting.reduce<(typeof waiting)[number] | null>(
@@ -70,4 +73,10 @@ export async function readLag(db: D1Database): Promise<Lag> {
 		...{ shards_behind: behind.length, shards_diverged: results.length - behind.length },
 		oldest: oldest && { user: oldest.user, waiting_since: oldest.waiting_since },
 	};
+}
+
+/** Whether more was found than {@link readLag} looks at. */
+export async function isMoreLagging(db: D1Database): Promise<boolean> {
+	const query = "SELECT 1 AS any FROM lagging LIMIT 1 OFFSET ?";
+	return (await db.prepare(query).bind(LAGGING_ROWS_READ_MAX).first()) !== null;
 }

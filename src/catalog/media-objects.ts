@@ -1,3 +1,5 @@
+import { LRUCache } from "lru-cache";
+import { MEDIA_UNHELD_ENTRIES_MAX, MEDIA_UNHELD_LIFE_MS } from "../domain/limits.ts";
 import type { Image } from "../domain/media.ts";
 import { heldAmong } from "./media.ts";
 
@@ -15,9 +17,19 @@ export async function putMedia(bucket: R2Bucket, { media, type }: Image, bytes: 
 	await bucket.put(MEDIA_PREFIX + media, bytes, { sha256: media, onlyIf: IF_ABSENT, ...metadata });
 }
 
+/** Hashes that nobody had when the catalog was asked. Bytes that somebody uploads now are where they are read, and not aside. */
+const unheld = new LRUCache<string, true>({ max: MEDIA_UNHELD_ENTRIES_MAX, ttl: MEDIA_UNHELD_LIFE_MS });
+
+async function isHeld(db: D1Database, hash: string): Promise<boolean> {
+	if (unheld.has(hash)) return false;
+	if ((await heldAmong(db, [hash])).has(hash)) return true;
+	unheld.set(hash, true);
+	return false;
+}
+
 /**
  * Reads an image, or what is known of it; null if there is none. What the purge put aside although somebody has it is put
- * back.
+ * back. Of a hash that nobody has, which anybody can make up, the bucket is read once: whether to look aside the catalog knows.
  * @param read reads what is at a key of the bucket
  */
 export async function readMedia<T>(
@@ -28,8 +40,7 @@ export async function readMedia<T>(
 ): Promise<T | null> {
 	const object = await read(MEDIA_PREFIX + hash);
 	if (object) return object;
-	if ((await bucket.head(ASIDE_PREFIX + hash)) === null) return null;
-	if (!(await heldAmong(db, [hash])).has(hash)) return null;
+	if (!(await isHeld(db, hash))) return null;
 	await putBack(bucket, hash);
 	return read(MEDIA_PREFIX + hash);
 }

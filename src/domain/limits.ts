@@ -303,7 +303,23 @@ export const CATALOG_REST_MS = 5 * SECOND_MS;
 /** How old what an isolate remembers of a quiz may be while the catalog does not answer. */
 export const CURRENT_VERSION_STALE_MS_MAX = HOUR_MS;
 
+// Limits of requests; how many each class lets through is a setting, RATE_LIMITS
+/** Of classes and keys that an isolate counts by itself, and addresses that it refuses. */
+export const RATE_COUNTS_ENTRIES_MAX = 10_000;
+/** A limiter that fails is told of at most this often. */
+export const RATE_FAILURES_TOLD_MS = MINUTE_MS;
+/** The longest text of an IPv6 address. */
+export const ADDRESS_CHARS_MAX = 45;
+
 // Isolate memory
+export const MEDIA_UNHELD_ENTRIES_MAX = 5_000;
+/** How long an isolate remembers that nobody has an image. */
+export const MEDIA_UNHELD_LIFE_MS = MINUTE_MS;
+/** How long an isolate answers with what it found when it last looked whether the service is ready, and how long it looks. */
+export const READY_LIFE_MS = 5 * SECOND_MS;
+export const READY_WAIT_MS = 3 * SECOND_MS;
+/** Of shards that were found behind, the rows that health looks at. */
+export const LAGGING_ROWS_READ_MAX = 10_000;
 export const VERSION_CACHE_ENTRIES_MAX = 500;
 export const VERSION_CACHE_BYTES_MAX = 16 * MB;
 export const PRINCIPAL_CACHE_ENTRIES_MAX = 5_000;

@@ -1,5 +1,5 @@
 import { countDead } from "../catalog/dead-letters.ts";
-import { readLag } from "../catalog/lagging.ts";
+import { isMoreLagging, readLag } from "../catalog/lagging.ts";
 import { heldAmong, movePurge, purgePosition, unheldAmong } from "../catalog/media.ts";
 import { ASIDE_PREFIX, MEDIA_PREFIX, putAside, putBack } from "../catalog/media-objects.ts";
 import { readRebuild } from "../catalog/rebuilds.ts";
@@ -39,7 +39,8 @@ async function isBehind(db: D1Database): Promise<boolean> {
 	// A rebuild writes anew who let go of what before it writes who took it again.
 	if (await readRebuild(db, "under way")) return true;
 	const { shards_behind, shards_diverged } = await readLag(db);
-	return shards_behind + shards_diverged > 0 || (await countDead(db)).letters > 0;
+	const isKnown = shards_behind + shards_diverged > 0 || (await isMoreLagging(db));
+	return isKnown || (await countDead(db)).letters > 0;
 }
 
 /** Goes on under the prefix where the call before stopped, for a bounded number of pages; `work` says whether it may go on. */

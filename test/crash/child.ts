@@ -3,7 +3,7 @@ import { stripTypeScriptTypes } from "node:module";
 import { join } from "node:path";
 import { guardAgainstOrphans } from "../../scripts/lib/orphan-guard.ts";
 import { readSigner, secretsOf } from "../../scripts/lib/signer.ts";
-import { type Batching, startWorker } from "../../scripts/lib/worker.ts";
+import { type Batching, startWorker, UNLIMITED } from "../../scripts/lib/worker.ts";
 import { WorkerLog } from "../../scripts/lib/worker-log.ts";
 
 /**
@@ -31,7 +31,7 @@ const [folder = "", batching = "null"] = process.argv.slice(2);
 process.on("disconnect", () => process.exit(1));
 guardAgainstOrphans();
 const miniflare = await startWorker({
-	...{ folder, port: 0, secrets: secretsOf(readSigner(folder)), log: new WorkerLog(folder) },
+	...{ folder, port: 0, secrets: secretsOf(readSigner(folder)), log: new WorkerLog(folder), vars: UNLIMITED },
 	// The parent's own, as plan.ts has it.
 	batching: (JSON.parse(batching) as Batching | null) ?? undefined,
 	around: [

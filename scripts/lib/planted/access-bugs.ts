@@ -33,8 +33,8 @@ export const ACCESS_BUGS: readonly PlantedBug[] = [
 		property: "API1",
 		what: "a quiz that was read a moment ago may be attempted by whoever knows its id",
 		file: "src/catalog/current-versions.ts",
-		search: "if (!row || !audiences.includes(row.audience)) return null;",
-		replace: "if (!row) return null;",
+		search: "row && audiences.includes(row.audience) ? row : null;",
+		replace: "row && audiences.length > 0 ? row : null;",
 		caughtBy: testsOf("test/current-versions.test.ts")("is remembered for those only who may see the quiz"),
 	},
 	{
@@ -81,8 +81,8 @@ export const ACCESS_BUGS: readonly PlantedBug[] = [
 		property: "API2",
 		what: "a token that was verified once is good for ever",
 		file: "src/api/principal.ts",
-		search: "if (known && known.expires_at_s * 1_000 > now) return known;",
-		replace: "if (known) return known;",
+		search: "return known && known.expires_at_s * 1_000 > now ? known : null;",
+		replace: "return known && now > 0 ? known : null;",
 		caughtBy: tokens("expire although the token was verified before and is remembered"),
 	},
 	{

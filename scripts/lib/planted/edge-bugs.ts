@@ -21,7 +21,7 @@ export const EDGE_BUGS: readonly PlantedBug[] = [
 		file: "src/api/shard-of.ts",
 		search: "if (!repeatable || !platformFault(error)?.again) throw error;",
 		replace: "if (!repeatable || !platformFault(error)) throw error;",
-		caughtBy: faults("is not asked again by a read, if it is overloaded"),
+		caughtBy: faults("is not asked again by"),
 	},
 	{
 		name: "unkeyed-told-again",
@@ -30,7 +30,7 @@ export const EDGE_BUGS: readonly PlantedBug[] = [
 		file: "src/api/shard-of.ts",
 		search: '(req.method === "POST" && req.header("Idempotency-Key") !== undefined)',
 		replace: 'req.method === "POST"',
-		caughtBy: faults("is not asked again by a POST without a key"),
+		caughtBy: faults("is not asked again by"),
 	},
 	{
 		name: "attempts-need-the-catalog",
@@ -58,5 +58,35 @@ export const EDGE_BUGS: readonly PlantedBug[] = [
 		search: "if (!isWell || isSampled(successShare))",
 		replace: "if (isSampled(successShare))",
 		caughtBy: edge("of batches with which something was wrong are all kept"),
+	},
+	{
+		name: "a-request-too-many",
+		property: "API4",
+		what: "each limit lets one more through than it says",
+		file: "src/api/rate-limits.ts",
+		search: "return count <= limit;",
+		replace: "return count <= limit + 1;",
+		caughtBy: edge(
+			"the last that a user may send passes, the next is 429",
+			"counts before the credential is looked at",
+		),
+	},
+	{
+		name: "limiter-down-service-down",
+		property: "API4",
+		what: "a limiter that fails refuses everybody",
+		file: "src/api/rate-limits.ts",
+		search: "(await byPlatform(env, rateClass, key, now)) ?? byIsolate(rateClass, key, rate, now)",
+		replace: "(await byPlatform(env, rateClass, key, now)) ?? false",
+		caughtBy: edge("are counted by the isolate where the platform's limiter fails, which is told once"),
+	},
+	{
+		name: "two-reads-for-nothing",
+		property: "API4",
+		what: "an image that nobody has is looked for aside too",
+		file: "src/catalog/media-objects.ts",
+		search: "if (!(await isHeld(db, hash))) return null;",
+		replace: "if ((await bucket.head(ASIDE_PREFIX + hash)) === null || !(await isHeld(db, hash))) return null;",
+		caughtBy: edge("an image that nobody has costs one read of the bucket, and one of the catalog in a minute"),
 	},
 ];

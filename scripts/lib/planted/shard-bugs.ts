@@ -53,8 +53,8 @@ export const SHARD_BUGS: readonly PlantedBug[] = [
 		property: "L5",
 		what: "the shard, and so the key's record, is chosen by tenant and not by user",
 		file: "src/api/user-call.ts",
-		search: "shard: c.env.SHARDS.getByName(user)",
-		replace: "shard: c.env.SHARDS.getByName(principal.tenant)",
+		search: "shard: shardOf(c.env, user, ",
+		replace: "shard: shardOf(c.env, principal.tenant, ",
 		caughtBy: http("of one user means nothing for another, of the same tenant too"),
 	},
 	{

@@ -1,8 +1,6 @@
-import { createHash } from "node:crypto";
 import type { Context } from "hono";
 import type { HonoEnv } from "../../env.ts";
-import { acceptsGzip } from "../accept-encoding.ts";
-import { isKnown } from "../if-none-match.ts";
+import { answerFile } from "../packed-file.ts";
 import { newApp } from "../route.ts";
 
 interface ReferenceFile {
@@ -37,9 +35,6 @@ const FILES: Record<string, ReferenceFile> = {
 /** Nothing of another origin. Swagger UI sets styles by itself and holds small images in its own text. */
 const POLICY = "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; frame-ancestors 'none'";
 
-/** May be kept, and is asked for again each time, which costs a 304: the addresses stay the same when the files change. */
-const CACHE_CONTROL = "public, max-age=0, must-revalidate";
-
 /** The page that explains the API, with all that it needs. No part of the OpenAPI document, which it shows. */
 export const reference = newApp();
 
@@ -48,33 +43,8 @@ for (const [path, file] of Object.entries(FILES)) reference.get(path, (c) => ser
 // The Worker has nothing at its root: who opens the server's address in a browser wants the reference.
 for (const path of ["/", "/docs/"]) reference.get(path, (c) => c.redirect("/docs", 302));
 
-async function serve(c: Context<HonoEnv>, file: ReferenceFile): Promise<Response> {
-	const { default: bytes } = await file.load();
-	const isGzip = acceptsGzip(clientsEncodings(c.req.raw));
-	const etag = etagOf(bytes, isGzip ? "gzip" : "identity");
-	c.header("Cache-Control", CACHE_CONTROL);
+async function serve(c: Context<HonoEnv>, { type, load }: ReferenceFile): Promise<Response> {
+	const { default: gzipped } = await load();
 	c.header("Content-Security-Policy", POLICY);
-	c.header("ETag", etag);
-	c.header("Vary", "Accept-Encoding");
-	if (isKnown(c.req.header("If-None-Match"), etag)) return c.body(null, 304);
-	c.header("Content-Type", file.type);
-	if (!isGzip) return c.body(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip")));
-	c.header("Content-Encoding", "gzip");
-	// Hono's answers cannot say that their body is compressed already; its headers are those that were set until here.
-	return new Response(bytes, { headers: c.body(null).headers, encodeBody: "manual" });
-}
-
-/** What the client accepts. The platform puts its own codings into the header, and what the client sent beside the request. */
-const clientsEncodings = ({ cf, headers }: Request): string | undefined =>
-	typeof cf?.clientAcceptEncoding === "string"
-		? cf.clientAcceptEncoding
-		: (headers.get("Accept-Encoding") ?? undefined);
-
-const hashes = new WeakMap<ArrayBuffer, string>();
-
-/** A strong tag: a file's two codings are not the same bytes, so they have not the same tag. */
-function etagOf(bytes: ArrayBuffer, coding: "gzip" | "identity"): string {
-	const hash = hashes.get(bytes) ?? createHash("sha256").update(new Uint8Array(bytes)).digest("hex").slice(0, 32);
-	hashes.set(bytes, hash);
-	return `"${hash}-${coding}"`;
+	return answerFile(c, { type, gzipped });
 }

@@ -1,6 +1,7 @@
 import { z } from "@hono/zod-openapi";
+import { READY_LIFE_MS } from "../../domain/limits.ts";
 import { settingsOf } from "../../env.ts";
-import { readiness } from "../../ops/health.ts";
+import { recentReadiness } from "../../ops/ready.ts";
 import { PROBLEMS, type ProblemCode, ProblemError } from "../problem.ts";
 import { newApp, route, shows } from "../route.ts";
 
@@ -40,10 +41,11 @@ service.openapi(
 			...open,
 			summary: "The databases answer and the catalog keeps up",
 		},
+		description: `Looked at every ${READY_LIFE_MS / 1_000} seconds, however often it is asked.`,
 		responses: shows(z.object({ status: z.literal("ready"), checks }), "Ready"),
 	}),
 	async (c) => {
-		const { ready, reason = "", checks } = await readiness(c.env, settingsOf(c.env), c.get("now"));
+		const { ready, reason = "", checks } = await recentReadiness(c.env, settingsOf(c.env), c.get("now"));
 		if (ready && checks) return c.json({ status: "ready" as const, checks }, 200);
 		throw new ProblemError("unavailable", reason, { ...(checks && { checks }) }, { "Retry-After": "5" });
 	},
