@@ -31,8 +31,9 @@ const NO_TABLE = "CONSTANT";
 const BOUNDED = /LIMIT/i;
 /** A partial unique index: it holds the one rebuild that is under way. */
 const AT_MOST_ONE_ROW = "USING INDEX rebuild_under_way";
-/** What is behind or dead at this moment is looked at up to COUNTED_MAX rows, and there is none where all is well. */
-const COUNTED = /FROM lagging AS l .* LIMIT \?$|FROM \(SELECT 1 FROM dead_letters LIMIT \?1\)/s;
+/** What is behind or dead at this moment is looked at up to a number of rows, and there is none where all is well. */
+const COUNTED =
+	/FROM lagging ORDER BY user_id LIMIT \?2\) AS l\s|FROM lagging LIMIT 1 OFFSET \?$|FROM \(SELECT 1 FROM dead_letters LIMIT \?1\)/s;
 const COUNTS_QUIZZES_OF_ONE_USER = "SELECT count(*) AS n FROM quizzes";
 
 interface PlanRow {
