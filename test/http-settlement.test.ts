@@ -224,10 +224,11 @@ describe("a refund", () => {
 		expect(await balance(client)).toMatchObject({ available: 6, consumed: 4 });
 	});
 
-	it("goes to a new refund lot where the lot has expired or was voided, which does not expire", async () => {
+	it("goes to a new refund lot, which does not expire, where the lot has expired, and nowhere where it was voided", async () => {
 		const client = await newClient();
 		const expires_at = Date.now() + HOUR_MS;
 		await grant(client, { amount: 4, kind: "plan", priority: 1, expires_at });
+		// All of it is spent when it is voided.
 		const bad = await grant(client, { amount: 3, priority: 2 });
 		const open = await grant(client, { amount: 3, priority: 3 });
 		const hold = await reserve(client, { amount: 10 });
@@ -235,10 +236,12 @@ describe("a refund", () => {
 		await voidLot(client, bad.id);
 		const then = await at(expires_at, client);
 		const refunded = await refund(then, hold.id);
-		expect(refunded.body).toMatchObject({ refunded: 10, available: 10 });
+		expect(refunded.body).toMatchObject({ refunded: 10, available: 7 });
 		const account = await balance(then);
 		expectConserved(account);
-		// What was voided when all of it was spent had nothing left to void.
+		expect(account).toMatchObject({ granted: 14, consumed: 4, voided: 3 });
+		const [entry] = await logged(then, "credits.refunded");
+		expect(entry.body.detail).toMatchObject({ amount: 10, voided: 3 });
 		expect(
 			account.lots.map(({ kind, amount, available }: Record<string, unknown>) => [kind, amount, available]),
 		).toContainEqual(["refund", 4, 4]);
@@ -248,6 +251,24 @@ describe("a refund", () => {
 		});
 		expect(account.lots.find(({ id }: { id: string }) => id === open.id).available).toBe(3);
 		expect((await then.get(`${CREDITS}/verification`)).body.ok).toBe(true);
+	});
+
+	it("of a purchase that was charged back gives nothing, whenever it was charged back and in however many parts", async () => {
+		for (const spent of [100, 60]) {
+			const client = await newClient();
+			const lot = await grant(client, { amount: 100 });
+			const hold = await reserve(client, { amount: spent });
+			await settle(client, hold.id, { amount: spent });
+			expect((await voidLot(client, lot.id)).body).toMatchObject({ status: "closed", voided: 100 - spent });
+			for (const amount of [10, 20]) await refund(client, hold.id, { amount });
+			const { body } = await refund(client, hold.id);
+			expect(body).toMatchObject({ refunded: spent, available: 0 });
+			const account = await balance(client);
+			expectConserved(account);
+			expect(account).toMatchObject({ granted: 100, available: 0, consumed: 0, voided: 100, lots: [] });
+			expectProblem(await client.post(HOLDS, { amount: 1 }), "insufficient-credits");
+			expect((await client.get(`${CREDITS}/verification`)).body.ok).toBe(true);
+		}
 	});
 
 	it("is for a hold that was settled", async () => {

@@ -108,8 +108,8 @@ export class LedgerModel {
 		if (amount > left.length) return "conflict";
 		hold.refunded += amount;
 		const back = left.slice(left.length - amount);
-		const home = back.filter(({ lot }) => returnsTo(lot, now) === "available");
-		for (const credit of home) credit.in = "available";
+		const home = back.filter(({ lot }) => returnsTo(lot, now) !== "expired");
+		for (const credit of home) credit.in = returnsTo(credit.lot, now);
 		const anew = {
 			kind: "refund",
 			priority: 50,
@@ -121,7 +121,7 @@ export class LedgerModel {
 	}
 
 	void(lot: ModelLot): ModelAnswer {
-		if (lot.voided || (!lot.scheduled && this.#of(lot, "available", "held").length === 0)) return {};
+		if (lot.voided) return {};
 		if (lot.scheduled) this.#open(lot);
 		this.#move(lot, "voided");
 		lot.voided = true;

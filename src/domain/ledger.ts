@@ -177,6 +177,11 @@ function spentAfter({ spent }: Account, entry: Entry, at: number): Account["spen
 	return { day, charged: (spent.day === day ? spent.charged : 0) + postedTo(entry, "consumed") };
 }
 
+/** The lots that an entry changes, as far as there are any yet. Of a lot that has nothing left, its record must be looked up. */
+export const lotsOf = ({ postings, voidsLot }: Entry): string[] => [
+	...new Set([...postings.map(([lot]) => lot), ...(voidsLot === undefined ? [] : [voidsLot])]),
+];
+
 /** How many credits an entry moves into a bucket. */
 export const postedTo = (entry: Pick<Entry, "postings">, bucket: Bucket): number =>
 	entry.postings.reduce((sum, [, , to, amount]) => sum + (to === bucket ? amount : 0), 0);

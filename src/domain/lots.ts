@@ -49,13 +49,13 @@ export function roomFor(account: Account, amount: number): Outcome<null> {
 
 /**
  * Takes back what nobody has spent or holds. A scheduled lot never takes effect. What is held stays spendable for its
- * holds, and is voided where they give it back. Null if there is nothing left to void.
+ * holds; where they give it back, and where a refund does, it is voided. So a lot with nothing left is voided too: what was spent
+ * of it could still come back. Null if it was voided before.
  */
 export function decideVoid(lot: Lot, reason: string | null): Entry | null {
 	if (lot.voided_at !== null) return null;
 	const isScheduled = lot.granted === 0;
 	const rest = isScheduled ? lot.amount : lot.available;
-	if (rest === 0 && lot.held === 0) return null;
 	const from = isScheduled ? "granted" : "available";
 	const postings: Posting[] = rest > 0 ? [[lot.id, from, "voided", rest]] : [];
 	return { kind: "credits.voided", subject: lot.id, postings, voidsLot: lot.id, detail: { reason } };

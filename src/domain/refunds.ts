@@ -7,7 +7,8 @@ import { bucketOfReturn, movesOf, splitSlices } from "./slices.ts";
 
 /**
  * Gives back part or all of what a settled hold was charged, at most once in total: to the lots it came from, last in
- * first out; what came from a lot that has expired or was voided becomes a new refund lot, `id`, that does not expire.
+ * first out. What came from a lot that was voided is voided, as where a hold gives it back: a purchase that was charged back must
+ * not come back as credits. What came from a lot that has expired becomes a new refund lot, `id`, that does not expire.
  * @param account with the lots of `hold.used`, closed ones too
  * @param requested credits, or null for all that is left to refund
  */
@@ -30,11 +31,19 @@ export function decideRefund(
 	const left = splitSlices(hold.used, refundable).used;
 	const back = splitSlices(left, refundable - amount).rest;
 	const live = account.lots.filter((lot) => !isClosed(lot));
-	const home = homecoming(account, live, back, now);
-	const anew = amount - home.reduce((sum, [, size]) => sum + size, 0);
-	const postings = movesOf(home, "consumed", "available");
-	if (anew === 0)
-		return accepted({ kind: "credits.refunded", subject: hold.id, postings, detail: { ...detail, amount } });
+	const bucketOf = ([id]: Slice) =>
+		bucketOfReturn(
+			account.lots.find((lot) => lot.id === id),
+			now,
+		);
+	const gone = back.filter((slice) => bucketOf(slice) === "voided");
+	const fit = back.filter((slice) => bucketOf(slice) === "available");
+	const home = homecoming(live, fit);
+	const voided = sizeOf(gone);
+	const anew = amount - voided - sizeOf(home);
+	const postings = [...movesOf(home, "consumed", "available"), ...movesOf(gone, "consumed", "voided")];
+	const said = { ...detail, amount, ...(voided > 0 && { voided }) };
+	if (anew === 0) return accepted({ kind: "credits.refunded", subject: hold.id, postings, detail: said });
 	const room = roomFor({ ...account, lots: live }, anew);
 	if (!room.ok) return room;
 	const opensLot: LotTerms = {
@@ -42,20 +51,15 @@ export function decideRefund(
 		...{ created_at: now, reference: `refund of ${hold.id}` },
 	};
 	postings.push([id, "granted", "available", anew]);
-	return accepted({ kind: "credits.refunded", subject: hold.id, postings, opensLot, detail: { ...detail, amount } });
+	return accepted({ kind: "credits.refunded", subject: hold.id, postings, opensLot, detail: said });
 }
 
-/** What can go back to its own lot: one that is neither expired nor voided, and no more lots than a user may have. */
-function homecoming(account: Account, live: readonly Lot[], back: readonly Slice[], now: number): Slice[] {
+const sizeOf = (slices: readonly Slice[]): number => slices.reduce((sum, [, size]) => sum + size, 0);
+
+/** Which slices go back to their own lots, since a user may have only so many lots with credits left. */
+function homecoming(live: readonly Lot[], slices: readonly Slice[]): Slice[] {
 	const open = new Set(live.map((lot) => lot.id));
-	return back.filter(([id]) => {
-		if (
-			bucketOfReturn(
-				account.lots.find((lot) => lot.id === id),
-				now,
-			) !== "available"
-		)
-			return false;
+	return slices.filter(([id]) => {
 		// One place is kept for the refund lot that takes the rest.
 		if (!open.has(id) && open.size >= LIVE_LOTS_MAX - 1) return false;
 		open.add(id);

@@ -3,7 +3,7 @@ import { lowBalanceNotice, nextDue } from "../domain/due.ts";
 import { bodyOf } from "../domain/events.ts";
 import { recordAfter } from "../domain/generations.ts";
 import { mintId, seqOfId } from "../domain/ids.ts";
-import { type Account, book, type Entry, emptyAccount, isClosed, type Lot } from "../domain/ledger.ts";
+import { type Account, book, type Entry, emptyAccount, isClosed, type Lot, lotsOf } from "../domain/ledger.ts";
 import type { HoldRecord } from "./hold-rows.ts";
 import { Holds, type Texts } from "./holds.ts";
 import type { Identity, Log } from "./log.ts";
@@ -123,7 +123,7 @@ export class Credits {
 	 * @returns the account afterwards, and the hold if the entry is about one
 	 */
 	book(who: Identity, at: number, entry: Entry, texts: Texts = {}): Booked {
-		const before = this.accountWith(entry.postings.map(([lot]) => lot));
+		const before = this.accountWith(lotsOf(entry));
 		const booked = this.#bookOne(who, at, entry, before, texts);
 		const notice = lowBalanceNotice(before, booked.account, who.user);
 		if (!notice) return booked;

@@ -1,7 +1,16 @@
 import { nextDue } from "../domain/due.ts";
 import { EVENT_BODIES, entryOf, isEntryKind, needsOf } from "../domain/events.ts";
 import { type Generation, recordAfter } from "../domain/generations.ts";
-import { type Account, book, type Entry, type EntryKind, emptyAccount, isClosed, type Lot } from "../domain/ledger.ts";
+import {
+	type Account,
+	book,
+	type Entry,
+	type EntryKind,
+	emptyAccount,
+	isClosed,
+	type Lot,
+	lotsOf,
+} from "../domain/ledger.ts";
 import { changeOf, isReactionKind } from "../domain/reactions.ts";
 import type { Attempts } from "./attempts.ts";
 import { Difference, readable, same, sameColumns, sameJson } from "./difference.ts";
@@ -58,7 +67,7 @@ export class Replay {
 	#entry(row: FeedRow, kind: EntryKind): void {
 		const body = EVENT_BODIES[kind].parse(JSON.parse(row.body));
 		const entry = entryOf(kind, row.subject, body);
-		const reopened = entry.postings.flatMap(([lot]) => this.closed.get(lot) ?? []);
+		const reopened = lotsOf(entry).flatMap((lot) => this.closed.get(lot) ?? []);
 		for (const { id } of reopened) this.closed.delete(id);
 		const before = { ...this.account, lots: [...this.account.lots, ...reopened] };
 		if (BY_CLOCK.has(kind)) wasDue(this.account, entry, row);

@@ -115,4 +115,16 @@ export const CREDIT_BUGS: readonly PlantedBug[] = [
 			"of two at once, each of more than half, one is made",
 		),
 	},
+	{
+		name: "refund-of-a-chargeback",
+		property: "L10",
+		what: "what was charged to a voided lot is refunded as a lot of its own, which never expires",
+		file: "src/domain/refunds.ts",
+		search: 'back.filter((slice) => bucketOf(slice) === "voided")',
+		replace: "back.filter(() => false)",
+		caughtBy: [
+			...settlement("of a purchase that was charged back gives nothing"),
+			...testsOf("test/ledger-model.test.ts")("commands agree with the model"),
+		],
+	},
 ];
