@@ -225,6 +225,7 @@ describe("statistics", () => {
 			attempts: 0,
 			takers: 0,
 			max_score: 4,
+			version_attempts: 0,
 			mean_score: null,
 			pass_rate: null,
 			questions: [],
@@ -232,7 +233,7 @@ describe("statistics", () => {
 		expect(body.histogram).toEqual([0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
 	});
 
-	it("count every attempt at any version, and questions at the current one", async () => {
+	it("count percentages over every version, and scores and questions at one: the current one, or one that is asked for", async () => {
 		const [author, one, two] = [await newClient(), await newClient(), await newClient()];
 		const quiz = await publishedQuiz(author, quizDocument("one", 2));
 		await attempt(one, quiz, { 1: 0, 2: 1 });
@@ -241,6 +242,7 @@ describe("statistics", () => {
 		await Promise.all([caughtUp(one), caughtUp(two)]);
 		const before = (await author.get(`/v1/quizzes/${quiz}/statistics`)).body;
 		expect(before).toMatchObject({ attempts: 3, takers: 2, mean_score: 1, mean_percentage: 50, version_number: 1 });
+		expect(before).toMatchObject({ version_attempts: 3, max_score: 2 });
 		expect(before.pass_rate).toBeCloseTo(2 / 3);
 		expect(before.histogram).toEqual([1, 0, 0, 0, 0, 1, 0, 0, 0, 1]);
 		expect(before.questions).toMatchObject([
@@ -250,10 +252,20 @@ describe("statistics", () => {
 
 		await revise(author, quiz, quizDocument("two", 4));
 		const second = await publish(author, quiz);
+		const between = (await one.request("GET", `/v1/quizzes/${quiz}/statistics`, { headers: since(second) })).body;
+		expect(between).toMatchObject({ attempts: 3, mean_percentage: 50, histogram: before.histogram, pass_rate: 2 / 3 });
+		expect(between).toMatchObject({
+			version_number: 2,
+			version_attempts: 0,
+			max_score: 4,
+			mean_score: null,
+			questions: [],
+		});
 		await attempt(two, quiz, { 1: 0, 2: 1, 3: 2, 4: 3 }, since(second));
 		await caughtUp(two);
 		const after = (await one.get(`/v1/quizzes/${quiz}/statistics`)).body;
-		expect(after).toMatchObject({ attempts: 4, takers: 2, version_number: 2, max_score: 4, mean_score: 7 / 4 });
+		expect(after).toMatchObject({ attempts: 4, takers: 2, version_number: 2, max_score: 4, mean_score: 4 });
+		expect(after.version_attempts).toBe(1);
 		expect(after.mean_percentage).toBe(62.5);
 		expect(after.histogram).toEqual([1, 0, 0, 0, 0, 1, 0, 0, 0, 2]);
 		expect(after.questions.map((question: { id: string; n: number }) => [question.id, question.n])).toEqual([
@@ -264,6 +276,16 @@ describe("statistics", () => {
 				["4", 1],
 			],
 		]);
+		const first = await author.get(`/v1/quizzes/${quiz}/statistics?version=1`);
+		const { attempts, mean_percentage, pass_rate, histogram } = after;
+		expect(first.body).toEqual({ ...before, attempts, mean_percentage, pass_rate, histogram });
+		expect((await one.get(`/v1/quizzes/${quiz}/statistics?version=2`)).body).toEqual(after);
+		for (const number of [3, 999_999_999]) {
+			expectProblem(await author.get(`/v1/quizzes/${quiz}/statistics?version=${number}`), "not-found");
+		}
+		for (const odd of ["0", "-1", "1.5", "x", "1e1", ""]) {
+			expectProblem(await author.get(`/v1/quizzes/${quiz}/statistics?version=${odd}`), "invalid-request");
+		}
 	});
 });
 

@@ -110,6 +110,13 @@ async function busySharing(client: Client, own: string, author: Client, quiz: st
 async function busyCatalog(users = 4): Promise<{ quiz: string; clients: Client[] }> {
 	const author = await newClient();
 	const quiz = await publishedQuiz(author);
+	const settings = { count_author: true, question_marks: "hidden" } as const;
+	const counted = await publishedQuiz(author, { ...quizDocument("Counted"), settings });
+	// An author's own attempts, which count at one quiz and not at the other.
+	for (const own of [quiz, counted, counted]) {
+		const attempt = await author.post("/v1/users/me/attempts", { quiz: own, answers: { 1: 0 } });
+		expect(attempt.status).toBe(201);
+	}
 	const clients: Client[] = [];
 	for (let serial = 0; serial < users; serial++) clients.push(await busyUser(author, quiz, serial));
 	// The holds that are still open run out; one of them is settled late.
@@ -420,7 +427,8 @@ test("going on by number begins no other rebuild where the schedule has ended it
 
 test("a digest is the same whatever the size of its pages, and a changed cell changes it", async () => {
 	const insert = testEnv.CATALOG.prepare(
-		`INSERT INTO usage_daily SELECT 'ten_digest', value, 'm', 1, 1, 0, 1, 1, 1 FROM json_each(?)`,
+		`INSERT INTO usage_daily (tenant_id, day, model, generations, completed, failed, credits, tokens, cost_cents)
+			SELECT 'ten_digest', value, 'm', 1, 1, 0, 1, 1, 1 FROM json_each(?)`,
 	);
 	await insert.bind(JSON.stringify(Array.from({ length: DIGEST_PAGE_ROWS + 1 }, (_, day) => day))).run();
 	const table = FOLDED_TABLES.find(({ name }) => name === "usage_daily");
@@ -440,7 +448,8 @@ test("a digest is the same whatever the size of its pages, and a changed cell ch
 
 test("a wipe removes a bounded number of rows at once", async () => {
 	await testEnv.CATALOG.prepare(
-		`INSERT INTO usage_daily SELECT 'ten_wipe', value, 'm', 1, 1, 0, 1, 1, 1 FROM json_each(?)`,
+		`INSERT INTO usage_daily (tenant_id, day, model, generations, completed, failed, credits, tokens, cost_cents)
+			SELECT 'ten_wipe', value, 'm', 1, 1, 0, 1, 1, 1 FROM json_each(?)`,
 	)
 		.bind(JSON.stringify(Array.from({ length: WIPE_ROWS_MAX + 5 }, (_, day) => day)))
 		.run();

@@ -60,7 +60,7 @@ export async function startMarksheetSystem(
 				await seeds.quizzes(total - (count ?? 0));
 			},
 			async statisticsRows(id) {
-				return rowsReadBy(await miniflare.getD1Database("CATALOG"), (db) => readStatistics(db, id, READER));
+				return rowsReadBy(await miniflare.getD1Database("CATALOG"), (db) => readStatistics(db, id, READER, null));
 			},
 			async listRows(limit) {
 				return rowsReadBy(await miniflare.getD1Database("CATALOG"), (db) =>

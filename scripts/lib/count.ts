@@ -4,6 +4,8 @@ import type { Attempt, PlayableQuiz, QuizStatistics } from "./contract.ts";
 export interface Count {
 	attempts: number;
 	takers: number;
+	/** Of the attempts at the current version. */
+	version_attempts: number;
 	score: number;
 	percentage_bp: number;
 	passed: number;
@@ -22,14 +24,16 @@ interface QuestionCount {
 const ROUNDING_MAX = 1e-6;
 
 /** Back from means to the sums that they were made of. @throws if a mean is not that of whole numbers */
-export function countOf({ attempts, ...statistics }: QuizStatistics): Count {
+export function countOf({ attempts, version_attempts, ...statistics }: QuizStatistics): Count {
 	const sum = (mean: number | null, factor = 1) => whole((mean ?? 0) * attempts * factor);
 	return {
+		version_attempts,
 		...{ attempts, takers: statistics.takers, histogram: statistics.histogram },
-		...{ score: sum(statistics.mean_score), percentage_bp: sum(statistics.mean_percentage, 100) },
+		score: whole((statistics.mean_score ?? 0) * version_attempts),
+		percentage_bp: sum(statistics.mean_percentage, 100),
 		passed: sum(statistics.pass_rate),
 		questions: Object.fromEntries(
-			statistics.questions.map(({ id, n, answered, mean_score, facility, max_score }) => [
+			statistics.questions.map(({ id, n, answered, mean_score = 0, facility, max_score }) => [
 				id,
 				{ n, answered, score: whole(mean_score * n), facility: whole((facility ?? 0) * n * max_score) },
 			]),
@@ -44,21 +48,22 @@ function whole(value: number): number {
 }
 
 /**
- * Counts attempts at one quiz from nothing but the attempts themselves, on top of what was counted before.
+ * Counts attempts at one quiz from nothing but the attempts themselves, on top of what was counted before. Those of its author count
+ * only where its settings say so.
  * @param quiz whose current version's questions are counted
  */
 export function addAttempts(
 	before: Count,
 	quiz: PlayableQuiz,
-	attempts: readonly { user: string; attempt: Attempt }[],
+	all: readonly { user: string; attempt: Attempt }[],
 ): Count {
 	const count: Count = structuredClone(before);
+	const attempts = quiz.settings.count_author ? all : all.filter(({ user }) => user !== quiz.owner);
 	count.takers += new Set(attempts.map(({ user }) => user)).size;
 	for (const { attempt } of attempts) {
 		const percentage_bp = Math.round(attempt.percentage * 100);
 		const bin = Math.min(Math.floor(percentage_bp / 1_000), 9);
 		count.attempts++;
-		count.score += attempt.score;
 		count.percentage_bp += percentage_bp;
 		count.passed += Number(attempt.passed);
 		count.histogram[bin] = (count.histogram[bin] ?? 0) + 1;
@@ -68,6 +73,8 @@ export function addAttempts(
 }
 
 function addQuestions(count: Count, quiz: PlayableQuiz, attempt: Attempt): void {
+	count.version_attempts++;
+	count.score += attempt.score;
 	const scores = new Map(attempt.questions.map(({ id, score }) => [id, score]));
 	for (const { id } of quiz.subjects.flatMap((subject) => subject.questions)) {
 		const question = count.questions[id] ?? { n: 0, answered: 0, score: 0, facility: 0 };

@@ -147,7 +147,7 @@ function showStatistics(
 
 function hardestQuestion(quizzes: readonly PlayableQuiz[], statistics: readonly QuizStatistics[]): string {
 	const all = statistics.flatMap(({ quiz, questions }) =>
-		questions.flatMap(({ id, facility }) => (facility === null ? [] : [{ quiz, id, facility }])),
+		questions.flatMap(({ id, facility }) => (facility == null ? [] : [{ quiz, id, facility }])),
 	);
 	const [hardest] = all.sort((a, b) => a.facility - b.facility);
 	if (!hardest) throw new Failure("Not as promised: the statistics have no questions.");

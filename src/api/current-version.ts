@@ -8,10 +8,11 @@ import type { Call } from "../shard/runner.ts";
 /** Puts near the readers what a change has made of the quiz, so that it may be attempted while the catalog does not answer. */
 export async function keptNearby(c: Context<HonoEnv>, call: Call, reply: Reply<QuizHead>): Promise<Reply<QuizHead>> {
 	if (!reply.outcome.ok) return reply;
-	const { id, status, visibility, version_hash, version: version_number } = reply.outcome.value;
+	const { id, status, visibility, version_hash, version: version_number, published_at } = reply.outcome.value;
 	const isShown = status === "published" && visibility !== null && version_hash !== null;
 	const audiences = { public: "public", tenant: call.tenant, private: call.user };
-	const row = isShown ? { version: version_hash, version_number, audience: audiences[visibility] } : null;
+	const more = { owner: call.user, published_at: published_at ?? undefined };
+	const row = isShown ? { version: version_hash, version_number, audience: audiences[visibility], ...more } : null;
 	await keepCurrentVersion(c.env.CONTENT_CACHE, id, row, (work) => c.executionCtx.waitUntil(work));
 	return reply;
 }

@@ -24,8 +24,8 @@ const views = new Views();
 
 /** A published quiz as takers get it, without the key; counted as a view. */
 export async function playable(c: Context<HonoEnv>, quiz: CatalogQuiz & Reception, slug: string | null) {
-	const { subjects, pass_percentage } = withoutKey(await readVersion(c.env, quiz.version));
+	const { subjects, pass_percentage, settings = {} } = withoutKey(await readVersion(c.env, quiz.version));
 	const write = views.add(c.env.CATALOG, quiz.id, c.get("now"));
 	if (write) c.executionCtx.waitUntil(write);
-	return { ...quiz, slug, pass_percentage, subjects };
+	return { ...quiz, slug, pass_percentage, settings, subjects };
 }

@@ -56,6 +56,11 @@ export const PROBLEMS = {
 		"The body's type is not taken here",
 		"Send `Content-Type: application/json`, or the image's own type with an image, and no `Content-Encoding`.",
 	],
+	"attempt-limit-reached": [
+		422,
+		"No further attempt is allowed",
+		"`attempts_max` says how often the quiz may be taken, `attempts` how often you have taken it.",
+	],
 	"capture-exceeds-hold": [422, "More than was held", "`allowed` is the most that this hold's policy lets be settled."],
 	"idempotency-key-reused": [
 		422,

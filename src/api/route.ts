@@ -61,6 +61,7 @@ const EXAMPLE_MEMBERS: Partial<Record<ProblemCode, object>> = {
 	"share-exhausted": { max_uses: 1 },
 	"share-expired": { expires_at: 1795211110500 },
 	"share-revoked": { revoked_at: 1795211110500 },
+	"attempt-limit-reached": { attempts_max: 2, attempts: 2 },
 	"capture-exceeds-hold": { held: 5, requested: 9, allowed: 7 },
 	"rate-limited": { rule: "daily-cap", limit: 200, retry_at: 1795219200000 },
 	"payload-too-large": { limit_bytes: 1500000 },

@@ -2,7 +2,7 @@ import { z } from "@hono/zod-openapi";
 import { ID_PATTERNS } from "../domain/ids.ts";
 import { MEDIA_TYPES } from "../domain/image-headers.ts";
 import * as limits from "../domain/limits.ts";
-import { DIFFICULTIES, SOURCES, VISIBILITIES } from "../domain/quiz.ts";
+import { DIFFICULTIES, QUESTION_MARKS, SOURCES, VISIBILITIES } from "../domain/quiz.ts";
 import { QUIZ_STATUSES } from "../domain/workflow.ts";
 import { ANSWERS, answers, keyedQuestion, shownQuestion } from "./question-schemas.ts";
 
@@ -29,6 +29,10 @@ export const inputTime = z
 	.min(0)
 	.max(limits.TIME_MS_MAX)
 	.openapi({ description: "Milliseconds since the epoch" });
+
+const questionMarks = z
+	.enum(QUESTION_MARKS)
+	.openapi({ description: "Whether takers are told the marks of each question, or those of the whole alone" });
 
 export const submissionBody = z
 	.strictObject({
@@ -60,7 +64,14 @@ export const attempt = z
 		time_taken_s: z.int().nullable(),
 		submitted_at: time,
 		answers,
-		questions: z.array(z.object({ id: z.string(), score: z.int(), max_score: z.int() })),
+		question_marks: questionMarks,
+		questions: z.array(
+			z.object({
+				id: z.string(),
+				score: z.int().nullable().openapi({ description: "Null where the quiz hides the marks of questions" }),
+				max_score: z.int(),
+			}),
+		),
 	})
 	.openapi("Attempt");
 
@@ -118,9 +129,22 @@ export const difficulty = z.enum(DIFFICULTIES);
 export const source = z.enum(SOURCES);
 const subjects = <Q extends z.ZodType>(question: Q) =>
 	z.array(z.object({ name: z.string(), questions: z.array(question) }));
+export const quizSettings = z
+	.object({
+		attempts_max: z
+			.int()
+			.optional()
+			.openapi({ description: "How often one user may take it, over all versions; absent: as often as they like" }),
+		question_marks: questionMarks.optional(),
+		count_author: z
+			.boolean()
+			.optional()
+			.openapi({ description: "Whether its author's own attempts count in its statistics; absent: they do not" }),
+	})
+	.openapi("QuizSettings", { description: "What is left out has its default. Frozen with each version" });
 const contentHead = {
 	...{ title: z.string(), description: z.string(), tags: z.array(z.string()), source, difficulty },
-	...{ pass_percentage: z.int(), thumbnail: sha256.optional() },
+	...{ pass_percentage: z.int(), thumbnail: sha256.optional(), settings: quizSettings.optional() },
 };
 
 export const quizContent = z.object({ ...contentHead, subjects: subjects(keyedQuestion) }).openapi("QuizContent");
@@ -144,7 +168,7 @@ export const catalogQuiz = z
 			max_score: z.int(),
 		},
 		...{ published_at: time, updated_at: time },
-		popularity: z.int().openapi({ description: "Attempts as last counted" }),
+		popularity: z.int().openapi({ description: "Users who have taken it, as last counted" }),
 		rating: z.int().openapi({ description: "Likes as last counted" }),
 	})
 	.openapi("CatalogQuiz");
@@ -152,6 +176,7 @@ export const catalogQuiz = z
 export const playableQuiz = catalogQuiz
 	.extend({
 		pass_percentage: z.int(),
+		settings: quizSettings,
 		slug: z.string().nullable().openapi({ description: "For `GET /v1/quizzes/by-slug/{slug}`" }),
 		subjects: subjects(shownQuestion),
 		...{ favorites: z.int(), likes: z.int() },
@@ -159,21 +184,44 @@ export const playableQuiz = catalogQuiz
 	})
 	.openapi("PlayableQuiz");
 
+const OF_MARKS = { description: "Left out for others than the author where the quiz hides the marks of questions" };
+const perVersion = (description: string) => ({ description: `${description}, at the version` });
+
 export const quizStatistics = z
 	.object({
-		...{ quiz: z.string(), version: z.string(), version_number: z.int(), attempts: z.int(), takers: z.int() },
-		...{ max_score: z.int(), mean_score: z.number().nullable(), mean_percentage: z.number().nullable() },
-		...{ pass_rate: z.number().nullable(), histogram: z.array(z.int()) },
-		questions: z.array(
-			z.object({
-				...{ id: z.string(), max_score: z.int(), n: z.int(), answered: z.int(), mean_score: z.number() },
-				...{
-					facility: z.number().nullable(),
-					discrimination: z.number().nullable(),
-					choices: z.array(z.int()).optional(),
-				},
-			}),
-		),
+		quiz: z.string(),
+		attempts: z.int().openapi({ description: "Over all versions, those that count" }),
+		takers: z.int().openapi({ description: "Users with one of them" }),
+		mean_percentage: z.number().nullable().openapi({ description: "Over all versions; null without attempts" }),
+		pass_rate: z
+			.number()
+			.nullable()
+			.openapi({ description: "Share of the attempts that were passed, over all versions" }),
+		histogram: z
+			.array(z.int())
+			.openapi({ description: "Attempts by tenths of the percentage, over all versions: 0 to below 10, …, 90 to 100" }),
+		version: z.string(),
+		version_number: z.int().openapi({ description: "Of which version the rest is" }),
+		version_attempts: z.int().openapi({ description: "Attempts at that version; 0: nobody has taken it yet" }),
+		max_score: z.int().openapi(perVersion("Marks that can be earned")),
+		mean_score: z.number().nullable().openapi(perVersion("Mean of the marks")),
+		questions: z
+			.array(
+				z.object({
+					id: z.string(),
+					max_score: z.int(),
+					n: z.int(),
+					answered: z.int(),
+					mean_score: z.number().optional().openapi(OF_MARKS),
+					facility: z.number().nullable().optional().openapi(OF_MARKS),
+					discrimination: z.number().nullable().optional().openapi(OF_MARKS),
+					choices: z
+						.array(z.int())
+						.optional()
+						.openapi({ description: "How often each option was chosen; for the author" }),
+				}),
+			)
+			.openapi({ description: "Over the attempts at the version; empty where there are none" }),
 	})
 	.openapi("QuizStatistics");
 

@@ -17,6 +17,9 @@ export interface CurrentVersion {
 	/** Content hash. */
 	version: string;
 	version_number: number;
+	/** Whose it is, and when it was published first; absent where an older release put it near the reader. */
+	owner?: string | undefined;
+	published_at?: number | undefined;
 }
 
 type Row = CurrentVersion & { audience: string };
@@ -33,7 +36,8 @@ const recent = new LRUCache<string, { row: Row; read_at: number }>({ max: PUBLIS
 /** When a read of the catalog last failed or took too long. */
 let failed_at = Number.NEGATIVE_INFINITY;
 
-const QUERY = "SELECT id, version, version_number, audience FROM quizzes WHERE id = ? AND audience IS NOT NULL";
+const QUERY = `SELECT id, version, version_number, owner, published_at, audience FROM quizzes
+	WHERE id = ? AND audience IS NOT NULL`;
 
 /**
  * The current version of a quiz that these audiences see, as it was at most PUBLISHED_CACHE_LIFE_MS ago or at the bookmark; null
@@ -113,7 +117,13 @@ async function inTime<R>(
 
 const LATE = Symbol("late");
 
-const nearbySchema = z.object({ version: z.string(), version_number: z.int(), audience: z.string() });
+const nearbySchema = z.object({
+	version: z.string(),
+	version_number: z.int(),
+	audience: z.string(),
+	owner: z.string().optional(),
+	published_at: z.int().optional(),
+});
 const keyOf = (id: string) => `current/${id}`;
 
 /** What the key-value store has of the quiz; null if that is nothing that can be read. */

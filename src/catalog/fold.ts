@@ -10,6 +10,7 @@ import { grantStatements, shareStatements } from "./shares.ts";
 import { slugStatements } from "./slugs.ts";
 import { attemptStatements } from "./statistics.ts";
 import { usageStatements } from "./usage.ts";
+import { versionStatements } from "./version-numbers.ts";
 
 /** A row of a log that could not be read, with the reason. */
 export interface Poison {
@@ -54,6 +55,7 @@ export function effects(db: D1Database, runs: readonly Pick<Run, "user" | "event
 	return [
 		...attemptStatements(db, applied.filter(isAttempt)),
 		...quizStatements(db, applied.filter(isPublication)),
+		...versionStatements(db, applied.filter(isVersion)),
 		...slugStatements(db, applied.filter(isSlugChange)),
 		...usageStatements(db, applied.filter(isEntry)),
 		...collectionStatements(db, applied.filter(isCollection)),
@@ -77,6 +79,8 @@ export const isAttempt = (event: Applied): event is Applied<"attempt.submitted">
 const CHANGES_OF_QUIZZES = new Set(["quiz.published", "quiz.withdrawn", "quiz.archived", "quiz.deleted"] as const);
 
 const isPublication = isOneOf(CHANGES_OF_QUIZZES);
+
+export const isVersion = (event: Applied): event is Applied<"quiz.published"> => event.kind === "quiz.published";
 
 const CHANGES_OF_SLUGS = new Set([
 	...(["quiz.published", "quiz.slug_claimed", "quiz.deleted", "quiz.undeleted"] as const),

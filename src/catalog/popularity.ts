@@ -1,17 +1,18 @@
 import { POPULARITY_STEP_QUIZZES } from "../domain/limits.ts";
 
 /**
- * The orders by attempts and by likes are those of columns that a round brings up to date, some quizzes at each step. An attempt
- * or a like itself moves no index, and a quiz costs at most one update per round however often it is taken.
+ * The orders by takers and by likes are those of columns that a round brings up to date, some quizzes at each step. An attempt
+ * or a like itself moves no index, and a quiz costs at most one update per round however often it is taken. Users count and
+ * not attempts, so that nobody makes a quiz popular alone.
  */
 
 const CHUNK = "SELECT id FROM quizzes WHERE id > ?1 ORDER BY id LIMIT ?2";
 
-const REFRESH = `UPDATE quizzes SET popularity = counted.attempts, rating = counted.likes
-	FROM (SELECT q.id, coalesce(s.attempts, 0) AS attempts, coalesce(r.likes, 0) AS likes
+const REFRESH = `UPDATE quizzes SET popularity = counted.takers, rating = counted.likes
+	FROM (SELECT q.id, coalesce(s.takers, 0) AS takers, coalesce(r.likes, 0) AS likes
 		FROM (${CHUNK}) AS chunk JOIN quizzes AS q ON q.id = chunk.id
 			LEFT JOIN quiz_statistics AS s ON s.quiz = q.id LEFT JOIN quiz_reactions AS r ON r.quiz = q.id
-		WHERE q.popularity <> coalesce(s.attempts, 0) OR q.rating <> coalesce(r.likes, 0)) AS counted
+		WHERE q.popularity <> coalesce(s.takers, 0) OR q.rating <> coalesce(r.likes, 0)) AS counted
 	WHERE quizzes.id = counted.id`;
 
 const REMEMBER = `INSERT INTO popularity_round (one, after) VALUES (1, ?1)

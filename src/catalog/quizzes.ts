@@ -102,7 +102,7 @@ export interface CatalogQuiz {
 	max_score: number;
 	published_at: number;
 	updated_at: number;
-	/** Attempts and likes as the schedule last counted them. */
+	/** Takers and likes as the schedule last counted them. */
 	popularity: number;
 	rating: number;
 }

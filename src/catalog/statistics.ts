@@ -1,3 +1,4 @@
+import { countedIn } from "../domain/attempts.ts";
 import {
 	addVectors,
 	histogramSums,
@@ -6,6 +7,7 @@ import {
 	type QuestionStatistics,
 	questionStatistics,
 	questionSums,
+	totalsOf,
 } from "../domain/statistics.ts";
 import { type Applied, forEach } from "./fold.ts";
 import { type Audiences, MAY_READ_STATISTICS } from "./quizzes.ts";
@@ -18,10 +20,10 @@ export const sumOf = (old: string, added: string) => `(SELECT json_group_array(t
 		SELECT key, value FROM json_each(${old}) UNION ALL SELECT key, value FROM json_each(${added})) GROUP BY key))`;
 
 const INSERT_FACTS = `INSERT INTO attempt_facts (shard, seq, quiz, version, number, score, max_score, percentage_bp, passed,
-		time_taken_s, submitted_at)
+		time_taken_s, submitted_at, counted)
 	SELECT (SELECT number FROM shards WHERE user_id = value ->> 'user'), value ->> 'seq', value ->> 'quiz',
 		value ->> 'version', value ->> 'number', value ->> 'score', value ->> 'max_score', value ->> 'percentage_bp',
-		value ->> 'passed', value ->> 'time_taken_s', value ->> 'at' FROM json_each(?1)`;
+		value ->> 'passed', value ->> 'time_taken_s', value ->> 'at', value ->> 'counted' FROM json_each(?1)`;
 
 const ADD_QUIZ_SUMS = `INSERT INTO quiz_statistics (quiz, attempts, takers, passed, score_sum, percentage_bp_sum, histogram)
 	SELECT value ->> 'quiz', value ->> 'attempts', value ->> 'takers', value ->> 'passed', value ->> 'score_sum',
@@ -48,11 +50,11 @@ export function attemptStatements(db: D1Database, attempts: readonly Submitted[]
 	];
 }
 
-/** What the attempts add to the sums of their quizzes and versions. */
+/** What the attempts add to the sums of their quizzes and versions; those that do not count add nothing. */
 export function attemptSums(attempts: readonly Submitted[]): { quizzes: QuizSums[]; versions: VersionSums[] } {
 	const quizzes = new Map<string, QuizSums>();
 	const versions = new Map<string, VersionSums>();
-	for (const { body } of attempts) {
+	for (const { body } of attempts.filter(({ body }) => countedIn(body) > 0)) {
 		quizzes.set(body.quiz, addQuizSums(quizzes.get(body.quiz), body));
 		const { quiz, version } = body;
 		const sums = addVectors(versions.get(`${quiz} ${version}`)?.sums ?? [], questionSums(body));
@@ -82,7 +84,7 @@ function addQuizSums(sums: QuizSums | undefined, attempt: Submitted["body"]): Qu
 	return {
 		quiz: attempt.quiz,
 		attempts: (sums?.attempts ?? 0) + 1,
-		takers: (sums?.takers ?? 0) + Number(attempt.number === 1),
+		takers: (sums?.takers ?? 0) + Number(countedIn(attempt) === 1),
 		passed: (sums?.passed ?? 0) + Number(attempt.passed),
 		score_sum: (sums?.score_sum ?? 0) + attempt.score,
 		percentage_bp_sum: (sums?.percentage_bp_sum ?? 0) + attempt.percentage_bp,
@@ -90,25 +92,30 @@ function addQuizSums(sums: QuizSums | undefined, attempt: Submitted["body"]): Qu
 	};
 }
 
-/** Statistics of all attempts at a quiz; those of the questions are over the attempts at its current version. */
+/**
+ * Statistics of a quiz. Percentages are comparable over versions, and what is made of them is over all attempts that count. Scores
+ * are not: those of the whole and of the questions are over the attempts at one version.
+ */
 export interface QuizStatistics {
 	/** Who may see how often each option was chosen: with the facility it gives the key away. */
 	owner: string;
 	quiz: string;
-	version: string;
-	version_number: number;
 	attempts: number;
 	takers: number;
-	max_score: number;
-	mean_score: number | null;
 	mean_percentage: number | null;
 	pass_rate: number | null;
 	/** Attempts by tenths of the percentage: 0 to below 10, …, 90 to 100. */
 	histogram: number[];
+	version: string;
+	version_number: number;
+	/** At the version; 0 where nobody has taken it yet, and then there is nothing to say of its questions. */
+	version_attempts: number;
+	max_score: number;
+	mean_score: number | null;
 	questions: QuestionStatistics[];
 }
 
-interface StatisticsRow extends Omit<QuizSums, "histogram"> {
+interface StatisticsRow extends Omit<QuizSums, "histogram" | "score_sum"> {
 	owner: string;
 	version: string;
 	version_number: number;
@@ -118,35 +125,47 @@ interface StatisticsRow extends Omit<QuizSums, "histogram"> {
 	sums: string | null;
 }
 
-/** Reads three rows, whatever the number of attempts. Null if there is no such quiz for this audience. */
+/** A version that was published by an event that an older release has folded is known only as long as it is the current one. */
+const STATISTICS = `SELECT q.owner, q.id AS quiz, coalesce(w.version, q.version) AS version,
+		coalesce(w.number, q.version_number) AS version_number, coalesce(w.max_score, q.max_score) AS max_score,
+		s.attempts, s.takers, s.passed, s.percentage_bp_sum, s.histogram, v.layout, v.sums
+	FROM quizzes AS q LEFT JOIN quiz_statistics AS s ON s.quiz = q.id
+		LEFT JOIN quiz_versions AS w ON w.quiz = q.id AND w.number = coalesce(?5, q.version_number)
+		LEFT JOIN question_statistics AS v ON v.quiz = q.id AND v.version = coalesce(w.version, q.version)
+	WHERE q.id = ?1 AND ${MAY_READ_STATISTICS} AND coalesce(?5, q.version_number) IN (w.number, q.version_number)`;
+
+/**
+ * Reads four rows, whatever the number of attempts and of versions. Null if there is no such quiz for this audience, or no such
+ * version of it.
+ * @param version a version's number, null for the current one
+ */
 export async function readStatistics(
 	db: D1DatabaseSession,
 	quiz: string,
 	audiences: Audiences,
+	version: number | null,
 ): Promise<QuizStatistics | null> {
-	const query = `SELECT q.owner, q.id AS quiz, q.version, q.version_number, q.max_score, s.attempts, s.takers, s.passed, s.score_sum,
-			s.percentage_bp_sum, s.histogram, v.layout, v.sums
-		FROM quizzes AS q LEFT JOIN quiz_statistics AS s ON s.quiz = q.id
-			LEFT JOIN question_statistics AS v ON v.quiz = q.id AND v.version = q.version
-		WHERE q.id = ?1 AND ${MAY_READ_STATISTICS}`;
-	const row = await db
-		.prepare(query)
-		.bind(quiz, ...audiences)
-		.first<StatisticsRow>();
+	const bound = db.prepare(STATISTICS).bind(quiz, ...audiences, version);
+	const row = await bound.first<StatisticsRow>();
 	if (!row) return null;
 	const attempts = row.attempts ?? 0;
-	const mean = (sum: number) => (attempts === 0 ? null : sum / attempts);
+	const sums: number[] = row.sums === null ? [] : JSON.parse(row.sums);
+	const { attempts: version_attempts, score } = totalsOf(sums);
 	return {
-		...{
-			owner: row.owner,
-			quiz: row.quiz,
-			version: row.version,
-			version_number: row.version_number,
-			max_score: row.max_score,
-		},
-		...{ attempts, takers: row.takers ?? 0, mean_score: mean(row.score_sum) },
-		...{ mean_percentage: mean(row.percentage_bp_sum / 100), pass_rate: mean(row.passed) },
+		owner: row.owner,
+		quiz: row.quiz,
+		attempts,
+		takers: row.takers ?? 0,
+		mean_percentage: meanOf(row.percentage_bp_sum / 100, attempts),
+		pass_rate: meanOf(row.passed, attempts),
 		histogram: row.histogram ? JSON.parse(row.histogram) : histogramSums(0).fill(0),
-		questions: row.layout && row.sums ? questionStatistics(JSON.parse(row.layout), JSON.parse(row.sums)) : [],
+		version: row.version,
+		version_number: row.version_number,
+		version_attempts,
+		max_score: row.max_score,
+		mean_score: meanOf(score, version_attempts),
+		questions: row.layout === null ? [] : questionStatistics(JSON.parse(row.layout), sums),
 	};
 }
+
+const meanOf = (sum: number, n: number) => (n === 0 ? null : sum / n);

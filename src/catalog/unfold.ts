@@ -1,7 +1,8 @@
-import { appliedOf, forEach, isAttempt, isEntry, type Run } from "./fold.ts";
+import { appliedOf, forEach, isAttempt, isEntry, isVersion, type Run } from "./fold.ts";
 import { isReaction, lessReactions } from "./reactions.ts";
 import { attemptSums, sumOf } from "./statistics.ts";
 import { type AppliedEntry, ENDS, generationOf, usageOfEnd } from "./usage.ts";
+import { lessVersions } from "./version-numbers.ts";
 
 /** The inverse of fold(): takes the effects of a shard's events out of the catalog again, so that they can be replayed. */
 
@@ -69,6 +70,7 @@ export function unfold(db: D1Database, run: Applied): D1PreparedStatement[] {
 		),
 		...forEach(db, DROP_EMPTY_QUESTION_SUMS, versions),
 		...forEach(db, SUBTRACT_USAGE, ended.flatMap(usageOfEnd)),
+		...lessVersions(db, applied.filter(isVersion)),
 		...lessReactions(db, applied.filter(isReaction)),
 	];
 }

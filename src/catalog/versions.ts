@@ -8,6 +8,7 @@ import {
 	VERSION_CACHE_ENTRIES_MAX,
 } from "../domain/limits.ts";
 import { type AnswerKey, type QuizContent, questionsOf } from "../domain/quiz.ts";
+import type { CurrentVersion } from "./current-versions.ts";
 
 /**
  * Published contents by their hash. They are immutable, so what is cached is right for ever; the isolate keeps the ones
@@ -79,10 +80,7 @@ export async function putVersion({ CONTENT, CONTENT_CACHE }: Contents, hash: str
 }
 
 /** What a shard needs to mark an attempt at a published quiz. */
-export async function readAnswerKey(
-	contents: Contents,
-	quiz: { id: string; version: string; version_number: number },
-): Promise<AnswerKey> {
+export async function readAnswerKey(contents: Contents, quiz: CurrentVersion): Promise<AnswerKey> {
 	const content = await readVersion(contents, quiz.version);
 	return {
 		quiz: quiz.id,
@@ -90,5 +88,8 @@ export async function readAnswerKey(
 		version_number: quiz.version_number,
 		pass_percentage: content.pass_percentage,
 		questions: questionsOf(content).map(keyOf),
+		settings: content.settings,
+		owner: quiz.owner,
+		published_at: quiz.published_at,
 	};
 }

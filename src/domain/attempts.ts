@@ -41,13 +41,58 @@ export function decideSubmission(
 		const detail = `The answers of an attempt have at most ${ANSWERS_BYTES_MAX} bytes; these have ${bytes}.`;
 		errors.push({ pointer: "/answers", detail });
 	}
-	if (submission.started_at !== undefined && submission.started_at > now) {
-		errors.push({ pointer: "/started_at", detail: "Lies in the future of the server's clock." });
-	}
+	errors.push(...timeFaults(submission, key.published_at ?? 0, now));
 	if (errors.length > 0) {
 		return refused({ code: "invalid-request", detail: "The answers do not fit the quiz.", errors });
 	}
 	return accepted(score(key, answers));
+}
+
+/** What cannot be of when a quiz that was published at `published_at` was begun, and of how long it took. */
+function timeFaults({ started_at, time_taken_s = 0 }: Submission, published_at: number, now: number): InputFault[] {
+	if (started_at === undefined) return [];
+	if (started_at > now) return [{ pointer: "/started_at", detail: "Lies in the future of the server's clock." }];
+	const errors: InputFault[] = [];
+	if (started_at < published_at) {
+		errors.push({
+			pointer: "/started_at",
+			detail: `Lies before the quiz was there, which it is since ${published_at}.`,
+		});
+	}
+	// A time that was rounded up is right too.
+	const span_s = Math.ceil((now - started_at) / 1_000);
+	if (time_taken_s > span_s) {
+		errors.push({ pointer: "/time_taken_s", detail: `At most ${span_s}: that long ago is \`started_at\`.` });
+	}
+	return errors;
+}
+
+/** The refusal of one more attempt by a user who has made so many; null where the quiz allows it. */
+export function limitReached({ settings }: AnswerKey, attempts: number) {
+	const attempts_max = settings?.attempts_max;
+	if (attempts_max === undefined || attempts < attempts_max) return null;
+	const detail = `This quiz may be taken ${attempts_max} times, and you have taken it ${attempts} times.`;
+	return refused({ code: "attempt-limit-reached", detail, attempts_max, attempts });
+}
+
+/**
+ * Which of the user's attempts it is among those that count in the quiz's statistics; 0 where it does not count. Whoever made the
+ * quiz knows its key.
+ * @param earlier how many of them there are already
+ */
+export const countedNumber = ({ settings }: AnswerKey, isAuthors: boolean, earlier: number): number =>
+	isAuthors && settings?.count_author !== true ? 0 : earlier + 1;
+
+/** The same of an event, which says it only where it is not the attempt's number. */
+export const countedIn = ({ number, counted = number }: Pick<EventBody<"attempt.submitted">, "number" | "counted">) =>
+	counted;
+
+/** The body of a row of a log as the log's owner may see it: where the marks of questions are hidden, it has none. */
+export function withoutHiddenMarks(kind: string, body: Record<string, unknown>): Record<string, unknown> {
+	if (kind !== "attempt.submitted" || body.question_marks !== "hidden") return body;
+	// Of this kind, so its items are as the event's schema says.
+	const items = body.items as EventBody<"attempt.submitted">["items"];
+	return { ...body, items: items.map(([id, choice, , max, options]) => [id, choice, null, max, options]) };
 }
 
 /** The one text of an attempt's answers: what is stored of them, and what their digest in the log is of. */
@@ -58,6 +103,7 @@ export const answersText = (answers: Submission["answers"]): string => canonical
  *
  * @param number 1 for the user's first attempt at the quiz
  * @param text the text of the submission's answers, for a caller who has made it already
+ * @param counted {@link countedNumber}
  */
 export function submittedEvent(
 	id: string,
@@ -66,6 +112,7 @@ export function submittedEvent(
 	submission: Submission,
 	marks: Marks,
 	text = answersText(submission.answers),
+	counted = number,
 ): EventBody<"attempt.submitted"> {
 	return {
 		attempt: id,
@@ -81,5 +128,7 @@ export function submittedEvent(
 		time_taken_s: submission.time_taken_s ?? null,
 		answers_digest: sha256Hex(text),
 		items: marks.items.map((item) => [item.id, item.choice, item.score, item.max, item.options]),
+		...(counted !== number && { counted }),
+		...(key.settings?.question_marks === "hidden" && { question_marks: "hidden" }),
 	};
 }

@@ -32,6 +32,13 @@ const attemptSubmitted = z.object({
 	 * of options has 0 for its choice and 0 options; what it says is in the shard alone.
 	 */
 	items: z.array(z.tuple([z.string(), z.union([count, z.array(count)]).nullable(), count, z.int().min(1), count])),
+	/**
+	 * Which of the user's attempts at the quiz it is among those that count in statistics, 0 where it does not count. Absent: all
+	 * of them did, and it is `number`.
+	 */
+	counted: count.optional(),
+	/** Where the taker is not told the marks of each question. */
+	question_marks: z.literal("hidden").optional(),
 });
 
 const slice = z.tuple([z.string(), z.int().min(1)]);

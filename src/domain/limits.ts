@@ -129,6 +129,8 @@ export const CONTENT_READ_CACHE_S = 60;
 export const KV_WRITE_INTERVAL_MS = 1.1 * SECOND_MS;
 
 // Attempts
+/** The most that an author may say of how often a user takes a quiz. */
+export const ATTEMPTS_PER_TAKER_MAX = 1_000;
 export const TIME_TAKEN_S_MAX = 30 * 24 * 60 * 60;
 /** An accepted text fits into a response. */
 export const RESPONSE_TEXT_CHARS_MAX = OPTION_CHARS_MAX;

@@ -16,6 +16,19 @@ export const SOURCES = ["ai", "upload", "paste", "template"] as const;
 export const VISIBILITIES = ["private", "tenant", "public"] as const;
 export type Visibility = (typeof VISIBILITIES)[number];
 
+export const QUESTION_MARKS = ["shown", "hidden"] as const;
+
+/** How the quiz is taken and counted. What is absent has its default, which is never written into a content. */
+export const settingsSchema = z.strictObject({
+	/** How often one user may take it, over all of its versions. Absent: as often as they like. */
+	attempts_max: z.int().min(1).max(limits.ATTEMPTS_PER_TAKER_MAX).optional(),
+	/** Whether takers are told the marks of each question, or those of the whole alone. Absent: they are. */
+	question_marks: z.enum(QUESTION_MARKS).optional(),
+	/** Whether its author's own attempts count in its statistics. Absent: they do not. */
+	count_author: z.boolean().optional(),
+});
+export type QuizSettings = z.output<typeof settingsSchema>;
+
 const subjectSchema = z.strictObject({
 	name: line(limits.SUBJECT_NAME_CHARS_MAX),
 	questions: z.array(questionSchema).min(1).max(limits.QUIZ_QUESTIONS_MAX),
@@ -44,6 +57,7 @@ const contentShape = z.strictObject({
 	/** A medium of the author's. */
 	thumbnail: mediaHash.optional(),
 	pass_percentage: z.int().min(0).max(100).default(limits.PASS_PERCENTAGE_DEFAULT),
+	settings: settingsSchema.optional(),
 	subjects: z.pipe(notTooMany, z.array(subjectSchema).min(1).max(limits.QUIZ_SUBJECTS_MAX)),
 });
 
@@ -137,6 +151,10 @@ export interface AnswerKey {
 	version_number: number;
 	pass_percentage: number;
 	questions: QuestionKey[];
+	settings?: QuizSettings | undefined;
+	/** Whose quiz it is and when it was published first; absent where the caller does not know. */
+	owner?: string | undefined;
+	published_at?: number | undefined;
 }
 
 /** A content as anyone may see it who may see the quiz: without keys and explanations. */

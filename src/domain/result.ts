@@ -19,6 +19,7 @@ export type Refusal =
 	| { code: "share-exhausted"; detail: string; max_uses: number }
 	| { code: "share-expired"; detail: string; expires_at: number }
 	| { code: "share-revoked"; detail: string; revoked_at: number }
+	| { code: "attempt-limit-reached"; detail: string; attempts_max: number; attempts: number }
 	| { code: "insufficient-credits"; detail: string; available: number; needed: number }
 	| { code: "not-entitled"; detail: string }
 	| { code: "hold-already-settled"; detail: string; status: "settled"; settled: number; ended_at: number }

@@ -38,6 +38,9 @@ export function histogramSums(percentage_bp: number): number[] {
 export const addVectors = (a: readonly number[], b: readonly number[]): number[] =>
 	Array.from({ length: Math.max(a.length, b.length) }, (_, index) => (a[index] ?? 0) + (b[index] ?? 0));
 
+/** What a vector says of the version as a whole: how many attempts, and the sum of their scores. */
+export const totalsOf = ([attempts = 0, score = 0]: readonly number[]) => ({ attempts, score });
+
 export interface QuestionStatistics {
 	id: string;
 	max_score: number;

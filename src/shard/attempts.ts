@@ -23,7 +23,9 @@ export interface Attempt {
 	time_taken_s: number | null;
 	submitted_at: number;
 	answers: Record<string, ItemResponse>;
-	questions: { id: string; score: number; max_score: number }[];
+	/** Hidden: the score of each question is null. */
+	question_marks: "shown" | "hidden";
+	questions: { id: string; score: number | null; max_score: number }[];
 }
 
 interface AttemptRow {
@@ -43,11 +45,16 @@ interface AttemptRow {
 	items: string;
 	/** Canonical JSON; null in rows of the first schema, whose answers are all in `items`. */
 	answers: string | null;
+	/** Null where it is the attempt's number. */
+	counted: number | null;
+	/** Null where they are shown. */
+	question_marks: "hidden" | null;
 }
 
 const COLUMNS = [
 	...(["seq", "id", "quiz", "version", "version_number", "number", "score", "max_score", "percentage_bp"] as const),
 	...(["passed", "started_at", "time_taken_s", "submitted_at", "items", "answers"] as const),
+	...(["counted", "question_marks"] as const),
 ];
 
 const INSERT = `INSERT INTO attempts (${COLUMNS}) VALUES (${COLUMNS.map(() => "?")})`;
@@ -96,6 +103,13 @@ export class Attempts {
 		return (this.#sql.one<{ last: number | null }>(query, quiz)?.last ?? 0) + 1;
 	}
 
+	/** How many of the user's attempts at the quiz count in its statistics. */
+	counted(quiz: string): number {
+		const query = `SELECT coalesce(counted, number) AS counted FROM attempts WHERE quiz = ? AND coalesce(counted, number) > 0
+			ORDER BY number DESC LIMIT 1`;
+		return this.#sql.one<{ counted: number }>(query, quiz)?.counted ?? 0;
+	}
+
 	/**
 	 * Stores the attempt that row `seq` of the log submitted, and gives it as {@link get} will.
 	 *
@@ -107,6 +121,8 @@ export class Attempts {
 		const row: AttemptRow = {
 			...{ ...columns, seq, id, answers, submitted_at: at },
 			...{ passed: Number(event.passed), items: JSON.stringify(event.items) },
+			counted: event.counted ?? null,
+			question_marks: event.question_marks ?? null,
 		};
 		this.#sql.run(INSERT, ...COLUMNS.map((column) => row[column]));
 		return attemptOf(row, event.items);
@@ -116,9 +132,18 @@ export class Attempts {
 	event(seq: number) {
 		const row = this.#sql.one<AttemptRow>(BY_LOG_ROW, seq);
 		if (!row) return undefined;
-		const { seq: _, id, passed, items, answers, ...columns } = row;
+		const { seq: _, id, passed, items, answers, counted, question_marks, ...columns } = row;
 		const answers_digest = sha256Hex(answers ?? answersText(choicesIn(JSON.parse(items))));
-		return { ...columns, attempt: id, passed: passed === 1, items: JSON.parse(items), answers_digest };
+		// What the event leaves out is no member of it; the name stands here all the same, so that it is compared.
+		const optional = { counted: counted ?? undefined, question_marks: question_marks ?? undefined };
+		return {
+			...columns,
+			...optional,
+			attempt: id,
+			passed: passed === 1,
+			items: JSON.parse(items),
+			answers_digest,
+		};
 	}
 
 	get(id: string): Attempt | null {
@@ -163,6 +188,11 @@ function attemptOf(row: AttemptRow, marked: Items = JSON.parse(row.items)): Atte
 		percentage: row.percentage_bp / 100,
 		passed: row.passed === 1,
 		answers: row.answers === null ? choicesIn(marked) : JSON.parse(row.answers),
-		questions: marked.map(([id, , score, max_score]) => ({ id, score, max_score })),
+		question_marks: row.question_marks ?? "shown",
+		questions: marked.map(([id, , score, max_score]) => ({
+			id,
+			score: row.question_marks === "hidden" ? null : score,
+			max_score,
+		})),
 	};
 }

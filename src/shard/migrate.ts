@@ -5,6 +5,7 @@ import media from "../../do-migrations/0004_media.sql";
 import sharing from "../../do-migrations/0005_sharing.sql";
 import favorites from "../../do-migrations/0006_favorites.sql";
 import attempts from "../../do-migrations/0007_attempts.sql";
+import numbers from "../../do-migrations/0009_numbers.sql";
 import parties from "../../do-migrations/0010_parties.sql";
 import standstill from "../../do-migrations/0011_standstill.sql";
 import { Sql } from "./sql.ts";
@@ -18,6 +19,7 @@ export const MIGRATIONS: readonly { name: string; sql: string }[] = [
 	{ name: "0005_sharing", sql: sharing },
 	{ name: "0006_favorites", sql: favorites },
 	{ name: "0007_attempts", sql: attempts },
+	{ name: "0009_numbers", sql: numbers },
 	{ name: "0010_parties", sql: parties },
 	{ name: "0011_standstill", sql: standstill },
 ];

@@ -39,9 +39,16 @@ type KeptOutcome = Outcome<unknown> & { actor?: string };
 
 const COLUMNS = "period, key, fingerprint, seq, outcome, digest";
 
-/** Refusals that say nothing about the shard's state: the same request may succeed once the request, or the quiz, is right. */
-const NOT_KEPT: ReadonlySet<Refusal["code"]> = new Set([
-	...(["invalid-request", "not-found", "precondition-failed", "rate-limited"] as const),
+/**
+ * Refusals that say nothing about what the request did: the same one may succeed once the request, or the quiz, is right. So
+ * whoever is refused on and on, each time under a new key, fills nothing.
+ */
+const NOT_KEPT: ReadonlySet<Refusal["code"]> = new Set<Refusal["code"]>([
+	"attempt-limit-reached",
+	"invalid-request",
+	"not-found",
+	"precondition-failed",
+	"rate-limited",
 ]);
 
 /**

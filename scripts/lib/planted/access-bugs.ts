@@ -29,6 +29,38 @@ export const ACCESS_BUGS: readonly PlantedBug[] = [
 		caughtBy: testsOf("test/http-questions.test.ts")("is in no answer for a taker: all else is shown"),
 	},
 	{
+		name: "hidden-marks-in-the-feed",
+		property: "answer key",
+		what: "the change feed tells the marks of each question though the quiz hides them",
+		file: "src/domain/attempts.ts",
+		search: 'if (kind !== "attempt.submitted" || body.question_marks !== "hidden") return body;',
+		replace: 'if (kind !== "") return body;',
+		caughtBy: testsOf("test/settings.test.ts")("hidden, stand in no answer for the taker"),
+	},
+	{
+		name: "hidden-marks-in-the-statistics",
+		property: "answer key",
+		what: "statistics before and after an own attempt tell the marks of each question though the quiz hides them",
+		file: "src/api/routes/catalog.ts",
+		search: "return hidden ? { id, max_score, n, answered } : question;",
+		replace: "return question;",
+		caughtBy: testsOf("test/settings.test.ts")(
+			"hidden, cannot be told from the statistics before and after an attempt",
+		),
+	},
+	{
+		name: "one-attempt-too-many",
+		property: "answer key",
+		what: "one attempt more is let through than the quiz allows",
+		file: "src/domain/attempts.ts",
+		search: "attempts < attempts_max) return null;",
+		replace: "attempts <= attempts_max) return null;",
+		caughtBy: testsOf("test/settings.test.ts")(
+			"refuses the next attempt, saying what was allowed",
+			"of two attempts at once lets the last one through that is allowed, and no other",
+		),
+	},
+	{
 		name: "remembered-for-everybody",
 		property: "API1",
 		what: "a quiz that was read a moment ago may be attempted by whoever knows its id",

@@ -22,7 +22,8 @@ attempts.openapi(
 			...needs(
 				"attempts:write",
 				"Marks the answers against the quiz's current version, which may be one second old unless `x-d1-bookmark` says from " +
-					"when on. Questions that are left out count as blank.",
+					"when on. Questions that are left out count as blank. The quiz's settings say how often it may be taken, and whether the " +
+					"marks of each question are told.",
 			),
 			request: {
 				params: userParams,
@@ -31,7 +32,7 @@ attempts.openapi(
 			},
 			responses: changed(201, schemas.attempt, "The attempt, marked"),
 		},
-		...(["idempotency-key-required", "idempotency-key-reused"] as const),
+		...(["idempotency-key-required", "idempotency-key-reused", "attempt-limit-reached"] as const),
 	),
 	async (c) => {
 		requireIdempotencyKey(c);

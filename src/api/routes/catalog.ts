@@ -8,10 +8,13 @@ import { readReception } from "../../catalog/reactions.ts";
 import { addressOf } from "../../catalog/slugs.ts";
 import { snippetsOf } from "../../catalog/snippets.ts";
 import { readStatistics } from "../../catalog/statistics.ts";
+import { readVersion } from "../../catalog/versions.ts";
 import { SEARCH_QUERY_CHARS_MAX } from "../../domain/limits.ts";
 import { isRankable, matchOf, parseSearch, relatedMatch } from "../../domain/search.ts";
 import { LETS_VIEW } from "../../domain/shares.ts";
+import type { QuestionStatistics } from "../../domain/statistics.ts";
 import { found } from "../answer.ts";
+import { versionParam } from "../authoring-schemas.ts";
 import { bookmarkHeaders, reading } from "../catalog-session.ts";
 import { cursorIn, page, pageOf, pageQuery } from "../paging.ts";
 import { audiences, playable } from "../playable.ts";
@@ -58,7 +61,7 @@ catalog.openapi(
 		description:
 			'`q` is words, "phrases" and -exclusions; the last word, and any with a `*`, may be the beginning of one. Without `sort`, what is ' +
 			"found comes by relevance, titles first, and what is not searched for comes newest first. `popularity` and `rating`, and the orders " +
-			"by them, are attempts and likes as the schedule last counted them. Of very many matches the newest 1,000 are ranked, " +
+			"by them, are takers and likes as the schedule last counted them. Of very many matches the newest 1,000 are ranked, " +
 			"put in another order than newest, or counted by `facets`.",
 		request: { query: browseQuery, headers: bookmarkHeaders },
 		responses: shows(search.quizPage, "A page of quizzes"),
@@ -131,17 +134,35 @@ catalog.openapi(
 			summary: "Statistics of a quiz and its questions",
 		},
 		description:
-			"Over all attempts; `questions` over those at the current version. Facility is the mean score as a share of the marks, " +
+			"What is made of percentages is over all attempts that count, at whatever version; scores and `questions` are over the attempts " +
+			"at one version: the current one, or the one that `version` names. Facility is the mean score as a share of the marks, " +
 			"discrimination the correlation of a question's score with that on the rest of the quiz.",
-		request: { params: quizParams, headers: bookmarkHeaders },
+		request: {
+			params: quizParams,
+			query: z.object({ version: versionParam.optional() }),
+			headers: bookmarkHeaders,
+		},
 		responses: shows(schemas.quizStatistics, "The statistics"),
 	}),
 	async (c) => {
 		const id = c.req.valid("param").quiz;
-		const read = await reading(c, (db) => readStatistics(db, id, audiences(c)));
-		const { owner, questions, ...statistics } = found(read, "published quiz");
-		const isOwner = owner === c.get("principal").subject;
-		const shown = isOwner ? questions : questions.map(({ choices: _, ...question }) => question);
-		return c.json({ ...statistics, questions: shown }, 200);
+		const { version = null } = c.req.valid("query");
+		const read = await reading(c, (db) => readStatistics(db, id, audiences(c), version));
+		const { owner, questions, ...statistics } = found(read, "published quiz, or no such version of it");
+		if (owner === c.get("principal").subject) return c.json({ ...statistics, questions }, 200);
+		// With a look before and after an own attempt, sums would tell the marks of each question.
+		const hidden = questions.length > 0 && (await hidesMarks(c.env, statistics.version));
+		return c.json({ ...statistics, questions: questions.map((question) => shownToTakers(question, hidden)) }, 200);
 	},
 );
+
+async function hidesMarks(env: Env, version: string): Promise<boolean> {
+	const { settings } = await readVersion(env, version);
+	return settings?.question_marks === "hidden";
+}
+
+/** Without what gives the key away, and where the marks of questions are hidden without what gives these away. */
+function shownToTakers({ choices: _, ...question }: QuestionStatistics, hidden: boolean) {
+	const { id, max_score, n, answered } = question;
+	return hidden ? { id, max_score, n, answered } : question;
+}

@@ -1,5 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { readCursor } from "../../catalog/shards.ts";
+import { withoutHiddenMarks } from "../../domain/attempts.ts";
 import { found } from "../answer.ts";
 import { page, pageOf, pageQuery } from "../paging.ts";
 import { requireScope } from "../principal.ts";
@@ -23,7 +24,8 @@ log.openapi(
 		...{ method: "get", path: "/v1/users/{user}/log", tags, summary: "The change feed" },
 		description:
 			"Rows of the user's log after row `after`, in order. Go on with `after=next_after` until it is `head_seq`; there is no " +
-			"cursor. `hash` is SHA-256(previous hash ‖ canonical row). Needs `attempts:read` and `credits:read`.",
+			"cursor. `hash` is SHA-256(previous hash ‖ canonical row). The scores in `items` of an attempt are null where the quiz hides the " +
+			"marks of questions. Needs `attempts:read` and `credits:read`.",
 		request: { params: userParams, query: z.object({ after, limit: pageQuery.shape.limit }) },
 		responses: shows(
 			pageOf(schemas.logRow).extend({ head_seq: z.int(), next_after: z.int() }),
@@ -36,7 +38,7 @@ log.openapi(
 		requireScope(c.get("principal"), "attempts:read");
 		const { call, shard } = await userCall(c, c.req.valid("param").user, "credits:read");
 		const { head_seq, rows } = found(await shard.feed(call, query.after, query.limit), "user");
-		const items = rows.map((row) => ({ ...row, body: JSON.parse(row.body) }));
+		const items = rows.map((row) => ({ ...row, body: withoutHiddenMarks(row.kind, JSON.parse(row.body)) }));
 		const next_after = rows.at(-1)?.seq ?? query.after;
 		return c.json({ ...page(c, items, null), head_seq, next_after }, 200);
 	},

@@ -5,7 +5,7 @@ import { escaped, looksFormatted } from "./gift-text.ts";
 import { Losses, Skip, type WrittenQuestion } from "./report.ts";
 
 const HEAD =
-	"GIFT has no place for a quiz's description, tags, difficulty, pass percentage and thumbnail. What else it cannot say";
+	"GIFT has no place for a quiz's description, tags, difficulty, pass percentage, settings and thumbnail. What else it cannot say";
 
 /**
  * A quiz in Moodle's GIFT format. Subjects are categories, ids are titles. What GIFT cannot say stands in comments before

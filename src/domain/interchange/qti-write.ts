@@ -10,7 +10,8 @@ import { linesOf, xmlEscaped, xmlText } from "./xml.ts";
 const NAMESPACE = "http://www.imsglobal.org/xsd/imsqtiasi_v3p0";
 
 const HEAD = `What is in here is QTI 3.0: one test, whose sections are the subjects, and its items. Each can stand in a file of
-its own, named after its identifier. QTI has no place for a quiz's description, tags, difficulty, pass percentage and thumbnail.`;
+its own, named after its identifier. QTI has no place for a quiz's description, tags, difficulty, pass percentage, settings and
+thumbnail.`;
 
 /**
  * A quiz as QTI 3.0 within one document. What QTI cannot say stands in comments before the item that loses it.
