@@ -159,6 +159,26 @@ describe("what a share gives", () => {
 		expectProblem(await editor.put(`/v1/users/me/quizzes/${share.quiz}`, changed, { "If-Match": "*" }), "not-found");
 	});
 
+	it("to be edited, once used, lets its owner publish only the draft that was read, also when it is revoked", async () => {
+		const share = await shared("edit");
+		const own = `/v1/users/me/quizzes/${share.quiz}`;
+		const publish = (headers = {}) => share.owner.put(`${own}/publication`, { visibility: "private" }, headers);
+		expect((await publish()).status).toBe(200);
+		const editor = await redeemed(share.code);
+		const read = (await share.owner.get(own)).headers.get("ETag") ?? "";
+		const draft = `/v1/users/${share.owner.user}/quizzes/${share.quiz}`;
+		await editor.put(draft, quizDocument("Not what its owner has seen"), { "If-Match": read });
+		const refused = await publish();
+		expectProblem(refused, "precondition-required");
+		expect(refused.headers.get("ETag")).toBeNull();
+		expectProblem(await publish({ "If-Match": read }), "precondition-failed");
+		const { items } = (await share.owner.get(`/v1/users/me/quizzes/${share.quiz}/shares`)).body;
+		await share.owner.request("DELETE", `${own}/shares/${items[0].id}`);
+		expectProblem(await publish(), "precondition-required");
+		const { headers } = await share.owner.get(own);
+		expect((await publish({ "If-Match": headers.get("ETag") ?? "" })).status).toBe(200);
+	});
+
 	it("is of the version that is published: a copy is of that version, and stays when the share is revoked", async () => {
 		const share = await shared("copy");
 		await share.owner.put(`/v1/users/me/quizzes/${share.quiz}`, quizDocument("Not published"), { "If-Match": "*" });

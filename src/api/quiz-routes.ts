@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { ProblemError } from "./problem.ts";
-import { changeHeaders, keyedHeaders } from "./route.ts";
+import { changeHeaders, keyedHeaders, sometimesNeeded } from "./route.ts";
 import * as schemas from "./schemas.ts";
 
 /** What the routes of authored quizzes share. */
@@ -16,6 +16,14 @@ const condition = {
 };
 export const conditional = changeHeaders.extend(condition);
 export const keyedConditional = keyedHeaders.extend(condition);
+
+export const publishing = changeHeaders.extend({
+	"If-Match": sometimesNeeded(
+		z.string().optional().openapi({
+			description: "ETag of the draft that you read; required once a share has let somebody else edit it",
+		}),
+	),
+});
 
 /** The condition of a change, null for none. */
 export const ifMatch = (c: Context) => c.req.header("If-Match") ?? null;

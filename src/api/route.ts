@@ -126,7 +126,14 @@ export const keyedHeaders = changeHeaders.extend({
 		}),
 });
 
-/** Problems that say that a header is missing: an operation that has one of them needs the header. */
+/** A header that an operation needs in some states only; the document does not call it required. */
+const neededSometimes = new WeakSet<z.ZodType>();
+export function sometimesNeeded<S extends z.ZodType>(header: S): S {
+	neededSometimes.add(header);
+	return header;
+}
+
+/** Problems that say that a header is missing: an operation that has one of them needs the header, at least in some states. */
 const HEADER_MISSING: Partial<Record<ProblemCode, string>> = {
 	"idempotency-key-required": "Idempotency-Key",
 	"precondition-required": "If-Match",
@@ -140,7 +147,7 @@ function withRequired(headers: Headers, codes: readonly ProblemCode[]) {
 	const required = codes.flatMap((code) => {
 		const name = HEADER_MISSING[code];
 		const schema = name === undefined ? undefined : headers.shape[name];
-		return name !== undefined && schema instanceof z.ZodType
+		return name !== undefined && schema instanceof z.ZodType && !neededSometimes.has(schema)
 			? [[name, schema.openapi({ param: { required: true } })] as const]
 			: [];
 	});

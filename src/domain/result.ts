@@ -15,6 +15,7 @@ export type Refusal =
 	| { code: "conflict"; detail: string }
 	| { code: "rate-limited"; detail: string; rule: string; limit: number; retry_at: number }
 	| { code: "precondition-failed"; detail: string; current_etag: string }
+	| { code: "precondition-required"; detail: string }
 	| { code: "idempotency-key-reused"; detail: string }
 	| { code: "share-exhausted"; detail: string; max_uses: number }
 	| { code: "share-expired"; detail: string; expires_at: number }

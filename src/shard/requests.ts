@@ -48,6 +48,7 @@ const NOT_KEPT: ReadonlySet<Refusal["code"]> = new Set<Refusal["code"]>([
 	"invalid-request",
 	"not-found",
 	"precondition-failed",
+	"precondition-required",
 	"rate-limited",
 ]);
 

@@ -72,6 +72,12 @@ export class Shares {
 		return rows.map((row) => ({ seq: row.seq, share: shareOf(row) }));
 	}
 
+	/** Whether anybody else may have changed the draft of the quiz, by a share that gives that or gave it once. */
+	letOthersEdit(quiz: string): boolean {
+		const query = "SELECT 1 AS found FROM shares WHERE quiz = ? AND access = 'edit' AND uses > 0 LIMIT 1";
+		return this.#sql.one(query, quiz) !== null;
+	}
+
 	revoke(id: string, at: number): void {
 		this.#sql.run("UPDATE shares SET revoked_at = ? WHERE seq = ?", at, seqOfId(id));
 	}

@@ -61,6 +61,17 @@ export const ACCESS_BUGS: readonly PlantedBug[] = [
 		),
 	},
 	{
+		name: "published-unseen",
+		property: "API1",
+		what: "an owner publishes what an editor wrote without having read it",
+		file: "src/shard/commands/quizzes.ts",
+		search: "if (!may.ok || etag !== null || !unit.shares.letOthersEdit(id)) return may;",
+		replace: "if (!may.ok || etag !== null) return may;",
+		caughtBy: testsOf("test/http-shares.test.ts")(
+			"to be edited, once used, lets its owner publish only the draft that was read",
+		),
+	},
+	{
 		name: "remembered-for-everybody",
 		property: "API1",
 		what: "a quiz that was read a moment ago may be attempted by whoever knows its id",

@@ -6,7 +6,16 @@ import { answer, found } from "../answer.ts";
 import { keptNearby } from "../current-version.ts";
 import { cursorIn, page, pageOf, pageQuery } from "../paging.ts";
 import { CONTENT } from "../quiz-example.ts";
-import { conditional, ifMatch, path, quizParams, requiredIfMatch, tags, userParams } from "../quiz-routes.ts";
+import {
+	conditional,
+	ifMatch,
+	path,
+	publishing,
+	quizParams,
+	requiredIfMatch,
+	tags,
+	userParams,
+} from "../quiz-routes.ts";
 import { bodyOf, changed, keyedHeaders, needs, newApp, route, shows } from "../route.ts";
 import * as schemas from "../schemas.ts";
 import { draftOf } from "../shared-access.ts";
@@ -115,12 +124,13 @@ quizzes.openapi(
 			...{ method: "put", path: `${path}/{quiz}/publication`, tags, summary: "Publish the current draft" },
 			...needs(
 				"quizzes:write",
-				"Freezes the draft as a version and makes it the one that is taken. Publishing it again changes nothing.",
+				"Freezes the draft as a version and makes it the one that is taken. Publishing it again changes nothing. Where a share has let " +
+					"somebody else edit the draft, now or once, `If-Match` must say which draft you read.",
 			),
-			request: { params: quizParams, headers: conditional, body: bodyOf(schemas.publicationBody) },
+			request: { params: quizParams, headers: publishing, body: bodyOf(schemas.publicationBody) },
 			responses: changed(200, schemas.quizHead, "The quiz, published"),
 		},
-		...(["conflict", "precondition-failed"] as const),
+		...(["conflict", "precondition-failed", "precondition-required"] as const),
 	),
 	async (c) => {
 		const { user, quiz } = c.req.valid("param");

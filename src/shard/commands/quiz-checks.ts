@@ -4,7 +4,7 @@ import type { QuizHead } from "../quiz-rows.ts";
 import type { Unit } from "../unit.ts";
 import { isStale, stale } from "./preconditions.ts";
 
-type Permitted = { ok: true; quiz: QuizHead; status: QuizStatus } | ReturnType<typeof refused>;
+export type Permitted = { ok: true; quiz: QuizHead; status: QuizStatus } | ReturnType<typeof refused>;
 
 /**
  * The quiz and the status that the step leads to, or why the step is refused: there is no such quiz, the caller has not

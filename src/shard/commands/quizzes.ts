@@ -16,7 +16,7 @@ import { slugOfTitle } from "../../domain/slugs.ts";
 import type { AuthoredQuiz, Origin, QuizHead } from "../quiz-rows.ts";
 import { newId, type Unit } from "../unit.ts";
 import { addMedia, missingMedia, namesMissing, noteMedia, roomForAll } from "./media.ts";
-import { permitted } from "./quiz-checks.ts";
+import { type Permitted, permitted } from "./quiz-checks.ts";
 
 /**
  * @param origin what it is a copy of
@@ -106,9 +106,20 @@ export function reviseQuiz(
 	return quizOf(unit, id);
 }
 
+/**
+ * Whether the draft may be published as it is. Where somebody else may have changed it by a share, the caller must say which draft
+ * was read: nobody is to publish, unseen and under the owner's name, what another one wrote a moment ago.
+ */
+function mayPublish(unit: Unit, id: string, etag: string | null): Permitted {
+	const may = permitted(unit, id, "publish", etag);
+	if (!may.ok || etag !== null || !unit.shares.letOthersEdit(id)) return may;
+	const detail = "Others may have changed this draft by a share. Read it and send its ETag in If-Match.";
+	return refused({ code: "precondition-required", detail });
+}
+
 /** The draft as it is to be frozen, if it may be published. */
 export function draftToPublish(unit: Unit, id: string, etag: string | null): Outcome<{ hash: string; text: string }> {
-	const may = permitted(unit, id, "publish", etag);
+	const may = mayPublish(unit, id, etag);
 	if (!may.ok) return may;
 	const frozen = { hash: may.quiz.content_hash, text: unit.quizzes.draftText(id) };
 	const isNew = may.quiz.version_hash !== frozen.hash;
@@ -127,7 +138,7 @@ export function publishQuiz(
 	visibility: Visibility,
 	etag: string | null,
 ): Outcome<QuizHead> {
-	const may = permitted(unit, id, "publish", etag);
+	const may = mayPublish(unit, id, etag);
 	if (!may.ok) return may;
 	const { quiz } = may;
 	if (quiz.content_hash !== hash) {
