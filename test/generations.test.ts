@@ -8,6 +8,7 @@ import {
 	grant,
 	HOLDS,
 	randomFrom,
+	refund,
 	release,
 	reserve,
 	SECOND_MS,
@@ -73,13 +74,20 @@ describe("prompt and conversation", () => {
 describe("the tenant's AI usage", () => {
 	type Row = { day: string | null; model: string | null } & Record<string, number>;
 	const USAGE = "/v1/analytics/ai-usage";
+	/** Of a cent; costs are counted in these, so that they are whole numbers. */
+	const PARTS = 10_000;
 	const RANGE = `from=${dayOf(START - DAY_MS)}&to=${dayOf(START + 9 * DAY_MS)}`;
 
 	function dayOf(instant: number): string {
 		return new Date(instant).toISOString().slice(0, 10);
 	}
 
-	/** Generations of several users, models and days, ended in every way. */
+	const providerUsage = (random: ReturnType<typeof randomFrom>) => ({
+		tokens_used: random.below(5_000),
+		cost_cents: random.below(90_000) / PARTS,
+	});
+
+	/** Generations of several users, models and days, ended in every way; what they were charged was refunded, in part or whole. */
 	async function history(seed: number) {
 		const random = randomFrom(seed);
 		const tenant = fresh("ten");
@@ -94,10 +102,10 @@ describe("the tenant's AI usage", () => {
 					const model = random.pick(["m-1", "m-2", undefined]);
 					const late_settle = random.pick(["reject", "charge"]);
 					const hold = await reserve(now, { amount: 9, ttl_s: 60, model, late_settle });
-					const usage = { amount: random.below(10), tokens_used: random.below(5_000), cost_cents: random.below(9) };
+					const usage = { amount: random.below(10), ...providerUsage(random) };
 					const end = random.below(5);
 					if (end <= 1) await settle(now, hold.id, usage);
-					if (end === 2) await release(now, hold.id, { error: "timeout" });
+					if (end === 2) await release(now, hold.id, { error: "timeout", ...providerUsage(random) });
 					if (end === 3) await settle(await at(hold.expires_at + SECOND_MS, client), hold.id, usage);
 				}
 			}
@@ -105,7 +113,16 @@ describe("the tenant's AI usage", () => {
 		const end = START + 6 * DAY_MS;
 		const then: Client[] = [];
 		for (const client of users) then.push(await at(end, client));
-		for (const client of then) await client.get(CREDITS);
+		for (const client of then) {
+			await client.get(CREDITS);
+			// Days after their generations, in parts and whole.
+			const { items } = await everyItem(client, `${HOLDS}?status=settled&limit=100`);
+			for (const { id, settled } of items) {
+				const amount = random.below(settled + 1);
+				if (amount > 0) expect((await refund(client, id, { amount })).status).toBe(200);
+				if (settled > amount && random.below(2) === 0) expect((await refund(client, id)).status).toBe(200);
+			}
+		}
 		vi.useRealTimers();
 		for (const client of then) await caughtUp(client);
 		return { tenant, users: then };
@@ -118,16 +135,19 @@ describe("the tenant's AI usage", () => {
 			const key = by === "day" ? dayOf(hold.ended_at) : (hold.model ?? "");
 			const row = rows.get(key) ?? {
 				...{ day: by === "day" ? key : null, model: by === "model" ? key : null },
-				...{ generations: 0, completed: 0, failed: 0, credits: 0, tokens: 0, cost_cents: 0 },
+				...{ generations: 0, completed: 0, failed: 0, credits: 0, refunded: 0, tokens: 0, cost_cents: 0 },
 			};
 			const completed = Number(hold.generation === "completed");
 			rows.set(key, {
 				...{ day: row.day, model: row.model, generations: (row.generations ?? 0) + 1 },
 				...{ completed: (row.completed ?? 0) + completed, failed: (row.failed ?? 0) + 1 - completed },
-				...{ credits: (row.credits ?? 0) + hold.settled, tokens: (row.tokens ?? 0) + (hold.tokens_used ?? 0) },
-				cost_cents: (row.cost_cents ?? 0) + (hold.cost_cents ?? 0),
+				credits: (row.credits ?? 0) + hold.settled - hold.refunded,
+				refunded: (row.refunded ?? 0) + hold.refunded,
+				tokens: (row.tokens ?? 0) + (hold.tokens_used ?? 0),
+				cost_cents: (row.cost_cents ?? 0) + Math.round((hold.cost_cents ?? 0) * PARTS),
 			});
 		}
+		for (const row of rows.values()) row.cost_cents = (row.cost_cents ?? 0) / PARTS;
 		return sorted([...rows.values()]);
 	}
 	const sorted = (rows: Row[]) => [...rows].sort((a, b) => (`${a.day}${a.model}` < `${b.day}${b.model}` ? -1 : 1));
@@ -146,10 +166,37 @@ describe("the tenant's AI usage", () => {
 			}
 		}
 		expect(all.length).toBeGreaterThan(10);
+		expect(all.some(({ refunded }) => refunded > 0)).toBe(true);
+		expect(all.some(({ generation, cost_cents }) => generation === "failed" && cost_cents > 0)).toBe(true);
 		for (const by of ["day", "model"] as const) {
 			const { body } = await first.get(`${USAGE}?by=${by}&${RANGE}`);
 			expect(sorted(body.items)).toEqual(recount(all, by));
 		}
+	});
+
+	it("has costs to a ten-thousandth of a cent, as they were said, and none that is finer", async () => {
+		const client = await newClient();
+		await grant(client, { amount: 100 });
+		const costs = [0.0001, 2.35, 3, 99_999_999.9999, 100_000_000, 0.1, 0.2];
+		for (const cost_cents of costs) {
+			const hold = await reserve(client, { amount: 1, model: "m-3" });
+			const failed = await release(client, hold.id, { error: "none", tokens_used: 7, cost_cents });
+			expect(failed.body).toMatchObject({ generation: "failed", tokens_used: 7, cost_cents });
+			expect((await client.get(`${HOLDS}/${hold.id}`)).body.cost_cents).toBe(cost_cents);
+		}
+		await caughtUp(client);
+		const { items } = (await client.get(`${USAGE}?by=model`)).body;
+		const cost_cents = costs.reduce((sum, cost) => sum + Math.round(cost * PARTS), 0) / PARTS;
+		const counts = { generations: 7, completed: 0, failed: 7, credits: 0, refunded: 0 };
+		expect(items).toEqual([{ day: null, model: "m-3", ...counts, tokens: 49, cost_cents }]);
+		const { id } = await reserve(client, { amount: 1 });
+		for (const odd of [-1, 0.00001, 1e-7, 100_000_000.0001, "2.35", 1.23456]) {
+			for (const path of ["settlement", "release"]) {
+				const body = { ...(path === "settlement" && { amount: 1 }), cost_cents: odd };
+				expectProblem(await client.post(`${HOLDS}/${id}/${path}`, body), "invalid-request", ["/cost_cents"]);
+			}
+		}
+		expect((await client.get(`${CREDITS}/verification`)).body.ok).toBe(true);
 	});
 
 	it("is the tenant's own: others see nothing of it, also if they name a user", async () => {

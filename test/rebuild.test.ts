@@ -49,10 +49,10 @@ async function busyUser(author: Client, quiz: string, serial: number): Promise<C
 	}
 	await client.post(at("credits/grants"), { amount: 50, kind: "purchase" });
 	const { body: settled } = await client.post(at("credits/holds"), { amount: 7, model: "m1" });
-	await client.post(at(`credits/holds/${settled.id}/settlement`), { amount: 5, tokens_used: 11, cost_cents: 3 });
+	await client.post(at(`credits/holds/${settled.id}/settlement`), { amount: 5, tokens_used: 11, cost_cents: 3.25 });
 	await client.post(at(`credits/holds/${settled.id}/refund`), { amount: 2 });
 	const { body: released } = await client.post(at("credits/holds"), { amount: 2, model: "m2" });
-	await client.post(at(`credits/holds/${released.id}/release`), {});
+	await client.post(at(`credits/holds/${released.id}/release`), { tokens_used: 3, cost_cents: 0.5 });
 	await client.post(at("credits/holds"), { amount: 4, ttl_s: 60, late_settle: "charge", model: "m1" });
 	const { body: draft } = await client.post(at("quizzes"), quizDocument(`Own ${serial}`));
 	await client.put(at(`quizzes/${draft.id}/publication`), { visibility: "public" });

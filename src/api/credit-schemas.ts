@@ -120,13 +120,23 @@ export const verification = z
 	})
 	.openapi("Verification");
 
+const sum = (description: string) => ({ description });
+
 export const usage = z
 	.object({
 		items: z.array(
 			z.object({
-				...{ day: z.string().nullable(), model: z.string().nullable() },
-				...{ generations: z.int(), completed: z.int(), failed: z.int(), credits: z.int() },
-				...{ tokens: z.int(), cost_cents: z.int() },
+				day: z.string().nullable().openapi(sum("A date, UTC; null where the sums are by model")),
+				model: z.string().nullable().openapi(sum("Empty where none was named; null where the sums are by day")),
+				generations: z.int().openapi(sum("That ended on the day, of any kind")),
+				completed: z.int().openapi(sum("Of these, those that were settled")),
+				failed: z.int().openapi(sum("Of these, those that were released or ran out")),
+				credits: z.int().openapi(sum("What they were charged, less what was refunded of it, whenever that was")),
+				refunded: z.int().openapi(sum("What was refunded of it")),
+				tokens: z.int().openapi(sum("Tokens that the providers counted, for failures too; no refund takes them back")),
+				cost_cents: z
+					.number()
+					.openapi(sum("What the providers took, in cents with at most four decimals, for failures too")),
 			}),
 		),
 	})

@@ -14,7 +14,7 @@ import { firstFault } from "./json-body.ts";
 import { PROBLEMS, type ProblemCode, ProblemError, platformProblem, refusalProblem } from "./problem.ts";
 import { isWithinRate, tooMany } from "./rate-limits.ts";
 import { faultsOf } from "./route.ts";
-import { shown, withText } from "./routes/holds.ts";
+import { releaseOf, shown, withCost, withText } from "./routes/holds.ts";
 import { shardOf } from "./shard-of.ts";
 
 const callerSchema = z.strictObject({
@@ -57,13 +57,13 @@ export class Credits extends WorkerEntrypoint<Env> {
 
 	settle(caller: Caller, hold: string, input: z.input<typeof shapes.settleBody>) {
 		return this.#onHold(caller, hold, shapes.settleBody, input, (shard, call, body) =>
-			shard.settleHold(call, hold, withText(body)),
+			shard.settleHold(call, hold, withCost(withText(body))),
 		);
 	}
 
 	release(caller: Caller, hold: string, input: z.input<typeof shapes.releaseBody> = {}) {
-		return this.#onHold(caller, hold, shapes.releaseBody, input, (shard, call, { reason = null, error = null }) =>
-			shard.releaseHold(call, hold, { reason, error }),
+		return this.#onHold(caller, hold, shapes.releaseBody, input, (shard, call, body) =>
+			shard.releaseHold(call, hold, releaseOf(body)),
 		);
 	}
 

@@ -1,7 +1,7 @@
 import { appliedOf, forEach, isAttempt, isEntry, isVersion, type Run } from "./fold.ts";
 import { isReaction, lessReactions } from "./reactions.ts";
 import { attemptSums, sumOf } from "./statistics.ts";
-import { type AppliedEntry, ENDS, generationOf, usageOfEnd } from "./usage.ts";
+import { type AppliedEntry, ENDS, generationOf, SUBTRACT_REFUNDS, usageOfEnd } from "./usage.ts";
 import { lessVersions } from "./version-numbers.ts";
 
 /** The inverse of fold(): takes the effects of a shard's events out of the catalog again, so that they can be replayed. */
@@ -24,10 +24,10 @@ const SUBTRACT_QUESTION_SUMS = `UPDATE question_statistics SET
 const SUBTRACT_USAGE = `UPDATE usage_daily SET generations = usage_daily.generations - less.generations,
 		completed = usage_daily.completed - less.completed, failed = usage_daily.failed - less.failed,
 		credits = usage_daily.credits - less.credits, tokens = usage_daily.tokens - less.tokens,
-		cost_cents = usage_daily.cost_cents - less.cost_cents
+		cost_cents = usage_daily.cost_cents - less.cost_cents, cost_parts = usage_daily.cost_parts - less.cost_parts
 	FROM (SELECT s.tenant_id, value ->> 'day' AS day, value ->> 'model' AS model, sum(value ->> 'generations') AS generations,
 			sum(value ->> 'completed') AS completed, sum(value ->> 'failed') AS failed, sum(value ->> 'credits') AS credits,
-			sum(value ->> 'tokens') AS tokens, sum(value ->> 'cost_cents') AS cost_cents
+			sum(value ->> 'tokens') AS tokens, sum(value ->> 'cost_cents') AS cost_cents, sum(value ->> 'cost_parts') AS cost_parts
 		FROM json_each(?1) JOIN shards AS s ON s.user_id = value ->> 'user' GROUP BY 1, 2, 3) AS less
 	WHERE usage_daily.tenant_id = less.tenant_id AND usage_daily.day = less.day AND usage_daily.model = less.model`;
 
@@ -41,6 +41,7 @@ const NUMBER = "(SELECT number FROM shards WHERE user_id = ?1)";
 /** Rows that say themselves which log row wrote them. */
 const DROP_BY_SEQ = [
 	`DELETE FROM attempt_facts WHERE shard = ${NUMBER} AND seq > ?2 AND seq <= ?3`,
+	`DELETE FROM refund_facts WHERE shard = ${NUMBER} AND seq > ?2 AND seq <= ?3`,
 	`DELETE FROM credit_facts WHERE shard = ${NUMBER} AND seq > ?2 AND seq <= ?3`,
 	"DELETE FROM dead_letters WHERE user_id = ?1 AND seq > ?2 AND seq <= ?3",
 ];
@@ -59,7 +60,7 @@ export function unfold(db: D1Database, run: Applied): D1PreparedStatement[] {
 	const ended: AppliedEntry[] = applied.filter(isEntry).filter(({ kind }) => ENDS.has(kind));
 	const less = quizzes.map((sums) => ({ ...sums, negative: negative(sums.histogram) }));
 	return [
-		...DROP_BY_SEQ.map((query) => db.prepare(query).bind(run.user, run.from, run.to)),
+		...[SUBTRACT_REFUNDS, ...DROP_BY_SEQ].map((query) => db.prepare(query).bind(run.user, run.from, run.to)),
 		...forEach(db, DROP_GENERATIONS, ended.map(generationOf)),
 		...forEach(db, SUBTRACT_QUIZ_SUMS, less),
 		...forEach(db, DROP_EMPTY_QUIZ_SUMS, quizzes),

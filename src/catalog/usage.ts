@@ -1,3 +1,4 @@
+import { centsOf } from "../domain/costs.ts";
 import { seqOfId } from "../domain/ids.ts";
 import { type EntryKind, postedTo } from "../domain/ledger.ts";
 import { DAY_MS } from "../domain/limits.ts";
@@ -9,57 +10,107 @@ export const ENDS = new Set<EntryKind>(["credits.settled", "credits.released", "
 
 /** One row per hold, by the row that opened it; a late settlement writes it anew. */
 const INSERT_GENERATIONS = `INSERT INTO generation_facts (shard, seq, hold, status, model, credits, tokens, cost_cents,
-		quiz, at, ended_by)
+		cost_parts, quiz, at, ended_by)
 	SELECT (SELECT number FROM shards WHERE user_id = value ->> 'user'), value ->> 'opened', value ->> 'hold',
-		value ->> 'status', value ->> 'model', value ->> 'credits', value ->> 'tokens', value ->> 'cost_cents',
+		value ->> 'status', value ->> 'model', value ->> 'credits', value ->> 'tokens', value ->> 'cost_cents', value ->> 'cost_parts',
 		value ->> 'quiz', value ->> 'at', value ->> 'by' FROM json_each(?1) WHERE true
 	ON CONFLICT (shard, seq) DO UPDATE SET status = excluded.status, credits = excluded.credits, tokens = excluded.tokens,
-		cost_cents = excluded.cost_cents, quiz = excluded.quiz, at = excluded.at, ended_by = excluded.ended_by
+		cost_cents = excluded.cost_cents, cost_parts = excluded.cost_parts, quiz = excluded.quiz, at = excluded.at,
+		ended_by = excluded.ended_by
 	WHERE excluded.ended_by > generation_facts.ended_by`;
 
-const ADD_USAGE = `INSERT INTO usage_daily (tenant_id, day, model, generations, completed, failed, credits, tokens, cost_cents)
-	SELECT s.tenant_id, value ->> 'day', value ->> 'model', sum(value ->> 'generations'),
-		sum(value ->> 'completed'), sum(value ->> 'failed'), sum(value ->> 'credits'), sum(value ->> 'tokens'), sum(value ->> 'cost_cents')
+const ADD_USAGE = `INSERT INTO usage_daily (tenant_id, day, model, generations, completed, failed, credits, tokens, cost_cents, cost_parts)
+	SELECT s.tenant_id, value ->> 'day', value ->> 'model', sum(value ->> 'generations'), sum(value ->> 'completed'),
+		sum(value ->> 'failed'), sum(value ->> 'credits'), sum(value ->> 'tokens'), sum(value ->> 'cost_cents'),
+		sum(value ->> 'cost_parts')
 	FROM json_each(?1) JOIN shards AS s ON s.user_id = value ->> 'user' WHERE true GROUP BY 1, 2, 3
 	ON CONFLICT (tenant_id, day, model) DO UPDATE SET generations = generations + excluded.generations,
 		completed = completed + excluded.completed, failed = failed + excluded.failed, credits = credits + excluded.credits,
-		tokens = tokens + excluded.tokens, cost_cents = cost_cents + excluded.cost_cents`;
+		tokens = tokens + excluded.tokens, cost_cents = cost_cents + excluded.cost_cents,
+		cost_parts = cost_parts + excluded.cost_parts`;
+
+/** Rows of logs from before a refund said of which generation it is ask the facts, which the same log has written before. */
+const INSERT_REFUNDS = `INSERT INTO refund_facts (shard, seq, hold, model, settled_at, credits, at)
+	SELECT s.number, value ->> 'seq', value ->> 'hold', coalesce(value ->> 'model', g.model),
+		coalesce(value ->> 'settled_at', g.at), value ->> 'credits', value ->> 'at'
+	FROM json_each(?1) JOIN shards AS s ON s.user_id = value ->> 'user'
+		LEFT JOIN generation_facts AS g ON g.shard = s.number AND g.seq = value ->> 'opened'`;
+
+/** What the refunds take off their days, as their facts say: adding and taking back read the same. */
+const refundSums = (
+	which: string,
+) => `SELECT s.tenant_id, r.settled_at / ${DAY_MS} AS day, r.model, sum(r.credits) AS refunded
+	FROM ${which} WHERE r.settled_at IS NOT NULL GROUP BY 1, 2, 3`;
+
+const ADD_REFUNDS = `INSERT INTO usage_daily (tenant_id, day, model, generations, completed, failed, credits, tokens, cost_cents, refunded)
+	SELECT tenant_id, day, model, 0, 0, 0, 0, 0, 0, refunded FROM (${refundSums(
+		"json_each(?1) JOIN shards AS s ON s.user_id = value ->> 'user' JOIN refund_facts AS r ON r.shard = s.number AND r.seq = value ->> 'seq'",
+	)}) WHERE true
+	ON CONFLICT (tenant_id, day, model) DO UPDATE SET refunded = refunded + excluded.refunded`;
+
+/** The inverse, of the user's log rows ?2 + 1 to ?3: before their facts go. */
+export const SUBTRACT_REFUNDS = `UPDATE usage_daily SET refunded = usage_daily.refunded - less.refunded
+	FROM (${refundSums(
+		"shards AS s JOIN refund_facts AS r ON r.shard = s.number AND s.user_id = ?1 AND r.seq > ?2 AND r.seq <= ?3",
+	)}) AS less
+	WHERE usage_daily.tenant_id = less.tenant_id AND usage_daily.day = less.day AND usage_daily.model = less.model`;
 
 const INSERT_CREDITS = `INSERT INTO credit_facts (shard, seq, kind, granted, consumed, expired, voided, refunded, at)
 	SELECT (SELECT number FROM shards WHERE user_id = value ->> 'user'), value ->> 'seq', value ->> 'kind',
 		value ->> 'granted', value ->> 'consumed', value ->> 'expired', value ->> 'voided', value ->> 'refunded',
 		value ->> 'at' FROM json_each(?1)`;
 
-/** Facts of generations that ended, their sums by tenant, day and model, and facts of what else moved credits for good. */
+/**
+ * Facts of generations that ended and of refunds of them, their sums by tenant, day and model, and facts of what else moved credits
+ * for good.
+ */
 export function usageStatements(db: D1Database, entries: readonly AppliedEntry[]): D1PreparedStatement[] {
 	const ended = entries.filter((entry) => ENDS.has(entry.kind));
+	const refunds = entries.filter(({ kind }) => kind === "credits.refunded").map(refundOf);
 	const moved = entries.map(movementOf).filter(({ kind, ...fact }) => !ENDS.has(kind) && hasAny(fact));
 	return [
 		...forEach(db, INSERT_GENERATIONS, ended.map(generationOf)),
 		...forEach(db, ADD_USAGE, ended.flatMap(usageOfEnd)),
 		...forEach(db, INSERT_CREDITS, moved),
+		...forEach(db, INSERT_REFUNDS, refunds),
+		...forEach(db, ADD_REFUNDS, refunds),
 	];
 }
 
-export function generationOf({ user, seq, at, kind, subject, body }: AppliedEntry) {
-	const text = (name: string) => (typeof body.detail[name] === "string" ? body.detail[name] : null);
-	const count = (name: string) => (typeof body.detail[name] === "number" ? body.detail[name] : 0);
+const textIn = ({ body }: AppliedEntry, name: string) =>
+	typeof body.detail[name] === "string" ? body.detail[name] : null;
+const countIn = ({ body }: AppliedEntry, name: string) =>
+	typeof body.detail[name] === "number" ? body.detail[name] : null;
+
+export function generationOf(entry: AppliedEntry) {
+	const { user, seq, at, kind, subject, body } = entry;
+	const text = (name: string) => textIn(entry, name);
+	const count = (name: string) => countIn(entry, name) ?? 0;
 	return {
 		...{ user, at, by: seq, hold: subject, opened: seqOfId(subject), model: text("model") ?? "", quiz: text("quiz") },
 		...{ status: kind === "credits.settled" ? "completed" : "failed", credits: postedTo(body, "consumed") },
-		...{ tokens: count("tokens_used"), cost_cents: count("cost_cents") },
+		...{ tokens: count("tokens_used"), cost_cents: count("cost_cents"), cost_parts: count("cost_parts") },
 	};
+}
+
+/** A refund, with the model and the end of its generation where the log row says them. */
+function refundOf(entry: AppliedEntry) {
+	const { user, seq, at, subject } = entry;
+	const settled_at = countIn(entry, "settled_at");
+	const model = settled_at === null ? null : (textIn(entry, "model") ?? "");
+	const credits = countIn(entry, "amount") ?? 0;
+	return { user, seq, at, hold: subject, opened: seqOfId(subject), model, settled_at, credits };
 }
 
 /** What an end adds to its day; a late settlement also takes back that the generation had failed when its hold ran out. */
 export function usageOfEnd(entry: AppliedEntry) {
-	const { user, at, model, status, credits, tokens, cost_cents } = generationOf(entry);
+	const { user, at, model, status, credits, tokens, cost_cents, cost_parts } = generationOf(entry);
 	const completed = Number(status === "completed");
-	const sums = { generations: 1, completed, failed: 1 - completed, credits, tokens, cost_cents };
+	const sums = { generations: 1, completed, failed: 1 - completed, credits, tokens, cost_cents, cost_parts };
 	const end = { user, model, day: Math.floor(at / DAY_MS), ...sums };
 	const { expired_at } = entry.body.detail;
 	if (typeof expired_at !== "number") return [end];
-	const none = { generations: -1, completed: 0, failed: -1, credits: 0, tokens: 0, cost_cents: 0 };
+	const none = { generations: -1, completed: 0, failed: -1, credits: 0, tokens: 0, cost_cents: 0, cost_parts: 0 };
 	return [end, { user, model, day: Math.floor(expired_at / DAY_MS), ...none }];
 }
 
@@ -83,13 +134,16 @@ export interface Usage {
 	generations: number;
 	completed: number;
 	failed: number;
+	/** Charged, less what was refunded of it since. */
 	credits: number;
+	refunded: number;
 	tokens: number;
+	/** With at most four decimals. */
 	cost_cents: number;
 }
 
-const SUMS = `sum(generations) AS generations, sum(completed) AS completed, sum(failed) AS failed, sum(credits) AS credits,
-	sum(tokens) AS tokens, sum(cost_cents) AS cost_cents`;
+const SUMS = `sum(generations) AS generations, sum(completed) AS completed, sum(failed) AS failed, sum(credits) AS charged,
+	sum(refunded) AS refunded, sum(tokens) AS tokens, sum(cost_cents) AS cost_cents, sum(cost_parts) AS cost_parts`;
 
 /** Usage of a tenant from day `from` to day `to`, both included, as days since the epoch. */
 export async function tenantUsage(
@@ -112,21 +166,32 @@ export async function userUsage(
 	days: [from: number, to: number],
 	by: "day" | "model",
 ) {
-	const key = by === "day" ? `at / ${DAY_MS}` : "model";
-	const query = `SELECT ${key} AS key, count(*) AS generations, sum(status = 'completed') AS completed,
-			sum(status = 'failed') AS failed, sum(credits) AS credits, sum(tokens) AS tokens, sum(cost_cents) AS cost_cents
-		FROM generation_facts
-		WHERE shard = (SELECT number FROM shards WHERE user_id = ?1 AND tenant_id = ?2) AND at >= ?3 AND at < ?4 GROUP BY 1`;
+	const keyOf = (at: string) => (by === "day" ? `${at} / ${DAY_MS}` : "model");
+	const mine = "shard = (SELECT number FROM shards WHERE user_id = ?1 AND tenant_id = ?2)";
+	const query = `SELECT key, ${SUMS} FROM (
+			SELECT ${keyOf("at")} AS key, 1 AS generations, status = 'completed' AS completed, status = 'failed' AS failed, credits,
+				0 AS refunded, tokens, cost_cents, cost_parts
+			FROM generation_facts WHERE ${mine} AND at >= ?3 AND at < ?4
+			UNION ALL SELECT ${keyOf("settled_at")}, 0, 0, 0, 0, credits, 0, 0, 0
+			FROM refund_facts WHERE ${mine} AND settled_at >= ?3 AND settled_at < ?4)
+		GROUP BY key HAVING sum(generations) > 0`;
 	const [from, to] = days;
 	const bound = db.prepare(query).bind(user, tenant, from * DAY_MS, (to + 1) * DAY_MS);
 	return usageOf((await bound.all<UsageRow>()).results, by);
 }
 
-type UsageRow = Omit<Usage, "day" | "model"> & { key: number | string };
+type UsageRow = Omit<Usage, "day" | "model" | "credits"> & {
+	key: number | string;
+	charged: number;
+	cost_parts: number;
+};
 
 const usageOf = (rows: UsageRow[], by: "day" | "model"): Usage[] =>
-	rows.map(({ key, ...sums }) => ({
+	rows.map(({ key, charged, refunded, cost_cents, cost_parts, ...sums }) => ({
 		day: by === "day" ? new Date(Number(key) * DAY_MS).toISOString().slice(0, 10) : null,
 		model: by === "model" ? String(key) : null,
 		...sums,
+		credits: charged - refunded,
+		refunded,
+		cost_cents: centsOf({ cost_cents, cost_parts }),
 	}));

@@ -20,6 +20,8 @@ export interface Generation extends Hold {
 	units: number | null;
 	tokens_used: number | null;
 	cost_cents: number | null;
+	/** Ten-thousandths of a cent beyond the cents; absent where there are none. */
+	cost_parts?: number;
 	/** The quiz that came of it. */
 	quiz: string | null;
 	reason: string | null;
@@ -63,15 +65,16 @@ export function recordAfter(record: Generation | null, entry: Entry, at: number)
 				...{ status: "settled", settled: detail.charged ?? 0, used: usedBy(entry), ended_at: at },
 				...{ returned: record.returned + (detail.returned ?? 0), lapsed: record.lapsed + (detail.lapsed ?? 0) },
 				shortfall: detail.shortfall ?? 0,
-				...{ units: detail.units ?? null, tokens_used: detail.tokens_used ?? null },
-				...{ cost_cents: detail.cost_cents ?? null, quiz: detail.quiz ?? null },
+				...usageIn(detail),
+				...{ units: detail.units ?? null, quiz: detail.quiz ?? null },
 				conversation_digest: detail.conversation_digest ?? record.conversation_digest,
 			};
 		case "credits.released":
 		case "credits.hold_expired": {
 			const status = entry.kind === "credits.released" ? "released" : "expired";
 			const why = { reason: detail.reason ?? null, error: detail.error ?? null };
-			return { ...record, status, ...why, returned: detail.returned ?? 0, lapsed: detail.lapsed ?? 0, ended_at: at };
+			const back = { returned: detail.returned ?? 0, lapsed: detail.lapsed ?? 0 };
+			return { ...record, status, ...why, ...usageIn(detail), ...back, ended_at: at };
 		}
 		case "credits.refunded":
 			return { ...record, refunded: record.refunded + (detail.amount ?? 0) };
@@ -84,6 +87,13 @@ const NEW = {
 	...{ settled: 0, refunded: 0, returned: 0, lapsed: 0, shortfall: 0, used: [], ended_at: null },
 	...{ units: null, tokens_used: null, cost_cents: null, quiz: null, reason: null, error: null },
 };
+
+/** What the provider used and took, be it for something or for nothing. */
+const usageIn = ({ tokens_used, cost_cents, cost_parts }: Partial<Generation>) => ({
+	tokens_used: tokens_used ?? null,
+	cost_cents: cost_cents ?? null,
+	...(cost_parts !== undefined && { cost_parts }),
+});
 
 /** What a settlement charged, by lot. */
 const usedBy = ({ postings }: Entry): Slice[] =>

@@ -72,7 +72,7 @@ export class Shard extends MediaShard {
 		return this.#onHold(call, "credits.settle", { id, ...request }, decide, { conversation: request.conversation });
 	}
 
-	releaseHold(call: Call, id: string, why: { reason: string | null; error: string | null }) {
+	releaseHold(call: Call, id: string, why: holds.ReleaseRequest) {
 		return this.#onHold(call, "credits.release", { id, ...why }, (unit) => holds.releaseHold(unit, id, why));
 	}
 

@@ -264,6 +264,15 @@ const REBUILD_BUGS: readonly PlantedBug[] = [
 		caughtBy: rebuild("a rebuild of one shard takes out what it had brought"),
 	},
 	{
+		name: "wipe-leaves-refunds-in-the-usage",
+		property: "R8",
+		what: "the wipe of one shard forgets what its refunds took off the usage",
+		file: "src/catalog/unfold.ts",
+		search: "...[SUBTRACT_REFUNDS, ...DROP_BY_SEQ]",
+		replace: "...DROP_BY_SEQ",
+		caughtBy: rebuild("a rebuild of one shard takes out what it had brought"),
+	},
+	{
 		name: "author-makes-it-popular",
 		property: "figures",
 		what: "attempts that count in no figure are summed all the same",

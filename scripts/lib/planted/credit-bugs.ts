@@ -127,4 +127,13 @@ export const CREDIT_BUGS: readonly PlantedBug[] = [
 			...testsOf("test/ledger-model.test.ts")("commands agree with the model"),
 		],
 	},
+	{
+		name: "usage-ignores-refunds",
+		property: "figures",
+		what: "the usage of a tenant is what was charged, whatever was refunded",
+		file: "src/catalog/usage.ts",
+		search: "credits: charged - refunded,",
+		replace: "credits: charged,",
+		caughtBy: testsOf("test/generations.test.ts")("by day, by model and by user is what their holds add up to"),
+	},
 ];

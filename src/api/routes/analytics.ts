@@ -19,7 +19,8 @@ analytics.openapi(
 		...{ method: "get", path: "/v1/analytics/ai-usage", tags, summary: "AI usage and cost of the tenant" },
 		...needs(
 			"analytics:read",
-			`By day or by model, of all users or one; by default the last ${DAYS_DEFAULT} days, at most ${USAGE_DAYS_MAX}.`,
+			`By day or by model, of all users or one; by default the last ${DAYS_DEFAULT} days, at most ${USAGE_DAYS_MAX}. A refund is taken ` +
+				"off the day and the model of its generation, on whichever day it is made: so the sums of a past day can still fall.",
 		),
 		request: {
 			query: z.object({

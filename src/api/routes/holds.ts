@@ -1,4 +1,5 @@
 import { z } from "@hono/zod-openapi";
+import { centsOf, costOf } from "../../domain/costs.ts";
 import type { HoldRecord } from "../../shard/hold-rows.ts";
 import { answer, found } from "../answer.ts";
 import * as shapes from "../credit-schemas.ts";
@@ -54,7 +55,7 @@ holds.openapi(
 		const before = cursorIn(c, seqCursor, cursor) ?? Number.MAX_SAFE_INTEGER;
 		const { call, shard } = await userCall(c, c.req.valid("param").user, "credits:read");
 		const { items, next } = found(await shard.holds(call, status, before, limit), "user");
-		return c.json(page(c, items, next), 200);
+		return c.json(page(c, items.map(shownCost), next), 200);
 	},
 );
 
@@ -91,7 +92,7 @@ holds.openapi(
 	async (c) => {
 		const { user, hold } = c.req.valid("param");
 		const { call, shard } = await userCall(c, user, "credits:reserve");
-		const reply = await shard.settleHold(call, hold, withText(c.req.valid("json")));
+		const reply = await shard.settleHold(call, hold, withCost(withText(c.req.valid("json"))));
 		const { value, status } = await answer(c, call, reply, 200);
 		return c.json(shown(value), status);
 	},
@@ -103,7 +104,8 @@ holds.openapi(
 			...{ method: "post", path: `${path}/{hold}/release`, tags, summary: "Release a hold unused" },
 			...needs(
 				"credits:reserve",
-				"All of its credits go back; the generation counts as failed, with `error` in its record. At most once.",
+				"All of its credits go back; the generation counts as failed, with `error` in its record, and with what the provider took " +
+					"nevertheless. At most once.",
 			),
 			request: { params, headers: keyedHeaders, body: optionalBody(shapes.releaseBody) },
 			responses: changed(200, shapes.hold, "The hold, released"),
@@ -113,8 +115,8 @@ holds.openapi(
 	async (c) => {
 		const { user, hold } = c.req.valid("param");
 		const { call, shard } = await userCall(c, user, "credits:reserve");
-		const { reason = null, error = null } = c.req.valid("json") ?? {};
-		const { value, status } = await answer(c, call, await shard.releaseHold(call, hold, { reason, error }), 200);
+		const reply = await shard.releaseHold(call, hold, releaseOf(c.req.valid("json") ?? {}));
+		const { value, status } = await answer(c, call, reply, 200);
 		return c.json(shown(value), status);
 	},
 );
@@ -165,13 +167,27 @@ export function withText<T extends { conversation?: unknown }>({ conversation, .
 	return { ...body, ...(conversation !== undefined && { conversation: JSON.stringify(conversation) }) };
 }
 
+/** A cost is stored as whole numbers. */
+export function withCost<T extends { cost_cents?: number | undefined }>({ cost_cents, ...body }: T) {
+	return { ...body, ...(cost_cents !== undefined && costOf(cost_cents)) };
+}
+
+export function releaseOf({ reason, error, ...usage }: z.output<typeof shapes.releaseBody>) {
+	return { reason: reason ?? null, error: error ?? null, ...withCost(usage) };
+}
+
 interface Turn {
 	role: string;
 	content: string;
 }
 
-/** What withText() stored, as it came. */
-export function shown<T extends Pick<HoldRecord, "conversation">>(hold: T) {
+/** What withText() and withCost() stored, as it came. */
+export function shown<T extends Pick<HoldRecord, "conversation" | "cost_cents" | "cost_parts">>(hold: T) {
 	const conversation: Turn[] | null = hold.conversation === null ? null : JSON.parse(hold.conversation);
-	return { ...hold, conversation };
+	return { ...shownCost(hold), conversation };
+}
+
+function shownCost<T extends Pick<HoldRecord, "cost_cents" | "cost_parts">>({ cost_parts, ...hold }: T) {
+	const { cost_cents } = hold;
+	return { ...hold, cost_cents: cost_cents === null ? null : centsOf({ cost_cents, cost_parts }) };
 }

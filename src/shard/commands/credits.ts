@@ -1,4 +1,5 @@
 import { sha256Hex } from "../../domain/canonical.ts";
+import type { Cost } from "../../domain/costs.ts";
 import * as decide from "../../domain/credits.ts";
 import type { Intent } from "../../domain/generations.ts";
 import type { Entry } from "../../domain/ledger.ts";
@@ -21,12 +22,20 @@ export interface ReserveRequest extends Texts {
 	model?: string | undefined;
 }
 
-export interface SettleRequest {
+/** What the provider used and took. */
+interface ProviderUsage extends Partial<Cost> {
+	tokens_used?: number | undefined;
+}
+
+export interface ReleaseRequest extends ProviderUsage {
+	reason: string | null;
+	error: string | null;
+}
+
+export interface SettleRequest extends ProviderUsage {
 	/** Credits to charge; or say how many units were delivered. */
 	amount?: number | undefined;
 	units?: number | undefined;
-	tokens_used?: number | undefined;
-	cost_cents?: number | undefined;
 	quiz?: string | undefined;
 	conversation?: string | undefined;
 }
@@ -72,10 +81,10 @@ function amountOf({ amount, units }: SettleRequest, unit_price: number | null): 
 		: invalid("units", `At most ${most} at ${unit_price} credits each.`);
 }
 
-export function releaseHold(unit: Unit, id: string, why: { reason: string | null; error: string | null }) {
+export function releaseHold(unit: Unit, id: string, why: ReleaseRequest): Outcome<HoldView> {
 	const hold = unit.credits.holds.get(id);
 	if (!hold) return notFound("hold");
-	return booked(unit, id, decide.decideRelease(unit.credits.account(), hold, why, unit.now));
+	return booked(unit, id, decide.decideRelease(unit.credits.account(), hold, { ...why }, unit.now));
 }
 
 export function extendHold(
@@ -92,7 +101,9 @@ export function refundHold(unit: Unit, id: string, amount: number | null, reason
 	const hold = unit.credits.holds.get(id);
 	if (!hold) return notFound("hold");
 	const account = unit.credits.accountWith(hold.used.map(([lot]) => lot));
-	return booked(unit, id, decideRefund(account, hold, newId(unit, "lot"), amount, { reason }, unit.now));
+	// Which sum of the catalog is less by it, so that this follows from the row alone.
+	const detail = { reason, model: hold.model, settled_at: hold.ended_at };
+	return booked(unit, id, decideRefund(account, hold, newId(unit, "lot"), amount, detail, unit.now));
 }
 
 function booked(unit: Unit, id: string, decision: Outcome<Entry>, texts: Texts = {}): Outcome<HoldView> {

@@ -14,6 +14,7 @@ export interface HoldSummary {
 	status: "held" | "settled" | "released" | "expired";
 	model: string | null;
 	settled: number;
+	refunded: number;
 	tokens_used: number | null;
 	cost_cents: number | null;
 	ended_at: number | null;
@@ -77,6 +78,7 @@ interface Usage {
 	completed: number;
 	failed: number;
 	credits: number;
+	refunded: number;
 	tokens: number;
 	cost_cents: number;
 }
@@ -113,12 +115,13 @@ function countUsage(holds: readonly HoldSummary[], keyOf: (hold: HoldSummary) =>
 	for (const hold of holds) {
 		if (hold.status === "held") continue;
 		const key = keyOf(hold);
-		sums[key] ??= { generations: 0, completed: 0, failed: 0, credits: 0, tokens: 0, cost_cents: 0 };
+		sums[key] ??= { generations: 0, completed: 0, failed: 0, credits: 0, refunded: 0, tokens: 0, cost_cents: 0 };
 		const sum = sums[key];
 		sum.generations++;
 		sum.completed += Number(hold.status === "settled");
 		sum.failed += Number(hold.status !== "settled");
-		sum.credits += hold.settled;
+		sum.credits += hold.settled - hold.refunded;
+		sum.refunded += hold.refunded;
 		sum.tokens += hold.tokens_used ?? 0;
 		sum.cost_cents += hold.cost_cents ?? 0;
 	}
