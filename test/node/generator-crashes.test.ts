@@ -69,7 +69,8 @@ const crashInProvider = (author: Author) =>
 
 describe("a crash in between, then a retry: one quiz, one charge", () => {
 	test.each<Point>([
-		...(["before-reserve", "after-reserve", "before-draft", "after-draft", "before-settle", "after-settle"] as const),
+		...(["before-reserve", "after-reserve", "before-draft", "after-draft"] as const),
+		...(["before-settle", "after-settle", "before-fill", "after-fill"] as const),
 	])("%s", async (point) => {
 		await restart();
 		const author = await newAuthor(runtime, signer);
@@ -90,17 +91,26 @@ describe("a crash in between, then a retry: one quiz, one charge", () => {
 		expect({ holds, quizzes }).toMatchObject({ holds: [{ status: "settled", quiz: quizzes[0]?.id }], quizzes: [{}] });
 	});
 
-	test("while the provider works", async () => {
-		await restart();
+	test("while the provider works: it is asked once more when that call's time is over, and then no more", async () => {
+		const settings = { TIMEOUT_MS: "1500" };
+		await restart(settings);
 		const author = await newAuthor(runtime, signer);
 		await crashInProvider(author);
-		await restart();
+		await restart(settings);
 		expect(await author.account(runtime)).toMatchObject({ available: 94, held: 6, consumed: 0 });
 		provider.behave = streams(GOOD);
 		expect(await author.generate(runtime)).toMatchObject({ status: 201, body: { charged: 6 } });
 		const { holds, quizzes, ...account } = await author.account(runtime);
 		expect(account).toEqual({ available: 94, held: 0, consumed: 6 });
 		expect([holds.length, quizzes.length]).toEqual([1, 1]);
+		const unlucky = await newAuthor(runtime, signer);
+		await crashInProvider(unlucky);
+		await restart(settings);
+		await crashInProvider(unlucky);
+		await restart(settings);
+		provider.behave = streams(GOOD);
+		expect(await unlucky.generate(runtime)).toMatchObject({ status: 502, body: { code: "provider-failed" } });
+		expect(await unlucky.account(runtime)).toMatchObject({ available: 100, held: 0, consumed: 0, quizzes: [] });
 	});
 
 	test.each<Point>(["before-release", "after-release"])("%s: it stays a failure", async (point) => {
@@ -138,7 +148,7 @@ describe("when time runs out", () => {
 		expect({ holds, quizzes }).toMatchObject({ holds: [{ status: "expired" }], quizzes: [] });
 	});
 
-	test("a quiz that was delivered is still paid for when the retry comes late, and once", async () => {
+	test("a quiz that was written is paid for and delivered when the retry comes late, and once", async () => {
 		await restart(SHORT);
 		const author = await newAuthor(runtime, signer);
 		provider.behave = streams(GOOD);
@@ -146,7 +156,7 @@ describe("when time runs out", () => {
 		await restart(SHORT);
 		await givenBack(author);
 		const late = await author.generate(runtime);
-		expect(late).toMatchObject({ status: 201, body: { charged: 6, shortfall: 0 } });
+		expect(late).toMatchObject({ status: 201, body: { charged: 6 } });
 		expect(await author.generate(runtime)).toMatchObject({ status: 201, body: late.body });
 		const { holds, quizzes, ...account } = await author.account(runtime);
 		expect(account).toEqual({ available: 94, held: 0, consumed: 6 });

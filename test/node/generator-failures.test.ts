@@ -65,9 +65,10 @@ describe("a failure gives everything back, says why, and stays what it is", () =
 		expect(holds[0]?.error).toMatch(/\S/);
 	});
 
-	test("Marksheet refuses the quiz", async () => {
+	test("Marksheet has no place for the quiz: the provider is not asked", async () => {
 		const author = await newAuthor(runtime, signer);
 		provider.behave = streams(GOOD);
+		const asked = provider.requests.length;
 		at = async (point) => {
 			if (point !== "before-draft") return undefined;
 			const [hold] = (await author.account(runtime)).holds;
@@ -84,14 +85,26 @@ describe("a failure gives everything back, says why, and stays what it is", () =
 		expect({ holds, quizzes }).toMatchObject({
 			...{ holds: [{ status: "released", reason: "quiz-refused" }], quizzes: [{ title: OTHER.title }] },
 		});
+		expect(provider.requests.length).toBe(asked);
 	});
 
-	test("Marksheet is down for a while: nothing is decided, and a retry goes on without the provider", async () => {
+	test("Marksheet is down before there is a place for the quiz: a retry goes on from there", async () => {
 		const author = await newAuthor(runtime, signer);
 		provider.behave = streams(GOOD);
 		at = async (point) => (point === "before-draft" ? "down" : undefined);
 		expect(await author.generate(runtime)).toMatchObject({ status: 503, body: { code: "unavailable" } });
 		expect(await author.account(runtime)).toMatchObject({ available: 94, held: 6, consumed: 0 });
+		at = async () => undefined;
+		expect(await author.generate(runtime)).toMatchObject({ status: 201, body: { charged: 6 } });
+		expect(await author.account(runtime)).toMatchObject({ available: 94, held: 0, consumed: 6 });
+	});
+
+	test("Marksheet is down before the quiz is delivered: it is paid for, and a retry delivers it without the provider", async () => {
+		const author = await newAuthor(runtime, signer);
+		provider.behave = streams(GOOD);
+		at = async (point) => (point === "before-fill" ? "down" : undefined);
+		expect(await author.generate(runtime)).toMatchObject({ status: 503, body: { code: "unavailable" } });
+		expect(await author.account(runtime)).toMatchObject({ available: 94, held: 0, consumed: 6 });
 		at = async () => undefined;
 		provider.behave = answers(500, {});
 		expect(await author.generate(runtime)).toMatchObject({ status: 201, body: { charged: 6 } });

@@ -1,10 +1,10 @@
 import type { Caller } from "../../../src/api/credits-entrypoint.ts";
-import { type Answered, type Failed, Journal, type Outcome } from "./journal.ts";
-import { createDraft, requireAuthor, valueIn } from "./marksheet.ts";
+import { type Answered, type Failed, Journal, type Outcome, TRIES_MAX } from "./journal.ts";
+import { createDraft, type Draft, fillDraft, removeDraft, requireAuthor, valueIn } from "./marksheet.ts";
 import type { Order } from "./order.ts";
 import { FAILURES, GenerationFailure, Problem } from "./problem.ts";
 import { complete, usageIn } from "./provider.ts";
-import { draftFrom, promptFor } from "./quiz.ts";
+import { draftFrom, PLACEHOLDER, promptFor } from "./quiz.ts";
 import { type GeneratorEnv, type Settings, settingsOf } from "./settings.ts";
 
 /** What a generation delivered and what it cost. */
@@ -13,9 +13,8 @@ export interface Generated {
 	quiz: string;
 	title: string;
 	questions: number;
-	/** Credits; `shortfall` is what could not be charged because the hold had run out and its credits were spent. */
+	/** Credits. */
 	charged: number;
-	shortfall: number;
 	available: number;
 	dropped: number;
 	tokens_used: number | null;
@@ -23,20 +22,37 @@ export interface Generated {
 }
 
 /**
- * Reserve, work, write the outcome down, act on it. Every step is idempotent by the generation's key, or by the hold,
- * which the key alone determines. So a retry runs the same steps again: those that were taken replay their answer, and
- * the first that was not is where it continues. There is no other memory of how far a generation came.
+ * Reserve, make room for the quiz, work, write the outcome down, be paid, deliver. Every step is idempotent by the generation's
+ * key, or by the hold, which the key alone determines. So a retry runs the same steps again: those that were taken replay their
+ * answer, and the first that was not is where it continues. There is no other memory of how far a generation came.
+ *
+ * The user owns the draft, the credits and the token, and can do with them what the user likes at any moment. So nothing is asked
+ * of the provider before there is a place for the quiz, and nothing that the provider said is handed out before it is paid for.
  * @throws Problem
  */
 export async function generate(env: GeneratorEnv, order: Order): Promise<{ result: Generated; replayed: boolean }> {
 	const settings = settingsOf(env);
 	await requireAuthor(env.MARKSHEET, order);
 	const { hold, isNew } = await reserve(env, settings, order);
-	const journal = new Journal(env.JOURNAL);
-	const known = isNew ? null : await resume(env, settings, order, hold, journal);
-	const outcome = known ?? (await journal.decide(hold, await work(settings, order)));
-	if (outcome.kind === "answered") return await deliver(env, settings, order, hold, outcome, journal);
-	throw await giveUp(env, settings, order, hold, outcome);
+	const generation = { env, settings, order, hold, journal: new Journal(env.JOURNAL) };
+	const known = isNew ? null : await resume(generation);
+	const made = await createDraft(env.MARKSHEET, order, `draft:${hold}`, PLACEHOLDER);
+	if (!made.ok) {
+		const detail = `${made.problem.code}: ${made.problem.message}`;
+		const outcome = await generation.journal.decide(hold, { kind: "failed", code: "quiz-refused", detail });
+		throw await giveUp(generation, null, outcome.kind === "failed" ? outcome : { code: "quiz-refused", detail });
+	}
+	const outcome = known ?? (await decided(generation));
+	if (outcome.kind === "answered") return await deliver(generation, made.draft, outcome);
+	throw await giveUp(generation, made.draft, outcome);
+}
+
+interface Generation {
+	env: GeneratorEnv;
+	settings: Settings;
+	order: Order;
+	hold: string;
+	journal: Journal;
 }
 
 const callerOf = ({ SERVICE_ID }: Settings, { user, tenant }: Order, idempotency_key?: string): Caller => ({
@@ -52,7 +68,7 @@ async function reserve(env: GeneratorEnv, settings: Settings, order: Order) {
 	const answer = await env.CREDITS.reserve(callerOf(settings, order, `generation:${order.key}`), {
 		...{ amount: order.questions * price, unit_price: price, ttl_s: ttlOf(settings) },
 		...{ purpose: "quiz generation", model: settings.MODEL, prompt: promptFor(order) },
-		// At a settlement the quiz is there already. Whoever got it pays for it, even if the hold ran out meanwhile.
+		// What was written is still to be paid for and delivered when the retry comes after the hold has run out.
 		late_settle: "charge",
 	});
 	const { id } = valueIn(answer);
@@ -64,18 +80,34 @@ async function reserve(env: GeneratorEnv, settings: Settings, order: Order) {
  * which gets the time that the work may take. Outcomes are written before holds end, so the hold is asked first: where it
  * has ended, its outcome can be read.
  */
-async function resume(
-	env: GeneratorEnv,
-	settings: Settings,
-	order: Order,
-	hold: string,
-	journal: Journal,
-): Promise<Outcome | null> {
+async function resume({ env, settings, order, hold, journal }: Generation): Promise<Outcome | null> {
 	const extension = await env.CREDITS.extend(callerOf(settings, order), hold, { ttl_s: ttlOf(settings) });
 	const outcome = await journal.read(hold);
 	if (!outcome) valueIn(extension);
 	return outcome;
 }
+
+/**
+ * The outcome that holds: of this call's work, or of another call with the same key, which is waited for. The provider costs its
+ * operator something each time, so one call at a time asks it, and a generation whose calls all broke off is given up.
+ */
+async function decided({ settings, order, hold, journal }: Generation): Promise<Outcome> {
+	const life_ms = settings.TIMEOUT_MS + CLAIM_MARGIN_MS;
+	for (;;) {
+		const claim = await journal.claim(hold, Date.now(), life_ms);
+		if (claim === "mine") return journal.decide(hold, await work(settings, order));
+		if (claim === "exhausted") {
+			const detail = `The provider was asked ${TRIES_MAX} times and no call lived to see its answer.`;
+			return journal.decide(hold, { kind: "failed", code: "provider-failed", detail });
+		}
+		await new Promise((resolve) => setTimeout(resolve, WAIT_MS));
+		const outcome = await journal.read(hold);
+		if (outcome) return outcome;
+	}
+}
+
+const CLAIM_MARGIN_MS = 1_000;
+const WAIT_MS = 250;
 
 async function work(settings: Settings, order: Order): Promise<Outcome> {
 	try {
@@ -88,41 +120,62 @@ async function work(settings: Settings, order: Order): Promise<Outcome> {
 }
 
 async function deliver(
-	env: GeneratorEnv,
-	settings: Settings,
-	order: Order,
-	hold: string,
+	generation: Generation,
+	draft: Draft,
 	{ content, dropped, tokens_used, usage }: Answered,
-	journal: Journal,
 ): Promise<{ result: Generated; replayed: boolean }> {
-	const draft = await createDraft(env.MARKSHEET, order, `draft:${hold}`, content);
-	if (!draft.ok) {
-		const { code, message } = draft.problem;
-		const refusal: Failed = { kind: "failed", code: "quiz-refused", detail: `${code}: ${message}` };
-		await journal.overrule(hold, refusal);
-		throw await giveUp(env, settings, order, hold, refusal);
-	}
+	const { env, settings, order, hold } = generation;
 	const questions = content.subjects.reduce((sum, subject) => sum + subject.questions.length, 0);
 	const settlement = { units: questions, quiz: draft.id, ...(tokens_used !== null && { tokens_used }) };
 	const answer = await env.CREDITS.settle(callerOf(settings, order, `settle:${hold}`), hold, settlement);
 	const { settled: charged, shortfall, available } = valueIn(answer);
+	if (shortfall > 0) {
+		const detail = `The hold ran out, and of ${charged + shortfall} credits only ${charged} were left.`;
+		throw await overruled(generation, draft, { kind: "failed", code: "not-paid", detail });
+	}
+	const refusal = await fillDraft(env.MARKSHEET, order, draft, content);
+	if (refusal) {
+		const detail = `${refusal.code}: ${refusal.message}`;
+		throw await overruled(generation, draft, { kind: "failed", code: "quiz-refused", detail });
+	}
 	return {
 		result: {
 			...{ hold, quiz: draft.id, title: content.title, questions },
-			...{ charged, shortfall, available, dropped, tokens_used, usage },
+			...{ charged, available, dropped, tokens_used, usage },
 		},
 		replayed: answer.ok && answer.replayed,
 	};
 }
 
-/** Everything goes back. A hold that has run out or was released gave it back already. */
-async function giveUp(env: GeneratorEnv, settings: Settings, order: Order, hold: string, { code, detail }: Failed) {
-	const caller = callerOf(settings, order, `release:${hold}`);
-	const answer = await env.CREDITS.release(caller, hold, { reason: code, error: detail.slice(0, ERROR_CHARS_MAX) });
-	if (!answer.ok && !GAVE_BACK.has(answer.problem.code)) valueIn(answer);
+/** A failure that comes after the outcome was written down. */
+async function overruled(generation: Generation, draft: Draft, failure: Failed): Promise<Problem> {
+	await generation.journal.overrule(generation.hold, failure);
+	return giveUp(generation, draft, failure);
+}
+
+/** Everything goes back, also what was charged. A hold that has run out or was released gave it back already. */
+async function giveUp(
+	{ env, settings, order, hold }: Generation,
+	draft: Draft | null,
+	{ code, detail }: Pick<Failed, "code" | "detail">,
+): Promise<Problem> {
+	const caller = (step: string) => callerOf(settings, order, `${step}:${hold}`);
+	const why = { reason: code, error: detail.slice(0, ERROR_CHARS_MAX) };
+	const released = await env.CREDITS.release(caller("release"), hold, why);
+	if (!released.ok && released.problem.code === CHARGED) {
+		const refunded = await env.CREDITS.refund(caller("refund"), hold, { reason: code });
+		// Refunded before, or nothing was charged.
+		if (!refunded.ok && refunded.problem.code !== "conflict") valueIn(refunded);
+	} else if (!released.ok && !GAVE_BACK.has(released.problem.code)) valueIn(released);
+	if (draft) await removeDraft(env.MARKSHEET, order, draft);
+	return problemOf({ code, detail }, hold);
+}
+
+function problemOf({ code, detail }: Pick<Failed, "code" | "detail">, hold: string): Problem {
 	const [status, title] = FAILURES[code];
 	return new Problem(status, code, detail, { title, hold });
 }
 
 const ERROR_CHARS_MAX = 2_000;
+const CHARGED = "hold-already-settled";
 const GAVE_BACK: ReadonlySet<string> = new Set(["hold-expired", "hold-already-released"]);

@@ -18,6 +18,10 @@ export type Outcome = z.output<typeof outcomeSchema>;
 export type Answered = Extract<Outcome, { kind: "answered" }>;
 export type Failed = Extract<Outcome, { kind: "failed" }>;
 
+/** A call that asks the provider, and another one if that broke off. */
+export const TRIES_MAX = 2;
+const claimSchema = z.object({ tries: z.int(), until: z.int() });
+
 /**
  * The outcome of each generation, by its hold, written down before anyone acts on it. A provider never says the same
  * twice; so a retry after a crash must find what was said, and two callers with one key must go by the same outcome,
@@ -33,6 +37,21 @@ export class Journal {
 	async read(hold: string): Promise<Outcome | null> {
 		const object = await this.#bucket.get(hold);
 		return object ? outcomeSchema.parse(await object.json()) : null;
+	}
+
+	/**
+	 * Whether this call may ask the provider: one at a time, and no more than TRIES_MAX in all.
+	 * @param life_ms after which a call that did not come back has broken off
+	 */
+	async claim(hold: string, now: number, life_ms: number): Promise<"mine" | "others" | "exhausted"> {
+		const name = `${hold}.claim`;
+		const object = await this.#bucket.get(name);
+		const earlier = object ? claimSchema.parse(await object.json()) : { tries: 0, until: 0 };
+		if (earlier.until > now) return "others";
+		if (earlier.tries >= TRIES_MAX) return "exhausted";
+		const onlyIf = object ? { etagMatches: object.etag } : new Headers({ "If-None-Match": "*" });
+		const claim = JSON.stringify({ tries: earlier.tries + 1, until: now + life_ms });
+		return (await this.#bucket.put(name, claim, { onlyIf })) ? "mine" : "others";
 	}
 
 	/** Writes the outcome unless there is one. @returns the one that holds */

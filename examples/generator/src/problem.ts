@@ -19,6 +19,7 @@ export const FAILURES = {
 	"answer-invalid": [502, "The AI provider's answer cannot be read"],
 	"no-valid-question": [422, "No valid question came of this topic"],
 	"quiz-refused": [422, "Marksheet refused the quiz"],
+	"not-paid": [402, "There were not enough credits any more"],
 } as const satisfies Record<string, readonly [status: number, title: string]>;
 export type FailureCode = keyof typeof FAILURES;
 export const FAILURE_CODES = Object.keys(FAILURES) as FailureCode[];

@@ -3,6 +3,18 @@ import { type QuizContent, type QuizDocument, quizContentSchema } from "../../..
 import type { Order } from "./order.ts";
 import { GenerationFailure } from "./problem.ts";
 
+/** What stands in the draft until the quiz is paid for. */
+export const PLACEHOLDER: QuizContent = quizContentSchema.parse({
+	title: "A quiz that is being written",
+	source: "ai",
+	subjects: [
+		{
+			name: "all",
+			questions: [{ id: 1, question: "The questions come in a moment.", options: ["Wait", "Leave"], correctAnswer: 0 }],
+		},
+	],
+});
+
 /** The same for the same order: it is part of the reservation, whose retry must say the same. */
 export const promptFor = ({ topic, questions }: Order): string =>
 	`Write a quiz of ${questions} single-choice questions, each with four different options of which exactly one is right.

@@ -61,4 +61,24 @@ export const PARTY_BUGS: readonly PlantedBug[] = [
 		replace: "opened",
 		caughtBy: parties("is one row for each who uses a share"),
 	},
+	{
+		name: "answer-kept-whole",
+		property: "T8",
+		what: "the record of an answer holds the whole quiz",
+		file: "src/shard/keeping.ts",
+		search: "shorten: ({ content: _, ...head }) => head,",
+		replace: "shorten: (quiz) => quiz,",
+		caughtBy: testsOf("test/growth.test.ts")("by restorations, each under a key of its own"),
+	},
+	{
+		name: "delivered-unpaid",
+		property: "M2",
+		what: "the example of a generator delivers what could not be charged",
+		file: "examples/generator/src/generation.ts",
+		search: "if (shortfall > 0) {",
+		replace: "if (shortfall < 0) {",
+		caughtBy: testsOf("test/node/generator-attacks.test.ts")(
+			"who lets the hold run out and spends its credits elsewhere",
+		),
+	},
 ];

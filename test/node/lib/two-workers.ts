@@ -39,9 +39,9 @@ export interface Runtime {
 }
 
 /** A point in the generator's work, as the wall between it and Marksheet sees it. */
-export type Point = `${"before" | "after"}-${"reserve" | "draft" | "settle" | "release"}`;
+export type Point = `${"before" | "after"}-${"reserve" | "draft" | "settle" | "fill" | "release"}`;
 
-/** May say that Marksheet is down at this point, for the draft. */
+/** May say that Marksheet is down at this point, for the draft or its content. */
 export type At = (point: Point) => Promise<"down" | undefined>;
 
 export interface RuntimeSettings {
@@ -122,11 +122,14 @@ const wall = (at: At) => ({
 			settle(...args) { return within(this.env, "settle", () => this.env.CREDITS.settle(...args)); }
 			release(...args) { return within(this.env, "release", () => this.env.CREDITS.release(...args)); }
 			extend(...args) { return this.env.CREDITS.extend(...args); }
+			refund(...args) { return this.env.CREDITS.refund(...args); }
 		}
 		export default {
-			fetch: (request, env) => request.method === "POST"
-				? within(env, "draft", () => env.MARKSHEET.fetch(request))
-				: env.MARKSHEET.fetch(request),
+			fetch: (request, env) => {
+				const point = { POST: "draft", PUT: "fill" }[request.method];
+				const call = () => env.MARKSHEET.fetch(request);
+				return point ? within(env, point, call) : call();
+			},
 		};`,
 	serviceBindings: {
 		...{ CREDITS: { name: "marksheet", entrypoint: "Credits" }, MARKSHEET: { name: "marksheet" } },
