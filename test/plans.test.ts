@@ -1,6 +1,10 @@
 import { runInDurableObject } from "cloudflare:test";
 import { expect, test, vi } from "vitest";
+import { clearAhead, holdAt, readAhead } from "../src/catalog/ahead.ts";
+import { acknowledgeDead, countDead, listDeadLetters, listOnceUnknown } from "../src/catalog/dead-letters.ts";
+import { listDeadMessages } from "../src/catalog/dead-messages.ts";
 import { FACETS } from "../src/catalog/facets.ts";
+import { readLag } from "../src/catalog/lagging.ts";
 import { listQuery, MATCHES_NEWEST, matchesQuery } from "../src/catalog/lists.ts";
 import { refreshPopularity } from "../src/catalog/popularity.ts";
 import { RANKED, RELATED } from "../src/catalog/ranking.ts";
@@ -31,9 +35,9 @@ const NO_TABLE = "CONSTANT";
 const BOUNDED = /LIMIT/i;
 /** A partial unique index: it holds the one rebuild that is under way. */
 const AT_MOST_ONE_ROW = "USING INDEX rebuild_under_way";
-/** What is behind or dead at this moment is looked at up to a number of rows, and there is none where all is well. */
+/** What is behind, ahead or dead at this moment is looked at up to a number of rows, and there is none where all is well. */
 const COUNTED =
-	/FROM lagging ORDER BY user_id LIMIT \?2\) AS l\s|FROM lagging LIMIT 1 OFFSET \?$|FROM \(SELECT 1 FROM dead_letters LIMIT \?1\)/s;
+	/FROM lagging ORDER BY user_id LIMIT \?2\) AS l\s|FROM lagging LIMIT 1 OFFSET \?$|FROM \(SELECT 1 FROM dead_letters LIMIT \?1\)|FROM rows_ahead ORDER BY user_id LIMIT \d+\)/s;
 const COUNTS_QUIZZES_OF_ONE_USER = "SELECT count(*) AS n FROM quizzes";
 
 interface PlanRow {
@@ -95,6 +99,20 @@ async function exerciseSharing(author: Client, quiz: string, other: Client) {
 	await author.request("DELETE", `${collections}/${collection.id}`, { headers: { Prefer: "wait=20" } });
 }
 
+/** What consumers, the schedule and an operator ask after rows and messages that could not be applied. */
+async function afterTrouble(): Promise<void> {
+	const db = testEnv.CATALOG;
+	await holdAt(db, [{ user: "usr_ahead", seq: 1, needs: "reader 2" }], 1);
+	await readAhead(db);
+	await clearAhead(db);
+	await readLag(db);
+	await countDead(db);
+	await listOnceUnknown(db, ["shard.opened"], 1, 1);
+	await listDeadLetters(db, { after: null }, 1);
+	await listDeadMessages(db, null, 1);
+	await acknowledgeDead(db, 1, 1);
+}
+
 async function exercise() {
 	const author = await newClient();
 	const quiz = await publishedQuiz(author);
@@ -152,6 +170,7 @@ async function exercise() {
 	await author.get(`/v1/media/${media}`);
 	const poison = [{ seq: 1 }];
 	await deliver([{ v: 1, shard: "usr_poison", first: 1, last: 1, hash: "0".repeat(64), rows: poison }]);
+	await afterTrouble();
 	return { taker, author };
 }
 

@@ -1,4 +1,4 @@
-import { COUNTED_MAX, PURGE_ROWS_MAX } from "../domain/limits.ts";
+import { COUNTED_MAX } from "../domain/limits.ts";
 import type { Ahead } from "./runs.ts";
 
 /** Shards whose cursors stay before a row that this release cannot read yet, as those of a newer release are after a rollback. */
@@ -25,18 +25,21 @@ const LOGGED_MAX = 10;
 export interface RowsAhead {
 	/** At most COUNTED_MAX. */
 	shards: number;
-	/** The one that waits for longest. */
+	/** The one of these that waits for longest. */
 	oldest: { user: string; seq: number; needs: string; since: number } | null;
 }
 
 /** True of a row of `rows_ahead`, as `a`, whose shard, as `s` where there is one, still stands before it. */
 export const STILL_AHEAD = "coalesce(s.applied_seq, 0) < a.seq";
 
-const AHEAD = `SELECT a.user_id AS user, a.seq, a.needs, a.since FROM rows_ahead AS a
-	LEFT JOIN shards AS s ON s.user_id = a.user_id WHERE ${STILL_AHEAD} ORDER BY a.user_id LIMIT ?`;
+/** After a rollback every shard may be here, so no query looks further than this. */
+const FIRST = `(SELECT user_id, seq, needs, since FROM rows_ahead ORDER BY user_id LIMIT ${COUNTED_MAX})`;
+
+const AHEAD = `SELECT a.user_id AS user, a.seq, a.needs, a.since FROM ${FIRST} AS a
+	LEFT JOIN shards AS s ON s.user_id = a.user_id WHERE ${STILL_AHEAD}`;
 
 export async function readAhead(db: D1Database): Promise<RowsAhead> {
-	const { results } = await db.prepare(AHEAD).bind(COUNTED_MAX).all<NonNullable<RowsAhead["oldest"]>>();
+	const { results } = await db.prepare(AHEAD).all<NonNullable<RowsAhead["oldest"]>>();
 	const oldest = results.reduce<RowsAhead["oldest"]>(
 		(first, each) => (first && first.since <= each.since ? first : each),
 		null,
@@ -44,9 +47,9 @@ export async function readAhead(db: D1Database): Promise<RowsAhead> {
 	return { shards: results.length, oldest };
 }
 
-/** Strikes out shards that have gone on. */
+/** Strikes out shards that have gone on, among the first; a bounded number in one call. */
 export async function clearAhead(db: D1Database): Promise<void> {
-	const query = `DELETE FROM rows_ahead WHERE user_id IN (SELECT a.user_id FROM rows_ahead AS a
-		JOIN shards AS s ON s.user_id = a.user_id WHERE NOT ${STILL_AHEAD} LIMIT ${PURGE_ROWS_MAX})`;
+	const query = `DELETE FROM rows_ahead WHERE user_id IN (SELECT a.user_id FROM ${FIRST} AS a
+		JOIN shards AS s ON s.user_id = a.user_id WHERE NOT ${STILL_AHEAD})`;
 	await db.prepare(query).run();
 }

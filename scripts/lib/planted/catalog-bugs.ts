@@ -142,8 +142,8 @@ const ROLLOUT_BUGS: readonly PlantedBug[] = [
 		property: "T2",
 		what: "a row of a kind that only a newer release knows becomes a dead letter",
 		file: "src/domain/events.ts",
-		search: 'if (!isKind(head.kind)) return { status: "ahead", needs:',
-		replace: 'if (!isKind(head.kind)) return { status: "poison", error:',
+		search: 'return { status: "ahead", needs: needs ?? head.kind };',
+		replace: 'return { status: "poison", error: needs ?? head.kind };',
 		caughtBy: rollouts("holds the cursor right before it, is no dead letter"),
 	},
 	{
@@ -181,8 +181,7 @@ const ROLLOUT_BUGS: readonly PlantedBug[] = [
 		search: "attempts >= DELIVERIES_MAX ? null :",
 		replace: "attempts < 0 ? null :",
 		caughtBy: rollouts(
-			"an outage of any length gives up no message: the cursors cannot be read",
-			"an outage of any length gives up no message: nothing can be written",
+			"an outage of any length gives up no message",
 			"a message behind a gap that does not close is left to its shard",
 		),
 	},
@@ -295,8 +294,8 @@ const REBUILD_BUGS: readonly PlantedBug[] = [
 		property: "R8",
 		what: "the wipe of one shard subtracts rows that were dead letters and never counted",
 		file: "src/ops/rebuild.ts",
-		search: "seq <= to && !dead.has(seq)",
-		replace: "seq <= to",
+		search: "if (dead.has(seq)) continue;",
+		replace: "",
 		caughtBy: rebuild("a row that was a dead letter is not taken out by a rebuild of its shard, and counts after it"),
 	},
 	{
