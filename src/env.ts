@@ -1,3 +1,4 @@
+import { createHmac } from "node:crypto";
 import type { JSONWebKeySet } from "jose";
 import { z } from "zod";
 import type { Principal } from "./api/principal.ts";
@@ -137,6 +138,11 @@ export function cursorKeysOf(env: Env): CursorKeys {
 	const keys = cursorKeys(shareCodeKeyOf(env));
 	cursorKeysByEnv.set(env, keys);
 	return keys;
+}
+
+/** The key of digests that leave the server, derived from the same secret: domain/concealment.ts. */
+export function digestKeyOf(env: Env): string {
+	return createHmac("sha256", shareCodeKeyOf(env)).update("marksheet digests 1").digest("hex");
 }
 
 /** What Hono knows of a request: the platform's bindings, and what the middleware has found out. */

@@ -3,7 +3,7 @@ import { afterEach, describe, expect, test, vi } from "vitest";
 import type { CollectionContent } from "../src/domain/collections.ts";
 import { MEDIA_UNUSED_KEPT_MS, QUIZ_DELETED_KEPT_MS } from "../src/domain/limits.ts";
 import type { Image } from "../src/domain/media.ts";
-import { freeze, type QuizContent, quizContentSchema } from "../src/domain/quiz.ts";
+import { type QuizContent, quizContentSchema } from "../src/domain/quiz.ts";
 import type { Access, ShareTerms } from "../src/domain/shares.ts";
 import type { UserShard } from "../src/index.ts";
 import type { Reply } from "../src/shard/requests.ts";
@@ -85,6 +85,15 @@ interface Prepared {
 	changed: string;
 	/** A lot that nothing was held of. */
 	spare: string;
+	/** Hashes that `quiz` and `shown` will be published under. */
+	frozen: string;
+	illustrated: string;
+}
+
+/** The hash that the draft will be published under. */
+async function frozenOf(shard: DurableObjectStub<UserShard>, call: Call, id: string): Promise<string> {
+	const draft = await shard.draft(call, id, null);
+	return draft?.outcome.ok ? draft.outcome.value.hash : "";
 }
 
 /** A shard with something of everything. */
@@ -96,13 +105,13 @@ async function prepare(shard: DurableObjectStub<UserShard>, call: Call): Promise
 	const settled = await idOf(shard.reserveCredits(call, reservation));
 	await shard.settleHold(call, settled, { amount: 3 });
 	const published = await idOf(shard.createQuiz(call, content));
-	await shard.publishQuiz(call, published, freeze(content).hash, "public", null);
+	await shard.publishQuiz(call, published, await frozenOf(shard, call, published), "public", null);
 	const deleted = await idOf(shard.duplicateQuiz(call, published, 1));
 	await shard.deleteQuiz(call, deleted, null);
 	for (const digit of ["1", "2"]) await shard.addMedia(call, imageOf(digit));
 	const shown = await idOf(shard.createQuiz(call, illustrated));
 	const revised = await idOf(shard.createQuiz(call, content));
-	await shard.publishQuiz(call, revised, freeze(content).hash, "public", null);
+	await shard.publishQuiz(call, revised, await frozenOf(shard, call, revised), "public", null);
 	await shard.reviseQuiz(call, revised, "*", changed);
 	await shard.setPlan(call, terms);
 	const spare = await idOf(shard.grantCredits(call, { amount: 5, kind: "bonus", priority: 90 }));
@@ -118,6 +127,7 @@ async function prepare(shard: DurableObjectStub<UserShard>, call: Call): Promise
 	const edit = await shareOf("edit");
 	await shard.redeemShare(visitOf(call, EDITOR), edit.id, edit.code_hash);
 	await shard.react(call, "favorite", OTHER_QUIZ);
+	const draft = await idOf(shard.createQuiz(call, content));
 	return {
 		spare,
 		changed: revised,
@@ -130,7 +140,9 @@ async function prepare(shard: DurableObjectStub<UserShard>, call: Call): Promise
 		settled,
 		published,
 		deleted,
-		quiz: await idOf(shard.createQuiz(call, content)),
+		quiz: draft,
+		frozen: await frozenOf(shard, call, draft),
+		illustrated: await frozenOf(shard, call, shown),
 	};
 }
 
@@ -174,9 +186,9 @@ const COMMANDS: Record<Command, Record<string, Case>> = {
 	},
 	restoreVersion: { "restore a version": (shard, call, ids) => shard.restoreVersion(call, ids.changed, 1, "*") },
 	publishQuiz: {
-		"publish a quiz": (shard, call, ids) => shard.publishQuiz(call, ids.quiz, freeze(content).hash, "public", null),
+		"publish a quiz": (shard, call, ids) => shard.publishQuiz(call, ids.quiz, ids.frozen, "public", null),
 		"publish a quiz with an image": (shard, call, ids) =>
-			shard.publishQuiz(call, ids.shown, freeze(illustrated).hash, "public", null),
+			shard.publishQuiz(call, ids.shown, ids.illustrated, "public", null),
 	},
 	withdrawQuiz: { "withdraw a quiz": (shard, call, ids) => shard.withdrawQuiz(call, ids.published, null) },
 	claimSlug: { "claim a slug": (shard, call, ids) => shard.claimSlug(call, ids.quiz, "a-slug", null) },
@@ -219,7 +231,7 @@ const COMMANDS: Record<Command, Record<string, Case>> = {
 const CASES = Object.values(COMMANDS).flatMap((cases) => Object.entries(cases));
 
 /** Written when the shard is made or opened, and by the publisher where the catalog does not catch up. */
-const NOT_OF_COMMANDS = ["migrations", "shard", "publisher"];
+const NOT_OF_COMMANDS = ["migrations", "shard", "publisher", "secret"];
 
 /** Runs the command with a fault at its `nth` write. Says whether it came to that, and the tables before and after. */
 async function withFault(run: Case, nth: number) {

@@ -8,10 +8,12 @@ import {
 	SLUGS_PER_QUIZ_MAX,
 } from "../src/domain/limits.ts";
 import type { QuizDocument } from "../src/domain/quiz.ts";
+import { versionName } from "../src/domain/version-names.ts";
 import {
 	type Answer,
 	type Client,
 	caughtUp,
+	contentHash,
 	everyItem,
 	expectProblem,
 	fresh,
@@ -76,11 +78,14 @@ describe("versions", () => {
 			const answer = await author.get(at(quiz, `/versions/${head.number}`));
 			const { content, ...rest } = await ok(answer);
 			expect(rest).toEqual(head);
-			expect(answer.headers.get("ETag")).toBe(`"${head.hash}"`);
-			const stored = await (await testEnv.CONTENT.get(head.hash))?.text();
-			expect(JSON.parse(stored ?? "")).toEqual(content);
-			expect(head.bytes).toBe(stored?.length);
+			expect(answer.headers.get("ETag")).toBe(`"${head.number}"`);
+			expect(head.version).toBe(versionName(quiz, head.number));
+			expect(head.bytes).toBeGreaterThan(JSON.stringify(content).length);
 		}
+		const stored = await (await testEnv.CONTENT.get(await contentHash(author, quiz)))?.text();
+		const { nonce: _, ...content } = JSON.parse(stored ?? "");
+		expect((await ok(author.get(at(quiz, "/versions/3")))).content).toEqual(content);
+		expect(items[0].bytes).toBe(stored?.length);
 		expect((await ok(author.get(at(quiz, "/versions/1")))).content).toMatchObject({ title: "One" });
 	});
 
@@ -248,16 +253,17 @@ describe("a deleted quiz", () => {
 
 	it("that is refused to be published leaves its content in the shard alone, archived and stale ones too", async () => {
 		const author = await newClient();
-		const stale = { "If-Match": '"1-0000000000000000"' };
+		const stale = { "If-Match": '"9"' };
 		for (const end of ["deleted", "archived", "stale"]) {
 			const { body } = await author.post("/v1/users/me/quizzes", quizDocument(fresh(`Never_published_${end}`)));
 			if (end === "deleted") await author.request("DELETE", at(body.id));
 			if (end === "archived") await author.put(at(body.id, "/status"), { status: "archived" });
 			const headers = end === "stale" ? stale : {};
+			const { objects: before } = await testEnv.CONTENT.list();
 			const answer = await author.put(at(body.id, "/publication"), { visibility: "private" }, headers);
 			expectProblem(answer, end === "stale" ? "precondition-failed" : "conflict");
 			expect(Number(answer.headers.get("Sync-Seq"))).toBe(await headSeq(author));
-			expect(await testEnv.CONTENT.head(body.content_hash)).toBeNull();
+			expect((await testEnv.CONTENT.list()).objects).toHaveLength(before.length);
 		}
 	});
 
@@ -265,7 +271,7 @@ describe("a deleted quiz", () => {
 		const author = await newClient();
 		const [kept, quiz] = [await draftOf(author, quizDocument("Kept")), await publishedQuiz(author)];
 		const { deleted_at } = await ok(remove(author, quiz));
-		const { version_hash } = await ok(author.get(at(quiz)));
+		const content = await contentHash(author, quiz);
 		vi.useFakeTimers({ toFake: ["Date"], now: deleted_at + QUIZ_DELETED_KEPT_MS - 1 });
 		const then = await newClient({ user: author.user, tenant: author.tenant });
 		await runDurableObjectAlarm(author.shard());
@@ -286,7 +292,7 @@ describe("a deleted quiz", () => {
 		for (const path of ["", "/versions", "/versions/1"]) expectProblem(await then.get(at(quiz, path)), "not-found");
 		expectProblem(await undelete(then, quiz), "not-found");
 		// Attempts of others are pinned to the content, so it stays where it is shared by its hash.
-		expect(await testEnv.CONTENT.head(version_hash)).not.toBeNull();
+		expect(await testEnv.CONTENT.head(content)).not.toBeNull();
 		await verified(then);
 	});
 

@@ -1,5 +1,6 @@
 import { digestPage } from "../src/catalog/digest.ts";
 import { FOLDED_TABLES } from "../src/catalog/tables.ts";
+import { digestKeyOf } from "../src/env.ts";
 import { testEnv } from "./harness.ts";
 
 const MODULUS = 1n << 256n;
@@ -12,7 +13,7 @@ export async function catalogDigest(): Promise<Record<string, { rows: number; di
 		let rows = 0;
 		let after: readonly (string | number)[] | null = null;
 		do {
-			const page = await digestPage(testEnv.CATALOG, table, after);
+			const page = await digestPage(testEnv.CATALOG, table, after, digestKeyOf(testEnv));
 			sum = (sum + BigInt(`0x${page.digest}`)) % MODULUS;
 			rows += page.rows;
 			after = page.next;

@@ -1,7 +1,7 @@
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { describe, expect, it } from "vitest";
 import { effects } from "../src/catalog/fold.ts";
-import type { LogEvent, Message } from "../src/domain/events.ts";
+import { type LogEvent, type Message, messageSchema } from "../src/domain/events.ts";
 import { COLLECTION_QUIZZES_MAX, COLLECTIONS_PER_USER_MAX } from "../src/domain/limits.ts";
 import {
 	type Answer,
@@ -187,8 +187,8 @@ it("an older event of a collection or a share that is driven again after a newer
 	};
 	const before = await rows();
 	expect(before).toMatchObject([[{ audience: null }], [{ revoked_at: expect.any(Number) }]]);
-	const { items } = (await owner.get("/v1/users/me/log?limit=100")).body;
-	const events: LogEvent[] = items.map((row: { seq: number }) => eventOf(row, row.seq));
+	const { rows: logged } = messageSchema.parse(await owner.shard().message(0));
+	const events: LogEvent[] = logged.map((row, index) => eventOf(row, index + 1));
 	const own = events.filter(({ kind }) => /^(collection|share)\./.test(kind));
 	expect(own).toHaveLength(4);
 	const drive = (event: LogEvent) =>

@@ -6,6 +6,7 @@ import {
 	type Client,
 	call,
 	caughtUp,
+	contentHash,
 	everyItem,
 	expectProblem,
 	headSeq,
@@ -298,9 +299,9 @@ describe("the address of an image", () => {
 		// Contents of quizzes, with their keys, lie in the same bucket under their hashes.
 		const author = await newClient();
 		const quiz = await publishedQuiz(author);
-		const { version_hash } = (await author.get(`${QUIZZES}/${quiz}`)).body;
-		expect(await testEnv.CONTENT.head(version_hash)).not.toBeNull();
-		expectProblem(await call(`/v1/media/${version_hash}`), "not-found");
+		const content = await contentHash(author, quiz);
+		expect(await testEnv.CONTENT.head(content)).not.toBeNull();
+		expectProblem(await call(`/v1/media/${content}`), "not-found");
 	});
 });
 

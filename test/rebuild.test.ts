@@ -6,6 +6,7 @@ import { runOf } from "../src/catalog/runs.ts";
 import { FOLDED_TABLES, INDEX_TABLES, UPKEEP_TABLES } from "../src/catalog/tables.ts";
 import { type Message, messageSchema } from "../src/domain/events.ts";
 import { DIGEST_PAGE_ROWS, WIPE_ROWS_MAX } from "../src/domain/limits.ts";
+import { digestKeyOf } from "../src/env.ts";
 import { catalogDigest } from "./catalog-digest.ts";
 import {
 	type Client,
@@ -433,7 +434,7 @@ test("a digest is the same whatever the size of its pages, and a changed cell ch
 	await insert.bind(JSON.stringify(Array.from({ length: DIGEST_PAGE_ROWS + 1 }, (_, day) => day))).run();
 	const table = FOLDED_TABLES.find(({ name }) => name === "usage_daily");
 	if (!table) throw new Error("no such table");
-	const first = await digestPage(testEnv.CATALOG, table, null);
+	const first = await digestPage(testEnv.CATALOG, table, null, digestKeyOf(testEnv));
 	expect(first.next).not.toBeNull();
 	const before = await catalogDigest();
 	await testEnv.CATALOG.prepare("UPDATE usage_daily SET tokens = 2 WHERE tenant_id = 'ten_digest' AND day = ?")

@@ -205,6 +205,23 @@ test("a migration that fails leaves the schema as it was, and runs again in whol
 	});
 });
 
+test("a migration that comes before one that is applied already is applied all the same", async () => {
+	const { shard, call } = newShard();
+	await shard.submitAttempt(call(START), submission, key);
+	await runInDurableObject(shard, (_, { storage }) => {
+		const [late, first] = ["0000_late", "0000_first"].map((name) => ({
+			name,
+			sql: `CREATE TABLE t_${name} (a INTEGER);`,
+		}));
+		if (!late || !first) throw new Error("two were made");
+		migrate(storage, [...MIGRATIONS, late]);
+		migrate(storage, [first, ...MIGRATIONS, late]);
+		const names = storage.sql.exec<{ name: string }>("SELECT name FROM migrations ORDER BY number").toArray();
+		expect(names.slice(-2)).toEqual([{ name: "0000_late" }, { name: "0000_first" }]);
+		expect(names).toHaveLength(MIGRATIONS.length + 2);
+	});
+});
+
 test("answers given through the API and those of the shard are one and the same record", async () => {
 	const quiz = await publishedQuiz(await newClient());
 	const client = await newClient();

@@ -1,5 +1,5 @@
 import { sha256Hex } from "../../src/domain/canonical.ts";
-import { freeze, quizContentSchema, type Visibility } from "../../src/domain/quiz.ts";
+import { freeze, type QuizContent, quizContentSchema, type Visibility } from "../../src/domain/quiz.ts";
 import { type Answer, type Client, problemOf, problemText, UnexpectedAnswer } from "./client.ts";
 import type { QuizHead } from "./contract.ts";
 import { Failure, reasonOf } from "./failure.ts";
@@ -25,15 +25,16 @@ export type Outcome =
 const rejected = (pointer: string, detail: string): Outcome => ({ kind: "rejected", faults: [{ pointer, detail }] });
 
 /**
- * Brings quizzes to their author. What a quiz is known by is the hash of its content, which the server computes by the
- * same code: so a second run finds what is there, however long ago it came there, and imports nothing twice.
+ * Brings quizzes to their author. What a quiz is known by is its content, which is compared with those of the author's quizzes that
+ * have its title: so a second run finds what is there, however long ago it came there, and imports nothing twice.
  */
 export class QuizImport {
 	readonly #client: Client;
 	readonly #path: string;
 	readonly #visibility: Visibility | null;
-	/** By content: what the author had before this run, and what this run is doing about it. */
-	readonly #present = new Map<string, Pick<QuizHead, "id" | "status">>();
+	/** What the author had before this run: contents by title, each read when one of its title comes. */
+	readonly #present = new Map<string, Present[]>();
+	/** By content: what this run is doing about it. */
 	readonly #begun = new Map<string, Promise<Outcome>>();
 
 	/** @param visibility with which quizzes are published; null leaves them drafts */
@@ -58,15 +59,39 @@ export class QuizImport {
 	async #loadPresent(): Promise<void> {
 		try {
 			for await (const quiz of this.#client.list<QuizHead>(this.#path)) {
-				for (const hash of [quiz.content_hash, quiz.version_hash]) {
-					const better = hash !== null && (!this.#present.has(hash) || quiz.status === "published");
-					if (better) this.#present.set(hash, quiz);
+				const path = `${this.#path}/${quiz.id}`;
+				this.#note(quiz, quiz.title, () => this.#client.get<Written>(path));
+				// The title of what was published may be another one by now.
+				if (quiz.version > 0 && quiz.has_changes) {
+					const version = await this.#client.get<Written>(`${path}/versions/${quiz.version}`);
+					this.#note(quiz, version.content.title, async () => version);
 				}
 			}
 		} catch (error) {
 			// An author who has never called has no shard, and so no quizzes.
 			if (!(error instanceof UnexpectedAnswer && error.status === 404)) throw error;
 		}
+	}
+
+	#note(quiz: QuizHead, title: string, read: () => Promise<Written>): void {
+		let hash: Promise<string> | undefined;
+		const present = {
+			quiz,
+			hash: () => {
+				hash ??= read().then(hashOf);
+				return hash;
+			},
+		};
+		this.#present.set(title, [...(this.#present.get(title) ?? []), present]);
+	}
+
+	/** The author's quiz with this content; one that is published where there are several. */
+	async #find(title: string, hash: string): Promise<QuizHead | undefined> {
+		const same: QuizHead[] = [];
+		for (const present of this.#present.get(title) ?? []) {
+			if ((await present.hash()) === hash) same.push(present.quiz);
+		}
+		return same.find(({ status }) => status === "published") ?? same[0];
 	}
 
 	async #importLine({ text, fault }: Line): Promise<Outcome> {
@@ -82,7 +107,7 @@ export class QuizImport {
 		const { hash } = freeze(content.data);
 		const begun = this.#begun.get(hash);
 		if (begun) return (await begun).kind === "rejected" ? begun : { kind: "present" };
-		const work = this.#place(hash, text);
+		const work = this.#place(hash, content.data.title, text);
 		this.#begun.set(hash, work);
 		return work;
 	}
@@ -94,21 +119,21 @@ export class QuizImport {
 		return refusal(answer);
 	}
 
-	async #place(hash: string, text: string): Promise<Outcome> {
-		const present = this.#present.get(hash);
+	async #place(hash: string, title: string, text: string): Promise<Outcome> {
+		const present = await this.#find(title, hash);
 		if (present && !(present.status === "draft" && this.#visibility)) return { kind: "present" };
 		if (present) return (await this.#publish(present.id)) ?? { kind: "completed" };
 		const created = await this.#client.send("POST", this.#path, { body: text, key: `import-${hash}` });
 		if (created.status >= 300) return refusal(created);
-		const { id, content_hash } = created.body as QuizHead;
-		if (content_hash !== hash) throw new Failure(DIFFERENT);
+		const { id, ...written } = created.body as QuizHead & Written;
+		if (hashOf(written) !== hash) throw new Failure(DIFFERENT);
 		if (created.headers.has("Idempotent-Replayed") && (await this.#wasEdited(id, hash))) return { kind: "present" };
 		return (this.#visibility && (await this.#publish(id))) ?? { kind: "imported" };
 	}
 
 	/** Whether the author has gone on with a draft that an earlier run created: then it is not the import's to publish. */
 	async #wasEdited(id: string, hash: string): Promise<boolean> {
-		return (await this.#client.get<QuizHead>(`${this.#path}/${id}`)).content_hash !== hash;
+		return hashOf(await this.#client.get<Written>(`${this.#path}/${id}`)) !== hash;
 	}
 
 	/** Null, or why the quiz is not published; a draft then, which another run would publish. */
@@ -118,6 +143,17 @@ export class QuizImport {
 		return answer.status < 300 ? null : refusal(answer);
 	}
 }
+
+interface Written {
+	content: QuizContent;
+}
+
+interface Present {
+	quiz: QuizHead;
+	hash: () => Promise<string>;
+}
+
+const hashOf = ({ content }: Written): string => freeze(content).hash;
 
 const DIFFERENT =
 	"The server has another idea of a quiz than this checkout, so what is there already cannot be told. Use the checkout that it was deployed from.";

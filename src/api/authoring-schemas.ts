@@ -39,7 +39,7 @@ export const diffQuery = z.object({
 });
 
 export const versionHead = z
-	.object({ number: z.int(), hash: z.string(), bytes: z.int(), published_at: time })
+	.object({ number: z.int(), version: z.string(), bytes: z.int(), published_at: time })
 	.openapi("QuizVersionHead");
 
 export const version = versionHead.extend({ content: quizContent }).openapi("QuizVersion");

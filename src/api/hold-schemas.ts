@@ -112,8 +112,6 @@ export const holdRecord = z
 		model: textOrNull.openapi(of("What the generation ran on, as the reservation says")),
 		prompt: textOrNull,
 		conversation: z.array(z.object({ role: z.string(), content: z.string() })).nullable(),
-		prompt_digest: textOrNull,
-		conversation_digest: textOrNull,
 		opened_at: time,
 		expires_at: time.openapi(of("When it runs out, unless it has ended; milliseconds since the epoch")),
 		ended_at: time.nullable(),

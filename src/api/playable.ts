@@ -1,5 +1,5 @@
 import type { Context } from "hono";
-import { audiencesOf, type CatalogQuiz } from "../catalog/quizzes.ts";
+import { audiencesOf, type PublishedQuiz } from "../catalog/quizzes.ts";
 import type { Reception } from "../catalog/reactions.ts";
 import { readVersion } from "../catalog/versions.ts";
 import { Views } from "../catalog/views.ts";
@@ -23,8 +23,12 @@ const NOBODY = "nobody";
 const views = new Views();
 
 /** A published quiz as takers get it, without the key; counted as a view. */
-export async function playable(c: Context<HonoEnv>, quiz: CatalogQuiz & Reception, slug: string | null) {
-	const { subjects, pass_percentage, settings = {} } = withoutKey(await readVersion(c.env, quiz.version));
+export async function playable(
+	c: Context<HonoEnv>,
+	{ content_hash, ...quiz }: PublishedQuiz & Reception,
+	slug: string | null,
+) {
+	const { subjects, pass_percentage, settings = {} } = withoutKey(await readVersion(c.env, content_hash));
 	const write = views.add(c.env.CATALOG, quiz.id, c.get("now"));
 	if (write) c.executionCtx.waitUntil(write);
 	return { ...quiz, slug, pass_percentage, settings, subjects };

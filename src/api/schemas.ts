@@ -106,13 +106,12 @@ export const quizHead = z
 		id: z.string(),
 		status: z.enum(QUIZ_STATUSES),
 		visibility: z.enum(VISIBILITIES).nullable(),
-		revision: z.int(),
+		revision: z.int().openapi({ description: "Grows with every change of the draft; `etag` is made of it" }),
 		etag: z.string(),
 		title: z.string(),
 		slug: z.string().nullable().openapi({ description: "Claimed last; `GET /v1/quizzes/{quiz}` says the address" }),
-		content_hash: z.string(),
-		version: z.int(),
-		version_hash: z.string().nullable(),
+		version: z.int().openapi({ description: "Number of the version that was published last, 0 for none" }),
+		has_changes: z.boolean().openapi({ description: "Whether the draft says anything else than that version" }),
 		origin: z
 			.object({ owner: z.string(), quiz: z.string(), version: z.int().nullable() })
 			.nullable()

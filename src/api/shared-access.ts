@@ -40,7 +40,9 @@ export async function visibleQuiz(c: Context<HonoEnv>, db: D1DatabaseSession, id
  */
 export async function attemptableQuiz(env: Env, id: string, reader: Reader, bookmark: string | null) {
 	const own = await readCurrentVersion(env, id, audiencesOf(reader), { bookmark, now: reader.now });
-	return own ?? grantedQuiz(env, env.CATALOG.withSession("first-primary"), id, reader, LETS_ATTEMPT);
+	if (own) return own;
+	const granted = await grantedQuiz(env, env.CATALOG.withSession("first-primary"), id, reader, LETS_ATTEMPT);
+	return granted && { id, version: granted.content_hash, version_number: granted.version_number };
 }
 
 async function grantedQuiz(

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHmac } from "node:crypto";
 import { canonicalJson } from "../domain/canonical.ts";
 import { DIGEST_PAGE_ROWS } from "../domain/limits.ts";
 import { DIGEST_VERSION, FOLDED_TABLES, type FoldedTable, keyAfter } from "./tables.ts";
@@ -18,16 +18,18 @@ export interface DigestPage {
 const MODULUS = 1n << 256n;
 
 /**
- * The sum of the SHA-256 of each row's canonical JSON, modulo 2²⁵⁶ (a multiset hash of the kind AdHash; Bellare & Micciancio
- * 1997). It does not depend on the order of rows, nor on which number a shard has in the directory, so equal logs give
+ * The sum of the HMAC-SHA-256 of each row's canonical JSON, modulo 2²⁵⁶ (a multiset hash of the kind AdHash; Bellare & Micciancio
+ * 1997). Keyed, since what changes with one more row would else be a digest of that row, with all that is secret in it. It does not depend on the order of rows, nor on which number a shard has in the directory, so equal logs give
  * equal digests wherever and in whichever order they were applied. It finds accidents; it is no defence against someone who
  * can choose rows.
  * @param after the key after which the page begins; null for the first
+ * @param digestKey digests under different keys cannot be compared
  */
 export async function digestPage(
 	db: D1Database,
 	table: FoldedTable,
 	after: readonly (string | number)[] | null,
+	digestKey: string,
 ): Promise<DigestPage> {
 	const { results } = await db
 		.prepare(pageQuery(table, after !== null))
@@ -38,7 +40,7 @@ export async function digestPage(
 	for (const row of results) {
 		if (row.is_empty === 1) continue;
 		rows++;
-		sum = (sum + hashOf(row, table)) % MODULUS;
+		sum = (sum + hashOf(row, table, digestKey)) % MODULUS;
 	}
 	const last = results.length === DIGEST_PAGE_ROWS ? results.at(-1) : undefined;
 	const next = last ? table.key.map((column) => last[column] ?? 0) : null;
@@ -56,10 +58,10 @@ function pageQuery({ name, key, columns, empty }: FoldedTable, hasAfter: boolean
 	return `SELECT ${shown}, ${empty ?? "0"} AS is_empty${owner} FROM (${page}) AS page ${join}`;
 }
 
-function hashOf(row: Record<string, string | number | null>, { columns, key }: FoldedTable): bigint {
+function hashOf(row: Record<string, string | number | null>, { columns, key }: FoldedTable, digestKey: string): bigint {
 	const names = key[0] === "shard" ? [...columns, "shard_user"] : columns;
 	const hashed = Object.fromEntries(names.map((name) => [name, row[name] ?? null]));
-	return BigInt(`0x${createHash("sha256").update(canonicalJson(hashed)).digest("hex")}`);
+	return BigInt(`0x${createHmac("sha256", digestKey).update(canonicalJson(hashed)).digest("hex")}`);
 }
 
 export const foldedTable = (name: string): FoldedTable | undefined =>

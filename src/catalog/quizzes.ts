@@ -1,6 +1,7 @@
 import type { Visibility } from "../domain/quiz.ts";
 import { titleKey } from "../domain/search.ts";
 import type { Access } from "../domain/shares.ts";
+import { versionName } from "../domain/version-names.ts";
 import { type Applied, forEach } from "./fold.ts";
 import { textStatements } from "./quiz-texts.ts";
 
@@ -88,7 +89,7 @@ export interface CatalogQuiz {
 	id: string;
 	owner: string;
 	visibility: Visibility;
-	/** Content hash of the current version. */
+	/** Name of the current version. */
 	version: string;
 	version_number: number;
 	title: string;
@@ -105,6 +106,11 @@ export interface CatalogQuiz {
 	/** Takers and likes as the schedule last counted them. */
 	popularity: number;
 	rating: number;
+}
+
+/** The same with what its current version is called inside: it is in no list, and leaves the server nowhere. */
+export interface PublishedQuiz extends CatalogQuiz {
+	content_hash: string;
 }
 
 const NAMES = [
@@ -127,17 +133,24 @@ export const COLUMNS = NAMES.join(", ");
 /** The same of `quizzes AS q`. */
 export const COLUMNS_OF_Q = NAMES.map((name) => `q.${name}`).join(", ");
 
+/** A row of `quizzes`; its `version` is the hash of the content. */
 export type QuizRow = Omit<CatalogQuiz, "tags"> & { tags: string };
 
-export const quizOf = (row: QuizRow): CatalogQuiz => ({ ...row, tags: JSON.parse(row.tags) });
+export const quizOf = (row: QuizRow): CatalogQuiz => ({
+	...row,
+	version: versionName(row.id, row.version_number),
+	tags: JSON.parse(row.tags),
+});
 
-export async function readQuiz(db: D1DatabaseSession, id: string, audiences: Audiences): Promise<CatalogQuiz | null> {
+const publishedOf = (row: QuizRow): PublishedQuiz => ({ ...quizOf(row), content_hash: row.version });
+
+export async function readQuiz(db: D1DatabaseSession, id: string, audiences: Audiences): Promise<PublishedQuiz | null> {
 	const query = `SELECT ${COLUMNS} FROM quizzes WHERE id = ?1 AND audience IN (?2, ?3, ?4)`;
 	const row = await db
 		.prepare(query)
 		.bind(id, ...audiences)
 		.first<QuizRow>();
-	return row && quizOf(row);
+	return row && publishedOf(row);
 }
 
 /**
@@ -149,12 +162,12 @@ export async function readGrantedQuiz(
 	id: string,
 	grantee: string,
 	accesses: readonly Access[],
-): Promise<CatalogQuiz | null> {
+): Promise<PublishedQuiz | null> {
 	const query = `SELECT ${COLUMNS} FROM quizzes WHERE id = ?1 AND audience IS NOT NULL
 		AND EXISTS (SELECT 1 FROM quiz_grants AS g WHERE g.quiz = ?1 AND g.grantee = ?2 AND g.owner = quizzes.owner
 			AND g.access IN (SELECT value FROM json_each(?3)))`;
 	const row = await db.prepare(query).bind(id, grantee, JSON.stringify(accesses)).first<QuizRow>();
-	return row && quizOf(row);
+	return row && publishedOf(row);
 }
 
 /** Those of the listed quizzes that the audiences may see, in the order of the list. */

@@ -7,7 +7,7 @@ import {
 	VERSION_CACHE_BYTES_MAX,
 	VERSION_CACHE_ENTRIES_MAX,
 } from "../domain/limits.ts";
-import { type AnswerKey, type QuizContent, questionsOf } from "../domain/quiz.ts";
+import { type AnswerKey, contentIn, type QuizContent, questionsOf } from "../domain/quiz.ts";
 import type { CurrentVersion } from "./current-versions.ts";
 
 /**
@@ -35,7 +35,7 @@ export async function readVersion(contents: Contents, hash: string): Promise<Qui
 	const known = cache.get(hash);
 	if (known) return known.content;
 	const text = (await nearby(contents.CONTENT_CACHE, hash)) ?? (await fetched(contents, hash));
-	const content: QuizContent = JSON.parse(text);
+	const content = contentIn(text);
 	cache.set(hash, { content, bytes: utf8Bytes(text) });
 	return content;
 }

@@ -123,17 +123,27 @@ function sizeFaults(content: QuizContent): InputFault[] {
 }
 
 export interface FrozenContent {
-	/** SHA-256 of `text` in hex: the name of this content everywhere. */
+	/** SHA-256 of `text` in hex: the name of this content everywhere inside. */
 	hash: string;
 	/** The canonical JSON. */
 	text: string;
 	bytes: number;
 }
 
-/** The one text and the one hash of a content. Equal contents have equal hashes, whatever the order of their members. */
-export function freeze(content: QuizContent): FrozenContent {
-	const text = canonicalJson(content);
+/**
+ * The one text and the one hash of a content. Equal contents have equal hashes, whatever the order of their members, and whoever
+ * knows all of a content but its key finds the key by the hash; unless there is a nonce in the text that nobody knows.
+ * @param nonce 32 hex digits
+ */
+export function freeze(content: QuizContent, nonce?: string): FrozenContent {
+	const text = canonicalJson({ ...content, nonce });
 	return { text, hash: sha256Hex(text), bytes: utf8Bytes(text) };
+}
+
+/** The content that a frozen text says, without its nonce. */
+export function contentIn(text: string): QuizContent {
+	const { nonce: _, ...content }: QuizContent & { nonce?: string } = JSON.parse(text);
+	return content;
 }
 
 export const questionsOf = (content: QuizContent): Question[] =>

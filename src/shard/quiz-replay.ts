@@ -40,7 +40,7 @@ type Body = EventBody<"quiz.created"> &
 export class QuizReplay {
 	readonly quizzes = new Map<string, QuizRecord>();
 	/** By `quiz id, version number`. */
-	readonly versions = new Map<string, { hash: string; published_at: number }>();
+	readonly versions = new Map<string, { hash: string; draft_hash: string; published_at: number }>();
 
 	/** @throws Difference if the row does not fit the rows before it */
 	row(kind: string, body: Body, at: number, seq: number): void {
@@ -58,7 +58,7 @@ export class QuizReplay {
 			case "quiz.revised":
 				return { ...savedIn(body), status: statusAfter(known.status, "revise") ?? known.status };
 			case "quiz.published":
-				return { ...this.#published(body, at), ...claims };
+				return { ...this.#published(body, known.draft_hash, at), ...claims };
 			case "quiz.withdrawn":
 				return { status: "withdrawn" };
 			case "quiz.moved":
@@ -76,10 +76,11 @@ export class QuizReplay {
 		}
 	}
 
-	#published({ quiz, visibility, version_number: version, version: version_hash, published_at }: Body, at: number) {
+	#published(body: Body, draft_hash: string, at: number) {
+		const { quiz, visibility, version_number: version, version: version_hash, published_at } = body;
 		const key = `${quiz} ${version}`;
 		// The same content published again, with another visibility, is the same version.
-		if (!this.versions.has(key)) this.versions.set(key, { hash: version_hash, published_at: at });
+		if (!this.versions.has(key)) this.versions.set(key, { hash: version_hash, draft_hash, published_at: at });
 		return { status: "published" as const, visibility, version, version_hash, published_at };
 	}
 

@@ -20,10 +20,12 @@ export interface QuizHead {
 	title: string;
 	/** The slug that it claimed last. Which address that is, the catalog says. */
 	slug: string | null;
-	/** Hash of the draft's content, and of the version that was published last. */
+	/** Hash of the draft's content. */
 	content_hash: string;
 	version: number;
+	/** Hash of the version that was published last, and of its content as the draft had it. */
 	version_hash: string | null;
+	published_hash: string | null;
 	origin: Origin | null;
 	created_at: number;
 	updated_at: number;
@@ -44,16 +46,22 @@ export interface QuizRow extends Omit<QuizHead, "etag" | "content_hash" | "slug"
 	origin: string | null;
 }
 
-/** The columns of a QuizRow. */
-export const HEAD = `seq, id, status, visibility, revision, title, slugs, draft_hash, version, version_hash, origin, created_at,
+/** The columns of a QuizRow that the log determines. */
+export const RECORD = `seq, id, status, visibility, revision, title, slugs, draft_hash, version, version_hash, origin, created_at,
 	updated_at, published_at, deleted_at`;
+/** All of them; a version of before there were nonces has the hash of its draft. */
+export const HEAD = `${RECORD}, (SELECT coalesce(v.draft_hash, v.hash) FROM quiz_versions AS v
+	WHERE v.quiz = quizzes.seq AND v.number = quizzes.version) AS published_hash`;
+
+/** The revision names a draft of the quiz; a hash of it would let what it says be guessed. */
+export const quizEtag = (revision: number): string => `"${revision}"`;
 
 export function headOf({ seq: _, draft_hash, slugs, origin, ...row }: QuizRow): QuizHead {
 	const claims: Claim[] = JSON.parse(slugs);
 	return {
 		...row,
 		content_hash: draft_hash,
-		etag: `"${row.revision}-${draft_hash.slice(0, 16)}"`,
+		etag: quizEtag(row.revision),
 		slug: claims.at(-1)?.[0] ?? null,
 		origin: origin === null ? null : JSON.parse(origin),
 	};

@@ -2,15 +2,15 @@ import { sha256Hex } from "../domain/canonical.ts";
 import { seqOfId } from "../domain/ids.ts";
 import { same, sameColumns, sameJson } from "./difference.ts";
 import type { QuizReplay } from "./quiz-replay.ts";
-import { HEAD, type QuizRow } from "./quiz-rows.ts";
+import { type QuizRow, RECORD } from "./quiz-rows.ts";
 import type { Sql } from "./sql.ts";
+
+type QuizRecordRow = Omit<QuizRow, "published_hash"> & { draft: string };
 
 /** Compares the stored quizzes with what the log says. @throws Difference */
 export function compareQuizzes(sql: Sql, { quizzes }: QuizReplay): void {
 	let rows = 0;
-	for (const { seq, draft, ...quiz } of sql.each<QuizRow & { draft: string }>(
-		`SELECT ${HEAD}, draft FROM quizzes ORDER BY seq`,
-	)) {
+	for (const { seq, draft, ...quiz } of sql.each<QuizRecordRow>(`SELECT ${RECORD}, draft FROM quizzes ORDER BY seq`)) {
 		same("quizzes", quiz.id, "seq", seq, seqOfId(quiz.id));
 		const known = quizzes.get(quiz.id);
 		const { slugs, origin } = known ?? { slugs: [], origin: null };
@@ -26,18 +26,19 @@ interface VersionRow {
 	id: string;
 	number: number;
 	hash: string;
+	draft_hash: string | null;
 	content: string;
 	published_at: number;
 }
 
 /** Compares the stored versions with what the log says. @throws Difference */
 export function compareVersions(sql: Sql, { versions }: QuizReplay): void {
-	const query = `SELECT q.id, v.number, v.hash, v.content, v.published_at
+	const query = `SELECT q.id, v.number, v.hash, v.draft_hash, v.content, v.published_at
 		FROM quiz_versions AS v JOIN quizzes AS q ON q.seq = v.quiz ORDER BY v.quiz, v.number`;
 	let rows = 0;
-	for (const { id, number, content, ...version } of sql.each<VersionRow>(query)) {
+	for (const { id, number, content, draft_hash, ...version } of sql.each<VersionRow>(query)) {
 		const key = `${id} ${number}`;
-		sameJson("quiz_versions", key, version, versions.get(key));
+		sameJson("quiz_versions", key, { ...version, draft_hash: draft_hash ?? version.hash }, versions.get(key));
 		same("quiz_versions", key, "hash of the content", sha256Hex(content), version.hash);
 		rows++;
 	}

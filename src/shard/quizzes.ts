@@ -1,9 +1,9 @@
 import { seqOfId } from "../domain/ids.ts";
 import { QUIZ_DELETED_KEPT_MS, SCAN_ROWS_MAX } from "../domain/limits.ts";
-import type { FrozenContent, Visibility } from "../domain/quiz.ts";
+import { contentIn, type FrozenContent, type Visibility } from "../domain/quiz.ts";
 import type { Claim } from "../domain/slugs.ts";
 import type { QuizStatus } from "../domain/workflow.ts";
-import { type AuthoredQuiz, HEAD, headOf, type Origin, type QuizHead, type QuizRow } from "./quiz-rows.ts";
+import { type AuthoredQuiz, HEAD, headOf, type Origin, type QuizHead, type QuizRow, RECORD } from "./quiz-rows.ts";
 import type { Sql } from "./sql.ts";
 
 /** Nothing changes while a quiz is deleted, so a row in which the two differ is damaged and must not be purged. */
@@ -52,7 +52,7 @@ export class Quizzes {
 
 	get(id: string): AuthoredQuiz | null {
 		const head = this.head(id);
-		return head && { ...head, content: JSON.parse(this.draftText(id)) };
+		return head && { ...head, content: contentIn(this.draftText(id)) };
 	}
 
 	draftText(id: string): string {
@@ -69,7 +69,7 @@ export class Quizzes {
 
 	/** Newest first, those before row `before`. Looks at no more than SCAN_ROWS_MAX rows; `next` is null at the end. */
 	list({ status, deleted }: QuizFilter, before: number, limit: number): { items: QuizHead[]; next: number | null } {
-		const query = `SELECT ${HEAD} FROM (SELECT ${HEAD} FROM quizzes WHERE seq < ?1 ORDER BY seq DESC LIMIT ?2)
+		const query = `SELECT ${HEAD} FROM (SELECT ${RECORD} FROM quizzes WHERE seq < ?1 ORDER BY seq DESC LIMIT ?2) AS quizzes
 			WHERE (deleted_at IS NOT NULL) = ?3 AND (?4 IS NULL OR status = ?4) LIMIT ?5`;
 		const bindings = [before, SCAN_ROWS_MAX, Number(deleted), status ?? null, limit + 1];
 		const rows = this.#sql.all<QuizRow>(query, ...bindings);
@@ -79,21 +79,24 @@ export class Quizzes {
 		return { items, next: this.#sql.one<{ seq: number }>(oldest, before, SCAN_ROWS_MAX - 1)?.seq ?? null };
 	}
 
-	/** Makes the draft the current version; a new one unless it is the same content as the last. */
-	publish(quiz: QuizHead, visibility: Visibility, at: number): number {
+	/**
+	 * Makes the draft the current version; a new one unless it is the same content as the last.
+	 * @param frozen the draft with its nonce
+	 */
+	publish(quiz: QuizHead, { hash, text }: { hash: string; text: string }, visibility: Visibility, at: number): number {
 		const seq = seqOfId(quiz.id);
-		const number = quiz.version_hash === quiz.content_hash ? quiz.version : quiz.version + 1;
+		const number = quiz.published_hash === quiz.content_hash ? quiz.version : quiz.version + 1;
 		if (number > quiz.version) {
 			this.#sql.run(
-				`INSERT INTO quiz_versions (quiz, number, hash, content, published_at)
-				SELECT seq, ?, draft_hash, draft, ? FROM quizzes WHERE seq = ?`,
-				...[number, at, seq],
+				`INSERT INTO quiz_versions (quiz, number, hash, content, published_at, draft_hash)
+				VALUES (?, ?, ?, ?, ?, ?)`,
+				...[seq, number, hash, text, at, hash === quiz.content_hash ? null : quiz.content_hash],
 			);
 		}
 		this.#sql.run(
-			`UPDATE quizzes SET status = 'published', visibility = ?, version = ?, version_hash = draft_hash,
+			`UPDATE quizzes SET status = 'published', visibility = ?, version = ?, version_hash = ?,
 			published_at = coalesce(published_at, ?), updated_at = ? WHERE seq = ?`,
-			...[visibility, number, at, at, seq],
+			...[visibility, number, hash, at, at, seq],
 		);
 		return number;
 	}

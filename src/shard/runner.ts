@@ -17,6 +17,7 @@ import { Reactions } from "./reactions.ts";
 import { type Replication, Replicator, type Report } from "./replicator.ts";
 import { type Keeping, type Reply, Requests, restored, shortened } from "./requests.ts";
 import { Schedule, type Timed } from "./schedule.ts";
+import { Secret } from "./secret.ts";
 import { Shares } from "./shares.ts";
 import { Sql } from "./sql.ts";
 import type { Unit } from "./unit.ts";
@@ -73,7 +74,8 @@ export class Runner {
 		const sharing = { collections: new Collections(sql), shares: new Shares(sql), copies: new Copies(sql) };
 		const versions = new Versions(sql);
 		const authored = { quizzes, versions, room: new ContentRoom(sql), reactions: new Reactions(sql), media };
-		this.stores = { log, attempts: new Attempts(sql), credits, ...authored, ...sharing };
+		const secret = new Secret(sql);
+		this.stores = { log, attempts: new Attempts(sql), credits, secret, ...authored, ...sharing };
 		this.#schedule = new Schedule([credits, purgeSchedule(this.stores), media]);
 		this.requests = new Requests(sql, log);
 		this.#visits = new Visits(sql);

@@ -8,6 +8,7 @@ import type { Identity, Log } from "./log.ts";
 import type { Media } from "./media.ts";
 import type { Quizzes } from "./quizzes.ts";
 import type { Reactions } from "./reactions.ts";
+import type { Secret } from "./secret.ts";
 import type { Shares } from "./shares.ts";
 import type { Versions } from "./versions.ts";
 
@@ -27,6 +28,7 @@ export interface Unit {
 	copies: Copies;
 	reactions: Reactions;
 	media: Media;
+	secret: Secret;
 }
 
 /** An id for what the command's next event creates. */

@@ -1,11 +1,11 @@
 import { seqOfId } from "../domain/ids.ts";
-import type { QuizContent } from "../domain/quiz.ts";
+import { contentIn, type QuizContent } from "../domain/quiz.ts";
 import type { Sql } from "./sql.ts";
 
 /** A version of a quiz: what was published, frozen. */
 export interface VersionHead {
 	number: number;
-	/** Of its content: its name everywhere. */
+	/** Of its content as it was frozen. */
 	hash: string;
 	bytes: number;
 	/** When this content was published first. */
@@ -35,6 +35,13 @@ export class Versions {
 	get(quiz: string, number: number): Version | null {
 		const query = `SELECT ${HEAD}, content FROM quiz_versions WHERE quiz = ? AND number = ?`;
 		const row = this.#sql.one<VersionHead & { content: string }>(query, seqOfId(quiz), number);
-		return row && { ...row, content: JSON.parse(row.content) };
+		return row && { ...row, content: contentIn(row.content) };
+	}
+
+	/** The frozen text of the quiz's first version with the content of a draft of this hash, if one has it. */
+	ofDraft(quiz: string, draft_hash: string): { hash: string; text: string } | null {
+		const first = `SELECT min(number) FROM quiz_versions WHERE quiz = ?1 AND coalesce(draft_hash, hash) = ?2`;
+		const query = `SELECT hash, content AS text FROM quiz_versions WHERE quiz = ?1 AND number = (${first})`;
+		return this.#sql.one<{ hash: string; text: string }>(query, seqOfId(quiz), draft_hash);
 	}
 }

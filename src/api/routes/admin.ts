@@ -4,7 +4,8 @@ import { listDeadMessages } from "../../catalog/dead-messages.ts";
 import { digestPage, foldedTable } from "../../catalog/digest.ts";
 import { beginRebuild, readRebuild } from "../../catalog/rebuilds.ts";
 import { tenantOf } from "../../catalog/shards.ts";
-import { settingsOf } from "../../env.ts";
+import { withoutDigestsInText } from "../../domain/concealment.ts";
+import { digestKeyOf, settingsOf } from "../../env.ts";
 import { replicationHealth } from "../../ops/health.ts";
 import { continueRebuild, refusalOf } from "../../ops/rebuild.ts";
 import { redrive } from "../../ops/redrive.ts";
@@ -104,7 +105,7 @@ admin.openapi(
 		const { table: name, cursor } = c.req.valid("query");
 		const table = found(foldedTable(name) ?? null, "table");
 		const key = z.array(z.union([z.string(), z.number()])).length(table.key.length);
-		const { next, ...digest } = await digestPage(c.env.CATALOG, table, cursorIn(c, key, cursor));
+		const { next, ...digest } = await digestPage(c.env.CATALOG, table, cursorIn(c, key, cursor), digestKeyOf(c.env));
 		const { next_cursor } = page(c, [], next);
 		return c.json({ ...digest, next_cursor }, 200);
 	},
@@ -119,8 +120,14 @@ admin.openapi(
 	}),
 	async (c) => {
 		const { user, cursor, limit } = c.req.valid("query");
-		const items = await listDeadLetters(c.env.CATALOG, { user, after: cursorIn(c, place, cursor) }, limit);
-		const last = items.length === limit ? items.at(-1) : undefined;
+		const letters = await listDeadLetters(c.env.CATALOG, { user, after: cursorIn(c, place, cursor) }, limit);
+		const last = letters.length === limit ? letters.at(-1) : undefined;
+		const digestKey = digestKeyOf(c.env);
+		const items = letters.map(({ row, error, ...letter }) => ({
+			...letter,
+			error: withoutDigestsInText(digestKey, letter.user, error),
+			row: withoutDigestsInText(digestKey, letter.user, row),
+		}));
 		return c.json(page(c, items, last ? [last.user, last.seq] : null), 200);
 	},
 );
@@ -172,8 +179,14 @@ admin.openapi(
 	}),
 	async (c) => {
 		const { cursor, limit } = c.req.valid("query");
-		const items = await listDeadMessages(c.env.CATALOG, cursorIn(c, instant, cursor), limit);
-		const last = items.length === limit ? items.at(-1) : undefined;
+		const messages = await listDeadMessages(c.env.CATALOG, cursorIn(c, instant, cursor), limit);
+		const last = messages.length === limit ? messages.at(-1) : undefined;
+		const digestKey = digestKeyOf(c.env);
+		const items = messages.map(({ body, reason, ...message }) => ({
+			...message,
+			reason: withoutDigestsInText(digestKey, message.id, reason),
+			body: withoutDigestsInText(digestKey, message.id, body),
+		}));
 		return c.json(page(c, items, last ? [last.at, last.id] : null), 200);
 	},
 );

@@ -1,5 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { readAnswerKey } from "../../catalog/versions.ts";
+import { versionName } from "../../domain/version-names.ts";
+import type { Attempt } from "../../shard/attempts.ts";
 import { answer, found } from "../answer.ts";
 import { bookmarkHeaders, bookmarkOf } from "../catalog-session.ts";
 import { cursorIn, page, pageOf, pageQuery } from "../paging.ts";
@@ -41,7 +43,7 @@ attempts.openapi(
 		const published = await attemptableQuiz(c.env, submission.quiz, call, bookmarkOf(c));
 		const key = published && (await readAnswerKey(c.env, published));
 		const { value, status } = await answer(c, call, await shard.submitAttempt(call, submission, key), 201);
-		return c.json(value, status);
+		return c.json(shown(value), status);
 	},
 );
 
@@ -62,7 +64,7 @@ attempts.openapi(
 		return c.json(
 			page(
 				c,
-				items.map((row) => row.attempt),
+				items.map((row) => shown(row.attempt)),
 				next,
 			),
 			200,
@@ -82,6 +84,12 @@ attempts.openapi(
 		const { call, shard } = await userCall(c, user, "attempts:read");
 		const value = found(await shard.attempt(call, attempt), "attempt");
 		c.header("ETag", `"${value.id}"`);
-		return c.json(value, 200);
+		return c.json(shown(value), 200);
 	},
 );
+
+/** An attempt as it is shown: with the name of its version. */
+const shown = (attempt: Attempt): Attempt => ({
+	...attempt,
+	version: versionName(attempt.quiz, attempt.version_number),
+});

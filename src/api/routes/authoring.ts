@@ -1,6 +1,7 @@
 import { answer } from "../answer.ts";
 import { duplicationBody, slugBody, statusBody } from "../authoring-schemas.ts";
 import { keptNearby } from "../current-version.ts";
+import { shownQuiz } from "../own-quizzes.ts";
 import { conditional, ifMatch, path, quizParams, tags } from "../quiz-routes.ts";
 import { bodyOf, changed, keyedHeaders, needs, newApp, optionalBody, route } from "../route.ts";
 import * as schemas from "../schemas.ts";
@@ -33,7 +34,7 @@ authoring.openapi(
 		const { call, shard } = await userCall(c, user, "quizzes:write");
 		const reply = await keptNearby(c, call, await shard.moveQuiz(call, quiz, c.req.valid("json").status, ifMatch(c)));
 		const { value, status } = await answer(c, call, reply, 200);
-		return c.json(value, status);
+		return c.json(shownQuiz(value), status);
 	},
 );
 
@@ -56,7 +57,7 @@ authoring.openapi(
 		const { call, shard } = await userCall(c, user, "quizzes:write");
 		const reply = await shard.claimSlug(call, quiz, c.req.valid("json").slug, ifMatch(c));
 		const { value, status } = await answer(c, call, reply, 200);
-		return c.json(value, status);
+		return c.json(shownQuiz(value), status);
 	},
 );
 
@@ -76,8 +77,9 @@ authoring.openapi(
 		const { version = null } = c.req.valid("json") ?? {};
 		const reply = await shard.duplicateQuiz(call, quiz, version);
 		const { value, status } = await answer(c, call, reply, 201);
-		c.header("ETag", value.etag);
-		return c.json(value, status);
+		const draft = shownQuiz(value);
+		c.header("ETag", draft.etag);
+		return c.json(draft, status);
 	},
 );
 
@@ -99,7 +101,7 @@ authoring.openapi(
 		const { call, shard } = await userCall(c, user, "quizzes:write");
 		const reply = await keptNearby(c, call, await shard.deleteQuiz(call, quiz, ifMatch(c)));
 		const { value, status } = await answer(c, call, reply, 200);
-		return c.json(value, status);
+		return c.json(shownQuiz(value), status);
 	},
 );
 
@@ -117,6 +119,6 @@ authoring.openapi(
 		const { user, quiz } = c.req.valid("param");
 		const { call, shard } = await userCall(c, user, "quizzes:write");
 		const { value, status } = await answer(c, call, await shard.undeleteQuiz(call, quiz), 200);
-		return c.json(value, status);
+		return c.json(shownQuiz(value), status);
 	},
 );

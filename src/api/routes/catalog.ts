@@ -13,6 +13,7 @@ import { SEARCH_QUERY_CHARS_MAX } from "../../domain/limits.ts";
 import { isRankable, matchOf, parseSearch, relatedMatch } from "../../domain/search.ts";
 import { LETS_VIEW } from "../../domain/shares.ts";
 import type { QuestionStatistics } from "../../domain/statistics.ts";
+import { versionName } from "../../domain/version-names.ts";
 import { found } from "../answer.ts";
 import { versionParam } from "../authoring-schemas.ts";
 import { bookmarkHeaders, reading } from "../catalog-session.ts";
@@ -148,16 +149,19 @@ catalog.openapi(
 		const id = c.req.valid("param").quiz;
 		const { version = null } = c.req.valid("query");
 		const read = await reading(c, (db) => readStatistics(db, id, audiences(c), version));
-		const { owner, questions, ...statistics } = found(read, "published quiz, or no such version of it");
-		if (owner === c.get("principal").subject) return c.json({ ...statistics, questions }, 200);
+		const { owner, questions, version: content_hash, ...statistics } = found(read, NO_VERSION);
+		const named = { ...statistics, version: versionName(id, statistics.version_number) };
+		if (owner === c.get("principal").subject) return c.json({ ...named, questions }, 200);
 		// With a look before and after an own attempt, sums would tell the marks of each question.
-		const hidden = questions.length > 0 && (await hidesMarks(c.env, statistics.version));
-		return c.json({ ...statistics, questions: questions.map((question) => shownToTakers(question, hidden)) }, 200);
+		const hidden = questions.length > 0 && (await hidesMarks(c.env, content_hash));
+		return c.json({ ...named, questions: questions.map((question) => shownToTakers(question, hidden)) }, 200);
 	},
 );
 
-async function hidesMarks(env: Env, version: string): Promise<boolean> {
-	const { settings } = await readVersion(env, version);
+const NO_VERSION = "published quiz, or no such version of it";
+
+async function hidesMarks(env: Env, content_hash: string): Promise<boolean> {
+	const { settings } = await readVersion(env, content_hash);
 	return settings?.question_marks === "hidden";
 }
 

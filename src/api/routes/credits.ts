@@ -1,7 +1,9 @@
 import { z } from "@hono/zod-openapi";
 import { readAnchor } from "../../catalog/shards.ts";
+import { digestKeyOf } from "../../env.ts";
 import { answer, found } from "../answer.ts";
 import * as shapes from "../credit-schemas.ts";
+import { shownBody, shownVerification } from "../log-rows.ts";
 import { cursorIn, page, pageOf, pageQuery, unknownCursor } from "../paging.ts";
 import { invalid } from "../problem.ts";
 import { bodyOf, changed, changeHeaders, keyedHeaders, needs, newApp, optionalBody, route, shows } from "../route.ts";
@@ -161,7 +163,8 @@ credits.openapi(
 		const { items, next } = found(await shard.creditEntries(call, from, limit), "user");
 		// A page of this list only ever points to an entry.
 		if (from !== null && items.length === 0) throw unknownCursor();
-		const lines = items.map((line) => ({ ...line, detail: JSON.parse(line.detail) }));
+		const digestKey = digestKeyOf(c.env);
+		const lines = items.map((line) => ({ ...line, detail: shownBody(digestKey, call.user, line.seq, line.detail) }));
 		return c.json(page(c, lines, next), 200);
 	},
 );
@@ -177,6 +180,7 @@ credits.openapi(
 		const { call, shard } = await userCall(c, c.req.valid("param").user, "credits:read");
 		// Read before the log, so that it can only be older.
 		const anchor = await readAnchor(c.env.CATALOG, call.user);
-		return c.json(found(await shard.verify(call, anchor), "user"), 200);
+		const verification = found(await shard.verify(call, anchor), "user");
+		return c.json(shownVerification(digestKeyOf(c.env), call.user, verification), 200);
 	},
 );

@@ -55,7 +55,7 @@ holds.openapi(
 		const before = cursorIn(c, seqCursor, cursor) ?? Number.MAX_SAFE_INTEGER;
 		const { call, shard } = await userCall(c, c.req.valid("param").user, "credits:read");
 		const { items, next } = found(await shard.holds(call, status, before, limit), "user");
-		return c.json(page(c, items.map(shownCost), next), 200);
+		return c.json(page(c, items.map(shownSummary), next), 200);
 	},
 );
 
@@ -182,12 +182,20 @@ interface Turn {
 }
 
 /** What withText() and withCost() stored, as it came. */
-export function shown<T extends Pick<HoldRecord, "conversation" | "cost_cents" | "cost_parts">>(hold: T) {
+export function shown<T extends Pick<HoldRecord, "conversation" | Inner>>(hold: T) {
 	const conversation: Turn[] | null = hold.conversation === null ? null : JSON.parse(hold.conversation);
-	return { ...shownCost(hold), conversation };
+	return { ...shownSummary(hold), conversation };
 }
 
-function shownCost<T extends Pick<HoldRecord, "cost_cents" | "cost_parts">>({ cost_parts, ...hold }: T) {
+/** What is stored in another form than it is shown in, and digests of texts: short ones could be guessed by them. */
+type Inner = "cost_cents" | "cost_parts" | "prompt_digest" | "conversation_digest";
+
+function shownSummary<T extends Pick<HoldRecord, Inner>>({
+	cost_parts,
+	prompt_digest: _,
+	conversation_digest: __,
+	...hold
+}: T) {
 	const { cost_cents } = hold;
 	return { ...hold, cost_cents: cost_cents === null ? null : centsOf({ cost_cents, cost_parts }) };
 }

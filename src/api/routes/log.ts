@@ -1,7 +1,9 @@
 import { z } from "@hono/zod-openapi";
 import { readCursor } from "../../catalog/shards.ts";
 import { withoutHiddenMarks } from "../../domain/attempts.ts";
+import { digestKeyOf } from "../../env.ts";
 import { found } from "../answer.ts";
+import { shownRow } from "../log-rows.ts";
 import { page, pageOf, pageQuery } from "../paging.ts";
 import { requireScope } from "../principal.ts";
 import { needs, newApp, route, shows } from "../route.ts";
@@ -24,8 +26,9 @@ log.openapi(
 		...{ method: "get", path: "/v1/users/{user}/log", tags, summary: "The change feed" },
 		description:
 			"Rows of the user's log after row `after`, in order. Go on with `after=next_after` until it is `head_seq`; there is no " +
-			"cursor. `hash` is SHA-256(previous hash ‖ canonical row). The scores in `items` of an attempt are null where the quiz hides the " +
-			"marks of questions. Needs `attempts:read` and `credits:read`.",
+			"cursor. `hash` stands for the row and all rows before it: it stays the same as long as these do, and the " +
+			"deployment's secret. Hashes within bodies are keyed in the same way. The scores in `items` of an attempt are null where the " +
+			"quiz hides the marks of questions. Needs `attempts:read` and `credits:read`.",
 		request: { params: userParams, query: z.object({ after, limit: pageQuery.shape.limit }) },
 		responses: shows(
 			pageOf(schemas.logRow).extend({ head_seq: z.int(), next_after: z.int() }),
@@ -38,7 +41,9 @@ log.openapi(
 		requireScope(c.get("principal"), "attempts:read");
 		const { call, shard } = await userCall(c, c.req.valid("param").user, "credits:read");
 		const { head_seq, rows } = found(await shard.feed(call, query.after, query.limit), "user");
-		const items = rows.map((row) => ({ ...row, body: withoutHiddenMarks(row.kind, JSON.parse(row.body)) }));
+		const digestKey = digestKeyOf(c.env);
+		const shown = rows.map((row) => shownRow(digestKey, call.user, row));
+		const items = shown.map((row) => ({ ...row, body: withoutHiddenMarks(row.kind, row.body) }));
 		const next_after = rows.at(-1)?.seq ?? query.after;
 		return c.json({ ...page(c, items, null), head_seq, next_after }, 200);
 	},

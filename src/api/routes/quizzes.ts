@@ -4,6 +4,7 @@ import { quizContentSchema } from "../../domain/quiz.ts";
 import { QUIZ_STATUSES } from "../../domain/workflow.ts";
 import { answer, found } from "../answer.ts";
 import { keptNearby } from "../current-version.ts";
+import { shownQuiz } from "../own-quizzes.ts";
 import { cursorIn, page, pageOf, pageQuery } from "../paging.ts";
 import { CONTENT } from "../quiz-example.ts";
 import {
@@ -49,8 +50,9 @@ quizzes.openapi(
 		const { call, shard } = await userCall(c, c.req.valid("param").user, "quizzes:write");
 		const reply = await shard.createQuiz(call, c.req.valid("json"));
 		const { value, status } = await answer(c, call, reply, 201);
-		c.header("ETag", value.etag);
-		return c.json(value, status);
+		const shown = shownQuiz(value);
+		c.header("ETag", shown.etag);
+		return c.json(shown, status);
 	},
 );
 
@@ -69,7 +71,7 @@ quizzes.openapi(
 		const before = cursorIn(c, seqCursor, cursor) ?? Number.MAX_SAFE_INTEGER;
 		const { call, shard } = await userCall(c, c.req.valid("param").user, "quizzes:write");
 		const { items, next } = found(await shard.quizzes(call, filter, before, limit), "user");
-		return c.json(page(c, items, next), 200);
+		return c.json(page(c, items.map(shownQuiz), next), 200);
 	},
 );
 
@@ -83,9 +85,9 @@ quizzes.openapi(
 	async (c) => {
 		const { user, quiz } = c.req.valid("param");
 		const draft = await draftOf(c, user, quiz);
-		const value = found(await draft.read(), "quiz");
-		c.header("ETag", value.etag);
-		return c.json(value, 200);
+		const shown = shownQuiz(found(await draft.read(), "quiz"));
+		c.header("ETag", shown.etag);
+		return c.json(shown, 200);
 	},
 );
 
@@ -113,8 +115,9 @@ quizzes.openapi(
 		const draft = await draftOf(c, user, quiz);
 		const reply = await draft.revise(etag, c.req.valid("json"));
 		const { value, status } = await answer(c, draft.call, reply, 200);
-		c.header("ETag", value.etag);
-		return c.json(value, status);
+		const shown = shownQuiz(value);
+		c.header("ETag", shown.etag);
+		return c.json(shown, status);
 	},
 );
 
@@ -143,7 +146,7 @@ quizzes.openapi(
 		const draft = found(await shard.draft(call, quiz, ifMatch(c)), "quiz");
 		const reply = draft.outcome.ok ? await publish(draft.outcome.value) : { ...draft, outcome: draft.outcome };
 		const { value, status } = await answer(c, call, reply, 200);
-		return c.json(value, status);
+		return c.json(shownQuiz(value), status);
 	},
 );
 
@@ -165,6 +168,6 @@ quizzes.openapi(
 		const { call, shard } = await userCall(c, user, "quizzes:write");
 		const reply = await keptNearby(c, call, await shard.withdrawQuiz(call, quiz, ifMatch(c)));
 		const { value, status } = await answer(c, call, reply, 200);
-		return c.json(value, status);
+		return c.json(shownQuiz(value), status);
 	},
 );

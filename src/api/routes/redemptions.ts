@@ -6,6 +6,7 @@ import { sha256Hex } from "../../domain/canonical.ts";
 import { ID_PATTERNS } from "../../domain/ids.ts";
 import { mediaIn } from "../../domain/media.ts";
 import { readShareCode } from "../../domain/share-codes.ts";
+import { versionName } from "../../domain/version-names.ts";
 import type { HonoEnv } from "../../env.ts";
 import type { Copy } from "../../shard/commands/copies.ts";
 import type { Redemption } from "../../shard/commands/shares.ts";
@@ -113,8 +114,9 @@ async function copyOf(
 ): Promise<Copy> {
 	if (version === null || version_number === null) throw new Error(`a copy of no version by ${share}`);
 	const { call, shard } = await userCall(c, "me", "quizzes:write");
+	const origin = { quiz, version: versionName(quiz, version_number), owner };
 	const earlier = await shard.copyBy(call, share);
-	if (earlier) return earlier;
+	if (earlier) return { quiz: earlier.quiz, origin };
 	await stillGiven();
 	const { idempotency_key: _, ...unkeyed } = call;
 	const content = await readVersion(c.env, version);
@@ -122,5 +124,5 @@ async function copyOf(
 	const images = hashes.length === 0 ? [] : await shardOf(c.env, owner, true).images(hashes);
 	const { outcome } = await shard.copyQuiz(unkeyed, share, { quiz, version, owner }, version_number, content, images);
 	if (!outcome.ok) throw refusalProblem(outcome.refusal, call.now);
-	return outcome.value;
+	return { quiz: outcome.value.quiz, origin };
 }

@@ -1,6 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { answer, found } from "../answer.ts";
 import * as shapes from "../authoring-schemas.ts";
+import { shownQuiz, shownVersion } from "../own-quizzes.ts";
 import { cursorIn, page, pageOf, pageQuery } from "../paging.ts";
 import { keyedConditional, path, quizParams, requiredIfMatch, tags } from "../quiz-routes.ts";
 import { changed, needs, newApp, route, shows } from "../route.ts";
@@ -27,7 +28,7 @@ versions.openapi(
 		const before = cursorIn(c, numberCursor, cursor) ?? Number.MAX_SAFE_INTEGER;
 		const { call, shard } = await userCall(c, user, "quizzes:write");
 		const rows = found(await shard.versions(call, quiz, before, limit + 1), "quiz");
-		const items = rows.slice(0, limit);
+		const items = rows.slice(0, limit).map((version) => shownVersion(quiz, version));
 		const next = rows.length > limit ? (items.at(-1)?.number ?? null) : null;
 		return c.json(page(c, items, next), 200);
 	},
@@ -44,8 +45,8 @@ versions.openapi(
 		const { user, quiz, n } = c.req.valid("param");
 		const { call, shard } = await userCall(c, user, "quizzes:write");
 		const value = found(await shard.version(call, quiz, n), "version");
-		c.header("ETag", `"${value.hash}"`);
-		return c.json(value, 200);
+		c.header("ETag", `"${value.number}"`);
+		return c.json(shownVersion(quiz, value), 200);
 	},
 );
 
@@ -65,8 +66,9 @@ versions.openapi(
 		const { call, shard } = await userCall(c, user, "quizzes:write");
 		const reply = await shard.restoreVersion(call, quiz, n, etag);
 		const { value, status } = await answer(c, call, reply, 200);
-		c.header("ETag", value.etag);
-		return c.json(value, status);
+		const draft = shownQuiz(value);
+		c.header("ETag", draft.etag);
+		return c.json(draft, status);
 	},
 );
 

@@ -3,6 +3,7 @@ import { seqOfId } from "../../domain/ids.ts";
 import { BATCH_IMPORT_MAX, QUIZZES_PER_USER_MAX, VERSIONS_PER_QUIZ_MAX } from "../../domain/limits.ts";
 import type { Image } from "../../domain/media.ts";
 import {
+	contentIn,
 	type FrozenContent,
 	freeze,
 	maxScoreOf,
@@ -121,9 +122,22 @@ function mayPublish(unit: Unit, id: string, etag: string | null): Permitted {
 export function draftToPublish(unit: Unit, id: string, etag: string | null): Outcome<{ hash: string; text: string }> {
 	const may = mayPublish(unit, id, etag);
 	if (!may.ok) return may;
-	const frozen = { hash: may.quiz.content_hash, text: unit.quizzes.draftText(id) };
-	const isNew = may.quiz.version_hash !== frozen.hash;
-	return (isNew && refusedVersion(unit, may.quiz, utf8Bytes(frozen.text))) || accepted(frozen);
+	const version = frozen(unit, may.quiz);
+	return (isNew(may.quiz) && refusedVersion(unit, may.quiz, utf8Bytes(version.text))) || accepted(version);
+}
+
+/** Whether publishing the draft makes a version. */
+const isNew = ({ content_hash, published_hash }: QuizHead): boolean => content_hash !== published_hash;
+
+/**
+ * The draft with its nonce, which is the same whenever it is asked for: so the same content again is the same version. Other
+ * quizzes have other nonces, so nobody learns by the hash that two of them say the same.
+ */
+function frozen(unit: Unit, { id, content_hash }: QuizHead): { hash: string; text: string } {
+	const known = unit.versions.ofDraft(id, content_hash);
+	if (known) return known;
+	const { hash, text } = freeze(contentIn(unit.quizzes.draftText(id)), unit.secret.nonce(`${id} ${content_hash}`));
+	return { hash, text };
 }
 
 /**
@@ -141,20 +155,20 @@ export function publishQuiz(
 	const may = mayPublish(unit, id, etag);
 	if (!may.ok) return may;
 	const { quiz } = may;
-	if (quiz.content_hash !== hash) {
+	const version = frozen(unit, quiz);
+	if (version.hash !== hash) {
 		return refused({ code: "conflict", detail: "The draft was changed while it was being published. Try again." });
 	}
 	const same = quiz.version_hash === hash && quiz.visibility === visibility;
 	if (!(same && quiz.status === "published")) {
-		const text = unit.quizzes.draftText(id);
-		const more = quiz.version_hash === hash ? 0 : utf8Bytes(text);
+		const more = isNew(quiz) ? utf8Bytes(version.text) : 0;
 		const full = more === 0 ? null : refusedVersion(unit, quiz, more);
 		if (full) return full;
 		unit.room.add(more);
-		const content: QuizContent = JSON.parse(text);
+		const content = contentIn(version.text);
 		const claimed = quiz.slug === null ? slugOfTitle(content.title) : null;
 		const claim = claimed === null ? null : { slug: claimed, claimed_at: unit.now };
-		const number = unit.quizzes.publish(quiz, visibility, unit.now);
+		const number = unit.quizzes.publish(quiz, version, visibility, unit.now);
 		const place = { quiz: id, version: hash, version_number: number, visibility };
 		const event = {
 			...publishedEvent(place, content, quiz.published_at ?? unit.now),

@@ -76,17 +76,14 @@ function comparisons(request: Request, { body }: Answer, row: LogRow, log: UserL
 			return [["amount", body.amount, (stands.opensLot as { amount: number }).amount]];
 		case "create":
 		case "revise":
-			return same("revision", "title", "content_hash");
+			return same("revision", "title");
 		case "publish":
 			return [
 				...([
 					["status", body.status, "published"],
 					["row", row.kind, "quiz.published"],
 				] as const),
-				...([
-					["version_hash", body.version_hash, stands.version],
-					["version", body.version, stands.version_number],
-				] as const),
+				["version", body.version, stands.version_number],
 				["visibility", body.visibility, stands.visibility],
 			].map(([name, said, stood]): Comparison => [String(name), said, stood]);
 		case "withdraw":

@@ -1,5 +1,4 @@
 import { isDeepStrictEqual } from "node:util";
-import { chainHash, genesisHash, hex } from "../../../src/domain/chain.ts";
 import type { EntryBody } from "../../../src/domain/events.ts";
 import type { Caller } from "../caller.ts";
 import type { Violations } from "./violation.ts";
@@ -48,13 +47,11 @@ export async function readLog(
 	return { user, rows, ...addUp(user, rows, violations) };
 }
 
-/** Gapless from 1, times in order, each hash made of the one before. */
+/** Gapless from 1, times in order. That each hash is made of the one before, the verification says: those of the feed are keyed. */
 function checkChain(user: string, rows: readonly LogRow[], violations: Violations): void {
-	let hash = genesisHash(user);
 	let [seq, at] = [0, 0];
 	for (const row of rows) {
-		hash = chainHash(hash, { ...row, body: JSON.stringify(row.body) });
-		const isNext = row.seq === seq + 1 && row.at >= at && hex(hash) === row.hash;
+		const isNext = row.seq === seq + 1 && row.at >= at;
 		if (!violations.require(isNext, "chain", () => `row ${row.seq} does not follow row ${seq}`, { user })) return;
 		[seq, at] = [row.seq, row.at];
 	}

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { Attempt, CatalogQuiz, PlayableQuiz, QuizHead, QuizStatistics } from "../../../scripts/lib/contract.ts";
 import { addAttempts, type Count, countOf } from "../../../scripts/lib/count.ts";
 import { DAY_MS } from "../../../src/domain/limits.ts";
+import { versionName } from "../../../src/domain/version-names.ts";
 import type { Caller } from "../caller.ts";
 import { inParallel } from "../parallel.ts";
 import type { World } from "../world.ts";
@@ -58,10 +59,10 @@ export async function checkQuizzes(caller: Caller, owned: readonly Owned[], viol
 	const byQuiz = Map.groupBy(attempts, ({ attempt }) => attempt.quiz);
 	const heads = owned.flatMap(({ user, quizzes }) => quizzes.map((quiz) => ({ user, quiz })));
 	await inParallel(heads, async ({ user, quiz }) => {
-		const { id, status, visibility, version, version_hash } = quiz;
+		const { id, status, visibility, version } = quiz;
 		const shown = listed.get(id);
 		const stands = shown && [shown.owner, shown.visibility, shown.version_number, shown.version];
-		const wanted = status === "published" ? [user, visibility, version, version_hash] : undefined;
+		const wanted = status === "published" ? [user, visibility, version, versionName(id, version)] : undefined;
 		const detail = () => `${id}: the catalog has ${stands}, its author ${wanted ?? status}`;
 		violations.require(isDeepStrictEqual(stands, wanted), "catalog of quizzes", detail, { user });
 		if (status !== "published" || !shown) return;

@@ -1,0 +1,17 @@
+import { versionName } from "../domain/version-names.ts";
+import { type QuizHead, quizEtag } from "../shard/quiz-rows.ts";
+import type { VersionHead } from "../shard/versions.ts";
+
+/** Own quizzes as their authors, and those who may edit them, see them: without the hashes that they have inside. */
+
+/** A record of an answer that was given before versions had nonces does not have `published_hash`. */
+type Known = Omit<QuizHead, "published_hash"> & { published_hash?: string | null };
+
+export function shownQuiz<T extends Known>(quiz: T) {
+	const { content_hash, version_hash, published_hash = version_hash, ...shown } = quiz;
+	return { ...shown, etag: quizEtag(quiz.revision), has_changes: content_hash !== published_hash };
+}
+
+export function shownVersion<T extends VersionHead>(quiz: string, { hash: _, ...version }: T) {
+	return { ...version, version: versionName(quiz, version.number) };
+}
