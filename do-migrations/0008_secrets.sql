@@ -11,3 +11,8 @@ INSERT INTO secret (one, value) VALUES (1, randomblob(32));
 ALTER TABLE quiz_versions ADD COLUMN draft_hash TEXT;
 
 CREATE INDEX quiz_versions_by_draft ON quiz_versions (quiz, number, draft_hash, hash);
+
+-- The log row that created the quiz, where `seq` is a random number that its id begins with; NULL in rows from before, whose `seq` is it.
+ALTER TABLE quizzes ADD COLUMN created_by INTEGER;
+
+CREATE INDEX quizzes_newest ON quizzes (coalesce(created_by, seq));

@@ -1,5 +1,7 @@
-import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { chainHash, genesisHash, type LogRow } from "../src/domain/chain.ts";
+import { mintId, seqOfId } from "../src/domain/ids.ts";
 import {
 	QUIZ_DELETED_KEPT_MS,
 	QUIZ_PURGES_AT_ONCE_MAX,
@@ -379,8 +381,8 @@ describe("the list of own quizzes", () => {
 		await ok(move(author, oldest, "review"));
 		await runInDurableObject(author.shard(), (_, { storage: { sql } }) => {
 			const copy = `INSERT INTO quizzes (seq, id, status, revision, title, draft, draft_hash, created_at, updated_at)
-				SELECT ?, 'quz_copy', 'draft', revision, title, '{}', draft_hash, created_at, updated_at FROM quizzes WHERE seq = 2`;
-			for (let n = 0; n < SCAN_ROWS_MAX; n++) sql.exec(copy, 1_000_000 + n);
+				SELECT ?, 'quz_copy', 'draft', revision, title, '{}', draft_hash, created_at, updated_at FROM quizzes WHERE id = ?`;
+			for (let n = 0; n < SCAN_ROWS_MAX; n++) sql.exec(copy, 1_000_000 + n, oldest);
 		});
 		const first = await ok(author.get("/v1/users/me/quizzes?status=review"));
 		expect([first.items, typeof first.next_cursor]).toEqual([[], "string"]);
@@ -420,3 +422,51 @@ it("a quiz has as many slugs as it may have; one more is refused, an old one is 
 	}
 	await verified(author);
 });
+
+describe("ids of quizzes", () => {
+	const rowsOf = (author: Client) =>
+		runInDurableObject(author.shard(), (_, { storage: { sql } }) =>
+			sql
+				.exec<{ seq: number; id: string; created_by: number | null }>("SELECT seq, id, created_by FROM quizzes")
+				.toArray(),
+		);
+
+	it("tell nothing of how much their author does: they begin with a number that has to do with no log", async () => {
+		const author = await newClient();
+		for (const title of ["One", "Two", "Three"]) await draftOf(author, quizDocument(title));
+		const rows = await rowsOf(author);
+		const head = await headSeq(author);
+		expect(rows.map(({ created_by }) => created_by).sort()).toEqual([2, 3, 4]);
+		// Three random numbers of 40 bits: that one of them is as small as a log row here will never be seen.
+		for (const { seq, id } of rows) expect([seqOfId(id), seq > head]).toEqual([seq, true]);
+	});
+
+	it("of before, which begin with their log row, go on to be found, and are listed in the order of their making", async () => {
+		const author = await newClient();
+		const first = await draftOf(author, quizDocument("Of before"));
+		const old = mintId("quiz", 2, Uint8Array.of(9, 9, 9, 9, 9, 9, 9, 9, 9, 9));
+		await runInDurableObject(author.shard(), (_, { storage: { sql } }) => {
+			sql.exec("UPDATE quizzes SET seq = 2, id = ?, created_by = NULL", old);
+			for (const trigger of ["updated", "deleted"]) sql.exec(`DROP TRIGGER log_is_never_${trigger}`);
+			const renamed = "UPDATE log SET subject = replace(subject, ?1, ?2), body = replace(body, ?1, ?2)";
+			sql.exec(renamed, first, old);
+			let hash = genesisHash(author.user);
+			for (const row of sql.exec<LogRow & Record<string, SqlStorageValue>>(LOG_ROWS).toArray()) {
+				hash = chainHash(hash, row);
+				sql.exec("UPDATE log SET hash = ? WHERE seq = ?", new Uint8Array(hash).buffer, row.seq);
+			}
+		});
+		await evictDurableObject(author.shard());
+		const ids = [old];
+		for (const title of ["Two", "Three", "Four"]) ids.unshift(await draftOf(author, quizDocument(title)));
+		const { items } = await everyItem(author, "/v1/users/me/quizzes?limit=2");
+		expect(items.map(({ id }) => id)).toEqual(ids);
+		await ok(revise(author, old, quizDocument("Changed")));
+		await ok(publish(author, old));
+		expect(await ok(author.get(at(old, "/versions/1")))).toMatchObject({ content: { title: "Changed" } });
+		const { chain, records } = await ok(author.get("/v1/users/me/credits/verification"));
+		expect({ chain: chain.rows, records }).toEqual({ chain: 7, records: { ok: true, first_difference: null } });
+	});
+});
+
+const LOG_ROWS = "SELECT seq, at, actor, kind, subject, body FROM log ORDER BY seq";

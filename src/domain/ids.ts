@@ -23,10 +23,10 @@ const SEQ_CHARS = 8;
 const RANDOM_CHARS = 16; // 80 bits
 
 /**
- * A new id of 24 characters: the first eight say at which row of the owner's log it was made, so that the row is found
- * by its integer key without an index on the id; the other 16 are 80 random bits, so that nobody can guess it.
+ * A new id of 24 characters: the first eight are the integer key of its row, so that this is found without an index on the id; the
+ * other 16 are 80 random bits, so that nobody can guess it.
  *
- * @param seq row of the log, below 2^40
+ * @param seq of the table's row, below 2^40: mostly the row of the log that it was made at
  * @param random at least ten random bytes
  */
 export function mintId(kind: MintedKind, seq: number, random: Uint8Array): string {
@@ -38,6 +38,12 @@ export function mintId(kind: MintedKind, seq: number, random: Uint8Array): strin
 	}
 	return PREFIXES[kind] + text + base32(random, RANDOM_CHARS);
 }
+
+/**
+ * A number like that of a row, at random: for what others see, whose ids would else tell how much its owner's log has grown.
+ * @param random at least five random bytes
+ */
+export const randomRow = (random: Uint8Array): number => random.slice(0, 5).reduce((row, byte) => row * 256 + byte, 0);
 
 /** The first bits of the bytes, five to a character. */
 export function base32(bytes: Uint8Array, chars: number): string {
@@ -56,7 +62,7 @@ export function base32(bytes: Uint8Array, chars: number): string {
 	return text;
 }
 
-/** The row of the owner's log at which an id of {@link mintId} was made; 0 for anything else, which is no row. */
+/** The key of the row that an id of {@link mintId} is of; 0 for anything else, which is no row. */
 export function seqOfId(id: string): number {
 	let seq = 0;
 	for (const character of id.slice(4, 4 + SEQ_CHARS)) {

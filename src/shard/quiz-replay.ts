@@ -8,6 +8,8 @@ import type { Origin } from "./quiz-rows.ts";
 /** What the log says of a quiz. */
 interface QuizRecord {
 	id: string;
+	/** The row of the log. */
+	created_by: number;
 	status: QuizStatus;
 	visibility: string | null;
 	revision: number;
@@ -23,7 +25,7 @@ interface QuizRecord {
 	deleted_at: number | null;
 }
 
-const NEW_QUIZ: Omit<QuizRecord, "id" | "created_at" | "updated_at"> = {
+const NEW_QUIZ: Omit<QuizRecord, "id" | "created_by" | "created_at" | "updated_at"> = {
 	...{ status: "draft", visibility: null, revision: 0, title: "", draft_hash: "", slugs: [], origin: null },
 	...{ version: 0, version_hash: null, published_at: null, deleted_at: null },
 };
@@ -44,7 +46,7 @@ export class QuizReplay {
 
 	/** @throws Difference if the row does not fit the rows before it */
 	row(kind: string, body: Body, at: number, seq: number): void {
-		const created = { ...NEW_QUIZ, id: body.quiz, created_at: at, updated_at: at };
+		const created = { ...NEW_QUIZ, id: body.quiz, created_by: seq, created_at: at, updated_at: at };
 		const known = this.quizzes.get(body.quiz) ?? created;
 		if (kind === "quiz.purged") this.#purge(known, at, seq);
 		else this.quizzes.set(body.quiz, { ...known, ...this.#changes(kind, known, body, at), updated_at: at });

@@ -41,14 +41,19 @@ export interface AuthoredQuiz extends QuizHead {
 /** A row of `quizzes` without its content. */
 export interface QuizRow extends Omit<QuizHead, "etag" | "content_hash" | "slug" | "origin"> {
 	seq: number;
+	created_by: number;
 	draft_hash: string;
 	slugs: string;
 	origin: string | null;
 }
 
-/** The columns of a QuizRow that the log determines. */
-export const RECORD = `seq, id, status, visibility, revision, title, slugs, draft_hash, version, version_hash, origin, created_at,
+/** The row of the log that created a quiz; of older ones it is their key. */
+export const CREATED_BY = "coalesce(created_by, seq)";
+
+const COLUMNS = `seq, id, status, visibility, revision, title, slugs, draft_hash, version, version_hash, origin, created_at,
 	updated_at, published_at, deleted_at`;
+/** The columns of a QuizRow that the log determines. */
+export const RECORD = `${COLUMNS}, ${CREATED_BY} AS created_by`;
 /** All of them; a version of before there were nonces has the hash of its draft. */
 export const HEAD = `${RECORD}, (SELECT coalesce(v.draft_hash, v.hash) FROM quiz_versions AS v
 	WHERE v.quiz = quizzes.seq AND v.number = quizzes.version) AS published_hash`;
@@ -56,7 +61,7 @@ export const HEAD = `${RECORD}, (SELECT coalesce(v.draft_hash, v.hash) FROM quiz
 /** The revision names a draft of the quiz; a hash of it would let what it says be guessed. */
 export const quizEtag = (revision: number): string => `"${revision}"`;
 
-export function headOf({ seq: _, draft_hash, slugs, origin, ...row }: QuizRow): QuizHead {
+export function headOf({ seq: _, created_by: __, draft_hash, slugs, origin, ...row }: QuizRow): QuizHead {
 	const claims: Claim[] = JSON.parse(slugs);
 	return {
 		...row,

@@ -1,9 +1,18 @@
-import { seqOfId } from "../domain/ids.ts";
+import { mintId, randomRow, seqOfId } from "../domain/ids.ts";
 import { QUIZ_DELETED_KEPT_MS, SCAN_ROWS_MAX } from "../domain/limits.ts";
 import { contentIn, type FrozenContent, type Visibility } from "../domain/quiz.ts";
 import type { Claim } from "../domain/slugs.ts";
 import type { QuizStatus } from "../domain/workflow.ts";
-import { type AuthoredQuiz, HEAD, headOf, type Origin, type QuizHead, type QuizRow, RECORD } from "./quiz-rows.ts";
+import {
+	type AuthoredQuiz,
+	CREATED_BY,
+	HEAD,
+	headOf,
+	type Origin,
+	type QuizHead,
+	type QuizRow,
+	RECORD,
+} from "./quiz-rows.ts";
 import type { Sql } from "./sql.ts";
 
 /** Nothing changes while a quiz is deleted, so a row in which the two differ is damaged and must not be purged. */
@@ -29,11 +38,21 @@ export class Quizzes {
 		return this.#sql.one<{ n: number }>("SELECT count(*) AS n FROM quizzes")?.n ?? 0;
 	}
 
-	insert(seq: number, id: string, title: string, draft: FrozenContent, origin: Origin | null, at: number): void {
+	/** An id that nothing can be told by: it begins with a random row that is free. */
+	newId(): string {
+		for (;;) {
+			const row = randomRow(crypto.getRandomValues(new Uint8Array(5)));
+			const isFree = row > 0 && !this.#sql.one("SELECT seq FROM quizzes WHERE seq = ?", row);
+			if (isFree) return mintId("quiz", row, crypto.getRandomValues(new Uint8Array(10)));
+		}
+	}
+
+	/** @param created_by the row of the log */
+	insert(created_by: number, id: string, title: string, draft: FrozenContent, origin: Origin | null, at: number): void {
 		this.#sql.run(
-			`INSERT INTO quizzes (seq, id, status, revision, title, draft, draft_hash, origin, created_at, updated_at)
-			VALUES (?, ?, 'draft', 1, ?, ?, ?, ?, ?, ?)`,
-			...[seq, id, title, draft.text, draft.hash, origin && JSON.stringify(origin), at, at],
+			`INSERT INTO quizzes (seq, id, status, revision, title, draft, draft_hash, origin, created_at, updated_at, created_by)
+			VALUES (?, ?, 'draft', 1, ?, ?, ?, ?, ?, ?, ?)`,
+			...[seqOfId(id), id, title, draft.text, draft.hash, origin && JSON.stringify(origin), at, at, created_by],
 		);
 	}
 
@@ -67,16 +86,16 @@ export class Quizzes {
 		return this.#sql.one<{ title: string }>(query, seqOfId(id))?.title ?? "";
 	}
 
-	/** Newest first, those before row `before`. Looks at no more than SCAN_ROWS_MAX rows; `next` is null at the end. */
+	/** Newest first, those that were created before row `before` of the log. Looks at no more than SCAN_ROWS_MAX rows; `next` is null at the end. */
 	list({ status, deleted }: QuizFilter, before: number, limit: number): { items: QuizHead[]; next: number | null } {
-		const query = `SELECT ${HEAD} FROM (SELECT ${RECORD} FROM quizzes WHERE seq < ?1 ORDER BY seq DESC LIMIT ?2) AS quizzes
+		const query = `SELECT ${HEAD} FROM (SELECT ${RECORD} FROM quizzes WHERE ${CREATED_BY} < ?1 ORDER BY ${CREATED_BY} DESC LIMIT ?2) AS quizzes
 			WHERE (deleted_at IS NOT NULL) = ?3 AND (?4 IS NULL OR status = ?4) LIMIT ?5`;
 		const bindings = [before, SCAN_ROWS_MAX, Number(deleted), status ?? null, limit + 1];
 		const rows = this.#sql.all<QuizRow>(query, ...bindings);
 		const items = rows.slice(0, limit).map(headOf);
-		if (rows.length > limit) return { items, next: rows[limit - 1]?.seq ?? null };
-		const oldest = "SELECT seq FROM quizzes WHERE seq < ? ORDER BY seq DESC LIMIT 1 OFFSET ?";
-		return { items, next: this.#sql.one<{ seq: number }>(oldest, before, SCAN_ROWS_MAX - 1)?.seq ?? null };
+		if (rows.length > limit) return { items, next: rows[limit - 1]?.created_by ?? null };
+		const oldest = `SELECT ${CREATED_BY} AS row FROM quizzes WHERE ${CREATED_BY} < ? ORDER BY ${CREATED_BY} DESC LIMIT 1 OFFSET ?`;
+		return { items, next: this.#sql.one<{ row: number }>(oldest, before, SCAN_ROWS_MAX - 1)?.row ?? null };
 	}
 
 	/**

@@ -31,7 +31,7 @@ export interface Unit {
 	secret: Secret;
 }
 
-/** An id for what the command's next event creates. */
-export function newId(unit: Unit, kind: MintedKind): string {
+/** An id for what the command's next event creates, by the row of that event. */
+export function newId(unit: Unit, kind: Exclude<MintedKind, "quiz">): string {
 	return mintId(kind, unit.log.nextSeq(), crypto.getRandomValues(new Uint8Array(10)));
 }

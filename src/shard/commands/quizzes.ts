@@ -15,7 +15,7 @@ import { accepted, type InputFault, notFound, type Outcome, refused } from "../.
 import { searchText } from "../../domain/search.ts";
 import { slugOfTitle } from "../../domain/slugs.ts";
 import type { AuthoredQuiz, Origin, QuizHead } from "../quiz-rows.ts";
-import { newId, type Unit } from "../unit.ts";
+import type { Unit } from "../unit.ts";
 import { addMedia, missingMedia, namesMissing, noteMedia, roomForAll } from "./media.ts";
 import { type Permitted, permitted } from "./quiz-checks.ts";
 
@@ -45,12 +45,12 @@ export function createQuiz(
 
 /** @returns the id of the new draft */
 function insertDraft(unit: Unit, content: QuizContent, draft: FrozenContent, origin: Origin | null): string {
-	const id = newId(unit, "quiz");
+	const id = unit.quizzes.newId();
 	const event = { quiz: id, revision: 1, title: content.title, content_hash: draft.hash };
 	const seq = unit.log.append(unit.who, unit.now, "quiz.created", id, { ...event, ...(origin && { origin }) });
 	unit.quizzes.insert(seq, id, content.title, draft, origin, unit.now);
 	unit.room.add(draft.bytes);
-	noteMedia(unit, seq, 0, content);
+	noteMedia(unit, seqOfId(id), 0, content);
 	return id;
 }
 

@@ -35,7 +35,7 @@ function rowOf(request: Request, answer: Answer, { rows }: UserLog): LogRow | un
 		case "grant":
 			return first("credits.granted");
 		case "create":
-			return first("quiz.created");
+			return upTo.find(({ kind, subject }) => kind === "quiz.created" && subject === id);
 		case "settle":
 			return last("credits.settled");
 		case "release":
