@@ -1,20 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it, test } from "vitest";
 import { effects } from "../src/catalog/fold.ts";
+import { audiencesOf } from "../src/catalog/quizzes.ts";
 import { addressOf, quizAt } from "../src/catalog/slugs.ts";
 import type { LogEvent } from "../src/domain/events.ts";
 import { mintId } from "../src/domain/ids.ts";
 import { suffixedSlug } from "../src/domain/slugs.ts";
-import {
-	type Client,
-	caughtUp,
-	expectProblem,
-	fresh,
-	newClient,
-	publishedQuiz,
-	quizDocument,
-	testEnv,
-} from "./harness.ts";
+import { type Client, expectProblem, fresh, newClient, publishedQuiz, quizDocument, testEnv } from "./harness.ts";
 
 /** Slugs: unique in a tenant, whoever comes first, in whichever order the catalog hears of it. */
 
@@ -101,6 +93,10 @@ describe("a published quiz", () => {
 	});
 });
 
+/** Who may see a quiz; nobody, where it is withdrawn. */
+const VISIBLE = ["public", "tenant", "private", null] as const;
+type Visible = (typeof VISIBLE)[number];
+
 interface Step {
 	quiz: number;
 	act: "claim" | "delete";
@@ -108,6 +104,8 @@ interface Step {
 	/** Of a claim. */
 	claimed_at: number;
 }
+
+const threeOf = fc.tuple(...[0, 1, 2].map(() => fc.constantFrom(...VISIBLE)));
 
 /** Logs of three shards, each of one quiz; then an order of all their events in which the catalog applies them. */
 const history = fc
@@ -123,35 +121,42 @@ const history = fc
 	.chain((steps) =>
 		fc.record({
 			steps: fc.constant(steps),
+			/** At first, and from the middle of the events on. */
+			visible: fc.tuple(threeOf, threeOf),
 			order: fc.shuffledSubarray([...steps.keys()], { minLength: steps.length }),
 			batch: fc.integer({ min: 1, max: 4 }),
 		}),
 	);
 
-/** What the claims come to, computed from all of them at once. */
-function expectedOf(steps: Step[], quizzes: string[]) {
+/** What the claims come to, computed from all of them at once: which slugs each reader finds, and the quizzes' addresses. */
+function expectedOf(steps: Step[], quizzes: string[], visible: readonly Visible[]) {
 	const live = quizzes.map((quiz, index) => {
 		const own = steps.flatMap((step, seq) => (step.quiz === index ? [{ ...step, seq, id: quiz }] : []));
 		const deleted = own.findLastIndex(({ act }) => act === "delete");
 		return own.slice(deleted + 1);
 	});
-	const first = (slug: string) =>
+	/** The first of those that the owner of quiz `reader` sees who is shown no more than `most`. */
+	const first = (slug: string, reader: number, most: Visible) =>
 		live
 			.flat()
 			.filter((each) => each.slug === slug)
-			.sort((a, b) => a.claimed_at - b.claimed_at || (a.id < b.id ? -1 : 1))[0]?.id ?? null;
-	const addresses = live.map((own) => {
+			.map((each) => ({ ...each, rank: VISIBLE.indexOf(visible[each.quiz] ?? null) }))
+			.filter(({ quiz, rank }) => rank <= Math.min(VISIBLE.indexOf(most), quiz === reader ? 2 : 1))
+			.sort((a, b) => a.rank - b.rank || a.claimed_at - b.claimed_at || (a.id < b.id ? -1 : 1))[0]?.id ?? null;
+	const addresses = live.map((own, quiz) => {
 		const current = own.at(-1);
 		if (!current) return null;
-		return first(current.slug) === current.id ? current.slug : suffixedSlug(current.slug, current.id);
+		const isFirst = first(current.slug, quiz, visible[quiz] ?? null) === current.id;
+		return isFirst ? current.slug : suffixedSlug(current.slug, current.id);
 	});
-	return { slugs: ["a", "b", "c"].map(first), addresses };
+	const slugs = quizzes.map((_, reader) => ["a", "b", "c"].map((slug) => first(slug, reader, "private")));
+	return { slugs, addresses };
 }
 
 test("who has which slug does not depend on the order in which the catalog hears of it, re-driven events included", async () => {
 	let serial = 0;
 	await fc.assert(
-		fc.asyncProperty(history, async ({ steps, order, batch }) => {
+		fc.asyncProperty(history, async ({ steps, order, batch, visible }) => {
 			serial++;
 			const tenant = fresh("ten");
 			const users = [0, 1, 2].map(() => fresh("usr"));
@@ -168,13 +173,16 @@ test("who has which slug does not depend on the order in which the catalog hears
 						.bind(user, tenant),
 					db
 						.prepare(
-							`INSERT INTO quizzes (id, owner, visibility, version, version_number, title, description, tags, difficulty, source,
-							questions, max_score, published_at, updated_at) VALUES (?, ?, 'public', '', 1, '', '', '[]', '', '', 1, 1, 0, 0)`,
+							`INSERT INTO quizzes (id, owner, audience, visibility, version, version_number, title, description, tags, difficulty,
+							source, questions, max_score, published_at, updated_at)
+							VALUES (?, ?, ?, 'public', '', 1, '', '', '[]', '', '', 1, 1, 0, 0)`,
 						)
-						.bind(quizzes[n] ?? "", user),
+						.bind(quizzes[n] ?? "", user, audienceOf(visible[0][n], user, tenant)),
 				]),
 			);
+			const halfway = Math.floor(order.length / batch / 2) * batch;
 			for (let start = 0; start < order.length; start += batch) {
+				if (start === halfway) await db.batch(users.map((user, n) => moved(user, visible[1][n], tenant)));
 				// Of one batch the events are in their logs' order.
 				const together = order.slice(start, start + batch).sort((a, b) => a - b);
 				const runs = together.map((index) => {
@@ -185,15 +193,25 @@ test("who has which slug does not depend on the order in which the catalog hears
 			}
 			const session = db.withSession("first-primary");
 			const addresses = await Promise.all(quizzes.map((quiz) => addressOf(session, quiz)));
-			const slugs = await Promise.all(["a", "b", "c"].map((slug) => quizAt(session, tenant, slug)));
-			expect({ slugs, addresses }).toEqual(expectedOf(steps, quizzes));
+			const at = (user: string, address: string) => quizAt(session, tenant, address, audiencesOf({ tenant, user }));
+			const slugs = await Promise.all(users.map((user) => Promise.all(["a", "b", "c"].map((slug) => at(user, slug)))));
+			expect({ slugs, addresses }).toEqual(expectedOf(steps, quizzes, visible[1]));
 			for (const [n, address] of addresses.entries()) {
-				if (address !== null) expect(await quizAt(session, tenant, address)).toBe(quizzes[n]);
+				if (address !== null) expect(await at(users[n] ?? "", address)).toBe(quizzes[n]);
 			}
 		}),
-		{ numRuns: 150 },
+		{ numRuns: 100 },
 	);
 });
+
+const audienceOf = (visible: Visible | undefined, user: string, tenant: string) =>
+	visible === "tenant" ? tenant : visible === "private" ? user : (visible ?? null);
+
+const moved = (user: string, visible: Visible | undefined, tenant: string) =>
+	testEnv.CATALOG.prepare("UPDATE quizzes SET audience = ? WHERE owner = ?").bind(
+		audienceOf(visible, user, tenant),
+		user,
+	);
 
 function eventOf({ act, slug, claimed_at }: Step, seq: number, quiz: string): LogEvent {
 	const head = { seq, at: seq, actor: "usr_x", subject: quiz };
@@ -205,10 +223,52 @@ test("a slug that an earlier claim was late for goes to it when it comes", async
 	const tenant = fresh("ten");
 	const [early, late] = [await newClient({ tenant }), await newClient({ tenant })];
 	const quiz = await publishedQuiz(late, quizDocument("Contested"));
-	const mine = (await early.post("/v1/users/me/quizzes", quizDocument("Contested"))).body.id;
-	await caughtUp(early);
+	const mine = await publishedQuiz(early, quizDocument("Another"));
 	expect((await late.get(`/v1/quizzes/${quiz}`)).body.slug).toBe("contested");
 	const event = eventOf({ quiz: 0, act: "claim", slug: "contested", claimed_at: 1 }, 3, mine);
 	await testEnv.CATALOG.batch(effects(testEnv.CATALOG, [{ user: early.user, events: [event] }]));
 	expect((await late.get(`/v1/quizzes/${quiz}`)).body.slug).toBe(suffixedSlug("contested", quiz));
+});
+
+describe("an address tells its readers nothing of quizzes that they may not see:", () => {
+	const HIDDEN: Record<string, (owner: Client) => Promise<unknown>> = {
+		private: (owner) => publishedQuiz(owner, quizDocument("Merger plans"), "private"),
+		"a draft with a slug": async (owner) => {
+			const { body } = await owner.post("/v1/users/me/quizzes", quizDocument("Whatever"));
+			await claim(owner, body.id, "merger-plans");
+		},
+		withdrawn: async (owner) => {
+			const quiz = await publishedQuiz(owner, quizDocument("Merger plans"));
+			const headers = { Prefer: "wait=20" };
+			expect((await owner.request("DELETE", `/v1/users/me/quizzes/${quiz}/publication`, { headers })).status).toBe(200);
+		},
+	};
+
+	it.each(Object.entries(HIDDEN))("one that is %s and claimed the slug before", async (_, hide) => {
+		const tenant = fresh("ten");
+		const [owner, other] = [await newClient({ tenant }), await newClient({ tenant })];
+		await hide(owner);
+		const quiz = await publishedQuiz(other, quizDocument("Merger plans"));
+		expect((await other.get(`/v1/quizzes/${quiz}`)).body.slug).toBe("merger-plans");
+		for (const reader of [other, owner]) expect((await bySlug(reader, "merger-plans")).body.id).toBe(quiz);
+	});
+
+	it("to those outside of the tenant also one that is the tenant's; and each reader is led to what the reader sees", async () => {
+		const tenant = fresh("ten");
+		const [owner, other, outside] = [await newClient({ tenant }), await newClient({ tenant }), await newClient()];
+		const own = await publishedQuiz(owner, quizDocument("Plans"), "private");
+		const ours = await publishedQuiz(owner, quizDocument("Plans"), "tenant");
+		const at = async (reader: Client) => (await bySlug(reader, `plans?tenant=${tenant}`)).body.id;
+		expect([await at(owner), await at(other)]).toEqual([ours, ours]);
+		expectProblem(await bySlug(outside, `plans?tenant=${tenant}`), "not-found");
+		const everyones = await publishedQuiz(other, quizDocument("Plans"), "public");
+		for (const reader of [owner, other, outside]) expect(await at(reader)).toBe(everyones);
+		const addressOf = async (quiz: string) => (await owner.get(`/v1/quizzes/${quiz}`)).body.slug;
+		expect(await addressOf(everyones)).toBe("plans");
+		for (const quiz of [own, ours]) {
+			expect(await addressOf(quiz)).toBe(suffixedSlug("plans", quiz));
+			expect((await bySlug(owner, suffixedSlug("plans", quiz))).body.id).toBe(quiz);
+			expectProblem(await bySlug(outside, `${suffixedSlug("plans", quiz)}?tenant=${tenant}`), "not-found");
+		}
+	});
 });

@@ -1,9 +1,11 @@
 import { readAddress, suffixedSlug } from "../domain/slugs.ts";
 import { type Applied, forEach } from "./fold.ts";
+import type { Audiences } from "./quizzes.ts";
 
 /**
  * Which quiz of a tenant has which slug. Claims come from many shards in any order, so that nothing here depends on when
- * they came: a slug belongs to its earliest claim, by time and then by id. docs/decisions/0010-slugs.md
+ * they came: a slug belongs to its earliest claim, by time and then by id, among the quizzes that who asks may know of.
+ * docs/decisions/0010-slugs.md
  */
 
 type SlugChange = Applied<"quiz.published" | "quiz.slug_claimed" | "quiz.deleted" | "quiz.undeleted">;
@@ -46,9 +48,16 @@ interface SlugRow {
 	is_first: number;
 }
 
-/** The slug that a quiz claimed last, and whether it is the one that has it. */
-const IN_USE = `SELECT c.quiz, c.slug, c.quiz = (SELECT w.quiz FROM quiz_slugs AS w WHERE w.tenant_id = c.tenant_id
-		AND w.slug = c.slug ORDER BY w.claimed_at, w.quiz LIMIT 1) AS is_first
+/** The first claim of all quizzes of one audience. */
+const first = (tenant: string, slug: string, audience: string) => `(SELECT w.quiz FROM quiz_slugs AS w
+	WHERE w.tenant_id = ${tenant} AND w.slug = ${slug} AND w.audience = ${audience} ORDER BY w.claimed_at, w.quiz LIMIT 1)`;
+
+/**
+ * The slug that a quiz claimed last, and whether it is the one that has it. Public quizzes come before those of the tenant, and these
+ * before private ones, so that an address tells its readers nothing of quizzes that they may not see.
+ */
+const IN_USE = `SELECT c.quiz, c.slug, c.quiz = coalesce(${first("c.tenant_id", "c.slug", "'public'")},
+		${first("c.tenant_id", "c.slug", "c.tenant_id")}, ${first("c.tenant_id", "c.slug", "c.audience")}) AS is_first
 	FROM quiz_slugs AS c WHERE c.owner = (SELECT owner FROM quizzes WHERE id = ?1) AND c.quiz = ?1 AND c.slug <> ''
 	ORDER BY c.seq DESC, c.claimed_at DESC LIMIT 1`;
 
@@ -59,14 +68,21 @@ export async function addressOf(db: D1DatabaseSession, quiz: string): Promise<st
 	return row.is_first === 1 ? row.slug : suffixedSlug(row.slug, row.quiz);
 }
 
-const FIRST = `SELECT quiz FROM quiz_slugs WHERE tenant_id = ?1 AND slug = ?2 ORDER BY claimed_at, quiz LIMIT 1`;
+const FIRST = `SELECT coalesce(${["?3", "?4", "?5"].map((audience) => first("?1", "?2", audience)).join(", ")}) AS quiz`;
 const BY_SUFFIX = `SELECT quiz FROM quiz_slugs WHERE tenant_id = ?1 AND slug = ?2 AND substr(quiz, -10) = ?3
 	ORDER BY quiz LIMIT 1`;
 
-/** The quiz that an address leads to, whether it is in use or an old one; null where it leads to none. */
-export async function quizAt(db: D1DatabaseSession, tenant: string, address: string): Promise<string | null> {
+/** The quiz that an address leads these audiences to, whether it is in use or an old one; null where it leads to none. */
+export async function quizAt(
+	db: D1DatabaseSession,
+	tenant: string,
+	address: string,
+	audiences: Audiences,
+): Promise<string | null> {
 	const { slug, suffix } = readAddress(address);
 	const query =
-		suffix === null ? db.prepare(FIRST).bind(tenant, slug) : db.prepare(BY_SUFFIX).bind(tenant, slug, suffix);
+		suffix === null
+			? db.prepare(FIRST).bind(tenant, slug, ...audiences)
+			: db.prepare(BY_SUFFIX).bind(tenant, slug, suffix);
 	return query.first<string>("quiz");
 }

@@ -62,7 +62,8 @@ export const FOLDED_TABLES: readonly FoldedTable[] = [
 		key: ["tenant_id", "slug", "claimed_at", "quiz"],
 		kind: "owned",
 		columns: ["tenant_id", "slug", "claimed_at", "quiz", "owner", "seq"],
-		incidental: [],
+		// It follows from `quizzes`, by triggers.
+		incidental: ["audience"],
 	},
 	{
 		name: "collections",

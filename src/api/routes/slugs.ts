@@ -38,7 +38,7 @@ slugs.openapi(
 		const { slug } = c.req.valid("param");
 		const tenant = c.req.valid("query").tenant ?? c.get("principal").tenant;
 		const { quiz, address } = await reading(c, async (db) => {
-			const id = found(await quizAt(db, tenant, slug), "published quiz");
+			const id = found(await quizAt(db, tenant, slug, audiences(c)), "published quiz");
 			const quiz = found(await readQuiz(db, id, audiences(c)), "published quiz");
 			return { quiz: { ...quiz, ...(await readReception(db, id)) }, address: await addressOf(db, id) };
 		});
