@@ -1,5 +1,6 @@
 import { runInDurableObject } from "cloudflare:test";
 import { describe, expect, it } from "vitest";
+import { readAnswerKey } from "../src/catalog/versions.ts";
 import { answersText, submittedEvent } from "../src/domain/attempts.ts";
 import { mintId } from "../src/domain/ids.ts";
 import type { AnswerKey } from "../src/domain/quiz.ts";
@@ -7,7 +8,16 @@ import { score } from "../src/domain/scoring.ts";
 import { type Attempt, Attempts } from "../src/shard/attempts.ts";
 import { Log } from "../src/shard/log.ts";
 import { Sql } from "../src/shard/sql.ts";
-import { everyItem, fresh, newClient, publishedQuiz, testEnv } from "./harness.ts";
+import {
+	type Client,
+	everyItem,
+	expectProblem,
+	fresh,
+	newClient,
+	publishedQuiz,
+	quizDocument,
+	testEnv,
+} from "./harness.ts";
 import { everyType, RIGHT } from "./question-types.ts";
 
 /** Attempts without an index of their own: every list and look-up finds what it did with one, and reads no more for a longer log. */
@@ -263,3 +273,51 @@ it("no look at attempts scans a table", async () => {
 		}
 	});
 });
+
+describe("the title of what was attempted", () => {
+	const titleIn = async (taker: Client, id: string, quiz: string) => {
+		const [one, all, ofQuiz] = await Promise.all(
+			[`attempts/${id}`, "attempts", `attempts?quiz=${quiz}`].map((path) => taker.get(`/v1/users/me/${path}`)),
+		);
+		return [one?.body.title, all?.body.items[0].title, ofQuiz?.body.items[0].title];
+	};
+
+	it("stays with the attempt, with its marks, when the quiz is changed and when it is withdrawn", async () => {
+		const [author, taker] = [await newClient(), await newClient()];
+		const quiz = await publishedQuiz(author, quizDocument("As it was"));
+		const { body } = await taker.post("/v1/users/me/attempts", { quiz, answers: { 1: 0 } });
+		expect(body).toMatchObject({ title: "As it was", score: 1 });
+		const path = `/v1/users/me/quizzes/${quiz}`;
+		await author.put(path, quizDocument("As it is"), { "If-Match": "*" });
+		await author.put(`${path}/publication`, { visibility: "public" }, { Prefer: "wait=20" });
+		await author.request("DELETE", `${path}/publication`, { headers: { Prefer: "wait=20" } });
+		expectProblem(await taker.get(`/v1/quizzes/${quiz}`), "not-found");
+		expect(await titleIn(taker, body.id, quiz)).toEqual(["As it was", "As it was", "As it was"]);
+		expect((await taker.get(`/v1/users/me/attempts/${body.id}`)).body).toEqual(body);
+		expect((await taker.get("/v1/users/me/credits/verification")).body).toMatchObject({ ok: true });
+	});
+
+	it("is read from the content that it is pinned to where the log is older than titles, and is null where that cannot be read", async () => {
+		const [author, taker] = [await newClient(), await newClient()];
+		const quiz = await publishedQuiz(author, quizDocument("Long ago"));
+		const submitted = async (change: Partial<AnswerKey>) => {
+			const { title: _, ...key } = await keyOf(quiz);
+			const call = { user: taker.user, tenant: taker.tenant, actor: taker.user, now: Date.now(), request_id: "r" };
+			const { outcome } = await taker.shard().submitAttempt(call, { quiz, answers: {} }, { ...key, ...change });
+			return outcome.ok ? outcome.value.id : "";
+		};
+		expect(await titleIn(taker, await submitted({}), quiz)).toEqual(["Long ago", "Long ago", "Long ago"]);
+		const lost = await submitted({ version: "0".repeat(64) });
+		expect(await titleIn(taker, lost, quiz)).toEqual([null, null, null]);
+	});
+});
+
+/** What the Worker gives a shard to mark an attempt with. */
+async function keyOf(quiz: string): Promise<AnswerKey> {
+	const query = "SELECT id, version, version_number FROM quizzes WHERE id = ?";
+	const row = await testEnv.CATALOG.prepare(query)
+		.bind(quiz)
+		.first<{ id: string; version: string; version_number: number }>();
+	if (!row) throw new Error(`the catalog has no ${quiz}`);
+	return readAnswerKey(testEnv, row);
+}

@@ -54,6 +54,9 @@ export const attempt = z
 		quiz: z.string(),
 		version: z.string(),
 		version_number: z.int(),
+		title: z.string().nullable().openapi({
+			description: "Of the quiz as it was attempted, whatever became of it; null where it cannot be read now",
+		}),
 		number: z.int(),
 		status: z.literal("submitted"),
 		score: z.int(),

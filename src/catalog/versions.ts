@@ -86,6 +86,7 @@ export async function readAnswerKey(contents: Contents, quiz: CurrentVersion): P
 		quiz: quiz.id,
 		version: quiz.version,
 		version_number: quiz.version_number,
+		title: content.title,
 		pass_percentage: content.pass_percentage,
 		questions: questionsOf(content).map(keyOf),
 		settings: content.settings,

@@ -119,6 +119,7 @@ export function submittedEvent(
 		quiz: key.quiz,
 		version: key.version,
 		version_number: key.version_number,
+		...(key.title !== undefined && { title: key.title }),
 		number,
 		score: marks.score,
 		max_score: marks.max_score,

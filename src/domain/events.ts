@@ -16,6 +16,8 @@ const attemptSubmitted = z.object({
 	quiz: z.string(),
 	version: hash,
 	version_number: z.int().min(1),
+	/** Of that version, so that the taker's attempts say what they were about whatever becomes of the quiz. Absent in older rows. */
+	title: z.string().optional(),
 	/** 1 for the user's first attempt at the quiz; so takers can be counted as a sum. */
 	number: z.int().min(1),
 	score: count,

@@ -159,6 +159,8 @@ export interface AnswerKey {
 	version: string;
 	/** 1 for the first publication, and so on. */
 	version_number: number;
+	/** Absent from a Worker of before attempts had titles. */
+	title?: string;
 	pass_percentage: number;
 	questions: QuestionKey[];
 	settings?: QuizSettings | undefined;

@@ -11,6 +11,8 @@ export interface Attempt {
 	quiz: string;
 	version: string;
 	version_number: number;
+	/** Of that version; null where the log does not say. */
+	title: string | null;
 	/** 1 for this user's first attempt at the quiz. */
 	number: number;
 	status: "submitted";
@@ -51,6 +53,9 @@ interface AttemptRow {
 	question_marks: "hidden" | null;
 }
 
+/** A row with the title that its row of the log has. */
+type TitledRow = AttemptRow & { title: string | null };
+
 const COLUMNS = [
 	...(["seq", "id", "quiz", "version", "version_number", "number", "score", "max_score", "percentage_bp"] as const),
 	...(["passed", "started_at", "time_taken_s", "submitted_at", "items", "answers"] as const),
@@ -59,9 +64,11 @@ const COLUMNS = [
 
 const INSERT = `INSERT INTO attempts (${COLUMNS}) VALUES (${COLUMNS.map(() => "?")})`;
 
-/** The row that row ?1 of the log submitted, by the quiz and the number that the log row has. */
-const BY_LOG_ROW = `SELECT ${COLUMNS} FROM attempts WHERE seq = ?1 AND (quiz, number) =
-	(SELECT body ->> '$.quiz', body ->> '$.number' FROM log WHERE seq = ?1)`;
+/** The row that row ?1 of the log submitted, by the quiz and the number that the log row has, and with its title. */
+const BY_LOG_ROW = `WITH submitted (place, of_quiz, its_number, title) AS (
+		SELECT seq, body ->> '$.quiz', body ->> '$.number', body ->> '$.title' FROM log WHERE seq = ?1
+	)
+	SELECT ${COLUMNS}, title FROM submitted CROSS JOIN attempts ON quiz = of_quiz AND number = its_number AND seq = place`;
 
 /**
  * The latest ?2 before row ?1 of the log, newest first. Each row of the log knows the latest attempt up to it, so the way from
@@ -72,17 +79,17 @@ const NEWEST = `WITH RECURSIVE newest (place) AS (
 		UNION ALL
 		SELECT attempt_head FROM newest CROSS JOIN log ON seq = place - 1 WHERE attempt_head > 0
 		LIMIT ?2
-	), submitted (place, of_quiz, its_number) AS (
-		SELECT place, body ->> '$.quiz', body ->> '$.number' FROM newest CROSS JOIN log ON seq = place
+	), submitted (place, of_quiz, its_number, title) AS (
+		SELECT place, body ->> '$.quiz', body ->> '$.number', body ->> '$.title' FROM newest CROSS JOIN log ON seq = place
 	)
-	SELECT place, ${COLUMNS} FROM submitted LEFT JOIN attempts ON quiz = of_quiz AND number = its_number AND seq = place
+	SELECT place, ${COLUMNS}, title FROM submitted LEFT JOIN attempts ON quiz = of_quiz AND number = its_number AND seq = place
 	ORDER BY place DESC`;
 
 /**
  * The latest ?3 of quiz ?1 before row ?2 of the log, newest first. Where row ?2 submitted one of the quiz, as the cursor of a page
  * says, those after it are not read. No number is as great as its row.
  */
-const NEWEST_OF_QUIZ = `SELECT ${COLUMNS} FROM attempts WHERE quiz = ?1 AND seq < ?2 AND number < coalesce(
+const NEWEST_OF_QUIZ = `SELECT ${COLUMNS}, (SELECT body ->> '$.title' FROM log WHERE log.seq = attempts.seq) AS title FROM attempts WHERE quiz = ?1 AND seq < ?2 AND number < coalesce(
 		(SELECT body ->> '$.number' FROM log WHERE seq = ?2 AND kind = 'attempt.submitted' AND body ->> '$.quiz' = ?1), ?2)
 	ORDER BY number DESC LIMIT ?3`;
 
@@ -117,7 +124,7 @@ export class Attempts {
 	 * @param answers the text that the event's digest is of
 	 */
 	insert(seq: number, at: number, event: EventBody<"attempt.submitted">, answers: string): Attempt {
-		const { attempt: id, answers_digest: _, ...columns } = event;
+		const { attempt: id, answers_digest: _, title = null, ...columns } = event;
 		const row: AttemptRow = {
 			...{ ...columns, seq, id, answers, submitted_at: at },
 			...{ passed: Number(event.passed), items: JSON.stringify(event.items) },
@@ -125,14 +132,14 @@ export class Attempts {
 			question_marks: event.question_marks ?? null,
 		};
 		this.#sql.run(INSERT, ...COLUMNS.map((column) => row[column]));
-		return attemptOf(row, event.items);
+		return attemptOf({ ...row, title }, event.items);
 	}
 
 	/** The row as its event says it, with the digest of its own answers, and the time of the event as `submitted_at`. */
 	event(seq: number) {
-		const row = this.#sql.one<AttemptRow>(BY_LOG_ROW, seq);
+		const row = this.#sql.one<TitledRow>(BY_LOG_ROW, seq);
 		if (!row) return undefined;
-		const { seq: _, id, passed, items, answers, counted, question_marks, ...columns } = row;
+		const { seq: _, title: __, id, passed, items, answers, counted, question_marks, ...columns } = row;
 		const answers_digest = sha256Hex(answers ?? answersText(choicesIn(JSON.parse(items))));
 		// What the event leaves out is no member of it; the name stands here all the same, so that it is compared.
 		const optional = { counted: counted ?? undefined, question_marks: question_marks ?? undefined };
@@ -147,7 +154,7 @@ export class Attempts {
 	}
 
 	get(id: string): Attempt | null {
-		const row = this.#sql.one<AttemptRow>(BY_LOG_ROW, seqOfId(id));
+		const row = this.#sql.one<TitledRow>(BY_LOG_ROW, seqOfId(id));
 		return row?.id === id ? attemptOf(row) : null;
 	}
 
@@ -158,16 +165,16 @@ export class Attempts {
 	 */
 	list(filter: { quiz?: string | undefined }, before: number, limit: number): { seq: number; attempt: Attempt }[] {
 		const rows = filter.quiz
-			? this.#sql.all<AttemptRow>(NEWEST_OF_QUIZ, filter.quiz, before, limit)
+			? this.#sql.all<TitledRow>(NEWEST_OF_QUIZ, filter.quiz, before, limit)
 			: this.#sql.all<Walked>(NEWEST, before, limit).map(stored);
 		return rows.map((row) => ({ seq: row.seq, attempt: attemptOf(row) }));
 	}
 }
 
 /** A place in the log with its row, whose columns are null where there is none. */
-type Walked = { place: number } & (AttemptRow | { id: null });
+type Walked = { place: number } & (TitledRow | { id: null });
 
-function stored({ place, ...row }: Walked): AttemptRow {
+function stored({ place, ...row }: Walked): TitledRow {
 	if (row.id === null) throw new Error(`the attempt of log row ${place} is not stored`);
 	return row;
 }
@@ -180,10 +187,11 @@ const choicesIn = (items: Items): Attempt["answers"] =>
 	Object.fromEntries(items.flatMap(([id, choice]) => (choice === null ? [] : [[id, choice]])));
 
 /** @param marked what the column `items` says, for a caller who has it already */
-function attemptOf(row: AttemptRow, marked: Items = JSON.parse(row.items)): Attempt {
+function attemptOf(row: TitledRow, marked: Items = JSON.parse(row.items)): Attempt {
 	const { id, quiz, version, version_number, number, score, max_score, started_at, time_taken_s, submitted_at } = row;
 	return {
 		...{ id, quiz, version, version_number, number, score, max_score, started_at, time_taken_s, submitted_at },
+		title: row.title,
 		status: "submitted",
 		percentage: row.percentage_bp / 100,
 		passed: row.passed === 1,

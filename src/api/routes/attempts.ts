@@ -1,8 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { readAnswerKey } from "../../catalog/versions.ts";
-import { versionName } from "../../domain/version-names.ts";
-import type { Attempt } from "../../shard/attempts.ts";
 import { answer, found } from "../answer.ts";
+import { shownAttempt, shownAttempts } from "../attempts-shown.ts";
 import { bookmarkHeaders, bookmarkOf } from "../catalog-session.ts";
 import { cursorIn, page, pageOf, pageQuery } from "../paging.ts";
 import { bodyOf, changed, keyedHeaders, needs, newApp, route, shows } from "../route.ts";
@@ -43,7 +42,7 @@ attempts.openapi(
 		const published = await attemptableQuiz(c.env, submission.quiz, call, bookmarkOf(c));
 		const key = published && (await readAnswerKey(c.env, published));
 		const { value, status } = await answer(c, call, await shard.submitAttempt(call, submission, key), 201);
-		return c.json(shown(value), status);
+		return c.json(await shownAttempt(c.env, value), status);
 	},
 );
 
@@ -61,14 +60,11 @@ attempts.openapi(
 		const rows = found(await shard.attempts(call, { quiz }, before, limit + 1), "user");
 		const items = rows.slice(0, limit);
 		const next = rows.length > limit ? (items.at(-1)?.seq ?? null) : null;
-		return c.json(
-			page(
-				c,
-				items.map((row) => shown(row.attempt)),
-				next,
-			),
-			200,
+		const shown = await shownAttempts(
+			c.env,
+			items.map((row) => row.attempt),
 		);
+		return c.json(page(c, shown, next), 200);
 	},
 );
 
@@ -84,12 +80,6 @@ attempts.openapi(
 		const { call, shard } = await userCall(c, user, "attempts:read");
 		const value = found(await shard.attempt(call, attempt), "attempt");
 		c.header("ETag", `"${value.id}"`);
-		return c.json(shown(value), 200);
+		return c.json(await shownAttempt(c.env, value), 200);
 	},
 );
-
-/** An attempt as it is shown: with the name of its version. */
-const shown = (attempt: Attempt): Attempt => ({
-	...attempt,
-	version: versionName(attempt.quiz, attempt.version_number),
-});
