@@ -120,7 +120,7 @@ const STATES: Record<string, State> = {
 	withdrawn: {
 		visibility: "public",
 		end: (author, quiz) => author.request("DELETE", at(quiz, "/publication")),
-		sees: {},
+		sees: { owner: ["statistics"] },
 	},
 	archived: {
 		visibility: "public",
@@ -142,7 +142,7 @@ const STATES: Record<string, State> = {
 			await author.request("DELETE", at(quiz));
 			return author.post(at(quiz, "/undeletion"));
 		},
-		sees: {},
+		sees: { owner: ["statistics"] },
 	},
 };
 

@@ -12,16 +12,18 @@ const clock = () => Date.now();
 const cursors = new CursorReads(outlook, clock);
 
 /**
- * The answer to a change: the value with `status`, or the refusal's problem; the row of the log that holds it; and, where
+ * The answer to a change: the value with `status`, or the refusal's problem; the row of the log that holds it, unless the log is
+ * another user's whom the caller visits by a share; and, where
  * the client prefers to wait for the catalog, only once the catalog has it, or 202 where it did not get there in time.
  */
 export async function answer<T, S extends 200 | 201>(
 	c: Context<HonoEnv>,
-	call: Pick<Call, "user" | "now">,
+	call: Pick<Call, "user" | "now"> & { visitor?: string },
 	reply: Reply<T>,
 	status: S,
 ) {
-	c.header("Sync-Seq", String(reply.seq));
+	// It would tell a visitor how much the owner does.
+	if (call.visitor === undefined) c.header("Sync-Seq", String(reply.seq));
 	if (reply.replayed) c.header("Idempotent-Replayed", "true");
 	const { subject, tenant } = c.get("principal");
 	// A shard that has a log and has answered has compared its owner with the caller.

@@ -116,7 +116,7 @@ A key is kept for a day at least.
 
 **Prefer: wait.** A change is stored when it is answered; the catalog (lists of quizzes, statistics, usage) follows in a second or
 two. With \`Prefer: wait=10\` the answer waits for it, at most so many seconds; if it takes longer, the status is 202 and the
-change is stored all the same. \`Sync-Seq\` is the row of the user's log that holds it.
+change is stored all the same. \`Sync-Seq\` is the row of the user's log that holds it; who changes another's quiz by a share gets none.
 
 **Lists.** \`limit\` is the size of a page. Send \`next_cursor\` as \`cursor\` to get the next one, until it is null; \`Link\` has
 its address. Cursors are opaque.

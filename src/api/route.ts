@@ -80,7 +80,10 @@ const json = <S extends z.ZodType>(schema: S, description: string) => ({
 });
 
 const SYNC_HEADERS = z.object({
-	"Sync-Seq": z.string().openapi({ description: "The row of the user's log that holds this change" }),
+	"Sync-Seq": z
+		.string()
+		.optional()
+		.openapi({ description: "The row of the user's log that holds this change; not for who visits it by a share" }),
 });
 
 const PENDING = "As above; `Prefer: wait` was asked for and the catalog did not get there in time";

@@ -1,3 +1,4 @@
+import type { EventBody } from "../domain/events.ts";
 import type { Visibility } from "../domain/quiz.ts";
 import { titleKey } from "../domain/search.ts";
 import type { Access } from "../domain/shares.ts";
@@ -142,6 +143,23 @@ export const quizOf = (row: QuizRow): CatalogQuiz => ({
 	tags: JSON.parse(row.tags),
 });
 
+/** A quiz that the catalog does not have yet, by what its shard has published: nobody has attempted or liked it. */
+export function quizOfPublication({
+	owner,
+	updated_at,
+	last,
+}: {
+	owner: string;
+	updated_at: number;
+	last: PublishedVersion;
+}): PublishedQuiz {
+	const { quiz: id, version: content_hash, bytes: _, thumbnail = null, ...version } = last;
+	const name = versionName(id, last.version_number);
+	return { ...version, id, owner, version: name, content_hash, thumbnail, updated_at, popularity: 0, rating: 0 };
+}
+
+type PublishedVersion = Omit<EventBody<"quiz.published">, "claim" | "search_text">;
+
 const publishedOf = (row: QuizRow): PublishedQuiz => ({ ...quizOf(row), content_hash: row.version });
 
 export async function readQuiz(db: D1DatabaseSession, id: string, audiences: Audiences): Promise<PublishedQuiz | null> {
@@ -154,20 +172,25 @@ export async function readQuiz(db: D1DatabaseSession, id: string, audiences: Aud
 }
 
 /**
- * A published quiz of whatever visibility, for a user who has used a share of it with one of these accesses. The catalog does
- * not know whether the share is still alive: the caller asks the owner's shard.
+ * For a user who has used a share of a quiz with one of these accesses: whose it is, and the quiz of whatever visibility, null where
+ * the catalog has it not as published. Whether the share is still alive the catalog does not know: the caller asks the owner's shard.
  */
 export async function readGrantedQuiz(
 	db: D1DatabaseSession,
 	id: string,
 	grantee: string,
 	accesses: readonly Access[],
-): Promise<PublishedQuiz | null> {
-	const query = `SELECT ${COLUMNS} FROM quizzes WHERE id = ?1 AND audience IS NOT NULL
-		AND EXISTS (SELECT 1 FROM quiz_grants AS g WHERE g.quiz = ?1 AND g.grantee = ?2 AND g.owner = quizzes.owner
-			AND g.access IN (SELECT value FROM json_each(?3)))`;
-	const row = await db.prepare(query).bind(id, grantee, JSON.stringify(accesses)).first<QuizRow>();
-	return row && publishedOf(row);
+): Promise<{ owner: string; quiz: PublishedQuiz | null } | null> {
+	const query = `SELECT g.owner AS grantor, ${COLUMNS_OF_Q} FROM quiz_grants AS g
+		LEFT JOIN quizzes AS q ON q.id = g.quiz AND q.owner = g.owner AND q.audience IS NOT NULL
+		WHERE g.quiz = ?1 AND g.grantee = ?2 AND g.access IN (SELECT value FROM json_each(?3)) LIMIT 1`;
+	const row = await db
+		.prepare(query)
+		.bind(id, grantee, JSON.stringify(accesses))
+		.first<{ grantor: string } & (QuizRow | { id: null })>();
+	if (!row) return null;
+	const { grantor: owner, ...quiz } = row;
+	return { owner, quiz: quiz.id === null ? null : publishedOf(quiz) };
 }
 
 /** Those of the listed quizzes that the audiences may see, in the order of the list. */

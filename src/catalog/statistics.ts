@@ -125,14 +125,23 @@ interface StatisticsRow extends Omit<QuizSums, "histogram" | "score_sum"> {
 	sums: string | null;
 }
 
-/** A version that was published by an event that an older release has folded is known only as long as it is the current one. */
-const STATISTICS = `SELECT q.owner, q.id AS quiz, coalesce(w.version, q.version) AS version,
-		coalesce(w.number, q.version_number) AS version_number, coalesce(w.max_score, q.max_score) AS max_score,
-		s.attempts, s.takers, s.passed, s.percentage_bp_sum, s.histogram, v.layout, v.sums
-	FROM quizzes AS q LEFT JOIN quiz_statistics AS s ON s.quiz = q.id
+/**
+ * A version that was published by an event that an older release has folded is known only as long as it is the current one.
+ * @param quizzes what `q` is: whose it is, and its current version
+ */
+const statisticsQuery = (quizzes: string, condition: string) => `SELECT q.owner, q.id AS quiz,
+		coalesce(w.version, q.version) AS version, coalesce(w.number, q.version_number) AS version_number,
+		coalesce(w.max_score, q.max_score) AS max_score, s.attempts, s.takers, s.passed, s.percentage_bp_sum, s.histogram, v.layout, v.sums
+	FROM ${quizzes} AS q LEFT JOIN quiz_statistics AS s ON s.quiz = q.id
 		LEFT JOIN quiz_versions AS w ON w.quiz = q.id AND w.number = coalesce(?5, q.version_number)
 		LEFT JOIN question_statistics AS v ON v.quiz = q.id AND v.version = coalesce(w.version, q.version)
-	WHERE q.id = ?1 AND ${MAY_READ_STATISTICS} AND coalesce(?5, q.version_number) IN (w.number, q.version_number)`;
+	WHERE q.id = ?1 AND ${condition} AND coalesce(?5, q.version_number) IN (w.number, q.version_number)`;
+
+const STATISTICS = statisticsQuery("quizzes", MAY_READ_STATISTICS);
+const OWN_STATISTICS = statisticsQuery(
+	"(SELECT ?1 AS id, ?2 AS owner, ?3 AS version, ?4 AS version_number, ?6 AS max_score)",
+	"true",
+);
 
 /**
  * Reads four rows, whatever the number of attempts and of versions. Null if there is no such quiz for this audience, or no such
@@ -147,7 +156,22 @@ export async function readStatistics(
 ): Promise<QuizStatistics | null> {
 	const bound = db.prepare(STATISTICS).bind(quiz, ...audiences, version);
 	const row = await bound.first<StatisticsRow>();
-	if (!row) return null;
+	return row && statisticsOf(row);
+}
+
+/** The same of a quiz that the catalog does not show, for its owner, whose shard says what was published last. */
+export async function readOwnStatistics(
+	db: D1DatabaseSession,
+	last: Pick<StatisticsRow, "owner" | "quiz" | "version" | "version_number" | "max_score">,
+	version: number | null,
+): Promise<QuizStatistics | null> {
+	const { quiz, owner, version: content_hash, version_number, max_score } = last;
+	const bound = db.prepare(OWN_STATISTICS).bind(quiz, owner, content_hash, version_number, version, max_score);
+	const row = await bound.first<StatisticsRow>();
+	return row && statisticsOf(row);
+}
+
+function statisticsOf(row: StatisticsRow): QuizStatistics {
 	const attempts = row.attempts ?? 0;
 	const sums: number[] = row.sums === null ? [] : JSON.parse(row.sums);
 	const { attempts: version_attempts, score } = totalsOf(sums);

@@ -53,6 +53,11 @@ export class AuthoringShard extends BaseShard {
 		});
 	}
 
+	/** Before the catalog has it. */
+	publication(call: Call, id: string) {
+		return this.run.read(call, (unit) => authoring.publicationOf(unit, id));
+	}
+
 	quizzes(call: Call, filter: QuizFilter, before: number, limit: number) {
 		return this.run.read(call, (unit) => unit.quizzes.list(filter, before, limit));
 	}

@@ -3,6 +3,7 @@ import type { Image } from "../domain/media.ts";
 import type { QuizContent } from "../domain/quiz.ts";
 import { notFound, type Outcome } from "../domain/result.ts";
 import type { Access, ShareTerms } from "../domain/shares.ts";
+import { publicationOf } from "./commands/authoring.ts";
 import * as collections from "./commands/collections.ts";
 import { copyQuiz } from "./commands/copies.ts";
 import { reviseQuiz } from "./commands/quizzes.ts";
@@ -124,6 +125,13 @@ export class SharingShard extends Shard {
 	lets(visit: Visit, quiz: string, accesses: readonly Access[]): boolean {
 		return this.#read(visit, false, (call) =>
 			this.run.read(call, (unit) => shares.givesNow(unit, visit, quiz, accesses)),
+		);
+	}
+
+	/** What is published, for a visitor who has one of these accesses to it now. */
+	sharedPublication(visit: Visit, quiz: string, accesses: readonly Access[]) {
+		return this.#read(visit, null, (call) =>
+			this.run.read(call, (unit) => (shares.givesNow(unit, visit, quiz, accesses) ? publicationOf(unit, quiz) : null)),
 		);
 	}
 

@@ -2,12 +2,11 @@ import { z } from "@hono/zod-openapi";
 import { browse, findsNothing } from "../../catalog/browse.ts";
 import { readFacets } from "../../catalog/facets.ts";
 import { SORTS } from "../../catalog/lists.ts";
-import { readQuiz } from "../../catalog/quizzes.ts";
 import { relatedQuizzes } from "../../catalog/ranking.ts";
 import { readReception } from "../../catalog/reactions.ts";
 import { addressOf } from "../../catalog/slugs.ts";
 import { snippetsOf } from "../../catalog/snippets.ts";
-import { readStatistics } from "../../catalog/statistics.ts";
+import { readOwnStatistics, readStatistics } from "../../catalog/statistics.ts";
 import { readVersion } from "../../catalog/versions.ts";
 import { SEARCH_QUERY_CHARS_MAX } from "../../domain/limits.ts";
 import { isRankable, matchOf, parseSearch, relatedMatch } from "../../domain/search.ts";
@@ -22,7 +21,7 @@ import { audiences, playable } from "../playable.ts";
 import { newApp, route, shows } from "../route.ts";
 import * as schemas from "../schemas.ts";
 import * as search from "../search-schemas.ts";
-import { visibleQuiz } from "../shared-access.ts";
+import { ownPublication, visibleQuiz } from "../shared-access.ts";
 
 const tags = ["catalog"];
 const quizParams = z.object({ quiz: schemas.quizId });
@@ -118,7 +117,7 @@ catalog.openapi(
 		const id = c.req.valid("param").quiz;
 		const { limit } = c.req.valid("query");
 		const items = await reading(c, async (db) => {
-			const quiz = found(await readQuiz(db, id, audiences(c)), "published quiz");
+			const quiz = found(await visibleQuiz(c, db, id, []), "published quiz");
 			const match = { anyones: relatedMatch("anyone", quiz), readers: relatedMatch(audiences(c), quiz) };
 			return relatedQuizzes(db, audiences(c), { quiz: id, match }, limit);
 		});
@@ -148,7 +147,13 @@ catalog.openapi(
 	async (c) => {
 		const id = c.req.valid("param").quiz;
 		const { version = null } = c.req.valid("query");
-		const read = await reading(c, (db) => readStatistics(db, id, audiences(c), version));
+		const read = await reading(c, async (db) => {
+			const shown = await readStatistics(db, id, audiences(c), version);
+			if (shown) return shown;
+			// What was withdrawn, or published a moment ago, has statistics for its author.
+			const own = await ownPublication(c, id);
+			return own && readOwnStatistics(db, { owner: own.owner, ...own.last }, version);
+		});
 		const { owner, questions, version: content_hash, ...statistics } = found(read, NO_VERSION);
 		const named = { ...statistics, version: versionName(id, statistics.version_number) };
 		if (owner === c.get("principal").subject) return c.json({ ...named, questions }, 200);

@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import type { Context } from "hono";
-import { listCollections, readCollection } from "../../catalog/collections.ts";
+import { listCollections } from "../../catalog/collections.ts";
 import { readListedQuizzes } from "../../catalog/quizzes.ts";
 import { collectionSchema } from "../../domain/collections.ts";
 import { answer, found } from "../answer.ts";
@@ -10,6 +10,7 @@ import { audiences } from "../playable.ts";
 import { ProblemError } from "../problem.ts";
 import { bodyOf, changed, changeHeaders, keyedHeaders, needs, newApp, route, shows } from "../route.ts";
 import * as schemas from "../schemas.ts";
+import { visibleCollection } from "../shared-access.ts";
 import { COLLECTION_EXAMPLE, catalogCollection, collection, openCollection } from "../sharing-schemas.ts";
 import { userCall } from "../user-call.ts";
 
@@ -160,7 +161,7 @@ collections.openapi(
 	async (c) => {
 		const id = c.req.valid("param").collection;
 		const value = await reading(c, async (db) => {
-			const { quizzes, ...head } = found(await readCollection(db, id, audiences(c)), "collection");
+			const { quizzes, ...head } = found(await visibleCollection(c, db, id), "collection");
 			return { ...head, quizzes: await readListedQuizzes(db, quizzes, audiences(c)) };
 		});
 		return c.json(value, 200);

@@ -8,6 +8,7 @@ import { cursorIn, page, pageOf, pageQuery } from "../paging.ts";
 import { changed, changeHeaders, needs, newApp, route, shows } from "../route.ts";
 import * as schemas from "../schemas.ts";
 import * as search from "../search-schemas.ts";
+import { shardOf } from "../shard-of.ts";
 import { userCall } from "../user-call.ts";
 
 const userParams = z.object({ user: schemas.userParam });
@@ -19,9 +20,12 @@ export const reactions = newApp();
 addRoutes("favorite", "favorites", "favourites");
 addRoutes("like", "likes", "likes");
 
-/** @throws ProblemError `not-found` */
+/** One that the catalog shows to the user, or that the user has just published. @throws ProblemError `not-found` */
 async function requireVisible(env: Env, call: Call, quiz: string): Promise<void> {
-	found(await readQuiz(env.CATALOG.withSession("first-primary"), quiz, audiencesOf(call)), "published quiz");
+	const shown = await readQuiz(env.CATALOG.withSession("first-primary"), quiz, audiencesOf(call));
+	if (shown) return;
+	const own = await shardOf(env, call.user, true).publication(call, quiz);
+	found(own?.is_published ? own : null, "published quiz");
 }
 
 function addRoutes(kind: Reaction, segment: string, name: string): void {

@@ -75,7 +75,7 @@ redemptions.openapi(
 			if (!outcome.ok) throw refusalProblem(outcome.refusal, visit.now);
 		};
 		const made = access === "copy" ? await copyOf(c, reply.outcome.value, stillGiven) : null;
-		const { status } = await answer(c, { user: owner, now: visit.now }, reply, 200);
+		const { status } = await answer(c, { ...visit, user: owner }, reply, 200);
 		if (bookmark) c.header("x-d1-bookmark", bookmark);
 		return c.json({ share, owner, quiz, access, until, redeemed_at: at, copy: made }, status);
 	},

@@ -35,6 +35,23 @@ function lastPublication(unit: Unit, { id, version, visibility, published_at }: 
 	return publishedEvent(place, last.content, published_at);
 }
 
+/** A quiz as its shard has published it, or did so last: what the catalog will say of it, or said. */
+export interface Publication {
+	owner: string;
+	is_published: boolean;
+	updated_at: number;
+	last: NonNullable<ReturnType<typeof lastPublication>>;
+}
+
+/** Null for a quiz that is deleted or never was published. */
+export function publicationOf(unit: Unit, id: string): Publication | null {
+	const head = unit.quizzes.head(id);
+	if (!head || head.deleted_at !== null) return null;
+	const last = lastPublication(unit, head);
+	const { status, updated_at } = head;
+	return last && { owner: unit.who.user, is_published: status === "published", updated_at, last };
+}
+
 /** Claims the slug; the ones before go on to lead to the quiz. Claiming the one in use changes nothing. */
 export function claimSlug(unit: Unit, id: string, slug: string, etag: string | null): Outcome<QuizHead> {
 	const quiz = unit.quizzes.head(id);
