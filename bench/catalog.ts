@@ -2,14 +2,12 @@ import { parseArgs } from "node:util";
 import { Failure, run } from "../scripts/lib/failure.ts";
 import { step } from "../scripts/lib/progress.ts";
 import { table } from "../scripts/lib/table.ts";
-import { browse, type Query } from "../src/catalog/browse.ts";
-import { readFacets } from "../src/catalog/facets.ts";
+import { browse, facetsOf, type Query } from "../src/catalog/browse.ts";
 import type { Sort } from "../src/catalog/lists.ts";
 import { refreshPopularity } from "../src/catalog/popularity.ts";
 import { audiencesOf } from "../src/catalog/quizzes.ts";
-import { relatedQuizzes } from "../src/catalog/ranking.ts";
-import { snippetsOf } from "../src/catalog/snippets.ts";
-import { type Filters, matchOf, relatedMatch } from "../src/domain/search.ts";
+import { relatedQuizzes } from "../src/catalog/related.ts";
+import type { Filters } from "../src/domain/search.ts";
 import { asD1, deliver, newCatalog, searchOf } from "./catalog/database.ts";
 import { type Cost, costOf, type LocalD1 } from "./catalog/meter.ts";
 import { EVERYWHERE, FREQUENT, Publications, RARE, TAG } from "./catalog/quizzes.ts";
@@ -22,7 +20,7 @@ const MESSAGES_PER_BATCH = 20;
 const PAGE = 20;
 const REPEATS = 5;
 /** What a page may read at most, however many quizzes there are. */
-const ROWS_MAX = { page: 5 * PAGE, candidates: 16_000 } as const;
+const ROWS_MAX = { page: 12 * PAGE, candidates: 60_000 } as const;
 
 const audiences = audiencesOf({ tenant: "ten_1", user: "usr_bench1" });
 
@@ -74,7 +72,12 @@ interface Read {
 
 function list(name: string, q: string | null, filters: Filters, sort: Sort | undefined, rows_max: number): Read {
 	const query: Query = { audiences, filters, search: q === null ? null : searchOf(q), sort };
-	return { name, rows_max, work: (db) => browse(query, () => null)(db, PAGE + 1) };
+	return { name, rows_max, work: (db) => browse(query, () => null)(db, PAGE) };
+}
+
+function facets(name: string, q: string | null, rows_max: number): Read {
+	const query: Query = { audiences, filters: {}, search: q === null ? null : searchOf(q), sort: undefined };
+	return { name, rows_max, work: (db) => facetsOf(db, query) };
 }
 
 function reads(): Read[] {
@@ -90,7 +93,6 @@ function reads(): Read[] {
 		"deba",
 		"debab",
 	];
-	const match = matchOf(audiences, {}, searchOf(EVERYWHERE));
 	return [
 		...sorts.map((sort) => list(`sort=${sort}`, null, {}, sort, page)),
 		list("tag, newest", null, { tag: TAG }, "newest", page),
@@ -99,33 +101,12 @@ function reads(): Read[] {
 		...sorts.slice(1).map((sort) => list(`tag, sort=${sort}`, null, { tag: TAG }, sort, candidates)),
 		list("word in all, newest", EVERYWHERE, {}, "newest", page),
 		...rank.map((q) => list(`search ${q.trim()}${q.endsWith(" ") ? "" : "…"}`, q, {}, undefined, candidates)),
+		facets("facets of everything", null, candidates),
+		facets("facets of a search", EVERYWHERE, candidates),
 		{
-			name: "facets of everything",
+			name: "related",
 			rows_max: candidates,
-			work: (db) => readFacets(db, audiences, matchOf(audiences, {}, [])),
-		},
-		{ name: "facets of a search", rows_max: candidates, work: (db) => readFacets(db, audiences, match) },
-		{
-			...{ name: "related", rows_max: candidates },
-			work: (db) => {
-				const likeness = { tags: [TAG], title: `${FREQUENT} ${RARE}` };
-				const match = { anyones: relatedMatch("anyone", likeness), readers: relatedMatch(audiences, likeness) };
-				return relatedQuizzes(db, audiences, { quiz: "", match }, PAGE);
-			},
-		},
-		{
-			...{ name: `snippets of a page`, rows_max: candidates },
-			work: async (db) => {
-				const found = await browse(
-					{ audiences, filters: {}, search: searchOf(EVERYWHERE), sort: "newest" },
-					() => null,
-				)(db, PAGE);
-				return snippetsOf(
-					db,
-					searchOf(EVERYWHERE),
-					found.map(({ quiz }) => quiz.id),
-				);
-			},
+			work: (db) => relatedQuizzes(db, audiences, { id: "", tags: [TAG], title: `${FREQUENT} ${RARE}` }, PAGE),
 		},
 	];
 }

@@ -9,12 +9,13 @@ import {
 	POPULARITY_STEP_QUIZZES,
 	RELATED_MAX,
 	SEARCH_CANDIDATES_MAX,
-	SEARCH_FEW_MAX,
+	SEARCH_RARE_MAX,
 	VIEWED_QUIZZES_MAX,
 	VIEWS_FLUSH_MS,
 } from "../src/domain/limits.ts";
 import { LABELS } from "../src/domain/search.ts";
 import worker from "../src/index.ts";
+import { rowsRead } from "./catalog-filling.ts";
 import {
 	type Client,
 	caughtUp,
@@ -158,32 +159,6 @@ test("the round goes on where it stopped, and begins again at the end", async ()
 describe("what lists and searches read is bounded", () => {
 	const MORE = SEARCH_CANDIDATES_MAX + 50;
 
-	/** The rows that the catalog reads for a request, as its engine counts them. */
-	async function rowsRead(client: Client, path: string): Promise<number> {
-		let rows = 0;
-		const prepare = testEnv.CATALOG.prepare.bind(testEnv.CATALOG);
-		const run = async (query: string, values: unknown[]) => {
-			const result = await prepare(query)
-				.bind(...values)
-				.all();
-			rows += result.meta.rows_read;
-			return result;
-		};
-		const session = {
-			prepare: (query: string) => ({
-				bind: (...values: unknown[]) => ({
-					all: () => run(query, values),
-					first: async () => (await run(query, values)).results[0] ?? null,
-				}),
-			}),
-			getBookmark: () => null,
-		};
-		vi.spyOn(testEnv.CATALOG, "withSession").mockReturnValue(session as unknown as D1DatabaseSession);
-		expect((await client.get(path)).status).toBe(200);
-		vi.restoreAllMocks();
-		return rows;
-	}
-
 	test("whatever the number of quizzes, and more matches are not ranked, ordered otherwise or counted", async () => {
 		await fill(MORE, "many");
 		const client = await newClient();
@@ -193,10 +168,10 @@ describe("what lists and searches read is bounded", () => {
 			["sort=popular", 60],
 			["sort=rating", 60],
 			["sort=title", 60],
-			["tag=many", 100],
+			["tag=many", 150],
 			["q=many&sort=newest", 200],
 			["q=many", 12 * SEARCH_CANDIDATES_MAX],
-			["tag=many&sort=title", 4 * SEARCH_CANDIDATES_MAX],
+			["tag=many&sort=title", 6 * SEARCH_CANDIDATES_MAX],
 		];
 		for (const [query, bound] of bounds) {
 			const rows = await rowsRead(client, `/v1/quizzes?${query}&limit=10`);
@@ -235,7 +210,7 @@ test("by relevance: what is for others counts neither where few quizzes match no
 	expect(new Set(few[0])).toEqual(new Set(own));
 	// As many as are few, with these; then one more: newer, and all for somebody else.
 	for (const [count, prefix] of [
-		[SEARCH_FEW_MAX - own.length, "hidden"],
+		[SEARCH_RARE_MAX - own.length, "hidden"],
 		[1, "hiddentoo"],
 	] as const) {
 		await fill(count, prefix, "usr_somebody");

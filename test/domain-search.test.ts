@@ -1,22 +1,20 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
+	SEARCH_BLOCKS_MAX,
+	SEARCH_BLOCKS_MIN,
+	SEARCH_INDEX_WORDS_MAX,
 	SEARCH_PREFIX_CHARS_MIN,
 	SEARCH_QUERY_CHARS_MAX,
+	SEARCH_RARE_WORDS_MAX,
 	SEARCH_TEXT_BYTES_MAX,
 	SEARCH_WORDS_MAX,
+	SNIPPET_WORDS,
 	TITLE_KEY_CHARS_MAX,
 } from "../src/domain/limits.ts";
 import { quizContentSchema } from "../src/domain/quiz.ts";
-import {
-	hasLongBeginning,
-	isRankable,
-	LABELS,
-	matchOf,
-	parseSearch,
-	searchText,
-	titleKey,
-} from "../src/domain/search.ts";
+import { expressionOf, isRankable, mustBeRead, parseSearch, searchText, titleKey } from "../src/domain/search.ts";
+import { isMeant, snippetOf, type Texts } from "../src/domain/snippets.ts";
 import { quizDocument } from "./harness.ts";
 import { everyType } from "./question-types.ts";
 
@@ -39,8 +37,14 @@ describe("a query", () => {
 		['"night bird', ["night+bird*"]],
 		["night -bird", ["night", "-bird"]],
 		['night -"big bird" owl', ["night", "-big+bird", "owl*"]],
-		["bi* owl*", ["bi*", "owl*"]],
-		["-bi*", ["-bi*"]],
+		["bi* owl*", ["bi*", "owl"]],
+		["bi* owl", ["bi*", "owl"]],
+		["bi* BI* bi* owl*", ["bi*", "owl"]],
+		["-bi*", ["-bi"]],
+		["-bi* owl", ["-bi", "owl*"]],
+		["Bird BIRD* bïrd", ["Bird"]],
+		["bird BIRD bird ", ["bird"]],
+		['"a b" -c "A  b" -c', ["a+b", "-c"]],
 		["well-known", ["well+known*"]],
 		["a b* c", ["a", "b", "c"]],
 		['title:x OR y AND NEAR(z) ^q {a}: + ""', ["title+x", "OR", "y", "AND", "NEAR+z", "q", "a"]],
@@ -52,7 +56,6 @@ describe("a query", () => {
 	});
 
 	test("is words only: nothing of it but letters and digits in quotes reaches the expression", () => {
-		const audiences = ["public", "ten_a", "usr_a"] as const;
 		const inputs = fc.oneof(
 			fc.string({ unit: "binary", maxLength: 100 }),
 			fc.string({ unit: "grapheme", maxLength: 100 }),
@@ -61,16 +64,18 @@ describe("a query", () => {
 			fc.property(inputs, (query) => {
 				const parsed = parseSearch(query);
 				if (!parsed.ok) return;
-				const match = matchOf(audiences, {}, parsed.search);
-				const bare = match.replace(/"[\p{L}\p{N}\p{M}\p{Co} ]+"/gu, "W");
-				expect(bare).toMatch(/^[W (){}:*]*(?:(?:labels|title|tags|description|questions|AND|OR|NOT)[W (){}:*]*)*$/);
+				const { wanted, unwanted, tokens } = expressionOf({ author: "usr_a", tag: "owls" }, parsed.search);
+				for (const expression of [...wanted, unwanted, ...tokens]) {
+					const bare = expression.replace(/"[\p{L}\p{N}\p{M}\p{Co}]+"/gu, "W");
+					expect(bare).toMatch(/^(?: AND )?[W {}():*]*(?:(?:title|tags|description|AND|OR|NOT)[W {}():*]*)*$/);
+				}
 			}),
 		);
 	});
 
 	test("of as many words and characters as it may have is read; one more is refused", () => {
 		for (const count of [SEARCH_WORDS_MAX - 1, SEARCH_WORDS_MAX]) {
-			expect(terms(Array(count).fill("ab").join(" "))).toHaveLength(count);
+			expect(terms(Array.from({ length: count }, (_, n) => `ab${n}`).join(" "))).toHaveLength(count);
 		}
 		expect(
 			parseSearch(
@@ -95,25 +100,48 @@ describe("a query", () => {
 		expect(terms("a".repeat(SEARCH_PREFIX_CHARS_MIN - 1))).toEqual(["a".repeat(SEARCH_PREFIX_CHARS_MIN - 1)]);
 	});
 
-	test("for anyone has no audience in its expression, and for readers has nothing else more", () => {
-		const parsed = parseSearch("night -bird");
-		if (!parsed.ok) throw new Error(parsed.detail);
-		const filters = { author: "usr_a", tag: "owls" };
-		const anyones = matchOf("anyone", filters, parsed.search);
-		const readers = matchOf(["public"], filters, parsed.search);
-		expect(anyones).not.toContain(LABELS.audience("public"));
-		expect(readers.replace(`labels : ("${LABELS.audience("public")}") AND `, "")).toBe(anyones);
+	test.each([
+		["debate", false],
+		["debates9", false],
+		["debatesab ", false],
+		["debatesab", true],
+		["debatesab* x ", true],
+		["x -debatesab* ", false],
+		['"night sky"', true],
+		['x -"night sky"', true],
+		["well-known", true],
+		["a b c d e f g h ", false],
+		["a b c d e f g h i ", true],
+		["x -a -b -c -d -e -f -g -h", false],
+		["x -a -b -c -d -e -f -g -h -i", true],
+	])("%j finds more than it means by the index alone: %s", (query, expected) => {
+		const parsed = parseSearch(query);
+		expect(parsed.ok && mustBeRead(parsed.search)).toBe(expected);
 	});
 
-	test.each([
-		["debate", true],
-		["deba", false],
-		["debate ", false],
-		["debate* x ", true],
-		["x -debate* ", false],
-	])("%j has a beginning that is longer than those in the index: %s", (query, expected) => {
-		const parsed = parseSearch(query);
-		expect(parsed.ok && hasLongBeginning(parsed.search)).toBe(expected);
+	test("asks the index for at most so many words and one beginning, however it is written, and of the fewer blocks the more words", () => {
+		const piece = fc.oneof(
+			fc.constantFrom("-", '"', "*", " ", "AND", "NEAR(", "^"),
+			fc.string({ unit: fc.constantFrom("a", "b", "é", "1", " ", "-", '"', "*"), maxLength: 12 }),
+		);
+		fc.assert(
+			fc.property(fc.array(piece, { maxLength: 40 }), (pieces) => {
+				const parsed = parseSearch(pieces.join(" ").slice(0, SEARCH_QUERY_CHARS_MAX));
+				if (!parsed.ok) return;
+				expect(parsed.search.filter(({ prefix }) => prefix).length).toBeLessThanOrEqual(1);
+				const { wanted, unwanted, tokens, blocks } = expressionOf({ tag: "t" }, parsed.search);
+				for (const expression of wanted) {
+					expect(expression.match(/" \*/g)?.length ?? 0).toBeLessThanOrEqual(1);
+					// The tag and the beginning come to the words.
+					expect(expression.match(/ AND /g)?.length ?? 0).toBeLessThanOrEqual(SEARCH_INDEX_WORDS_MAX + 2);
+				}
+				expect(unwanted).not.toContain("*");
+				expect(unwanted.match(/"\w/g)?.length ?? 0).toBeLessThanOrEqual(SEARCH_INDEX_WORDS_MAX);
+				expect(tokens.length).toBeLessThanOrEqual(SEARCH_RARE_WORDS_MAX);
+				expect(blocks).toBeGreaterThanOrEqual(SEARCH_BLOCKS_MIN);
+				expect(blocks).toBeLessThanOrEqual(SEARCH_BLOCKS_MAX);
+			}),
+		);
 	});
 
 	test("of exclusions only has no relevance", () => {
@@ -122,6 +150,82 @@ describe("a query", () => {
 			return parsed.ok && isRankable(parsed.search);
 		};
 		expect([rankable("-a -b"), rankable("-a b"), rankable("")]).toEqual([false, true, false]);
+	});
+});
+
+describe("the texts of a quiz", () => {
+	const searchOf = (query: string) => {
+		const parsed = parseSearch(query);
+		if (!parsed.ok) throw new Error(parsed.detail);
+		return parsed.search;
+	};
+	const texts = (rest: Partial<Texts>): Texts => ({ title: "", description: "", questions: "", tags: "", ...rest });
+
+	test.each([
+		['"night sky"', "The Night SKY over Paris", true],
+		['"night sky"', "the sky at night", false],
+		['"night sk', "night skating", true],
+		['"night sk"', "night skating", false],
+		['x -"night sky"', "x night, sky", false],
+		['x -"sky night"', "x night sky", true],
+		["elan", "ÉLAN", true],
+		["élan", "elan", true],
+		["σοφός ", "ΣΟΦΟΣ", true],
+		["internationali", "Internationalisation", true],
+		["internationalid", "Internationalisation", false],
+		["हिन्दी ", "हिन्दी भाषा", true],
+		["x\ue002y ", "x y", true],
+	])("%j means what %j has: %s", (query, questions, expected) => {
+		expect(isMeant(searchOf(query), texts({ questions }))).toBe(expected);
+	});
+
+	test("of which a phrase is in one of them and not over two", () => {
+		expect(isMeant(searchOf('"night sky"'), texts({ title: "night", description: "sky" }))).toBe(false);
+		expect(isMeant(searchOf("night sky"), texts({ title: "night", description: "sky" }))).toBe(true);
+	});
+
+	test("have a piece with what was found, its marks where they are, in any script and with any accents", () => {
+		const words = fc.string({ unit: "grapheme", minLength: 1, maxLength: 8 });
+		fc.assert(
+			fc.property(fc.array(words, { minLength: 1, maxLength: 120 }), fc.nat(), (many, at) => {
+				const questions = many.join(" ");
+				const parsed = parseSearch(`"${many[at % many.length]}"`);
+				if (!parsed.ok) return;
+				const { search } = parsed;
+				const snippet = snippetOf(search, texts({ questions }));
+				if (search.length === 0) return;
+				if (snippet === null) throw new Error("The word is there.");
+				const [begin, end] = [snippet.text.startsWith("…"), snippet.text.endsWith("…")];
+				expect(questions).toContain(
+					snippet.text.slice(
+						begin && !questions.startsWith("…") ? 1 : 0,
+						end && !questions.endsWith("…") ? -1 : undefined,
+					),
+				);
+				let last = 0;
+				for (const [from, to] of snippet.marks) {
+					expect([from >= last, to > from, to <= snippet.text.length]).toEqual([true, true, true]);
+					const marked = texts({ questions: snippet.text.slice(from, to) });
+					expect(search.some((term) => isMeant([term], marked))).toBe(true);
+					last = to;
+				}
+				expect(snippet.marks.length).toBeGreaterThan(0);
+			}),
+		);
+	});
+
+	test("have a piece of so many words, from where most of the search is", () => {
+		const filler = Array.from({ length: 60 }, (_, n) => `w${n}`).join(" ");
+		const questions = `owl ${filler} night owl ${filler}`;
+		const snippet = snippetOf(searchOf("owl night "), texts({ questions }));
+		expect(snippet?.text.match(/\w+/g)).toHaveLength(SNIPPET_WORDS);
+		expect(snippet?.marks.map(([from, to]) => snippet.text.slice(from, to))).toEqual(["night", "owl"]);
+		expect(snippetOf(searchOf("owl"), texts({ title: "An owl", questions }))).toEqual({
+			field: "title",
+			text: "An owl",
+			marks: [[3, 6]],
+		});
+		expect(snippetOf(searchOf("crow"), texts({ questions }))).toBeNull();
 	});
 });
 

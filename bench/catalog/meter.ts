@@ -43,7 +43,8 @@ function look(cost: Cost, plan: readonly { detail: string }[]): void {
 	for (const { detail } of plan) {
 		const [, index] = /USING (?:COVERING )?INDEX (\w+)/.exec(detail) ?? [];
 		if (index) cost.indexes.add(index);
-		if (detail.includes("quiz_fts VIRTUAL TABLE INDEX")) cost.indexes.add("quiz_fts");
+		const [, searched] = /(search_\w+) VIRTUAL TABLE INDEX/.exec(detail) ?? [];
+		if (searched) cost.indexes.add(searched);
 		const [, table] = detail.includes("VIRTUAL TABLE") ? [] : (/^SCAN (\w+)/.exec(detail) ?? []);
 		if (table && !made.has(table)) cost.scans.push(detail);
 	}

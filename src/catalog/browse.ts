@@ -1,8 +1,10 @@
 import type { z } from "zod";
-import { type Filters, isRankable, matchOf, type Search } from "../domain/search.ts";
+import { expressionOf, type Filters, isRankable, mustBeRead, type Search } from "../domain/search.ts";
+import { type FoundPage, type Position, type Read, readPage } from "./candidates.ts";
+import { countFacets, type Facets, NO_FACETS, readFacets } from "./facets.ts";
 import * as lists from "./lists.ts";
 import type { Audiences } from "./quizzes.ts";
-import { rankedMatches, rankPosition } from "./ranking.ts";
+import { type RankPosition, rankedMatches, rankPosition } from "./ranking.ts";
 
 /** What somebody wants to see of the published quizzes, and in which order; of a search by relevance, where no order is named. */
 export interface Query {
@@ -17,35 +19,60 @@ export interface Query {
 type PositionIn = <P>(schema: z.ZodType<P>) => P | null;
 
 /** A search without a word finds nothing. */
-export const findsNothing = ({ search }: Query): boolean => search !== null && search.length === 0;
+const findsNothing = ({ search }: Query): boolean => search !== null && search.length === 0;
 
 const isFiltered = ({ filters, search }: Query) =>
 	search !== null || Object.values(filters).some((value) => value !== undefined);
 
+/** The list that answers the query, with the schema of its positions. */
+function listOf<P extends Position>(
+	schema: z.ZodType<P>,
+	read: (...args: [D1DatabaseSession, P | null, number]) => ReturnType<Read>,
+) {
+	// A position that a list goes on after is one that it gave, or one that its schema has let in.
+	return {
+		schema,
+		read: (db: D1DatabaseSession, after: Position | null, count: number) => read(db, after as P | null, count),
+	};
+}
+
+function chosenList(query: Query) {
+	const { audiences, filters, search, sort } = query;
+	const expression = expressionOf(filters, search ?? []);
+	const order = sort ?? "newest";
+	if (search !== null && sort === undefined && isRankable(search)) {
+		return listOf(rankPosition, (db, after: RankPosition | null, count) =>
+			rankedMatches(db, audiences, expression, after, count),
+		);
+	}
+	if (!isFiltered(query)) {
+		return listOf(lists.sortPosition(order), (db, after, count) =>
+			lists.listQuizzes(db, audiences, order, after, count),
+		);
+	}
+	return order === "newest"
+		? listOf(lists.numberPosition, (db, after, count) => lists.newestMatches(db, audiences, expression, after, count))
+		: listOf(lists.sortPosition(order), (db, after, count) =>
+				lists.sortedMatches(db, audiences, expression, order, after, count),
+			);
+}
+
 /** The list that answers the query: a reader of its pages. */
 export function browse(query: Query, positionIn: PositionIn) {
-	const { audiences, filters, search, sort } = query;
-	const isRanked = search !== null && sort === undefined && isRankable(search);
-	const match = matchOf(audiences, filters, search ?? []);
-	if (findsNothing(query)) return async (): Promise<lists.Listed[]> => [];
-	if (isRanked) {
-		const after = positionIn(rankPosition);
-		const matches = {
-			anywhere: { anyones: matchOf("anyone", filters, search), readers: match },
-			title: {
-				anyones: matchOf("anyone", filters, search, "title"),
-				readers: matchOf(audiences, filters, search, "title"),
-			},
-		};
-		return (db: D1DatabaseSession, limit: number) => rankedMatches(db, audiences, matches, after, limit);
-	}
-	const order = sort ?? "newest";
-	if (isFiltered(query) && order === "newest") {
-		const after = positionIn(lists.numberPosition);
-		return (db: D1DatabaseSession, limit: number) => lists.newestMatches(db, audiences, match, after, limit);
-	}
-	const after = positionIn(lists.sortPosition(order));
-	return isFiltered(query)
-		? (db: D1DatabaseSession, limit: number) => lists.sortedMatches(db, audiences, match, order, after, limit)
-		: (db: D1DatabaseSession, limit: number) => lists.listQuizzes(db, audiences, order, after, limit);
+	if (findsNothing(query)) return async (): Promise<FoundPage> => ({ found: [], next: null });
+	const { schema, read } = chosenList(query);
+	const after = positionIn<Position>(schema);
+	return (db: D1DatabaseSession, limit: number) => readPage(db, read, query.search, after, limit);
+}
+
+/** What the list has, counted, wherever a page of it begins. */
+export async function facetsOf(db: D1DatabaseSession, query: Query): Promise<Facets> {
+	const { audiences, filters, search } = query;
+	if (findsNothing(query)) return NO_FACETS;
+	const expression = expressionOf(filters, search ?? []);
+	if (search === null || !mustBeRead(search)) return readFacets(db, audiences, expression);
+	const { read } = listOf(lists.numberPosition, (db, after, count) =>
+		lists.newestMatches(db, audiences, expression, after, count),
+	);
+	return countFacets(db, read, search);
 }

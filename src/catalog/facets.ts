@@ -1,9 +1,12 @@
-import { FACET_TAGS_MAX, SEARCH_CANDIDATES_MAX } from "../domain/limits.ts";
+import { FACET_TAGS_MAX, SEARCH_CANDIDATES_MAX, SEARCH_READ_QUIZZES, SEARCH_READS_MAX } from "../domain/limits.ts";
+import type { Expression, Search } from "../domain/search.ts";
+import { type Candidate, type Position, type Read, readMeant } from "./candidates.ts";
 import type { Audiences } from "./quizzes.ts";
+import { FROM_THE_NEWEST, found, quizzesAt, SCOPE, scopeOf } from "./scopes.ts";
 
 /** How many of the matches have which tag, difficulty and source. */
 export interface Facets {
-	/** Matches that were counted: all of them, or the newest SEARCH_CANDIDATES_MAX. */
+	/** Matches that were counted: all of them, or the newest SEARCH_CANDIDATES_MAX of each audience. */
 	counted: number;
 	/** False where there may be more matches than were counted. */
 	exact: boolean;
@@ -17,29 +20,65 @@ interface FacetCount {
 	count: number;
 }
 
-export const FACETS = `WITH found AS MATERIALIZED (SELECT q.tags, q.difficulty, q.source
-		FROM (SELECT rowid AS number FROM quiz_fts WHERE quiz_fts MATCH ?4 ORDER BY rowid DESC LIMIT ${SEARCH_CANDIDATES_MAX}) AS f
-			CROSS JOIN quiz_texts AS t ON t.number = f.number
-			CROSS JOIN quizzes AS q ON q.id = t.quiz AND q.audience IN (?1, ?2, ?3)),
-	tags AS (SELECT tag.value AS value, count(*) AS count FROM found, json_each(found.tags) AS tag
+export const NO_FACETS: Facets = { counted: 0, exact: true, tags: [], difficulties: [], sources: [] };
+
+/** Turns of which there may be more than was found. */
+const INCOMPLETE = `SELECT count(*) FROM scope
+	WHERE low > base OR (SELECT count(*) FROM found WHERE found.turn = scope.turn) >= ${SEARCH_CANDIDATES_MAX}`;
+
+export const FACETS = `WITH ${SCOPE}, ${found(SEARCH_CANDIDATES_MAX)},
+	seen AS MATERIALIZED (SELECT q.tags, q.difficulty, q.source FROM ${quizzesAt("found")}),
+	tags AS (SELECT tag.value AS value, count(*) AS count FROM seen, json_each(seen.tags) AS tag
 		GROUP BY 1 ORDER BY count DESC, value LIMIT ${FACET_TAGS_MAX})
 	SELECT 'tags' AS facet, value, count FROM tags
-	UNION ALL SELECT 'difficulties', difficulty, count(*) FROM found GROUP BY difficulty
-	UNION ALL SELECT 'sources', source, count(*) FROM found GROUP BY source
-	UNION ALL SELECT 'counted', '', count(*) FROM found
+	UNION ALL SELECT 'difficulties', difficulty, count(*) FROM seen GROUP BY difficulty
+	UNION ALL SELECT 'sources', source, count(*) FROM seen GROUP BY source
+	UNION ALL SELECT 'counted', '', count(*) FROM seen
+	UNION ALL SELECT 'incomplete', '', (${INCOMPLETE})
 	ORDER BY facet, count DESC, value`;
 
-/** @param match what the list matches, its filters included */
-export async function readFacets(db: D1DatabaseSession, audiences: Audiences, match: string): Promise<Facets> {
-	const { results } = await db
-		.prepare(FACETS)
-		.bind(...audiences, match)
-		.all<FacetCount & { facet: "tags" | "difficulties" | "sources" | "counted" }>();
+type FacetRow = FacetCount & { facet: "tags" | "difficulties" | "sources" | "counted" | "incomplete" };
+
+/** @param expression what the list matches, its filters included */
+export async function readFacets(db: D1DatabaseSession, audiences: Audiences, expression: Expression): Promise<Facets> {
+	const bound = db.prepare(FACETS).bind(...audiences, scopeOf(audiences, expression, FROM_THE_NEWEST));
+	const { results } = await bound.all<FacetRow>();
 	const of = (name: string): FacetCount[] =>
 		results.flatMap(({ facet, value, count }) => (facet === name ? [{ value, count }] : []));
-	const counted = of("counted")[0]?.count ?? 0;
 	return {
-		...{ counted, exact: counted < SEARCH_CANDIDATES_MAX },
-		...{ tags: of("tags"), difficulties: of("difficulties"), sources: of("sources") },
+		counted: of("counted")[0]?.count ?? 0,
+		exact: of("incomplete")[0]?.count === 0,
+		tags: of("tags"),
+		difficulties: of("difficulties"),
+		sources: of("sources"),
 	};
+}
+
+/** The same of a search whose matches have to be read: of as many as one page may read. */
+export async function countFacets(db: D1DatabaseSession, read: Read, search: Search): Promise<Facets> {
+	const all: Candidate[] = [];
+	let rest: Position | null = null;
+	for (let times = 0; times < SEARCH_READS_MAX; times++) {
+		const batch = await readMeant(db, read, search, rest, SEARCH_READ_QUIZZES);
+		all.push(...batch.candidates);
+		rest = batch.rest;
+		if (rest === null) break;
+	}
+	const quizzes = all.map(({ quiz }) => quiz);
+	return {
+		counted: quizzes.length,
+		exact: rest === null,
+		tags: counted(quizzes.flatMap(({ tags }) => tags)).slice(0, FACET_TAGS_MAX),
+		difficulties: counted(quizzes.map(({ difficulty }) => difficulty)),
+		sources: counted(quizzes.map(({ source }) => source)),
+	};
+}
+
+/** How often each value is there: the most frequent first, equals by their UTF-8 bytes as the engine has them. */
+function counted(values: readonly string[]): FacetCount[] {
+	const counts = new Map<string, number>();
+	for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
+	return [...counts]
+		.map(([value, count]) => ({ value, count }))
+		.sort((a, b) => b.count - a.count || Buffer.compare(Buffer.from(a.value), Buffer.from(b.value)));
 }

@@ -1,6 +1,9 @@
 import { z } from "zod";
 import { SEARCH_CANDIDATES_MAX } from "../domain/limits.ts";
-import { type Audiences, type CatalogQuiz, COLUMNS, COLUMNS_OF_Q, type QuizRow, quizOf } from "./quizzes.ts";
+import type { Expression } from "../domain/search.ts";
+import { type Batch, type Candidate, candidateOf, type TextRow } from "./candidates.ts";
+import { type Audiences, COLUMNS, COLUMNS_OF_Q, columnsOf } from "./quizzes.ts";
+import { type Before, beforePositions, FROM_THE_NEWEST, found, quizzesAt, SCOPE, scopeOf, TURNS } from "./scopes.ts";
 
 /** Lists of published quizzes, with and without filters, each in several orders. Ranked searches are in ranking.ts. */
 
@@ -14,19 +17,14 @@ const ORDERS = {
 export type Sort = keyof typeof ORDERS;
 export const SORTS = ["newest", "popular", "rating", "title"] as const satisfies readonly Sort[];
 
-/** A quiz of a list, and the position after which the list goes on. */
-export interface Listed {
-	quiz: CatalogQuiz;
-	position: readonly (string | number | readonly number[])[];
-}
-
 /** One index search for each audience, merged; each reads no more rows than the page has. */
 export function listQuery(sort: Sort): string {
 	const { column, way, before } = ORDERS[sort];
 	const order = `ORDER BY ${column} ${way}, id ${way} LIMIT ?6`;
 	const one = (audience: string) => `SELECT ${COLUMNS}, place FROM (SELECT ${COLUMNS}, ${column} AS place FROM quizzes
 		WHERE audience = ${audience} AND (${column}, id) ${before} (?4, ?5) ${order})`;
-	return `${["?1", "?2", "?3"].map(one).join(" UNION ALL ")} ORDER BY place ${way}, id ${way} LIMIT ?6`;
+	const all = ["?1", "?2", "?3"].map(one).join(" UNION ALL ");
+	return `SELECT ${COLUMNS}, place, '' AS texts FROM (${all}) ORDER BY place ${way}, id ${way} LIMIT ?6`;
 }
 
 export type SortPosition = [sort: Sort, place: string | number, id: string];
@@ -39,61 +37,106 @@ export async function listQuizzes(
 	audiences: Audiences,
 	sort: Sort,
 	after: SortPosition | null,
-	limit: number,
-): Promise<Listed[]> {
+	count: number,
+): Promise<Batch> {
 	const [, place, id] = after ?? [sort, ORDERS[sort].first, ""];
-	const bound = db.prepare(listQuery(sort)).bind(...audiences, place, id, limit);
-	return listed(sort, (await bound.all<PlacedRow>()).results);
+	const bound = db.prepare(listQuery(sort)).bind(...audiences, place, id, count);
+	return listed(sort, (await bound.all<PlacedRow>()).results, count);
 }
 
-type PlacedRow = QuizRow & { place: string | number };
+type PlacedRow = TextRow & { place: string | number };
 
-const listed = (sort: Sort, rows: readonly PlacedRow[]): Listed[] =>
-	rows.map(({ place, ...row }) => ({ quiz: quizOf(row), position: [sort, place, row.id] }));
+function listed(sort: Sort, rows: readonly PlacedRow[], count: number): Batch {
+	const candidates = rows.map(({ place, ...row }) => candidateOf(row, [sort, place, row.id]));
+	return { candidates, rest: candidates.length === count ? (candidates.at(-1)?.position ?? null) : null };
+}
 
-/** Matches in the order in which the catalog came to know of them, newest first, from the end of the index. */
-export const MATCHES_NEWEST = `SELECT ${COLUMNS_OF_Q}, f.number AS place
-	FROM (SELECT rowid AS number FROM quiz_fts WHERE quiz_fts MATCH ?4 AND rowid < ?5 ORDER BY rowid DESC LIMIT ?6) AS f
-		CROSS JOIN quiz_texts AS t ON t.number = f.number
-		CROSS JOIN quizzes AS q ON q.id = t.quiz AND q.audience IN (?1, ?2, ?3)
-	ORDER BY f.number DESC`;
+/** Of each turn the newest matches, and how far down the places it has come; a turn without any has one row that says so. */
+export const MATCHES_NEWEST = `WITH ${SCOPE}, ${found("?5")},
+	matched AS MATERIALIZED (SELECT found.turn AS turn, p.place, t.questions AS texts, ${COLUMNS_OF_Q}
+		FROM ${quizzesAt("found")} CROSS JOIN quiz_texts AS t ON t.quiz = q.id)
+	SELECT scope.turn, low - base AS low, place - base AS number, texts, ${columnsOf("matched")}
+	FROM scope LEFT JOIN matched ON matched.turn = scope.turn ORDER BY scope.turn, place DESC`;
 
-export type NumberPosition = ["number", number: number];
-export const numberPosition: z.ZodType<NumberPosition> = z.tuple([z.literal("number"), z.int().min(1)]);
+export type NumberPosition = ["number", before: Before];
+export const numberPosition: z.ZodType<NumberPosition> = z.tuple([z.literal("number"), beforePositions]);
 
-/** What matches, newest first, after `after`. Exact, however long the list. */
+type NewestRow = { turn: number; low: number } & ((TextRow & { number: number }) | { number: null });
+
+/** What was read of a turn's matches, newest first. */
+interface Matches {
+	rows: (TextRow & { number: number })[];
+	/** The place down to which the rows are all that there are; 0 where nothing is left below. */
+	low: number;
+	/** As many as were asked for: there may be more above `low` too. */
+	isFull: boolean;
+}
+
+/**
+ * What matches, newest first, after `after`. Exact, however long the list. Each audience is in the order in which the catalog came to
+ * know of its quizzes, and of the next ones of each the one goes first that was published last.
+ */
 export async function newestMatches(
 	db: D1DatabaseSession,
 	audiences: Audiences,
-	match: string,
+	expression: Expression,
 	after: NumberPosition | null,
-	limit: number,
-): Promise<Listed[]> {
-	const before = after?.[1] ?? Number.MAX_SAFE_INTEGER;
-	const bound = db.prepare(MATCHES_NEWEST).bind(...audiences, match, before, limit);
-	const { results } = await bound.all<PlacedRow>();
-	return results.map(({ place, ...row }) => ({ quiz: quizOf(row), position: ["number", place] }));
+	count: number,
+): Promise<Batch> {
+	const before: Before = [...(after?.[1] ?? FROM_THE_NEWEST)];
+	const bound = db.prepare(MATCHES_NEWEST).bind(...audiences, scopeOf(audiences, expression, before), count);
+	const turns = matchesOf((await bound.all<NewestRow>()).results, count);
+	const candidates: Candidate[] = [];
+	// Where the rows of a turn have come to an end and its quizzes have not, the next one is not known.
+	while (candidates.length < count && !turns.some(({ rows, low }) => rows.length === 0 && low > 0)) {
+		const turn = newestOf(turns);
+		const next = turns[turn]?.rows.shift();
+		if (!next) break;
+		const { number, ...row } = next;
+		before[turn] = number;
+		candidates.push(candidateOf(row, ["number", [...before]]));
+	}
+	turns.forEach(({ rows, low, isFull }, turn) => {
+		if (rows.length === 0 && !isFull) before[turn] = low + 1;
+	});
+	const isEnd = turns.every(({ rows, low, isFull }) => rows.length === 0 && !isFull && low === 0);
+	return { candidates, rest: isEnd ? null : ["number", before] };
+}
+
+function matchesOf(results: readonly NewestRow[], count: number): Matches[] {
+	return TURNS.map((turn) => {
+		const ofTurn = results.filter((row) => row.turn === turn);
+		const rows = ofTurn.flatMap(({ turn: _, low: __, ...row }) => (row.number === null ? [] : [row]));
+		return { rows, low: ofTurn[0]?.low ?? 0, isFull: rows.length === count };
+	});
+}
+
+/** The turn whose next quiz was published last. */
+function newestOf(turns: readonly Matches[]): number {
+	const published = turns.map(({ rows: [next] }) => next?.published_at ?? Number.NEGATIVE_INFINITY);
+	return published.indexOf(Math.max(...published));
 }
 
 export function matchesQuery(sort: Sort): string {
 	const { column, way, before } = ORDERS[sort];
-	return `SELECT ${COLUMNS_OF_Q}, q.${column} AS place
-		FROM (SELECT rowid AS number FROM quiz_fts WHERE quiz_fts MATCH ?4 ORDER BY rowid DESC LIMIT ${SEARCH_CANDIDATES_MAX}) AS f
-			CROSS JOIN quiz_texts AS t ON t.number = f.number
-			CROSS JOIN quizzes AS q ON q.id = t.quiz AND q.audience IN (?1, ?2, ?3)
-		WHERE (q.${column}, q.id) ${before} (?5, ?6) ORDER BY q.${column} ${way}, q.id ${way} LIMIT ?7`;
+	return `WITH ${SCOPE}, ${found(SEARCH_CANDIDATES_MAX)},
+		page AS MATERIALIZED (SELECT q.id, q.${column} AS place FROM ${quizzesAt("found")}
+			WHERE (q.${column}, q.id) ${before} (?5, ?6) ORDER BY q.${column} ${way}, q.id ${way} LIMIT ?7)
+		SELECT ${COLUMNS_OF_Q}, page.place, t.questions AS texts FROM page CROSS JOIN quizzes AS q ON q.id = page.id
+			CROSS JOIN quiz_texts AS t ON t.quiz = page.id ORDER BY page.place ${way}, page.id ${way}`;
 }
 
-/** What matches in another order; of very many matches the newest SEARCH_CANDIDATES_MAX. */
+/** What matches in another order; of very many matches the newest SEARCH_CANDIDATES_MAX of each audience. */
 export async function sortedMatches(
 	db: D1DatabaseSession,
 	audiences: Audiences,
-	match: string,
+	expression: Expression,
 	sort: Sort,
 	after: SortPosition | null,
-	limit: number,
-): Promise<Listed[]> {
+	count: number,
+): Promise<Batch> {
 	const [, place, id] = after ?? [sort, ORDERS[sort].first, ""];
-	const bound = db.prepare(matchesQuery(sort)).bind(...audiences, match, place, id, limit);
-	return listed(sort, (await bound.all<PlacedRow>()).results);
+	const scope = scopeOf(audiences, expression, FROM_THE_NEWEST);
+	const bound = db.prepare(matchesQuery(sort)).bind(...audiences, scope, place, id, count);
+	return listed(sort, (await bound.all<PlacedRow>()).results, count);
 }

@@ -131,8 +131,9 @@ const NAMES = [
 	...["questions", "max_score", "published_at", "updated_at", "popularity", "rating"],
 ];
 export const COLUMNS = NAMES.join(", ");
-/** The same of `quizzes AS q`. */
-export const COLUMNS_OF_Q = NAMES.map((name) => `q.${name}`).join(", ");
+/** The same of a table under another name. */
+export const columnsOf = (alias: string) => NAMES.map((name) => `${alias}.${name}`).join(", ");
+export const COLUMNS_OF_Q = columnsOf("q");
 
 /** A row of `quizzes`; its `version` is the hash of the content. */
 export type QuizRow = Omit<CatalogQuiz, "tags"> & { tags: string };

@@ -239,10 +239,17 @@ export const UPKEEP_TABLES: readonly string[] = [
 	...["quiz_views", "popularity_round", "media_purge", "rows_ahead"],
 ];
 
-/** The full-text index of `quiz_texts` and its own tables: what they hold follows from that table, by triggers. */
-export const INDEX_TABLES: readonly string[] = ["", "_config", "_data", "_docsize", "_idx"].map(
-	(part) => `quiz_fts${part}`,
-);
+/**
+ * The full-text indexes of `quiz_texts` with their own tables, and the places of quizzes in them: what they hold follows from that table, by
+ * triggers. `quiz_fts` is searched by the release before only.
+ */
+export const INDEX_TABLES: readonly string[] = [
+	...["quiz_fts", "search_public", "search_closed"].flatMap((name) =>
+		["", "_config", "_data", "_docsize", "_idx"].map((part) => `${name}${part}`),
+	),
+	"search_places",
+	"search_audiences",
+];
 
 /** `(a, b) > (?1, ?2)` for a key of two columns; the parameters begin at `first`. */
 export const keyAfter = (key: readonly string[], first = 1): string =>

@@ -1,15 +1,13 @@
 import { z } from "@hono/zod-openapi";
-import { browse, findsNothing } from "../../catalog/browse.ts";
-import { readFacets } from "../../catalog/facets.ts";
+import { browse, facetsOf } from "../../catalog/browse.ts";
 import { SORTS } from "../../catalog/lists.ts";
-import { relatedQuizzes } from "../../catalog/ranking.ts";
 import { readReception } from "../../catalog/reactions.ts";
+import { relatedQuizzes } from "../../catalog/related.ts";
 import { addressOf } from "../../catalog/slugs.ts";
-import { snippetsOf } from "../../catalog/snippets.ts";
 import { readOwnStatistics, readStatistics } from "../../catalog/statistics.ts";
 import { readVersion } from "../../catalog/versions.ts";
 import { SEARCH_QUERY_CHARS_MAX } from "../../domain/limits.ts";
-import { isRankable, matchOf, parseSearch, relatedMatch } from "../../domain/search.ts";
+import { isRankable, parseSearch } from "../../domain/search.ts";
 import { LETS_VIEW } from "../../domain/shares.ts";
 import type { QuestionStatistics } from "../../domain/statistics.ts";
 import { versionName } from "../../domain/version-names.ts";
@@ -51,8 +49,6 @@ const browseQuery = pageQuery.extend({
 		.openapi({ type: "boolean", default: false }),
 });
 
-const NO_FACETS = { counted: 0, exact: true, tags: [], difficulties: [], sources: [] };
-
 export const catalog = newApp();
 
 catalog.openapi(
@@ -70,22 +66,13 @@ catalog.openapi(
 		const { limit, cursor, q, sort, facets, ...filters } = c.req.valid("query");
 		const query = { audiences: audiences(c), filters, search: q ?? null, sort };
 		const read = browse(query, (schema) => cursorIn(c, schema, cursor));
-		const match = matchOf(query.audiences, filters, query.search ?? []);
-		const { found, snippets, counts } = await reading(c, async (db) => {
-			const found = await read(db, limit + 1);
-			const ids = found.slice(0, limit).map(({ quiz }) => quiz.id);
-			return {
-				found,
-				snippets: query.search && isRankable(query.search) ? await snippetsOf(db, query.search, ids) : null,
-				counts: facets && !findsNothing(query) ? await readFacets(db, query.audiences, match) : null,
-			};
-		});
-		const items = found.slice(0, limit).map(({ quiz }) => ({
-			...quiz,
-			...(snippets && { snippet: snippets.get(quiz.id) ?? null }),
+		const { found, next, counts } = await reading(c, async (db) => ({
+			...(await read(db, limit)),
+			...(facets && { counts: await facetsOf(db, query) }),
 		}));
-		const next = found.length > limit ? (found[limit - 1]?.position ?? null) : null;
-		return c.json({ ...page(c, items, next), ...(facets && { facets: counts ?? NO_FACETS }) }, 200);
+		const hasSnippets = q !== undefined && isRankable(q);
+		const items = found.map(({ quiz, snippet }) => ({ ...quiz, ...(hasSnippets && { snippet }) }));
+		return c.json({ ...page(c, items, next), ...(counts && { facets: counts }) }, 200);
 	},
 );
 
@@ -118,8 +105,7 @@ catalog.openapi(
 		const { limit } = c.req.valid("query");
 		const items = await reading(c, async (db) => {
 			const quiz = found(await visibleQuiz(c, db, id, []), "published quiz");
-			const match = { anyones: relatedMatch("anyone", quiz), readers: relatedMatch(audiences(c), quiz) };
-			return relatedQuizzes(db, audiences(c), { quiz: id, match }, limit);
+			return relatedQuizzes(db, audiences(c), quiz, limit);
 		});
 		return c.json(page(c, items, null), 200);
 	},
