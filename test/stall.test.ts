@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { CursorReads } from "../src/catalog/cursor-reads.ts";
 import { type Waiting, waitUntilApplied } from "../src/catalog/waiting.ts";
-import { lookPause, resendPause } from "../src/domain/backoff.ts";
+import { lookPause, readAgainPause, resendPause } from "../src/domain/backoff.ts";
 import {
 	ALARM_AHEAD_MS_MIN,
 	ALARM_OVERDUE_MS_MAX,
@@ -12,7 +12,8 @@ import {
 	LAG_KNOWN_MS,
 	LOOK_PAUSE_MS_MAX,
 	LOOK_PAUSE_MS_MIN,
-	READ_AGAIN_MS,
+	READ_AGAIN_MS_MAX,
+	READ_AGAIN_MS_MIN,
 	RESEND_AFTER_MS,
 	RESEND_PAUSE_MS_MAX,
 	RESEND_PAUSE_MS_MIN,
@@ -50,6 +51,10 @@ describe("who tries again", () => {
 		expect(resendPause(0, 0)).toBe(RESEND_PAUSE_MS_MIN);
 	});
 
+	test("reads again after a random time where the last read failed", () => {
+		expect([0, 1].map(readAgainPause)).toEqual([READ_AGAIN_MS_MIN, READ_AGAIN_MS_MAX]);
+	});
+
 	test("looks at the cursor at random intervals of a quarter of a second to two", () => {
 		fc.assert(
 			fc.property(fc.nat(1_000), draws, (looks, draw) => {
@@ -63,18 +68,19 @@ describe("who tries again", () => {
 
 describe("an isolate", () => {
 	test("whose read has failed lets one read in a while try, and all once one is answered", () => {
-		const outlook = new Outlook();
+		const outlook = new Outlook(() => 1);
 		expect([outlook.mayRead(0), outlook.mayRead(0)]).toEqual([true, true]);
 		outlook.failed(1_000);
-		expect([1_000, 1_000 + READ_AGAIN_MS - 1].map((now) => outlook.mayRead(now))).toEqual([false, false]);
-		const later = 1_000 + READ_AGAIN_MS;
-		expect([later, later, later + READ_AGAIN_MS - 1].map((now) => outlook.mayRead(now))).toEqual([true, false, false]);
+		expect([1_000, 1_000 + READ_AGAIN_MS_MAX - 1].map((now) => outlook.mayRead(now))).toEqual([false, false]);
+		const later = 1_000 + READ_AGAIN_MS_MAX;
+		const tries = [later, later, later + READ_AGAIN_MS_MAX - 1, later + READ_AGAIN_MS_MAX];
+		expect(tries.map((now) => outlook.mayRead(now))).toEqual([true, false, false, true]);
 		outlook.answered(1, later + 1);
 		expect([outlook.mayRead(later + 1), outlook.mayRead(later + 1)]).toEqual([true, true]);
 	});
 
 	test("takes an answer that was long in coming for a failure, and a clock that steps back for none", () => {
-		const outlook = new Outlook();
+		const outlook = new Outlook(() => 0.5);
 		outlook.answered(CURSOR_READ_SLOW_MS, 1_000);
 		expect(outlook.mayRead(1_001)).toBe(true);
 		outlook.answered(CURSOR_READ_SLOW_MS + 1, 1_000);
@@ -83,7 +89,7 @@ describe("an isolate", () => {
 	});
 
 	test("knows that waiting is in vain once two users have waited so long, until one gets there", () => {
-		const outlook = new Outlook();
+		const outlook = new Outlook(() => 0.5);
 		outlook.late("usr_a", 10_000, 0);
 		outlook.late("usr_a", 10_000, 0);
 		// One shard alone may be held up by something of its own.
@@ -95,14 +101,14 @@ describe("an isolate", () => {
 	});
 
 	test("puts what it knows of the lag to the test once in a while", () => {
-		const outlook = new Outlook();
+		const outlook = new Outlook(() => 0.5);
 		for (const user of ["usr_a", "usr_b"]) outlook.late(user, 10_000, 0);
 		const at = [LAG_KNOWN_MS - 1, LAG_KNOWN_MS, LAG_KNOWN_MS, 2 * LAG_KNOWN_MS - 1, 2 * LAG_KNOWN_MS];
 		expect(at.map((now) => outlook.isInVain(1_000, now))).toEqual([true, false, true, true, false]);
 	});
 
 	test("learns nothing from those who did not wait", () => {
-		const outlook = new Outlook();
+		const outlook = new Outlook(() => 0.5);
 		for (const user of ["usr_a", "usr_b", "usr_c"]) outlook.late(user, 0, 0);
 		expect(outlook.isInVain(0, 0)).toBe(false);
 	});
@@ -118,20 +124,20 @@ describe("a read of a cursor", () => {
 
 	test("asks the nearest replica and never the primary", async () => {
 		const withSession = vi.spyOn(testEnv.CATALOG, "withSession");
-		const reads = new CursorReads(new Outlook(), () => 0);
+		const reads = new CursorReads(new Outlook(() => 0.5), () => 0);
 		expect(await reads.read(testEnv.CATALOG, "usr_nobody")).toMatchObject({ seq: 0 });
 		expect(withSession.mock.calls).toEqual([["first-unconstrained"]]);
 	});
 
 	test("is not made while the last one failed moments ago", async () => {
 		let now = 0;
-		const reads = new CursorReads(new Outlook(), () => now);
+		const reads = new CursorReads(new Outlook(() => 0.5), () => now);
 		const { db, withSession } = failing(new Error("D1 DB is overloaded"));
 		const read = () => reads.read(db, "usr_a").catch((error: Error) => error.message);
 		expect(await read()).toBe("D1 DB is overloaded");
 		for (let n = 0; n < 5; n++) expect(await read()).toBeNull();
 		expect(withSession).toHaveBeenCalledTimes(1);
-		now = READ_AGAIN_MS;
+		now = READ_AGAIN_MS_MAX;
 		expect([await read(), await read()]).toEqual(["D1 DB is overloaded", null]);
 		expect(withSession).toHaveBeenCalledTimes(2);
 	});
@@ -140,7 +146,7 @@ describe("a read of a cursor", () => {
 		vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
 		const withSession = () => ({ prepare: () => ({ bind: () => ({ first: () => new Promise(() => undefined) }) }) });
 		const db = { withSession } as unknown as D1Database;
-		const outlook = new Outlook();
+		const outlook = new Outlook(() => 0.5);
 		const read = new CursorReads(outlook, () => 0).read(db, "usr_a").catch((error: Error) => error.message);
 		await vi.advanceTimersByTimeAsync(CURSOR_READ_MS_MAX);
 		expect(await read).toBe(`no answer within ${CURSOR_READ_MS_MAX} ms`);
@@ -150,7 +156,7 @@ describe("a read of a cursor", () => {
 
 describe("who waits for the catalog", () => {
 	/** A catalog that reaches row 7 at `reaches_at`, and a clock that only pauses move. */
-	function world(reaches_at: number, outlook = new Outlook()) {
+	function world(reaches_at: number, outlook = new Outlook(() => 0.5)) {
 		const looks: number[] = [];
 		let now = 0;
 		const waiting: Waiting = {
@@ -214,7 +220,7 @@ describe("who waits for the catalog", () => {
 			if (++reads < 3) throw new Error("D1 is down");
 			return reads === 3 ? null : { seq: 7, bookmark: null };
 		};
-		const waiting: Waiting = { readCursor, outlook: new Outlook(), clock: () => now, pause, draw: () => 0 };
+		const waiting: Waiting = { readCursor, outlook: new Outlook(() => 0.5), clock: () => now, pause, draw: () => 0 };
 		const wait = { user: "usr_a", seq: 7, wait_ms: 10_000, looksAtOnce: false };
 		expect(await waitUntilApplied(waiting, wait)).toBe("");
 		expect(now).toBe(4 * LOOK_PAUSE_MS_MIN);

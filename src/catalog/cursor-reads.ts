@@ -3,7 +3,7 @@ import { Outlook } from "../domain/outlook.ts";
 import { type Cursor, readCursorNear } from "./shards.ts";
 
 /** This isolate's: shards that live in it and requests that wait in it learn from one another. */
-export const outlook = new Outlook();
+export const outlook = new Outlook(() => Math.random());
 
 /**
  * Reads cursors for all who come back to them until they have moved: from the nearest replica, no longer than

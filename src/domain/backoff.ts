@@ -1,6 +1,8 @@
 import {
 	LOOK_PAUSE_MS_MAX,
 	LOOK_PAUSE_MS_MIN,
+	READ_AGAIN_MS_MAX,
+	READ_AGAIN_MS_MIN,
 	RESEND_PAUSE_MS_MAX,
 	RESEND_PAUSE_MS_MIN,
 	RESEND_PAUSE_MS_START,
@@ -22,6 +24,9 @@ export function resendPause(still_ms: number, draw: number): number {
 	const most_ms = Math.min(Math.max(still_ms, RESEND_PAUSE_MS_START), RESEND_PAUSE_MS_MAX);
 	return jittered(RESEND_PAUSE_MS_MIN, most_ms, draw);
 }
+
+/** Until an isolate whose last read of a cursor failed makes another. */
+export const readAgainPause = (draw: number): number => jittered(READ_AGAIN_MS_MIN, READ_AGAIN_MS_MAX, draw);
 
 /**
  * Until a request that waits for the catalog looks at the cursor again.

@@ -242,8 +242,9 @@ export const RESEND_PAUSE_MS_MAX = 5 * MINUTE_MS;
 export const CURSOR_READ_MS_MAX = 5 * SECOND_MS;
 /** One that took longer than this says that the catalog is overloaded. */
 export const CURSOR_READ_SLOW_MS = 500;
-/** An isolate whose last read of a cursor failed lets one try again in this time. */
-export const READ_AGAIN_MS = 5 * SECOND_MS;
+/** An isolate whose last read of a cursor failed makes another after a random time between these. */
+export const READ_AGAIN_MS_MIN = SECOND_MS;
+export const READ_AGAIN_MS_MAX = 10 * SECOND_MS;
 /** Between two looks of a request that waits for the catalog: a random time between these, at first near the shorter one. */
 export const LOOK_PAUSE_MS_MIN = 250;
 export const LOOK_PAUSE_MS_MAX = 2 * SECOND_MS;
