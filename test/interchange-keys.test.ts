@@ -147,6 +147,9 @@ const equal = (mode: string, tolerance: string, a: string, b: string, more = "")
 const order = `<qti-order-interaction response-identifier="R"><qti-prompt>Q</qti-prompt>${Object.entries(ABC)
 	.map(([id, label]) => `<qti-simple-choice identifier="${id}">${label}</qti-simple-choice>`)
 	.join("")}</qti-order-interaction>`;
+const outcome = (identifier: string, value: string | number, baseType = "float") =>
+	`<qti-outcome-declaration identifier="${identifier}" cardinality="single" base-type="${baseType}"><qti-default-value>${values(String(value))}</qti-default-value></qti-outcome-declaration>`;
+const outcomeOf = (identifier: string) => `<qti-variable identifier="${identifier}"/>`;
 const associable = (texts: Record<string, string>) =>
 	Object.entries(texts)
 		.map(
@@ -200,6 +203,8 @@ const QTI: readonly Case[] = [
 	["whole parts", item(several, many(mapping({ A: 2, B: 2, C: -2 }, 'lower-bound="0"')), { processing: template("map_response") }), null, [[["a", "b"], 1], ["a", 0.5], [["a", "b", "c"], 0.5], ["c", 0]], 4],
 	["wrong ones cost nothing", item(several, many(mapping({ A: 1, B: 1 })), { processing: template("map_response") }), EVENED, [[["a", "b"], 1], ["a", 0.5], [["a", "b", "c"], 1, 0.5]], 2],
 	["uneven parts", item(several, many(mapping({ A: 3, B: 1, C: -1 })), { processing: template("map_response") }), EVENED, [[["a", "b"], 1], ["a", 0.75, 0.5]], 4],
+	["wrong ones cost more than all", item(several, many(mapping({ A: 1, B: 1, C: -1 })), { processing: template("map_response") }), /no marks away/, [[["a", "b"], 1], ["a", 0.5], ["c", -0.5, 0]], 2],
+	["all or nothing, or less", item(several, many(correct("A", "B")), program(when([match(RESPONSE, CORRECT), set(number(1))], ["", set(number(-1))]))), /no marks away/, [[["a", "b"], 1], ["a", -1, 0]]],
 	["a bound that makes one enough", item(several, many(mapping({ A: 1, B: 1 }, 'upper-bound="1"')), { processing: template("map_response") }), ANY, []],
 	["two of three are enough", item(several, many(mapping({ A: 1, B: 1, C: 1 }, 'upper-bound="2"')), { processing: template("map_response") }), /is enough/, []],
 	["others may be chosen, too", item(several, many(correct("A")), program(when([`<qti-member>${identifier("A")}${RESPONSE}</qti-member>`, set(number(1))]))), /as well/, [["a", 1], [["a", "b"], 1, 0], ["b", 0]]],
@@ -216,6 +221,14 @@ const QTI: readonly Case[] = [
 	["any text", item(entry(), text(correct("York")), program(when([`<qti-not><qti-is-null>${RESPONSE}</qti-is-null></qti-not>`, set(number(1))]))), /Any text/, []],
 	["any other text", item(entry(), text(mapping({ York: 1 }, 'default-value="1"')), { processing: template("map_response") }), /Any text/, []],
 
+	["a text that is an outcome", item(entry(), text(correct("Lima")), { ...program(when([`<qti-or>${match(RESPONSE, CORRECT)}${match(outcomeOf("OTHER"), RESPONSE)}</qti-or>`, set(number(1))])), outcomes: outcome("OTHER", "Callao", "string") }), null, [["Lima", 1], ["Callao", 1], ["Ica", 0]]],
+	["a part of the text is enough", item(entry(), text(correct("Lima")), program(when([`<qti-string-match substring="true">${string("Lima")}${RESPONSE}</qti-string-match>`, set(number(1))]))), /are a part of an accepted one/, [["Lima", 1], ["Lim", 1, 0]]],
+	["a part of a text that is accepted, too", item(entry(), text(mapping({ Colour: 1, colours: 1 })), { processing: template("map_response") }), null, [["Colour", 1], ["COLOURS", 1], ["col", 0]]],
+	["wrong texts cost marks", item(entry(), text(mapping({ York: 1 }, 'default-value="-1"')), { processing: template("map_response") }), /no marks away/, [["York", 1], ["Leeds", -1, 0]]],
+	["one wrong text costs marks", item(entry(), text(mapping({ York: 1, Leeds: -1 })), { processing: template("map_response") }), /no marks away/, [["York", 1], ["Leeds", -1, 0]]],
+	["case matters, by a number", item(entry(), text(correct("York")), program(when([`<qti-string-match case-sensitive="1">${RESPONSE}${CORRECT}</qti-string-match>`, set(number(1))]))), null, [["York", 1], ["york", 0]]],
+	["two texts where one is taken", item(entry(), text(correct("York", "Leeds"))), /only the first/, [["York", 1], ["Leeds", 1, 0]]],
+
 	// Numbers.
 	["a number", item(entry(), float(correct("4.2")), { processing: template("match_correct") }), null, [["4.2", 1], ["4.20", 1], ["4.21", 0]]],
 	["an absolute tolerance and a sum", item(entry(), float(correct("4.2")), program(when([equal("absolute", "0.1 0.1", RESPONSE, CORRECT), set(`<qti-sum><qti-variable identifier="SCORE"/>${number(2)}</qti-sum>`)]))), null, [["4.25", 1], ["4.3", 1], ["4.1", 1], ["4.31", 0]], 2],
@@ -229,11 +242,19 @@ const QTI: readonly Case[] = [
 	["all numbers beyond one", item(entry(), float(correct("3")), program(when([`<qti-gte>${RESPONSE}${number(1)}</qti-gte>`, set(number(1))]))), /beyond a bound/, []],
 	["several numbers", item(entry(), float(correct("4") + mapping({ 3: 1, 4: 1 })), { processing: template("map_response") }), /first of several/, [["4", 1], ["3", 1, 0]]],
 	["a wide number worth less", item(entry(), float(correct("4")), program(when([equal("absolute", "0", CORRECT, RESPONSE), set(number(2))], [equal("absolute", "1", CORRECT, RESPONSE), set(number(1))]))), /worth a part/, [["4", 1], ["4.5", 0.5, 0]], 2],
+	["bounds that are outcomes", item(entry(), float(correct("3")), { ...program(when([`<qti-and><qti-gte>${RESPONSE}${outcomeOf("LOW")}</qti-gte><qti-lte>${RESPONSE}${outcomeOf("HIGH")}</qti-lte></qti-and>`, set(number(1))])), outcomes: outcome("LOW", 2.5) + outcome("HIGH", 3.5) }), null, [["2.5", 1], ["3.5", 1], ["3.6", 0]]],
+	["a bound that is the default of an outcome", item(entry(), float(correct("3")), { ...program(when([`<qti-and><qti-gte>${RESPONSE}<qti-default identifier="LOW"/></qti-gte><qti-lte>${RESPONSE}${number(4)}</qti-lte></qti-and>`, set(number(1))])), outcomes: outcome("LOW", 2) }), null, [["2", 1], ["4", 1], ["1.9", 0]]],
+	["a tolerance around an outcome", item(entry(), float(correct("3")), { ...program(when([equal("absolute", "1 1", RESPONSE, outcomeOf("MIDDLE")), set(number(1))])), outcomes: outcome("MIDDLE", 3) }), null, [["2", 1], ["4", 1], ["4.1", 0]]],
+	["a tolerance around an outcome that the program sets", item(entry(), float(correct("3")), { ...program(set(number(7), "MIDDLE"), when([equal("absolute", "1 1", RESPONSE, outcomeOf("MIDDLE")), set(number(1))])), outcomes: outcome("MIDDLE", 3) }), null, [["6", 1], ["8", 1], ["3", 0]]],
+	["a tolerance around a sum", item(entry(), float(correct("3")), program(when([equal("absolute", "1 1", RESPONSE, `<qti-sum>${number(1)}${number(2)}</qti-sum>`), set(number(1))]))), /left out: the key/, [["3", 1], ["3.5", 1, 0]]],
+	["a number that is rounded first", item(entry(), float(correct("3")), program(when([match(`<qti-round>${RESPONSE}</qti-round>`, number(3)), set(number(1))]))), /left out: the key/, [["3", 1], ["3.2", 1, 0]]],
+	["how far a number is from another", item(entry(), float(correct("3")), program(when([`<qti-lt><qti-max><qti-subtract>${RESPONSE}${number(3)}</qti-subtract><qti-subtract>${number(3)}${RESPONSE}</qti-subtract></qti-max>${number(0.5)}</qti-lt>`, set(number(1))]))), /left out: the key/, [["3", 1], ["3.2", 1, 0]]],
 	["a number in hexadecimal", item(entry('base="16"'), float(correct("10")).replace("float", "integer")), /tens/, []],
 
 	// Orders and pairs.
 	["an order", item(order, `cardinality="ordered" base-type="identifier">${correct("C", "A", "B")}`), /Neighbours/, [[["c", "a", "b"], 1], [["a", "b", "c"], 0]]],
 	["an order that is not the correct one", item(order, `cardinality="ordered" base-type="identifier">${correct("A", "B", "C")}`, program(when([match(RESPONSE, `<qti-ordered>${["B", "C", "A"].map(identifier).join("")}</qti-ordered>`), set(number(1))]))), /Neighbours/, [[["b", "c", "a"], 1]]],
+	["wrong orders cost marks", item(order, `cardinality="ordered" base-type="identifier">${correct("C", "A", "B")}`, program(when([match(RESPONSE, CORRECT), set(number(1))], ["", set(number(-1))]))), /no marks away/, [[["c", "a", "b"], 1]]],
 	["an order of a part", item(order, `cardinality="ordered" base-type="identifier">${correct("C", "A")}`), /No order/, []],
 	["pairs, all or nothing", item(XY, directed(correct("X P", "Y Q"))), /not only all/, [[{ x: "p", y: "q" }, 1], [{ x: "p" }, 0]]],
 	["pairs by a table", item(XY, directed(mapping({ "X P": 1, "Y Q": 1 })), { processing: template("map_response") }), null, [[{ x: "p", y: "q" }, 1], [{ x: "p" }, 0.5], [{ x: "q" }, 0]], 2],
@@ -250,7 +271,9 @@ const QTI: readonly Case[] = [
 	["modal feedback", item(choices(ABC), one(correct("A")), { more: `<qti-modal-feedback identifier="x"><qti-content-body>${SECRET}</qti-content-body></qti-modal-feedback>` }), FOLDED, [["a", 1]]],
 	["feedback of entries to match", item(pairs({ X: `x${fb()}`, Y: "y" }, { P: `p${fb()}`, Q: "q" }), directed(correct("X P", "Y Q"))), FOLDED, [[{ x: "p", y: "q" }, 1]]],
 	["feedback of items to be ordered", item(order.replace(">a<", `>a${fb()}<`), `cardinality="ordered" base-type="identifier">${correct("C", "A", "B")}`), FOLDED, [[["c", "a", "b"], 1]]],
+	["feedback in a formula", item(choices({ A: `<math><mtext>a${fb()}</mtext></math>`, B: "b" }), one(correct("A"))), FOLDED, [["a", 1], ["b", 0]]],
 	["feedback in a hint", item(view('view="candidate" class="marksheet-hint"', fb()) + choices(ABC), one(correct("A"))), FOLDED, [["a", 1]]],
+	["a stimulus beside the body", item(choices(ABC), one(correct("A")), { more: '<qti-assessment-stimulus-ref identifier="s" href="s.xml"/>' }), /stimulus/, [["a", 1]]],
 	["a rubric for scorers", item(view('view="scorer"', SECRET) + choices(ABC), one(correct("A"))), /not for candidates/, [["a", 1]]],
 	["a rubric that says not for whom", item(view("", SECRET) + choices(ABC), one(correct("A"))), /not for candidates/, [["a", 1]]],
 	["a rubric for scorers that calls itself a hint", item(view('view="scorer" class="marksheet-hint"', SECRET) + choices(ABC), one(correct("A"))), /not for candidates/, [["a", 1]]],

@@ -190,6 +190,11 @@ const item = (
 ) =>
 	`<qti-assessment-item identifier="${identifier}"><qti-response-declaration identifier="R">${declared}</qti-response-declaration><qti-item-body>${body}<qti-choice-interaction response-identifier="R"><qti-simple-choice identifier="true">True</qti-simple-choice><qti-simple-choice identifier="false">False</qti-simple-choice></qti-choice-interaction></qti-item-body></qti-assessment-item>`;
 
+it("an identifier that is one of the answers is no id, with the prefix of our exports or without", () => {
+	const ids = (identifier: string) => imported(item("Q", identifier)).reports.map(({ id }) => id);
+	expect([ids("q-true"), ids("true"), ids("q-7"), ids("q-")]).toEqual([["1"], ["1"], ["7"], ["1"]]);
+});
+
 it("levels, attributes, items and references go up to their limits, and not one further", () => {
 	const nested = (levels: number) => readXml("<a>".repeat(levels) + "</a>".repeat(levels));
 	expect(nested(XML_DEPTH_MAX).ok).toBe(true);
@@ -231,6 +236,7 @@ it.each([
 	["<assessmentItem/>", "Of an earlier version of QTI; convert it to 3.0."],
 	[item("Q").replace('identifier="R"', 'identifier="other"'), "Its interaction has no response declaration."],
 	[item("Q").replace(">true</qti-value>", ">maybe</qti-value>"), "No choice is right."],
+	[item("Q").replace("<qti-assessment-item", '<qti-assessment-item adaptive="1"'), "An adaptive item."],
 	[item("Q", "a", ""), "No choice is right."],
 ])("what is no question of ours is skipped with its reason: %j", (text, reason) => {
 	expect(imported(text)).toMatchObject({ subjects: [], reports: [{ status: "skipped", id: null, reason }] });

@@ -27,7 +27,7 @@ export function* blocksOf(text: string): Generator<Block> {
 		const line = raw.trim();
 		if (line.startsWith("//")) {
 			id = /\[id:([^\]]{1,100})\]/.exec(line)?.[1]?.trim() ?? id;
-			tags.push(...[...line.matchAll(/\[tag:([^\]]{1,100})\]/g)].map(([, tag = ""]) => tag.trim()));
+			for (const [, tag = ""] of line.matchAll(/\[tag:([^\]]{1,100})\]/g)) tags.push(tag.trim());
 			// Its line stays, so that lines can be counted.
 			if (open) open.text += "\n";
 			continue;

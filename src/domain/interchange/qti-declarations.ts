@@ -1,6 +1,7 @@
 import { OPTION_CHARS_MAX } from "../limits.ts";
+import { bounded } from "./qti-source.ts";
 import { Skip } from "./report.ts";
-import { childrenOf, firstNamed, named, rawText, type XmlElement } from "./xml.ts";
+import { childrenOf, firstNamed, named, rawText, saysTrue, type XmlElement } from "./xml.ts";
 
 /** What an item says of the right response, before its processing says what it is worth. */
 
@@ -38,7 +39,7 @@ export function declarationFor(item: XmlElement, interaction: XmlElement): Decla
 		identifier: wanted ?? "",
 		cardinality: own.attributes.get("cardinality") ?? "single",
 		baseType: own.attributes.get("base-type") ?? "identifier",
-		correct: right ? [...named(right, "qti-value")].map((value) => rawText(value).trim()) : [],
+		correct: right ? bounded([...named(right, "qti-value")]).map((value) => rawText(value).trim()) : [],
 		mapping: mapping && mappingOf(mapping),
 	};
 }
@@ -53,7 +54,7 @@ function mappingOf(mapping: XmlElement): Mapping {
 	const entries = [...named(mapping, "qti-map-entry")].map(({ attributes }) => ({
 		key: (attributes.get("map-key") ?? "").trim().slice(0, OPTION_CHARS_MAX + 1),
 		score: numberOf(attributes.get("mapped-value")),
-		caseSensitive: attributes.get("case-sensitive") === "true",
+		caseSensitive: saysTrue(attributes.get("case-sensitive")),
 	}));
 	const { attributes } = mapping;
 	return {

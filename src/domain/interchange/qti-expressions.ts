@@ -2,6 +2,7 @@ import { type Decimal, decimalText } from "../decimal.ts";
 import { OPTION_CHARS_MAX } from "../limits.ts";
 import { absolute, compareDecimals, negative, plus, times } from "./decimals.ts";
 import { type Declaration, type Mapping, numberOf } from "./qti-declarations.ts";
+import { bounded } from "./qti-source.ts";
 import {
 	type Atom,
 	atomOf,
@@ -12,12 +13,13 @@ import {
 	holds,
 	isContainer,
 	membersOf,
+	NUMBERS,
 	numberOfValue,
 	sameText,
 	sameValue,
 	type Value,
 } from "./qti-values.ts";
-import { childrenOf, rawText, type XmlElement } from "./xml.ts";
+import { childrenOf, rawText, saysTrue, type XmlElement } from "./xml.ts";
 
 /** Expressions of response processing, made into functions of a response. */
 
@@ -41,6 +43,8 @@ export interface Tolerance {
 /** What a program is read with, and what is found in it. */
 export interface Reading {
 	declaration: Declaration;
+	/** What the declaration's table gives for a response; made once, however often a program asks for it. */
+	table: Table | null;
 	/** Outcomes with their values at the beginning. */
 	outcomes: ReadonlyMap<string, Value>;
 	/** Other responses of the item, which are never given. */
@@ -49,8 +53,8 @@ export interface Reading {
 	constants: Set<string>;
 	/** Several of them together. */
 	sets: string[][];
-	/** With the text of the number that each is about. */
-	tolerances: { tolerance: Tolerance; about: string }[];
+	/** With the text of the number that each is about; null where that is an outcome, which may be any that is named. */
+	tolerances: { tolerance: Tolerance; about: string | null }[];
 }
 
 export function correctOf({ declaration }: Pick<Reading, "declaration">): Value {
@@ -60,8 +64,10 @@ export function correctOf({ declaration }: Pick<Reading, "declaration">): Value 
 	return containerOf(atoms, cardinality === "ordered");
 }
 
+export type Table = (response: Value) => number;
+
 /** The sum of what the table gives for each member of a response, within its bounds. */
-export function tableOf({ baseType }: Declaration, mapping: Mapping): (response: Value) => number {
+export function tableOf({ baseType }: Declaration, mapping: Mapping): Table {
 	const exactly = new Map<string, number>();
 	const inAnyCase = new Map<string, number>();
 	mapping.entries.forEach(({ key, caseSensitive }, index) => {
@@ -132,7 +138,7 @@ const compared = (is: (order: number) => boolean) =>
 	});
 
 const flag = ({ attributes }: XmlElement, name: string, otherwise = false) =>
-	(attributes.get(name) ?? String(otherwise)) === "true";
+	saysTrue(attributes.get(name) ?? String(otherwise));
 
 const texts = (values: readonly Value[]) => values.map((value) => (typeof value === "string" ? value : null));
 
@@ -144,15 +150,13 @@ const COMPILERS: Readonly<Record<string, Compiler>> = {
 		const correct = correctOf(reading);
 		return () => correct;
 	},
-	"qti-default": ({ attributes }, { outcomes }) => {
-		const value = outcomes.get(attributes.get("identifier") ?? "") ?? null;
+	"qti-default": ({ attributes }, reading) => {
+		const value = initialIn(reading, attributes.get("identifier") ?? "");
 		return () => value;
 	},
 	"qti-null": () => () => null,
-	"qti-map-response": ({ attributes }, { declaration }) => {
-		const { identifier, mapping } = declaration;
-		if (attributes.get("identifier") !== identifier || !mapping) throw new NotUnderstood();
-		const table = tableOf(declaration, mapping);
+	"qti-map-response": ({ attributes }, { declaration, table }) => {
+		if (attributes.get("identifier") !== declaration.identifier || !table) throw new NotUnderstood();
 		return ({ response }) => (response === null ? null : table(response));
 	},
 	"qti-and": (element, reading) => {
@@ -236,13 +240,42 @@ function baseValue(element: XmlElement, { declaration, constants }: Reading): Ex
 	return () => value;
 }
 
-function variable({ attributes }: XmlElement, { declaration, outcomes, others }: Reading): Expression {
-	const identifier = attributes.get("identifier") ?? "";
-	if (identifier === declaration.identifier) return ({ response }) => response;
-	if (outcomes.has(identifier)) return (run) => run.outcomes.get(identifier) ?? null;
-	if (others.has(identifier)) return () => null;
+function variable(element: XmlElement, reading: Reading): Expression {
+	const identifier = element.attributes.get("identifier") ?? "";
+	if (isResponse(element, reading.declaration)) return ({ response }) => response;
+	if (reading.outcomes.has(identifier)) {
+		initialIn(reading, identifier);
+		return (run) => run.outcomes.get(identifier) ?? null;
+	}
+	if (reading.others.has(identifier)) return () => null;
 	throw new NotUnderstood();
 }
+
+const isResponse = ({ name, attributes }: XmlElement, { identifier }: Declaration) =>
+	name === "qti-variable" && attributes.get("identifier") === identifier;
+
+/** The value of an outcome at the beginning, with which a response may be compared as with a constant. */
+function initialIn({ declaration, outcomes, constants, sets }: Reading, identifier: string): Value {
+	const value = outcomes.get(identifier) ?? null;
+	const texts = membersOf(value).map(keyOf);
+	for (const [index, member] of membersOf(value).entries()) {
+		const text = texts[index] ?? "";
+		if (typeof member === typeof atomOf(text, declaration.baseType)) constants.add(text);
+	}
+	if (value !== null && isContainer(value)) sets.push(texts);
+	return value;
+}
+
+/** Where a number that is given may stand: what is right changes only at numbers that the item names. */
+const COMPARISONS: ReadonlySet<string> = new Set([
+	...["qti-match", "qti-equal", "qti-lt", "qti-lte", "qti-gt", "qti-gte", "qti-member", "qti-is-null"],
+]);
+
+/** Whether an element computes with the number that is given: what is right is then told by no number of the item. */
+export const computes = (element: XmlElement, declaration: Declaration): boolean =>
+	NUMBERS.has(declaration.baseType) &&
+	!COMPARISONS.has(element.name) &&
+	childrenOf(element).some((child) => isResponse(child, declaration));
 
 function several(ordered: boolean): Compiler {
 	return (element, reading) => {
@@ -253,7 +286,8 @@ function several(ordered: boolean): Compiler {
 		const operands = operandsOf(element, reading);
 		return (run) =>
 			containerOf(
-				operands.flatMap((operand) => membersOf(operand(run))),
+				// A program that puts an outcome together of itself doubles it with each of its rules.
+				bounded(operands.flatMap((operand) => membersOf(operand(run)))),
 				ordered,
 			);
 	};
@@ -266,11 +300,8 @@ function equal(element: XmlElement, reading: Reading): Expression {
 	const operands = [expressionOf(first, reading), expressionOf(second, reading)] as const;
 	const tolerance = toleranceOf(element);
 	if (tolerance) {
-		const about = [first, second].flatMap((operand) => {
-			if (operand.name === "qti-base-value") return rawText(operand).trim();
-			return operand.name === "qti-correct" ? reading.declaration.correct.slice(0, 1) : [];
-		});
-		reading.tolerances.push(...about.map((text) => ({ tolerance, about: text })));
+		for (const operand of [first, second])
+			reading.tolerances.push(...aboutOf(operand, reading).map((about) => ({ tolerance, about })));
 	}
 	const [lower, upper] = [flag(element, "include-lower-bound", true), flag(element, "include-upper-bound", true)];
 	return (run) => {
@@ -283,6 +314,21 @@ function equal(element: XmlElement, reading: Reading): Expression {
 		const [above, below] = [compareDecimals(y, from), compareDecimals(y, to)];
 		return (lower ? above >= 0 : above > 0) && (upper ? below <= 0 : below < 0);
 	};
+}
+
+/** What a comparison with a tolerance is about; nothing for the response. */
+function aboutOf(operand: XmlElement, { declaration }: Reading): (string | null)[] {
+	switch (operand.name) {
+		case "qti-base-value":
+			return [rawText(operand).trim()];
+		case "qti-correct":
+			return declaration.correct.slice(0, 1);
+		case "qti-default":
+		case "qti-variable":
+			return isResponse(operand, declaration) ? [] : [null];
+		default:
+			throw new NotUnderstood();
+	}
 }
 
 /** From where to where a number may be. */

@@ -3,10 +3,10 @@ import { marksOfParts, wholeMarks } from "./marks.ts";
 import { numeric } from "./qti-numbers.ts";
 import { associated, matchSets, type Pairing } from "./qti-pairs.ts";
 import { rightSelection } from "./qti-selections.ts";
-import { bounded, type Source } from "./qti-source.ts";
+import { bounded, NO_PENALTY, type Source } from "./qti-source.ts";
 import { optionIn } from "./qti-text.ts";
 import { trueFalseOf } from "./qti-true-false.ts";
-import { containerOf, RECASED, type Value } from "./qti-values.ts";
+import { containerOf, NUMBERS, RECASED, sameText, type Value } from "./qti-values.ts";
 import { neededTexts, type QuestionDraft, Skip } from "./report.ts";
 import { ANY_IS_RIGHT, EVENED_OUT } from "./weights.ts";
 import { named, type XmlElement } from "./xml.ts";
@@ -67,7 +67,7 @@ function oneOf(source: Source, { identifiers, texts }: Choices, responseOf: (ide
 	if (scores.some((score, index) => index !== right && score > 0)) {
 		losses.add("Scores of other choices were left out: only the right one counts.");
 	}
-	if (scores.some((score) => score < 0)) losses.add("Wrong choices take no marks away here.");
+	if (scores.some((score) => score < 0)) losses.add(NO_PENALTY);
 	const marks = wholeMarks(best, losses);
 	const correct = trueFalseOf(identifiers, texts, right);
 	if (correct !== null) return { type: "true_false", correct, marks };
@@ -78,7 +78,8 @@ function severalOf({ scoring, declaration, losses }: Source, { identifiers, text
 	const isChoice = (members: readonly string[]) => members.every((member) => identifiers.includes(member));
 	const candidates = [declaration.correct, ...scoring.sets.slice(0, INTERCHANGE_ANSWERS_MAX)].filter(isChoice);
 	const selection = rightSelection(identifiers, candidates, (members) => scoring.scoreOf(containerOf(members, false)));
-	const { members, score, parts, even, tolerant } = selection;
+	const { members, score, parts, even, costs, tolerant } = selection;
+	if (costs) losses.add(NO_PENALTY);
 	const correct_answers = identifiers.flatMap((identifier, index) => (members.includes(identifier) ? [index] : []));
 	const key = { type: "multiple_choice" as const, options: neededTexts(texts), correct_answers };
 	if (parts) {
@@ -88,8 +89,6 @@ function severalOf({ scoring, declaration, losses }: Source, { identifiers, text
 	if (tolerant) losses.add("A wrong option that is chosen as well takes all of the marks away here.");
 	return { ...key, marks: wholeMarks(score, losses) };
 }
-
-const NUMBERS: ReadonlySet<string> = new Set(["float", "integer"]);
 
 function textEntry(source: Source): Answers {
 	const { declaration, interaction } = source;
@@ -115,9 +114,15 @@ function shortText({ declaration, scoring, interaction, losses }: Source): Answe
 	if (other > 0 || scores.some((score) => score > 0 && score < best - LEAST_SCORE)) {
 		losses.add("Texts that are worth a part of the marks were left out.");
 	}
+	if (other < 0 || scores.some((score) => score < 0)) losses.add(NO_PENALTY);
 	const isFull = (text: string) => scoring.scoreOf(text) > best - LEAST_SCORE;
 	if (full.some((text) => isFull(OTHER_TEXT + text + OTHER_TEXT))) {
 		losses.add("Texts that hold an accepted one within them are not right here.");
+	}
+	const isNamed = (part: string) => full.some((text) => sameText(text, part, false));
+	const parts = full.flatMap((text) => [text.slice(1), text.slice(0, -1)]).filter((part) => part !== "");
+	if (parts.some((part) => isFull(part) && !isNamed(part))) {
+		losses.add("Texts that are a part of an accepted one are not right here.");
 	}
 	const inAnyCase = full.filter((text) => isFull(RECASED + text));
 	const case_sensitive = inAnyCase.length < full.length;
@@ -159,6 +164,7 @@ function order(source: Source): Answers {
 		return scoreOf(right.with(index, member).with(index + 1, right[index] ?? ""));
 	});
 	if (swapped.some((other) => other > score - LEAST_SCORE)) throw new Skip("More than one order is right.");
+	if (swapped.some((other) => other < 0)) losses.add(NO_PENALTY);
 	losses.add("Neighbours in the right order count here, not only the whole order.");
 	return {
 		type: "ordering",
@@ -172,7 +178,7 @@ function matching({ losses }: Source, { prompts, choices, matches, selection, pe
 	const { score, parts, even } = selection;
 	if (!parts) losses.add("Each right pair counts here, not only all of them together.");
 	else if (!even) losses.add("Scores were evened out: each right pair counts the same.");
-	if (penalty) losses.add("Wrong pairs take no marks away here.");
+	if (penalty) losses.add(NO_PENALTY);
 	const marks = parts ? marksOfParts(score, prompts.length, losses) : wholeMarks(score, losses);
 	return { type: "matching", prompts, choices, correct_matches: matches, marks };
 }

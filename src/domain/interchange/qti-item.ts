@@ -2,9 +2,9 @@ import { HINT_CHARS_MAX } from "../limits.ts";
 import { declarationFor } from "./qti-declarations.ts";
 import { interactionReader } from "./qti-interactions.ts";
 import { scoringOf } from "./qti-scoring.ts";
-import { bodyTexts, isInteraction, type Told, textIn } from "./qti-text.ts";
+import { bodyTexts, isInteraction, isStimulus, STIMULUS_LOST, type Told, textIn } from "./qti-text.ts";
 import { explanationOf, Losses, type QuestionDraft, type ReadQuestion, Skip } from "./report.ts";
-import { childrenOf, elementsIn, type XmlElement } from "./xml.ts";
+import { childrenOf, elementsIn, saysTrue, type XmlElement } from "./xml.ts";
 
 /** What our export puts before an id, since identifiers do not begin with digits. */
 export const ID_PREFIX = "q-";
@@ -18,7 +18,7 @@ export function readItem(item: XmlElement, place: string): ReadQuestion {
 	const own = identifier?.startsWith(ID_PREFIX) ? identifier.slice(ID_PREFIX.length) : identifier;
 	const read = {
 		...{ place: identifier ?? place, name: item.attributes.get("title")?.trim() || null },
-		ids: [own, identifier].filter((id) => id !== null),
+		ids: own === null ? [] : [own],
 	};
 	const losses = new Losses();
 	try {
@@ -31,7 +31,7 @@ export function readItem(item: XmlElement, place: string): ReadQuestion {
 
 function questionOf(item: XmlElement, losses: Losses): QuestionDraft {
 	const parts = childrenOf(item);
-	if (item.attributes.get("adaptive") === "true") throw new Skip("An adaptive item.");
+	if (saysTrue(item.attributes.get("adaptive"))) throw new Skip("An adaptive item.");
 	if (parts.some(({ name }) => name === "qti-template-declaration")) throw new Skip("An item made from a template.");
 	const body = parts.find(({ name }) => name === "qti-item-body");
 	const interactions = body ? [...elementsIn(body)].filter(({ name }) => isInteraction(name)) : [];
@@ -39,6 +39,7 @@ function questionOf(item: XmlElement, losses: Losses): QuestionDraft {
 	if (!body || !interaction) throw new Skip("It asks nothing: there is no interaction.");
 	if (more.length > 0) throw new Skip(`It has ${interactions.length} interactions; a question has one.`);
 	const reader = interactionReader(interaction.name);
+	if (parts.some(({ name }) => isStimulus(name))) losses.add(STIMULUS_LOST);
 	const told = { losses, feedback: [] };
 	const { question, hints } = bodyTexts(body, told);
 	const declaration = declarationFor(item, interaction);

@@ -2,8 +2,8 @@ import type { Decimal } from "../decimal.ts";
 import { parseDecimal } from "../decimal.ts";
 import { compareDecimals, fitting, middleOf, plus, rangeOf, shifted } from "./decimals.ts";
 import { wholeMarks } from "./marks.ts";
-import { boundsOf } from "./qti-expressions.ts";
-import { bounded, type Source } from "./qti-source.ts";
+import { boundsOf, type Tolerance } from "./qti-expressions.ts";
+import { bounded, NO_PENALTY, type Source } from "./qti-source.ts";
 import { type QuestionDraft, Skip } from "./report.ts";
 
 type Numeric = Omit<Extract<QuestionDraft, { type: "numeric" }>, "question">;
@@ -25,7 +25,7 @@ export function numeric(source: Source): Numeric {
 	if (scores.some((score, index) => score > 0 && !isRight[index])) {
 		losses.add("Numbers that are worth a part of the marks were left out.");
 	}
-	if (scores.some((score) => score < 0)) losses.add("Wrong numbers take no marks away here.");
+	if (scores.some((score) => score < 0)) losses.add(NO_PENALTY);
 	const runs = runsOf(isRight);
 	const named = parseDecimal(declaration.correct[0] ?? "");
 	const run = runs.find(({ from, to }) => named !== null && isBetween(named, places, from, to)) ?? runs[0];
@@ -49,15 +49,28 @@ const sorted = (numbers: readonly Decimal[]) =>
 const ONE = { unscaled: 1n, scale: 0 };
 const MINUS_ONE = { unscaled: -1n, scale: 0 };
 
-function pointsOf({ declaration, scoring }: Source): Decimal[] {
+/** The numbers that an item names. */
+function numbersIn({ declaration, scoring }: Source): Decimal[] {
 	const keys = declaration.mapping?.entries.map(({ key }) => key) ?? [];
 	const texts = bounded([...new Set([...declaration.correct, ...keys, ...scoring.constants])]);
-	const numbers = texts.flatMap((text) => parseDecimal(text) ?? []);
+	return texts.flatMap((text) => parseDecimal(text) ?? []);
+}
+
+/** Its tolerances, each with a number that it may be about. */
+function tolerancesIn(source: Source): { tolerance: Tolerance; number: Decimal }[] {
+	return bounded(
+		bounded([...source.scoring.tolerances]).flatMap(({ tolerance, about }) => {
+			const numbers = about === null ? numbersIn(source) : [parseDecimal(about) ?? []].flat();
+			return numbers.map((number) => ({ tolerance, number }));
+		}),
+	);
+}
+
+function pointsOf(source: Source): Decimal[] {
+	const { declaration } = source;
+	const numbers = numbersIn(source);
 	if (numbers.length === 0) throw new Skip("Its correct response is not a number.");
-	const bounds = bounded([...scoring.tolerances]).flatMap(({ tolerance, about }) => {
-		const number = parseDecimal(about);
-		return number ? Object.values(boundsOf(number, tolerance)) : [];
-	});
+	const bounds = tolerancesIn(source).flatMap(({ tolerance, number }) => Object.values(boundsOf(number, tolerance)));
 	const points = [...numbers, ...bounds];
 	// With whole numbers only, what is beyond a bound begins with the next one.
 	if (declaration.baseType === "integer") {
@@ -113,11 +126,10 @@ function isBetween(number: Decimal, places: readonly Place[], from: number, to: 
 function within(
 	low: Decimal,
 	high: Decimal,
-	{ scoring }: Source,
+	source: Source,
 ): Pick<Numeric, "correct" | "tolerance" | "tolerance_kind"> {
-	for (const { tolerance, about } of scoring.tolerances) {
-		const number = parseDecimal(about);
-		if (!number || tolerance.mode !== "relative" || compareDecimals(tolerance.below, tolerance.above) !== 0) continue;
+	for (const { tolerance, number } of tolerancesIn(source)) {
+		if (tolerance.mode !== "relative" || compareDecimals(tolerance.below, tolerance.above) !== 0) continue;
 		const { from, to } = boundsOf(number, tolerance);
 		const [correct, percent] = [fitting(number), fitting(tolerance.below)];
 		const share = percent === null ? null : shifted(percent, -2);

@@ -1,5 +1,15 @@
 import type { Declaration } from "./qti-declarations.ts";
-import { correctOf, expressionOf, NotUnderstood, type Reading, type Run, tableOf } from "./qti-expressions.ts";
+import {
+	computes,
+	correctOf,
+	expressionOf,
+	NotUnderstood,
+	type Reading,
+	type Run,
+	type Table,
+	tableOf,
+} from "./qti-expressions.ts";
+import { bounded } from "./qti-source.ts";
 import { atomOf, containerOf, numberOfValue, sameValue, type Value } from "./qti-values.ts";
 import type { Losses } from "./report.ts";
 import { childrenOf, elementsIn, firstNamed, named, rawText, type XmlElement } from "./xml.ts";
@@ -13,6 +23,8 @@ export interface Scoring extends Pick<Reading, "constants" | "sets" | "tolerance
 	scoreOf(response: Value): number;
 }
 
+const FIRST_CORRECT = "It calls several responses correct and takes one: only the first of them counts.";
+
 const SCORE = "SCORE";
 /** Elements of a program that is carried out. What is longer is no usual way to score one interaction. */
 const PROGRAM_ELEMENTS_MAX = 500;
@@ -20,9 +32,11 @@ const PROGRAM_ELEMENTS_MAX = 500;
 export function scoringOf(item: XmlElement, declaration: Declaration, losses: Losses): Scoring {
 	const processing = childrenOf(item).find(({ name }) => name === "qti-response-processing");
 	const found = { constants: new Set<string>(), sets: [], tolerances: [] };
-	const byKey = { ...found, scoreOf: declaration.mapping ? byTable(declaration) : byMatch(declaration) };
+	const table = declaration.mapping && tableOf(declaration, declaration.mapping);
+	const byKey = { ...found, scoreOf: table ? byTable(table) : byMatch(declaration) };
+	if (declaration.cardinality === "single" && declaration.correct.length > 1 && !table) losses.add(FIRST_CORRECT);
 	if (!processing) return byKey;
-	const reading: Reading = { declaration, ...variablesOf(item, declaration), ...found };
+	const reading: Reading = { declaration, table, ...variablesOf(item, declaration), ...found };
 	const template = processing.attributes
 		.get("template")
 		?.split("/")
@@ -47,8 +61,8 @@ const TEMPLATES: ReadonlyMap<string, (reading: Reading) => Scoring["scoreOf"]> =
 		"CC2_match_basic",
 		({ declaration, outcomes }: Reading) => byMatch(declaration, numberOfValue(outcomes.get("MAXSCORE") ?? 1) ?? 1),
 	],
-	["map_response", ({ declaration }: Reading) => byTable(declaration)],
-	["CC2_map_response", ({ declaration }: Reading) => byTable(declaration)],
+	["map_response", ({ table }: Reading) => byTable(table)],
+	["CC2_map_response", ({ table }: Reading) => byTable(table)],
 ]);
 
 function byMatch(declaration: Declaration, marks = 1): Scoring["scoreOf"] {
@@ -56,9 +70,7 @@ function byMatch(declaration: Declaration, marks = 1): Scoring["scoreOf"] {
 	return (response) => (sameValue(response, correct) === true ? marks : 0);
 }
 
-function byTable(declaration: Declaration): Scoring["scoreOf"] {
-	const { mapping } = declaration;
-	const table = mapping && tableOf(declaration, mapping);
+function byTable(table: Table | null): Scoring["scoreOf"] {
 	return (response) => (table === null || response === null ? 0 : table(response));
 }
 
@@ -79,7 +91,9 @@ function variablesOf(item: XmlElement, declaration: Declaration): Pick<Reading, 
 function initialOf(outcome: XmlElement): Value {
 	const baseType = outcome.attributes.get("base-type") ?? "string";
 	const said = firstNamed(outcome, "qti-default-value");
-	const values = said ? [...named(said, "qti-value")].flatMap((value) => atomOf(rawText(value), baseType) ?? []) : [];
+	const values = said
+		? bounded([...named(said, "qti-value")]).flatMap((value) => atomOf(rawText(value), baseType) ?? [])
+		: [];
 	const cardinality = outcome.attributes.get("cardinality") ?? "single";
 	if (cardinality !== "single") return containerOf(values, cardinality === "ordered");
 	return values[0] ?? (baseType === "float" || baseType === "integer" ? 0 : null);
@@ -89,8 +103,9 @@ function initialOf(outcome: XmlElement): Value {
 function programOf(processing: XmlElement, reading: Reading): Scoring["scoreOf"] {
 	let elements = 0;
 	let setsScore = false;
-	for (const { name, attributes } of elementsIn(processing)) {
-		if (++elements > PROGRAM_ELEMENTS_MAX) throw new NotUnderstood();
+	for (const element of elementsIn(processing)) {
+		const { name, attributes } = element;
+		if (++elements > PROGRAM_ELEMENTS_MAX || computes(element, reading.declaration)) throw new NotUnderstood();
 		if (name === "qti-set-outcome-value" && attributes.get("identifier") === SCORE) setsScore = true;
 	}
 	if (!setsScore) throw new NotUnderstood();

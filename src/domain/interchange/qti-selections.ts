@@ -10,6 +10,8 @@ export interface RightSelection {
 	parts: boolean;
 	/** Whether each of its members is worth the same, and each other one takes as much away. */
 	even: boolean;
+	/** Whether some selections are worth less than nothing. */
+	costs: boolean;
 	/** Whether it keeps all of its worth with others chosen as well. */
 	tolerant: boolean;
 }
@@ -55,6 +57,7 @@ export function rightSelection(
 			own.every((part) => equal(part, share)) &&
 			[...without, ...more].every((part) => equal(Math.max(part, 0), score - share)) &&
 			!wrong.some(isPositive),
+		costs: [...own, ...wrong, ...without, ...more].some((worth) => worth < -ERROR),
 		tolerant: more.some(isPositive) || wrong.some(isPositive),
 	};
 }

@@ -12,6 +12,9 @@ export interface Source extends Told {
 	scoring: Scoring;
 }
 
+/** Scores below nothing are nothing here. */
+export const NO_PENALTY = "Wrong answers take no marks away here.";
+
 /** @throws Skip for more answers than any question could have */
 export function bounded<T>(answers: T[]): T[] {
 	if (answers.length > INTERCHANGE_ANSWERS_MAX) throw new Skip(`More than ${INTERCHANGE_ANSWERS_MAX} answers.`);

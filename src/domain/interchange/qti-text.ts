@@ -1,7 +1,7 @@
 import { textOfMath } from "./math-text.ts";
 import { FORMULA_LOST, isHidden, PlainText } from "./plain-text.ts";
 import type { Losses } from "./report.ts";
-import { childrenOf, type XmlElement } from "./xml.ts";
+import { childrenOf, elementsIn, type XmlElement } from "./xml.ts";
 
 /** The texts of an item: QTI writes them in HTML, with interactions and feedback between. */
 
@@ -34,6 +34,10 @@ const FOR_CANDIDATES: ReadonlySet<string> = new Set([
 	...["qti-rubric-block", "qti-stimulus-body", "qti-modal-feedback"],
 ]);
 
+/** A text of its own, which items refer to; it stands beside the body, or within it. */
+export const isStimulus = (name: string) => name === "qti-stimulus-ref" || name === "qti-assessment-stimulus-ref";
+export const STIMULUS_LOST = "The stimulus that it shares with other items was left out.";
+
 /** Elements that say what others look like, or the same in another way. */
 const NO_TEXT: ReadonlySet<string> = new Set(["qti-stylesheet", "qti-catalog-info", "qti-companion-materials-info"]);
 
@@ -48,7 +52,7 @@ export function textIn(element: XmlElement, told: Told): string {
 export function optionIn(element: XmlElement, told: Told): string {
 	const feedback: string[] = [];
 	const text = textIn(element, { ...told, feedback });
-	told.feedback.push(...feedback.map((one) => (one === "" ? "" : `${text}: ${one}`)));
+	for (const one of feedback) if (one !== "") told.feedback.push(`${text}: ${one}`);
 	return text;
 }
 
@@ -94,7 +98,7 @@ function withoutLastBlank(text: string): string {
 function walk(element: XmlElement, plain: PlainText, told: Told, takes: (element: XmlElement) => boolean): void {
 	for (const child of element.children) {
 		if (typeof child === "string") plain.text(child);
-		else if (child.name === "math") {
+		else if (child.name === "math" && !holdsQti(child)) {
 			plain.text(` ${textOfMath(child)} `);
 			told.losses.add(FORMULA_LOST);
 		} else if (!takes(child) && !isHidden(child.name) && isShown(child, told)) {
@@ -106,6 +110,9 @@ function walk(element: XmlElement, plain: PlainText, told: Told, takes: (element
 		}
 	}
 }
+
+/** Whether a formula holds what is none, such as feedback. Its elements are then read one by one. */
+const holdsQti = (formula: XmlElement) => [...elementsIn(formula)].some(({ name }) => name.startsWith("qti-"));
 
 /** Whether takers see an element of QTI within a text. Feedback among it is put aside, other losses are said. */
 function isShown(element: XmlElement, told: Told): boolean {
@@ -119,8 +126,8 @@ function isShown(element: XmlElement, told: Told): boolean {
 		told.losses.add("A rubric that is not for candidates was left out.");
 		return false;
 	}
-	if (name === "qti-stimulus-ref" || name === "qti-assessment-stimulus-ref") {
-		told.losses.add("The stimulus that it shares with other items was left out.");
+	if (isStimulus(name)) {
+		told.losses.add(STIMULUS_LOST);
 		return false;
 	}
 	if (FOR_CANDIDATES.has(name)) return true;

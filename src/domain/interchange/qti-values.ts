@@ -1,5 +1,6 @@
 import { type Decimal, decimalText, parseDecimal } from "../decimal.ts";
 import { compareDecimals } from "./decimals.ts";
+import { saysTrue } from "./xml.ts";
 
 /** Values of response processing. Numbers that are written are exact; those that are computed need not be. */
 
@@ -16,6 +17,9 @@ export const isContainer = (value: Value): value is Container =>
 const isDecimal = (value: Value): value is Decimal =>
 	typeof value === "object" && value !== null && "unscaled" in value;
 
+/** Types of numbers. */
+export const NUMBERS: ReadonlySet<string> = new Set(["float", "integer"]);
+
 /** The one value in a text of the item; null where it is none of its type. */
 export function atomOf(text: string, baseType: string): Atom | null {
 	switch (baseType) {
@@ -23,7 +27,7 @@ export function atomOf(text: string, baseType: string): Atom | null {
 		case "integer":
 			return parseDecimal(text.trim());
 		case "boolean":
-			return text.trim() === "true";
+			return saysTrue(text);
 		case "pair":
 			return text.trim().split(/\s+/).sort().join(" ");
 		case "directedPair":

@@ -131,6 +131,9 @@ export function* elementsIn(element: XmlElement): Generator<XmlElement> {
 export const childrenOf = ({ children }: XmlElement): XmlElement[] =>
 	children.filter((child) => typeof child !== "string");
 
+/** Whether an attribute says so, in one of the two ways that XML has. */
+export const saysTrue = (text: string | undefined): boolean => /^\s*(?:true|1)\s*$/.test(text ?? "");
+
 export function* named(element: XmlElement, ...names: string[]): Generator<XmlElement> {
 	for (const one of elementsIn(element)) if (names.includes(one.name)) yield one;
 }
