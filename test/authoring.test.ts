@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { chainHash, genesisHash, type LogRow } from "../src/domain/chain.ts";
 import { mintId, seqOfId } from "../src/domain/ids.ts";
 import {
+	ALARM_AHEAD_MS_MIN,
 	QUIZ_DELETED_KEPT_MS,
 	QUIZ_PURGES_AT_ONCE_MAX,
 	SCAN_ROWS_MAX,
@@ -278,7 +279,7 @@ describe("a deleted quiz", () => {
 		const then = await newClient({ user: author.user, tenant: author.tenant });
 		await runDurableObjectAlarm(author.shard());
 		const alarm = await runInDurableObject(author.shard(), (_, { storage }) => storage.getAlarm());
-		expect(alarm).toBe(deleted_at + QUIZ_DELETED_KEPT_MS);
+		expect(alarm).toBe(deleted_at + QUIZ_DELETED_KEPT_MS - 1 + ALARM_AHEAD_MS_MIN);
 		await ok(then.get(at(quiz)));
 		vi.setSystemTime(deleted_at + QUIZ_DELETED_KEPT_MS);
 		await runDurableObjectAlarm(author.shard());

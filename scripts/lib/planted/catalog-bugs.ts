@@ -129,8 +129,8 @@ const RECEIVER_BUGS: readonly PlantedBug[] = [
 		property: "R2",
 		what: "each attempt counts as another taker",
 		file: "src/catalog/statistics.ts",
-		search: "Number(attempt.number === 1)",
-		replace: "Number(attempt.number > 0)",
+		search: "Number(countedIn(attempt) === 1)",
+		replace: "Number(countedIn(attempt) > 0)",
 		caughtBy: replication("every message is delivered three times, shuffled: each event is applied exactly once"),
 	},
 ];

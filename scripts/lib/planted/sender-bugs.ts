@@ -42,8 +42,8 @@ export const SENDER_BUGS: readonly PlantedBug[] = [
 		property: "R5",
 		what: "the alarm arms no other although rows are not applied yet",
 		file: "src/shard/replicator.ts",
-		search: "if (next_at < Infinity) this.#arm(next_at);",
-		replace: "",
+		search: "dueAt ?? Infinity);\n\t\tif (next_at < Infinity) this.#arm(next_at);",
+		replace: "dueAt ?? Infinity);",
 		caughtBy: replication("sending fails ten times in a row", "the alarm outlives a catalog that cannot be read"),
 	},
 	{
