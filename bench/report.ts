@@ -16,8 +16,10 @@ import {
 	type Rate,
 	type SingleRate,
 	type Sized,
+	type StallRate,
 	singleTable,
 	sizeTable,
+	stallTable,
 	sweepTable,
 } from "./scale/tables.ts";
 import { type GrowthRow, growthTable } from "./workloads/growth.ts";
@@ -46,6 +48,7 @@ interface Latest {
 interface Scale {
 	sweeps: { reads_per_event: number; rates: Rate[] }[];
 	single?: SingleRate[];
+	stalls?: StallRate[];
 	sizes: Sized[];
 }
 
@@ -70,6 +73,7 @@ await run(async () => {
 		cost: costTables(cost.rows),
 		catalog: scale.sweeps.map(({ reads_per_event, rates }) => sweepTable(reads_per_event, rates)),
 		single: scale.single ? [singleTable(scale.single)] : null,
+		stalls: scale.stalls ? [stallTable(scale.stalls)] : null,
 		users: [sizeTable(scale.sizes), assumptions],
 		changes: changed && [changesTable(changed.changes)],
 		profile: profiled && [partsTable(profiled), functionsTable(profiled, "inclusive_us", PROFILED_FUNCTIONS)],

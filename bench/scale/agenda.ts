@@ -1,17 +1,25 @@
+interface Entry {
+	at: number;
+	happen: () => void;
+}
+
 /** What is to happen when: a binary heap by time. */
 export class Agenda {
 	now = 0;
-	readonly #heap: { at: number; happen: () => void }[] = [];
+	readonly #heap: Entry[] = [];
 
 	at(at: number, happen: () => void): void {
 		const heap = this.#heap;
-		let index = heap.push({ at, happen }) - 1;
+		const entry = { at, happen };
+		let index = heap.push(entry) - 1;
 		while (index > 0) {
-			const parent = (index - 1) >> 1;
-			if (this.#time(parent) <= at) break;
-			this.#swap(index, parent);
-			index = parent;
+			const above = (index - 1) >> 1;
+			const parent = heap[above];
+			if (!parent || parent.at <= at) break;
+			heap[index] = parent;
+			index = above;
 		}
+		heap[index] = entry;
 	}
 
 	runUntil(end: number): void {
@@ -23,24 +31,19 @@ export class Agenda {
 	}
 
 	#removeFirst(): void {
-		const last = this.#heap.pop();
-		if (!last || this.#heap.length === 0) return;
-		this.#heap[0] = last;
-		for (let index = 0; ; ) {
+		const heap = this.#heap;
+		const last = heap.pop();
+		if (!last || heap.length === 0) return;
+		let index = 0;
+		for (;;) {
 			const left = 2 * index + 1;
-			const least = this.#time(left + 1) < this.#time(left) ? left + 1 : left;
-			if (this.#time(least) >= last.at) return;
-			this.#swap(index, least);
-			index = least;
+			const one = heap[left];
+			const other = heap[left + 1];
+			const least = one && other && other.at < one.at ? other : one;
+			if (!least || least.at >= last.at) break;
+			heap[index] = least;
+			index = least === one ? left : left + 1;
 		}
-	}
-
-	#time(index: number): number {
-		return this.#heap[index]?.at ?? Number.POSITIVE_INFINITY;
-	}
-
-	#swap(a: number, b: number): void {
-		const [first, second] = [this.#heap[a], this.#heap[b]];
-		if (first && second) [this.#heap[a], this.#heap[b]] = [second, first];
+		heap[index] = last;
 	}
 }

@@ -1,4 +1,5 @@
 import { run } from "../../scripts/lib/failure.ts";
+import { parseArguments } from "../../scripts/lib/settings.ts";
 import { D1_GB_MAX } from "../cost/prices.ts";
 import { writeResults } from "../lib/results.ts";
 import { shown } from "../lib/statistics.ts";
@@ -10,14 +11,36 @@ import {
 	peakEvents,
 	QUERIES_OF_ALL_D1,
 	READS_PER_EVENT,
+	STALL_ASSUMPTIONS,
+	STALL_RATES,
+	STALLS_S,
 	storageDollars,
 	YEARS_KEPT,
 } from "./model.ts";
+import { BEFORE, NOW } from "./rules.ts";
 import { QUEUE_PER_S_MAX, type Simulated, simulate } from "./simulation.ts";
 import { simulateSingle } from "./single.ts";
-import { assumptions, type Rate, type SingleRate, type Sized, singleTable, sizeTable, sweepTable } from "./tables.ts";
+import { partOf, simulateStall } from "./stall.ts";
+import {
+	assumptions,
+	type Rate,
+	type SingleRate,
+	type Sized,
+	type StallRate,
+	singleTable,
+	sizeTable,
+	stallTable,
+	sweepTable,
+} from "./tables.ts";
 
-/** How far one catalog goes, and how many are needed for how many users: by arithmetic and by simulation. */
+/**
+ * How far one catalog goes, how many are needed for how many users, and what becomes of one that stood still: by arithmetic
+ * and by simulation. The last of these is of a tenth of the size, unless `--whole` is given, which takes an hour.
+ */
+
+const USAGE = "npm run bench:scale -- [--whole]";
+/** Of the size, in the simulation of stalls: the same answers as the whole one gives, where that was run. */
+const PART = 0.1;
 
 const RATES = [10, 100, 300, 500, 700, 1_000, 2_000, 4_000];
 /** Of attempts, where all is in one database. */
@@ -28,6 +51,8 @@ const SECONDS = 120;
 const BUSY_MAX = 0.6;
 
 await run(async () => {
+	const { values } = parseArguments({ options: { whole: { type: "boolean", default: false } } }, USAGE);
+	const isWhole = values.whole;
 	const figures = measuredFigures();
 	const { times } = figures;
 	const fit = `D1's time for a batch: ${shown(times.batch_ms)} ms and ${shown(times.event_ms)} ms for each event`;
@@ -43,11 +68,23 @@ await run(async () => {
 		SINGLE_RATES.map((rate) => singleRate(figures, form, queries, rate)),
 	);
 	console.log(`${singleTable(single)}\n`);
+	const stalls = stalled(figures, isWhole ? 1 : PART);
+	console.log(`${stallTable(stalls)}\n`);
 	const sizes = USERS.map((users) => sized(figures, users));
 	console.log(sizeTable(sizes));
 	console.log(`\n${assumptions}`);
-	writeResults("scale", { people: PEOPLE, figures, sweeps, single, sizes });
+	writeResults("scale", { people: PEOPLE, figures, sweeps, single, stalls, sizes });
 });
+
+function stalled({ times }: Figures, part: number): StallRate[] {
+	const cells = [true, false].flatMap((hasReplica) =>
+		STALLS_S.flatMap((stall_s) => STALL_RATES.map((events_per_s) => ({ hasReplica, stall_s, events_per_s }))),
+	);
+	return cells.map((cell) => {
+		const setting = partOf({ ...STALL_ASSUMPTIONS, ...times, ...cell }, part);
+		return { ...cell, before: simulateStall(setting, BEFORE), now: simulateStall(setting, NOW) };
+	});
+}
 
 function simulated({ times }: Figures, events_per_s: number, reads_per_event: number, outage_s = 0): Simulated {
 	return simulate({ ...times, events_per_s, reads_per_event, seconds: SECONDS, outage_s });

@@ -30,6 +30,21 @@ export const OUTAGE_S = 30;
  */
 export const READS_PER_EVENT = { worst: 2, one: 1, none: 0 };
 
+/** Of D1, in the simulation of what comes after it, and at how many events a second. */
+export const STALLS_S = [80, 600];
+export const STALL_RATES = [17, 100, 500];
+
+/** What that simulation takes for given; nothing of it is documented or was measured. */
+export const STALL_ASSUMPTIONS = {
+	waiting_share: 0.05,
+	wait_s: 10,
+	isolates: 100,
+	/** Consumers take so many messages at once; wrangler.toml. */
+	batch_max: 100,
+	waiting_max: 1_000,
+	after_s: 800,
+};
+
 /** Queries of an attempt where all is in one D1, one after the other (bench/peers/all-d1): quiz and insert, or the insert alone. */
 export const QUERIES_OF_ALL_D1 = { "all-D1, naive": 2, "all-D1, lean": 1 };
 

@@ -3,6 +3,7 @@ import { shown } from "../lib/statistics.ts";
 import { OUTAGE_S, PEOPLE, YEARS_KEPT } from "./model.ts";
 import type { Simulated } from "./simulation.ts";
 import type { Single } from "./single.ts";
+import { OVERDUE_S, type Stalled } from "./stall.ts";
 
 /** How one catalog does at one rate. */
 export type Rate = Simulated & { events_per_s: number };
@@ -39,6 +40,35 @@ export function sweepTable(reads: number, rates: readonly Rate[]): string {
 		rates.map((rate) => [
 			...[`${shown(rate.events_per_s)} events/s`, shown(rate.events_per_batch), `${Math.round(rate.d1_busy * 100)} %`],
 			...[shown(rate.lag_p50_s), shown(rate.lag_p99_s), shown(rate.waiting)],
+		]),
+	);
+}
+
+/** What became of it after D1 had stood still, with the rules of before and with those of now. */
+export interface StallRate {
+	hasReplica: boolean;
+	stall_s: number;
+	events_per_s: number;
+	before: Stalled;
+	now: Stalled;
+}
+
+export function stallTable(rates: readonly StallRate[]): string {
+	const recovered = ({ recovered_s }: Stalled) => (recovered_s === null ? "never" : `${Math.round(recovered_s)} s`);
+	const percent = (share: number) => `${Math.round(share * 100)} %`;
+	const twice = (of: (stalled: Stalled) => string) => (rate: StallRate) => [of(rate.before), of(rate.now)];
+	const columns = {
+		"recovered after": twice(recovered),
+		"D1 busy then": twice(({ d1_busy }) => percent(d1_busy)),
+		"messages per event": twice(({ messages_per_event }) => shown(messages_per_event)),
+		"dead letters": twice(({ dead_letters }) => shown(dead_letters)),
+	};
+	const head = Object.keys(columns).flatMap((name) => [`${name}: before`, "now"]);
+	return table(
+		[`a stall of D1, until no row waits for ${OVERDUE_S} s`, ...head],
+		rates.map((rate) => [
+			`${rate.stall_s} s, ${rate.events_per_s} events/s, ${rate.hasReplica ? "with a replica" : "without"}`,
+			...Object.values(columns).flatMap((column) => column(rate)),
 		]),
 	);
 }
