@@ -169,6 +169,9 @@ describe("a retry is answered as the first was, though the answer is not kept wh
 	});
 });
 
+/** `"nonce":"…",` in front of the rest. */
+const NONCE_BYTES = 64;
+
 describe("contents have limits", () => {
 	/** As if the user's contents had so many bytes. */
 	const taken = (client: Client, bytes: number) =>
@@ -195,7 +198,10 @@ describe("contents have limits", () => {
 		const imported = await client.post("/v1/users/me/quizzes/imports", { format: "json", quizzes: [document] });
 		expect(imported.body.items).toMatchObject([{ status: "rejected" }]);
 		await taken(client, CONTENT_BYTES_PER_USER_MAX - stored);
-		for (const way of Object.values(ways)) expect((await way()).status).toBeLessThan(300);
+		for (const way of [ways.create, ways.duplicate]) expect((await way()).status).toBeLessThan(300);
+		// What is published has a nonce beside the draft's content.
+		await taken(client, CONTENT_BYTES_PER_USER_MAX - stored - NONCE_BYTES);
+		expect((await ways.publish()).status).toBe(200);
 		await taken(client, CONTENT_BYTES_PER_USER_MAX);
 		const revise = (title: string) => client.put(path, content(title), { "If-Match": "*" });
 		expectProblem(await revise("Longer"), "conflict");
