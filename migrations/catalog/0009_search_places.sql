@@ -63,12 +63,12 @@ INSERT INTO search_places (place, quiz)
 INSERT INTO search_places (place, quiz)
 	SELECT place, quiz FROM (SELECT t.number, t.quiz, (coalesce(a.number, 0) << 24) + row_number() OVER (PARTITION BY a.number ORDER BY t.number) AS place
 		FROM quiz_texts AS t LEFT JOIN search_audiences AS a ON a.label = substr(t.labels, 1, instr(t.labels || ' ', ' ') - 1) WHERE t.labels <> '')
-	WHERE number > (SELECT max(number) FROM quiz_texts) / 2 AND number <= (SELECT max(number) FROM quiz_texts) / 4 * 3;
+	WHERE number > (SELECT max(number) FROM quiz_texts) / 2 AND number <= (SELECT max(number) FROM quiz_texts) * 3 / 4;
 
 INSERT INTO search_places (place, quiz)
 	SELECT place, quiz FROM (SELECT t.number, t.quiz, (coalesce(a.number, 0) << 24) + row_number() OVER (PARTITION BY a.number ORDER BY t.number) AS place
 		FROM quiz_texts AS t LEFT JOIN search_audiences AS a ON a.label = substr(t.labels, 1, instr(t.labels || ' ', ' ') - 1) WHERE t.labels <> '')
-	WHERE number > (SELECT max(number) FROM quiz_texts) / 4 * 3;
+	WHERE number > (SELECT max(number) FROM quiz_texts) * 3 / 4;
 
 -- A quiz keeps its place as long as its audience stays.
 CREATE TRIGGER search_texts_added AFTER INSERT ON quiz_texts WHEN new.labels <> '' BEGIN
