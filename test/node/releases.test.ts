@@ -75,7 +75,10 @@ describe("the release before and this one, in turn on one state:", { timeout: 30
 		for (const each of lived) {
 			for (const user of Object.values(each.users)) all[user] = await factsOf(await world.caller(user), each.quiz);
 		}
-		return all;
+		// The release before shows a version under its hash, this one under a name; the number is in both.
+		return JSON.parse(
+			JSON.stringify(all, (name, value) => (name === "version" && typeof value === "string" ? "" : value)),
+		);
 	}
 
 	/** The users of before go on under the release that runs now. */
