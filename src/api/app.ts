@@ -108,11 +108,11 @@ A quiz backend: attempts that are never lost, AI credits that never go wrong, a 
 
 **Token.** Every operation under \`/v1\` needs \`Authorization: Bearer <token>\`. Locally \`npm start\` prints one;
 \`npm run -s token -- --user usr_ada\` makes others. An operation says which scope it needs. \`{user}\` is \`me\` or your id; a
-service with \`on-behalf-of\` may name users of its tenant.
+service with \`on-behalf-of\` may name users of its tenant. A user belongs to one tenant: a token of another one is 403.
 
 **Idempotency-Key.** A POST takes one, and where it is required it is 400 to leave it out. Choose a new key for each request and
 send the same one with its retries: they are answered as the first was, with \`Idempotent-Replayed: true\`, and nothing happens twice.
-A key is kept for a day at least.
+A key is kept for a day at least, and is yours: another caller's same key is another, also for the same user.
 
 **Prefer: wait.** A change is stored when it is answered; the catalog (lists of quizzes, statistics, usage) follows in a second or
 two. With \`Prefer: wait=10\` the answer waits for it, at most so many seconds; if it takes longer, the status is 202 and the
