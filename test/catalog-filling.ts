@@ -1,6 +1,6 @@
 import { expect, vi } from "vitest";
 import { LABELS } from "../src/domain/search.ts";
-import { type Client, testEnv } from "./harness.ts";
+import { type Answer, type Client, testEnv } from "./harness.ts";
 
 /** Catalogs of many quizzes, and what reading them costs. */
 
@@ -39,7 +39,10 @@ export async function fillCatalog(quizzes: readonly FilledQuiz[]): Promise<void>
 }
 
 /** The rows that the catalog reads for a request, as its engine counts them. */
-export async function rowsRead(client: Client, path: string): Promise<number> {
+export const rowsRead = async (client: Client, path: string): Promise<number> => (await costOf(client, path)).rows;
+
+/** An answer, with the rows that the catalog reads for it. */
+export async function costOf(client: Client, path: string): Promise<{ rows: number; answer: Answer }> {
 	let rows = 0;
 	const prepare = testEnv.CATALOG.prepare.bind(testEnv.CATALOG);
 	const run = async (query: string, values: unknown[]) => {
@@ -59,7 +62,8 @@ export async function rowsRead(client: Client, path: string): Promise<number> {
 		getBookmark: () => null,
 	};
 	const spy = vi.spyOn(testEnv.CATALOG, "withSession").mockReturnValue(session as unknown as D1DatabaseSession);
-	expect([path, (await client.get(path)).status]).toEqual([path, 200]);
+	const answer = await client.get(path);
 	spy.mockRestore();
-	return rows;
+	expect([path, answer.status]).toEqual([path, 200]);
+	return { rows, answer };
 }

@@ -1,13 +1,15 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import {
+	DAY_MS,
 	SEARCH_BLOCK_QUIZZES,
 	SEARCH_BLOCKS_MIN,
 	SEARCH_CANDIDATES_MAX,
 	SEARCH_QUERY_CHARS_MAX,
 	SEARCH_RARE_MAX,
+	USAGE_ROWS_MAX,
 } from "../src/domain/limits.ts";
-import { type FilledQuiz, fillCatalog, rowsRead } from "./catalog-filling.ts";
-import { type Client, everyItem, newClient, publishedQuiz, quizDocument } from "./harness.ts";
+import { costOf, type FilledQuiz, fillCatalog, rowsRead } from "./catalog-filling.ts";
+import { type Client, everyItem, newClient, publishedQuiz, quizDocument, testEnv } from "./harness.ts";
 
 /** What a search reads has a bound for any catalog and any query, and nothing that it says depends on what its reader may not see. */
 
@@ -97,6 +99,40 @@ describe("on a catalog whose every audience is full of hostile texts", () => {
 	});
 });
 
+test("a report of usage reads a bounded number of rows, however many models are named, and says that it is not all", {
+	timeout: FILLING_MS,
+}, async () => {
+	const client = await newClient();
+	expect(
+		(await client.post("/v1/users/me/credits/grants", { amount: 1, kind: "bonus" }, { Prefer: "wait=20" })).status,
+	).toBe(201);
+	const day = Math.floor(Date.now() / DAY_MS);
+	const models = (count: number, first: number) => JSON.stringify(Array.from({ length: count }, (_, n) => first + n));
+	const fill = (count: number, first: number) =>
+		testEnv.CATALOG.batch([
+			testEnv.CATALOG.prepare(
+				`INSERT INTO usage_daily (tenant_id, day, model, generations, completed, failed, credits, tokens, cost_cents)
+				SELECT ?2, ?3, 'model ' || value, 1, 1, 0, 1, 1, 1 FROM json_each(?1)`,
+			).bind(models(count, first), client.tenant, day),
+			testEnv.CATALOG.prepare(
+				`INSERT INTO generation_facts (shard, seq, hold, status, model, credits, tokens, cost_cents, at)
+				SELECT (SELECT number FROM shards WHERE user_id = ?2), value, '', 'completed', 'm', 1, 1, 1, ?3 FROM json_each(?1)`,
+			).bind(models(count, first), client.user, day * DAY_MS),
+		]);
+	await fill(USAGE_ROWS_MAX, 0);
+	const paths = [`by=day`, `by=model&user=${client.user}`].map((query) => `/v1/analytics/ai-usage?${query}`);
+	for (const path of paths) {
+		const { body } = await client.get(path);
+		expect(body).toMatchObject({ items: [{ generations: USAGE_ROWS_MAX }] });
+		expect(body).not.toHaveProperty("truncated");
+	}
+	await fill(500, USAGE_ROWS_MAX);
+	for (const path of paths) {
+		expect((await client.get(path)).body).toMatchObject({ truncated: true });
+		expect(await rowsRead(client, path)).toBeLessThanOrEqual(6 * USAGE_ROWS_MAX);
+	}
+});
+
 describe("of words that are all frequent", () => {
 	const COUNT = SEARCH_BLOCKS_MIN * SEARCH_BLOCK_QUIZZES + 200;
 	const frequent = ["fa", "fb", "fc", "fd", "fe", "ff", "fg", "fh"];
@@ -157,12 +193,12 @@ describe("what others keep for themselves changes nothing", () => {
 		];
 		const all = [];
 		for (const path of paths) {
-			const rows = await rowsRead(reader, path);
-			const { text, body } = await reader.get(path);
-			all.push({ text, rows, path });
-			if (!body.next_cursor) continue;
-			const next = `${path}&cursor=${body.next_cursor}`;
-			all.push({ text: (await reader.get(next)).text, rows: await rowsRead(reader, next), path: next });
+			const { rows, answer } = await costOf(reader, path);
+			all.push({ text: answer.text, rows, path });
+			if (!answer.body.next_cursor) continue;
+			const next = `${path}&cursor=${answer.body.next_cursor}`;
+			const second = await costOf(reader, next);
+			all.push({ text: second.answer.text, rows: second.rows, path: next });
 		}
 		return all;
 	}
@@ -199,7 +235,7 @@ describe("what others keep for themselves changes nothing", () => {
 		// A twin who comes later, when all that is there, sees the like of its own.
 		const twin = await newClient();
 		const seen = async (reader: Client, q: string) => {
-			const { items } = await everyItem(reader, `/v1/quizzes?q=${encodeURIComponent(q)}&limit=1`);
+			const { items } = await everyItem(reader, `/v1/quizzes?q=${encodeURIComponent(q)}&limit=100`);
 			const own = items.filter(({ owner }) => owner === reader.user);
 			return own.map(({ title, snippet }) => ({ title, snippet }));
 		};

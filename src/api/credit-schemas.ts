@@ -139,5 +139,8 @@ export const usage = z
 					.openapi(sum("What the providers took, in cents with at most four decimals, for failures too")),
 			}),
 		),
+		truncated: z.literal(true).optional().openapi({
+			description: "There where more rows than are looked at belong to it: the oldest have no part in the sums",
+		}),
 	})
 	.openapi("Usage");

@@ -1,7 +1,7 @@
 import { centsOf } from "../domain/costs.ts";
 import { seqOfId } from "../domain/ids.ts";
 import { type EntryKind, postedTo } from "../domain/ledger.ts";
-import { DAY_MS } from "../domain/limits.ts";
+import { DAY_MS, USAGE_ROWS_MAX } from "../domain/limits.ts";
 import { type Applied, forEach } from "./fold.ts";
 
 export type AppliedEntry = Applied<EntryKind>;
@@ -142,8 +142,18 @@ export interface Usage {
 	cost_cents: number;
 }
 
-const SUMS = `sum(generations) AS generations, sum(completed) AS completed, sum(failed) AS failed, sum(credits) AS charged,
-	sum(refunded) AS refunded, sum(tokens) AS tokens, sum(cost_cents) AS cost_cents, sum(cost_parts) AS cost_parts`;
+/** What is shown of it. */
+export interface UsageReport {
+	items: Usage[];
+	/** There are more rows than are looked at: the oldest have no part in the sums. */
+	truncated?: true;
+}
+
+const ADDED = ["generations", "completed", "failed", "credits", "refunded", "tokens", "cost_cents", "cost_parts"];
+const SUMS = ADDED.map((name) => `sum(${name}) AS ${name === "credits" ? "charged" : name}`).join(", ");
+/** One more row, which says how many rows were looked at. */
+const withCount = (count: string) => `UNION ALL SELECT NULL, ${count}${", 0".repeat(ADDED.length - 1)}`;
+const countOf = (table: string) => `(SELECT count(*) FROM ${table})`;
 
 /** Usage of a tenant from day `from` to day `to`, both included, as days since the epoch. */
 export async function tenantUsage(
@@ -153,8 +163,11 @@ export async function tenantUsage(
 	to: number,
 	by: "day" | "model",
 ) {
-	const query = `SELECT ${by} AS key, ${SUMS} FROM usage_daily WHERE tenant_id = ?1 AND day BETWEEN ?2 AND ?3 GROUP BY ${by}
-		HAVING sum(generations) > 0`;
+	// A tenant has a row of a day for each model, and clients name models as they like.
+	const query = `WITH looked AS MATERIALIZED (SELECT day, model, ${ADDED.join(", ")} FROM usage_daily WHERE tenant_id = ?1 AND day BETWEEN ?2 AND ?3
+			ORDER BY day DESC, model DESC LIMIT ${USAGE_ROWS_MAX + 1})
+		SELECT ${by} AS key, ${SUMS} FROM looked GROUP BY ${by} HAVING sum(generations) > 0
+		${withCount(countOf("looked"))}`;
 	return usageOf((await db.prepare(query).bind(tenant, from, to).all<UsageRow>()).results, by);
 }
 
@@ -168,30 +181,40 @@ export async function userUsage(
 ) {
 	const keyOf = (at: string) => (by === "day" ? `${at} / ${DAY_MS}` : "model");
 	const mine = "shard = (SELECT number FROM shards WHERE user_id = ?1 AND tenant_id = ?2)";
-	const query = `SELECT key, ${SUMS} FROM (
+	const latest = (columns: string, table: string) =>
+		`SELECT ${columns} FROM ${table} WHERE ${mine} ORDER BY seq DESC LIMIT ${USAGE_ROWS_MAX + 1}`;
+	const query = `WITH generations AS MATERIALIZED (${latest("at, model, status, credits, tokens, cost_cents, cost_parts", "generation_facts")}),
+		refunds AS MATERIALIZED (${latest("settled_at, model, credits", "refund_facts")})
+		SELECT key, ${SUMS} FROM (
 			SELECT ${keyOf("at")} AS key, 1 AS generations, status = 'completed' AS completed, status = 'failed' AS failed, credits,
 				0 AS refunded, tokens, cost_cents, cost_parts
-			FROM generation_facts WHERE ${mine} AND at >= ?3 AND at < ?4
+			FROM generations WHERE at >= ?3 AND at < ?4
 			UNION ALL SELECT ${keyOf("settled_at")}, 0, 0, 0, 0, credits, 0, 0, 0
-			FROM refund_facts WHERE ${mine} AND settled_at >= ?3 AND settled_at < ?4)
-		GROUP BY key HAVING sum(generations) > 0`;
+			FROM refunds WHERE settled_at >= ?3 AND settled_at < ?4)
+		GROUP BY key HAVING sum(generations) > 0
+		${withCount(`max(${countOf("generations")}, ${countOf("refunds")})`)}`;
 	const [from, to] = days;
 	const bound = db.prepare(query).bind(user, tenant, from * DAY_MS, (to + 1) * DAY_MS);
 	return usageOf((await bound.all<UsageRow>()).results, by);
 }
 
 type UsageRow = Omit<Usage, "day" | "model" | "credits"> & {
-	key: number | string;
+	/** Null in the row that says how many there are. */
+	key: number | string | null;
 	charged: number;
 	cost_parts: number;
 };
 
-const usageOf = (rows: UsageRow[], by: "day" | "model"): Usage[] =>
-	rows.map(({ key, charged, refunded, cost_cents, cost_parts, ...sums }) => ({
+function usageOf(rows: UsageRow[], by: "day" | "model"): UsageReport {
+	const looked = rows.find(({ key }) => key === null)?.generations ?? 0;
+	const sums = rows.filter(({ key }) => key !== null);
+	const items = sums.map(({ key, charged, refunded, cost_cents, cost_parts, ...rest }) => ({
 		day: by === "day" ? new Date(Number(key) * DAY_MS).toISOString().slice(0, 10) : null,
 		model: by === "model" ? String(key) : null,
-		...sums,
+		...rest,
 		credits: charged - refunded,
 		refunded,
 		cost_cents: centsOf({ cost_cents, cost_parts }),
 	}));
+	return { items, ...(looked > USAGE_ROWS_MAX && { truncated: true as const }) };
+}

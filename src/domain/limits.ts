@@ -216,6 +216,8 @@ export const TIER_CHARS_MAX = 50;
 export const EXPIRING_NOTICE_S_MAX = 90 * 24 * 60 * 60;
 /** Days that one query of usage spans. */
 export const USAGE_DAYS_MAX = 366;
+/** Rows that one query of usage looks at, the latest: of a tenant a day and model each, of a user a generation or a refund. */
+export const USAGE_ROWS_MAX = 20_000;
 export const TOKENS_USED_MAX = 1_000_000_000;
 export const COST_CENTS_MAX = 100_000_000;
 /** Rows that one page of a filtered list may look at; the page may then be short and still have a next cursor. */

@@ -41,10 +41,10 @@ analytics.openapi(
 			throw invalid("The range of days is not valid.", [{ in: "query", pointer: "/from", detail }]);
 		}
 		const { tenant } = principal;
-		const items = await reading(c, (db) =>
+		const report = await reading(c, (db) =>
 			user === undefined ? tenantUsage(db, tenant, from, to, by) : userUsage(db, tenant, user, [from, to], by),
 		);
-		return c.json({ items }, 200);
+		return c.json(report, 200);
 	},
 );
 
