@@ -7,7 +7,7 @@ CREATE TABLE search_audiences (
 	label TEXT NOT NULL UNIQUE
 ) STRICT;
 
--- The place of each quiz that anybody can find: the number of its audience times 2^24, and which one it is of that audience, as they came.
+-- The place of each quiz that anybody can find: the number of its audience times 2^32, and which one it is of that audience, as they came.
 CREATE TABLE search_places (
 	place INTEGER PRIMARY KEY,
 	quiz TEXT NOT NULL UNIQUE
@@ -28,7 +28,7 @@ CREATE VIRTUAL TABLE search_closed USING fts5 (
 
 -- What the two hold of each place.
 CREATE VIEW search_words AS
-	SELECT p.place, p.place < 16777216 AS is_public, p.quiz,
+	SELECT p.place, p.place < 4294967296 AS is_public, p.quiz,
 		replace(t.title, char(0xe002), ' ') AS title, replace(t.tags, char(0xe002), ' ') AS tags,
 		replace(t.description, char(0xe002), ' ') AS description, replace(t.questions, char(0xe002), ' ') AS questions,
 		char(0xe002) || replace(t.labels, ' ', ' ' || char(0xe002)) || ' ' || char(0xe002) || 'b' || (p.place >> 12) AS labels
@@ -42,8 +42,8 @@ CREATE TRIGGER search_places_added AFTER INSERT ON search_places BEGIN
 END;
 
 CREATE TRIGGER search_places_removed AFTER DELETE ON search_places BEGIN
-	DELETE FROM search_public WHERE rowid = iif(old.place < 16777216, old.place, NULL);
-	DELETE FROM search_closed WHERE rowid = iif(old.place < 16777216, NULL, old.place);
+	DELETE FROM search_public WHERE rowid = iif(old.place < 4294967296, old.place, NULL);
+	DELETE FROM search_closed WHERE rowid = iif(old.place < 4294967296, NULL, old.place);
 END;
 
 INSERT INTO search_audiences (label)
@@ -51,22 +51,22 @@ INSERT INTO search_audiences (label)
 
 -- In pieces, since one statement must not take long.
 INSERT INTO search_places (place, quiz)
-	SELECT place, quiz FROM (SELECT t.number, t.quiz, (coalesce(a.number, 0) << 24) + row_number() OVER (PARTITION BY a.number ORDER BY t.number) AS place
+	SELECT place, quiz FROM (SELECT t.number, t.quiz, (coalesce(a.number, 0) << 32) + row_number() OVER (PARTITION BY a.number ORDER BY t.number) AS place
 		FROM quiz_texts AS t LEFT JOIN search_audiences AS a ON a.label = substr(t.labels, 1, instr(t.labels || ' ', ' ') - 1) WHERE t.labels <> '')
 	WHERE number <= (SELECT max(number) FROM quiz_texts) / 4;
 
 INSERT INTO search_places (place, quiz)
-	SELECT place, quiz FROM (SELECT t.number, t.quiz, (coalesce(a.number, 0) << 24) + row_number() OVER (PARTITION BY a.number ORDER BY t.number) AS place
+	SELECT place, quiz FROM (SELECT t.number, t.quiz, (coalesce(a.number, 0) << 32) + row_number() OVER (PARTITION BY a.number ORDER BY t.number) AS place
 		FROM quiz_texts AS t LEFT JOIN search_audiences AS a ON a.label = substr(t.labels, 1, instr(t.labels || ' ', ' ') - 1) WHERE t.labels <> '')
 	WHERE number > (SELECT max(number) FROM quiz_texts) / 4 AND number <= (SELECT max(number) FROM quiz_texts) / 2;
 
 INSERT INTO search_places (place, quiz)
-	SELECT place, quiz FROM (SELECT t.number, t.quiz, (coalesce(a.number, 0) << 24) + row_number() OVER (PARTITION BY a.number ORDER BY t.number) AS place
+	SELECT place, quiz FROM (SELECT t.number, t.quiz, (coalesce(a.number, 0) << 32) + row_number() OVER (PARTITION BY a.number ORDER BY t.number) AS place
 		FROM quiz_texts AS t LEFT JOIN search_audiences AS a ON a.label = substr(t.labels, 1, instr(t.labels || ' ', ' ') - 1) WHERE t.labels <> '')
 	WHERE number > (SELECT max(number) FROM quiz_texts) / 2 AND number <= (SELECT max(number) FROM quiz_texts) * 3 / 4;
 
 INSERT INTO search_places (place, quiz)
-	SELECT place, quiz FROM (SELECT t.number, t.quiz, (coalesce(a.number, 0) << 24) + row_number() OVER (PARTITION BY a.number ORDER BY t.number) AS place
+	SELECT place, quiz FROM (SELECT t.number, t.quiz, (coalesce(a.number, 0) << 32) + row_number() OVER (PARTITION BY a.number ORDER BY t.number) AS place
 		FROM quiz_texts AS t LEFT JOIN search_audiences AS a ON a.label = substr(t.labels, 1, instr(t.labels || ' ', ' ') - 1) WHERE t.labels <> '')
 	WHERE number > (SELECT max(number) FROM quiz_texts) * 3 / 4;
 
@@ -75,9 +75,9 @@ CREATE TRIGGER search_texts_added AFTER INSERT ON quiz_texts WHEN new.labels <> 
 	INSERT INTO search_audiences (label) SELECT substr(new.labels, 1, instr(new.labels || ' ', ' ') - 1)
 		WHERE new.labels || ' ' NOT LIKE 'a7075626c6963 %' ON CONFLICT DO NOTHING;
 	INSERT INTO search_places (place, quiz)
-		SELECT max(base, coalesce((SELECT place FROM search_places WHERE place < base + 16777216 ORDER BY place DESC LIMIT 1), 0)) + 1, new.quiz
+		SELECT max(base, coalesce((SELECT place FROM search_places WHERE place < base + 4294967296 ORDER BY place DESC LIMIT 1), 0)) + 1, new.quiz
 		FROM (SELECT coalesce((SELECT number FROM search_audiences
-			WHERE label = substr(new.labels, 1, instr(new.labels || ' ', ' ') - 1)), 0) << 24 AS base);
+			WHERE label = substr(new.labels, 1, instr(new.labels || ' ', ' ') - 1)), 0) << 32 AS base);
 END;
 
 CREATE TRIGGER search_texts_moved AFTER UPDATE OF labels ON quiz_texts
@@ -86,9 +86,9 @@ WHEN substr(old.labels, 1, instr(old.labels || ' ', ' ') - 1) <> substr(new.labe
 	INSERT INTO search_audiences (label) SELECT substr(new.labels, 1, instr(new.labels || ' ', ' ') - 1)
 		WHERE new.labels <> '' AND new.labels || ' ' NOT LIKE 'a7075626c6963 %' ON CONFLICT DO NOTHING;
 	INSERT INTO search_places (place, quiz)
-		SELECT max(base, coalesce((SELECT place FROM search_places WHERE place < base + 16777216 ORDER BY place DESC LIMIT 1), 0)) + 1, new.quiz
+		SELECT max(base, coalesce((SELECT place FROM search_places WHERE place < base + 4294967296 ORDER BY place DESC LIMIT 1), 0)) + 1, new.quiz
 		FROM (SELECT coalesce((SELECT number FROM search_audiences
-			WHERE label = substr(new.labels, 1, instr(new.labels || ' ', ' ') - 1)), 0) << 24 AS base) WHERE new.labels <> '';
+			WHERE label = substr(new.labels, 1, instr(new.labels || ' ', ' ') - 1)), 0) << 32 AS base) WHERE new.labels <> '';
 END;
 
 CREATE TRIGGER search_texts_changed AFTER UPDATE OF labels, title, tags, description, questions ON quiz_texts

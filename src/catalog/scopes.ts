@@ -19,7 +19,7 @@ const PUBLIC = 2;
 export type Before = [number, number, number];
 export const beforePositions: z.ZodType<Before> = z.tuple([z.int().min(1), z.int().min(1), z.int().min(1)]);
 /** The places of an audience; the index has its number above them. */
-const AUDIENCE_BITS = 24;
+const AUDIENCE_BITS = 32;
 const PLACES = 2 ** AUDIENCE_BITS;
 const BLOCK_BITS = Math.log2(SEARCH_BLOCK_QUIZZES);
 export const FROM_THE_NEWEST: Before = [PLACES, PLACES, PLACES];

@@ -5,6 +5,7 @@ import { CREDIT_BUGS } from "./credit-bugs.ts";
 import { EDGE_BUGS } from "./edge-bugs.ts";
 import { INTERCHANGE_BUGS } from "./interchange-bugs.ts";
 import { PARTY_BUGS } from "./party-bugs.ts";
+import { SEARCH_BUGS } from "./search-bugs.ts";
 import { SECRET_BUGS } from "./secret-bugs.ts";
 import { SENDER_BUGS } from "./sender-bugs.ts";
 import { SHARD_BUGS } from "./shard-bugs.ts";
@@ -19,5 +20,6 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
 	...EDGE_BUGS,
 	...INTERCHANGE_BUGS,
 	...PARTY_BUGS,
+	...SEARCH_BUGS,
 	...SECRET_BUGS,
 ];
