@@ -69,16 +69,17 @@ test("the schema is today's, by every migration of the folder", async () => {
 	database.close();
 });
 
-/** Members that were digests then; now they are names, or keyed, or gone. */
+/** Members that were digests then, or null for none; now they are names, or keyed, or gone. */
 const DIGESTS = new Set([
 	...["version", "version_hash", "content_hash", "etag", "hash"],
 	...["answers_digest", "prompt_digest", "conversation_digest"],
 ]);
 
+const isDigest = (name: string, member: unknown) =>
+	DIGESTS.has(name) && (member === null || typeof member === "string");
+
 const withoutDigests = (said: object): object =>
-	JSON.parse(
-		JSON.stringify(said, (name, member) => (DIGESTS.has(name) && typeof member === "string" ? undefined : member)),
-	);
+	JSON.parse(JSON.stringify(said, (name, member) => (isDigest(name, member) ? undefined : member)));
 
 describe("what is read of it is what was read then:", () => {
 	test("attempts and quizzes with their contents", async () => {
@@ -154,7 +155,8 @@ describe("it lives on:", () => {
 		);
 		expect(attempt).toMatchObject({ number: 4, version_number: 2, score: 1 });
 		const statistics = await caller.ok<QuizStatistics>("GET", `/v1/quizzes/${published}/statistics`);
-		expect(statistics).toMatchObject({ attempts: 4, takers: 1 });
+		// Attempts at an own quiz count no more, unless the quiz says so: those three are from before.
+		expect(statistics).toMatchObject({ attempts: 3, takers: 1 });
 		const { chain, ok } = await caller.ok<{ ok: boolean; chain: { anchored_seq: number } }>(
 			"GET",
 			"credits/verification",

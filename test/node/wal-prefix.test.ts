@@ -150,7 +150,8 @@ const DAMAGES = {
 	"credits went elsewhere": "UPDATE account SET available = available - 1, held = held + 1",
 	"a lot has other sums": "UPDATE account SET lots = json_set(lots, '$[0].available', 5)",
 	"an answer names a row that is not there": "UPDATE requests SET seq = 100000",
-	"a version was never published": "INSERT INTO quiz_versions VALUES (1, 1, printf('%064d', 1), '{}', 1)",
+	"a version was never published":
+		"INSERT INTO quiz_versions (quiz, number, hash, content, published_at) VALUES (1, 1, printf('%064d', 1), '{}', 1)",
 };
 
 function expectDamagesFound(user: string): void {

@@ -81,12 +81,12 @@ function expectLedger(database: DatabaseSync, log: readonly StoredRow[]): void {
 /** Every row of state has its row of the log, and the other way round; what was answered names rows that are there. */
 function expectRows(database: DatabaseSync, log: readonly StoredRow[]): void {
 	expectHeads(log);
-	for (const [table, kind] of [
-		["attempts", "attempt.submitted"],
-		["holds", "credits.held"],
-		["quizzes", "quiz.created"],
+	for (const [table, row, kind] of [
+		["attempts", "seq", "attempt.submitted"],
+		["holds", "seq", "credits.held"],
+		["quizzes", "coalesce(created_by, seq)", "quiz.created"],
 	]) {
-		const stored = all<{ seq: number; id: string }>(database, `SELECT seq, id FROM ${table} ORDER BY seq`);
+		const stored = all<{ seq: number; id: string }>(database, `SELECT ${row} AS seq, id FROM ${table} ORDER BY 1`);
 		const logged = log.filter((row) => row.kind === kind).map(({ seq, subject }) => ({ seq, id: subject }));
 		expect(stored).toEqual(logged);
 	}
