@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { CURSOR_CHARS_MAX } from "../src/domain/limits.ts";
 import { type Answer, type Code, expectProblem, headSeq, newClient, publishedQuiz, quizDocument } from "./harness.ts";
+import { document, limitMax, OPERATIONS, type Operation, send, taking, userWithThings } from "./operations.ts";
 
 /** Bad input: each is answered with the problem document that names the field, and changes nothing. */
 
@@ -300,33 +301,55 @@ describe("Idempotency-Key", () => {
 });
 
 describe("pages", () => {
-	const LISTS = [ATTEMPTS, QUIZZES, "/v1/users/me/credits/holds", "/v1/users/me/credits/entries", "/v1/quizzes"];
+	/** Somebody who has one of everything, so that every list is there; they only read. */
+	let reader: ReturnType<typeof userWithThings> | undefined;
+	async function read(operation: Operation, parameter: string): Promise<Answer> {
+		reader ??= userWithThings();
+		const things = await reader;
+		const query = operation.query === undefined ? parameter : `${operation.query}&${parameter}`;
+		return send(things.client, { ...operation, query }, things, "me");
+	}
 
-	it.each([...LISTS, "/v1/users/me/log"])("%s refuses limits that are not 1 to 100", async (path) => {
-		const client = await newClient();
-		for (const limit of ["0", "101", "abc", "-1", "1.5", "1e1", "", "99999", "1&limit=2"]) {
-			const answer = await client.get(`${path}?limit=${limit}`);
+	it.each(taking("limit"))("$name refuses limits that are not from 1 to its largest", async (operation) => {
+		const most = limitMax(operation) ?? 0;
+		expect(most).toBeGreaterThan(1);
+		for (const limit of ["0", `${most + 1}`, "abc", "-1", "1.5", "1e1", "", "99999", "1&limit=2"]) {
+			const answer = await read(operation, `limit=${limit}`);
 			expectProblem(answer, "invalid-request", ["/limit"]);
 			expect(answer.body.errors[0].in).toBe("query");
 		}
-		for (const limit of ["1", "100"]) expect((await client.get(`${path}?limit=${limit}`)).status).toBe(200);
+		for (const limit of [1, most]) expect((await read(operation, `limit=${limit}`)).status).toBe(200);
 	});
 
-	it.each(LISTS)("%s refuses a cursor that no page of it gave", async (path) => {
-		const client = await newClient();
+	it.each(taking("cursor"))("$name refuses a cursor that no page of it gave", async (operation) => {
 		const forged = [null, {}, [], "x", -1, 1.5, [1], [1, 2], [1, "quz_x"], { seq: 1 }];
 		const cursors = [
 			...forged.map((value) => Buffer.from(JSON.stringify(value)).toString("base64url")),
-			"",
-			"!",
-			"MQ==",
+			...["", "!", "MQ==", "M".repeat(CURSOR_CHARS_MAX + 1)],
 		];
 		for (const cursor of cursors) {
-			expectProblem(await client.get(`${path}?cursor=${encodeURIComponent(cursor)}`), "invalid-request", ["/cursor"]);
+			const answer = await read(operation, `cursor=${encodeURIComponent(cursor)}`);
+			expectProblem(answer, "invalid-request", ["/cursor"]);
 		}
-		expectProblem(await client.get(`${path}?cursor=${"M".repeat(CURSOR_CHARS_MAX + 1)}`), "invalid-request", [
-			"/cursor",
-		]);
+	});
+
+	/** Of the change feed one reads on by `after`; related quizzes are all there at once. */
+	const WITHOUT_CURSOR = ["GET /v1/users/{user}/log", "GET /v1/quizzes/{quiz}/related"];
+
+	it("whatever reads a page takes a limit, and a cursor but where there is no next page", () => {
+		const isPage = ({ method, path }: Operation) => {
+			const shown = document.paths[path][method.toLowerCase()].responses["200"]?.content?.["application/json"]?.schema;
+			return method === "GET" && "next_cursor" in (shown?.properties ?? {});
+		};
+		const pages = OPERATIONS.filter(isPage);
+		expect(pages.length).toBeGreaterThan(10);
+		const without = (parameter: string) => pages.filter((each) => !taking(parameter).includes(each));
+		expect(without("limit")).toEqual([]);
+		expect(
+			without("cursor")
+				.map(({ name }) => name)
+				.sort(),
+		).toEqual(WITHOUT_CURSOR.sort());
 	});
 
 	it("the ledger's cursor, forged to name a row that is no entry, is refused too", async () => {

@@ -1,4 +1,5 @@
 import { listDurableObjectIds } from "cloudflare:test";
+import { expect } from "vitest";
 import { shareCode } from "../src/domain/share-codes.ts";
 import {
 	type Answer,
@@ -151,7 +152,7 @@ export interface Operation extends Case {
 	name: string;
 	method: string;
 	path: string;
-	parameters: { name: string; in: string }[];
+	parameters: { name: string; in: string; schema: { maximum?: number } }[];
 }
 
 export const { body: document } = await call("/openapi.json");
@@ -165,6 +166,19 @@ export const OPERATIONS: Operation[] = Object.entries<Record<string, Partial<Ope
 );
 export const CLOSED = OPERATIONS.filter((operation) => !operation.open);
 export const WITH_BODY = OPERATIONS.filter((operation) => operation.body);
+
+/** Those that take this parameter behind the question mark. */
+export const taking = (parameter: string): Operation[] =>
+	OPERATIONS.filter(({ parameters }) => parameters.some((each) => each.name === parameter && each.in === "query"));
+
+/** The most that `limit` may be, as the document says; undefined for an operation that takes none. */
+export const limitMax = ({ parameters }: Operation): number | undefined =>
+	parameters.find(({ name }) => name === "limit")?.schema.maximum;
+
+/** Reads of what a user has that need no other id, with as much of it as one page holds. */
+export const OWN_READS: Operation[] = OPERATIONS.filter(
+	({ method, path }) => method === "GET" && path.startsWith("/v1/users/{user}") && path.split("{").length === 2,
+).map((operation) => ({ ...operation, ...(limitMax(operation) && { query: `limit=${limitMax(operation)}` }) }));
 
 export const someUser = "usr_nobody";
 export const NOBODYS = {
@@ -215,11 +229,19 @@ export async function userWithThings(): Promise<Things> {
 	return { client, quiz, slug, n: "1", ...own, ...sharing };
 }
 
-/** Everything that can be seen of A's data. */
+/** What the catalog has of a user follows by itself, and so do answers that say it. */
+const FOLLOWING = ["/sync", "/verification"];
+
+/** Everything that can be seen of the user's own data. */
 export async function snapshot(client: Client): Promise<unknown> {
-	const lists = ["attempts", "quizzes", "collections", "favorites", "likes", "media", "log?limit=100"];
-	const paths = ["credits", "credits/holds", "credits/entries", ...lists];
-	return Promise.all(paths.map(async (path) => (await client.get(`/v1/users/me/${path}`)).body));
+	const reads = OWN_READS.filter(({ path }) => !FOLLOWING.some((end) => path.endsWith(end)));
+	return Promise.all(
+		reads.map(async (operation) => {
+			const { status, body } = await client.get(addressOf(operation, { user: "me" }));
+			expect([operation.name, status]).toEqual([operation.name, 200]);
+			return [operation.name, body];
+		}),
+	);
 }
 
 export const objectCount = async () => (await listDurableObjectIds(testEnv.SHARDS)).length;
