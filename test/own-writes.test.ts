@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import {
 	type Answer,
 	type Client,
@@ -9,12 +9,17 @@ import {
 	newClient,
 	publishedQuiz,
 	quizDocument,
+	testEnv,
 } from "./harness.ts";
 
 /**
  * What an answer has promised is readable at once by the one who got it, though the catalog has heard nothing: the messages of the
  * author's shard are held back throughout.
  */
+
+afterEach(() => {
+	vi.restoreAllMocks();
+});
 
 const at = (quiz: string, rest = "") => `/v1/users/me/quizzes/${quiz}${rest}`;
 
@@ -138,6 +143,22 @@ it("a service, which has no shard, gets 404 for what is not there", async () => 
 	for (const path of ["/v1/quizzes/quz_0000000205m5t8cfgq3nkw7r", "/v1/collections/col_0000000205m5t8cfgq3nkw7r"]) {
 		expectProblem(await service.get(path), "not-found");
 	}
+});
+
+it("a redemption that has waited gives the bookmark of the catalog that has it, not the earlier one of the use", async () => {
+	const [author, visitor] = [await newClient(), await newClient()];
+	const quiz = await publishedQuiz(author, quizDocument(), "private");
+	const { body: share } = await author.post(at(quiz, "/shares"), { access: "view" });
+	const withSession = testEnv.CATALOG.withSession.bind(testEnv.CATALOG);
+	// The use is written to the primary, and then the cursor is read from a replica.
+	vi.spyOn(testEnv.CATALOG, "withSession").mockImplementation((constraint) => {
+		const session = withSession(constraint);
+		session.getBookmark = () => (constraint === "first-primary" ? "of the use" : "of the cursor");
+		return session;
+	});
+	const redeem = (headers: Record<string, string>) => visitor.post(`/v1/shares/${share.code}/redemption`, {}, headers);
+	expect((await redeem({})).headers.get("x-d1-bookmark")).toBe("of the use");
+	expect((await redeem({ Prefer: "wait=20" })).headers.get("x-d1-bookmark")).toBe("of the cursor");
 });
 
 describe("the log of who shares", () => {

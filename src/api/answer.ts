@@ -12,9 +12,9 @@ const clock = () => Date.now();
 const cursors = new CursorReads(outlook, clock);
 
 /**
- * The answer to a change: the value with `status`, or the refusal's problem; the row of the log that holds it, unless the log is
- * another user's whom the caller visits by a share; and, where
- * the client prefers to wait for the catalog, only once the catalog has it, or 202 where it did not get there in time.
+ * The answer to a change: the value with `status`, or the refusal's problem; with the row of the log that holds it, unless the
+ * caller visits another user's shard by a share. Where the client prefers to wait for the catalog, it comes only once the catalog
+ * has it, or with 202 where that did not get there in time.
  */
 export async function answer<T, S extends 200 | 201>(
 	c: Context<HonoEnv>,

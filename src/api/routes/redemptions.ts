@@ -69,6 +69,8 @@ redemptions.openapi(
 		if (!reply.outcome.ok) throw refusalProblem(reply.outcome.refusal, visit.now);
 		const { share, grantee, quiz, access, until, at, seq } = reply.outcome.value;
 		const bookmark = await saveGrant(c.env.CATALOG, { share, grantee, quiz, access, until, at, seq, user: owner });
+		// Before answer(), which has a later one where the catalog was waited for.
+		if (bookmark) c.header("x-d1-bookmark", bookmark);
 		const stillGiven = async () => {
 			const { idempotency_key: _, ...unkeyed } = visit;
 			const { outcome } = reply.replayed ? await shard.redeemShare(unkeyed, id, code_hash) : reply;
@@ -76,7 +78,6 @@ redemptions.openapi(
 		};
 		const made = access === "copy" ? await copyOf(c, reply.outcome.value, stillGiven) : null;
 		const { status } = await answer(c, { ...visit, user: owner }, reply, 200);
-		if (bookmark) c.header("x-d1-bookmark", bookmark);
 		return c.json({ share, owner, quiz, access, until, redeemed_at: at, copy: made }, status);
 	},
 );
