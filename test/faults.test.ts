@@ -1,3 +1,4 @@
+import { createExecutionContext } from "cloudflare:test";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { keepCurrentVersion, readCurrentVersion } from "../src/catalog/current-versions.ts";
 import { audiencesOf } from "../src/catalog/quizzes.ts";
@@ -8,6 +9,7 @@ import {
 	PUBLISHED_CACHE_LIFE_MS,
 } from "../src/domain/limits.ts";
 import { platformFault } from "../src/domain/platform-faults.ts";
+import { Credits } from "../src/index.ts";
 import { type Client, expectProblem, newClient, publishedQuiz, quizDocument, since, testEnv } from "./harness.ts";
 
 /** What becomes of a request when the platform is at fault: 503 and when to come back, another try, or no need of what is down. */
@@ -178,6 +180,19 @@ describe("a shard that does not answer", () => {
 		expectProblem(answer, "unavailable");
 		expect(answer.headers.get("Retry-After")).toBe(error === BUSY ? "10" : "1");
 		expect(calls).toHaveLength(1);
+	});
+
+	it("is a problem to another Worker too, and what it said is logged", async () => {
+		const client = await newClient();
+		await client.post(GRANTS, grant, { Prefer: "wait=20" });
+		shardFails(client, [BUSY]);
+		const told = vi.spyOn(console, "error").mockImplementation(() => undefined);
+		const credits = new Credits(createExecutionContext(), testEnv);
+		const answer = await credits.balance({ user: client.user, tenant: client.tenant, service: "svc_faults" });
+		expect(answer).toMatchObject({ ok: false, problem: { code: "unavailable", status: 503 } });
+		expect(JSON.stringify(answer)).not.toContain("overloaded");
+		const lines = told.mock.calls.map(([line]) => JSON.parse(String(line)));
+		expect(lines).toContainEqual(expect.objectContaining({ at: "credits", error: String(BUSY) }));
 	});
 
 	it("for a fault of ours is asked once, and that is a 500", async () => {

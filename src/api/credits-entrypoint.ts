@@ -110,6 +110,13 @@ export class Credits extends WorkerEntrypoint<Env> {
 		throw tooMany("standard", rate, now);
 	}
 
+	/** A fault of the platform as the caller is told of it; null for any other. What the caller is not told is logged. */
+	#unavailable(error: unknown, request_id: string): ProblemError | null {
+		const problem = platformProblem(error);
+		if (problem) console.error(JSON.stringify({ at: "credits", request_id, error: String(error) }));
+		return problem;
+	}
+
 	async #change<S extends z.ZodType, T>(
 		from: Caller,
 		schema: S,
@@ -118,6 +125,7 @@ export class Credits extends WorkerEntrypoint<Env> {
 		{ keyed = false, reads = false }: { keyed?: boolean; reads?: boolean } = {},
 	): Promise<Answer<T>> {
 		const now = Date.now();
+		const request_id = crypto.randomUUID();
 		try {
 			const { service, ...caller } = valid(callerSchema, from);
 			const body = valid(schema, input);
@@ -128,7 +136,7 @@ export class Credits extends WorkerEntrypoint<Env> {
 			if (!(await isKnownUser(this.env, caller.user, caller.tenant))) {
 				throw new ProblemError("not-found", "There is no such user in the tenant.");
 			}
-			const call = { ...caller, actor: service, now, request_id: crypto.randomUUID() };
+			const call = { ...caller, actor: service, now, request_id };
 			const { outcome, seq, replayed } = await run(
 				shardOf(this.env, caller.user, reads || caller.idempotency_key !== undefined),
 				call,
@@ -137,7 +145,7 @@ export class Credits extends WorkerEntrypoint<Env> {
 			if (!outcome.ok) throw refusalProblem(outcome.refusal, now);
 			return { ok: true, value: outcome.value, sync_seq: seq, replayed };
 		} catch (error) {
-			const problem = error instanceof ProblemError ? error : platformProblem(error);
+			const problem = error instanceof ProblemError ? error : this.#unavailable(error, request_id);
 			if (!problem) throw error;
 			const [status, title] = PROBLEMS[problem.code];
 			const members = JSON.stringify(problem.members);
