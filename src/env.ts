@@ -58,23 +58,7 @@ export function settingsOf(env: Env): Settings {
 	return settings;
 }
 
-const shardSchema = z.object({
-	SEND_INTERVAL_MS: z
-		.string()
-		.regex(/^\d{1,4}$/, "must be a whole number of milliseconds")
-		.transform(Number)
-		.refine((ms) => ms <= SEND_INTERVAL_MS_MAX, `must be at most ${SEND_INTERVAL_MS_MAX}`),
-});
-
-/** How long a shard waits between two messages; what is usual where the setting is missing or wrong, since no shard may stop for it. */
-export function sendIntervalOf(env: Env): number {
-	const result = shardSchema.safeParse(env);
-	if (result.success) return result.data.SEND_INTERVAL_MS;
-	console.error(JSON.stringify({ at: "settings", error: z.prettifyError(result.error) }));
-	return SEND_INTERVAL_MS_DEFAULT;
-}
-
-/** A setting that no request may fail for: read once per isolate; where it is missing or wrong, that is told once and `usual` holds. */
+/** A setting that nothing may fail for: read once per isolate; where it is missing or wrong, that is told once and `usual` holds. */
 function settingOr<T>(name: string, schema: z.ZodType<T>, usual: T): (env: Env) => T {
 	const known = new WeakMap<object, { value: T }>();
 	return (env) => {
@@ -90,6 +74,17 @@ function settingOr<T>(name: string, schema: z.ZodType<T>, usual: T): (env: Env) 
 	};
 }
 
+/** How long a shard waits between two messages. */
+export const sendIntervalOf = settingOr(
+	"SEND_INTERVAL_MS",
+	z
+		.string()
+		.regex(/^\d{1,4}$/, "must be a whole number of milliseconds")
+		.transform(Number)
+		.refine((ms) => ms <= SEND_INTERVAL_MS_MAX, `must be at most ${SEND_INTERVAL_MS_MAX}`),
+	SEND_INTERVAL_MS_DEFAULT,
+);
+
 const isOrigin = (text: string) => URL.canParse(text) && new URL(text).origin === text;
 
 /**
@@ -103,7 +98,12 @@ export const publicOriginOf = settingOr(
 );
 
 /** Of the lines that only say that all went well, the share that is logged. Everything else always is. */
-export const successShareOf = settingOr("LOG_SUCCESS_SHARE", z.coerce.number().min(0).max(1), 1);
+export const successShareOf = settingOr(
+	"LOG_SUCCESS_SHARE",
+	// Of an empty text, Number() would make 0.
+	z.string().trim().min(1).transform(Number).pipe(z.number().min(0).max(1)),
+	1,
+);
 
 const rateSchema = z.strictObject({ limit: z.int().min(1), period: z.literal(RATE_PERIODS_S) });
 

@@ -89,6 +89,7 @@ describe("log lines", () => {
 		["0", 0],
 		["1.5", 1],
 		["often", 1],
+		["", 1],
 		[undefined, 1],
 	])("of successes are kept to a share of %s: %d", (LOG_SUCCESS_SHARE, share) => {
 		vi.spyOn(console, "error").mockImplementation(() => undefined);

@@ -4,7 +4,7 @@ import { listCollections } from "../../catalog/collections.ts";
 import { readListedQuizzes } from "../../catalog/quizzes.ts";
 import { collectionSchema } from "../../domain/collections.ts";
 import { answer, found } from "../answer.ts";
-import { reading } from "../catalog-session.ts";
+import { bookmarkHeaders, reading } from "../catalog-session.ts";
 import { cursorIn, page, pageOf, pageQuery } from "../paging.ts";
 import { audiences } from "../playable.ts";
 import { ProblemError } from "../problem.ts";
@@ -26,13 +26,6 @@ const conditional = changeHeaders.extend({
 		.optional()
 		.openapi({ description: "ETag of the collection that you read; required to replace it" }),
 });
-const bookmarked = z.object({
-	"x-d1-bookmark": z
-		.string()
-		.optional()
-		.openapi({ description: "Of an earlier answer: read nothing older than it did" }),
-});
-
 export const collections = newApp();
 
 collections.openapi(
@@ -132,7 +125,7 @@ collections.openapi(
 collections.openapi(
 	route({
 		...{ method: "get", path: "/v1/collections", tags, summary: "Collections that you may see, newest first" },
-		request: { query: pageQuery, headers: bookmarked },
+		request: { query: pageQuery, headers: bookmarkHeaders },
 		responses: shows(pageOf(catalogCollection), "A page of collections"),
 	}),
 	async (c) => {
@@ -155,7 +148,7 @@ collections.openapi(
 			summary: "A collection, with its quizzes in order",
 		},
 		description: "Those of its quizzes that are published and that you may see.",
-		request: { params: z.object({ collection: schemas.collectionId }), headers: bookmarked },
+		request: { params: z.object({ collection: schemas.collectionId }), headers: bookmarkHeaders },
 		responses: shows(openCollection, "The collection"),
 	}),
 	async (c) => {
