@@ -1,4 +1,5 @@
 import { readdirSync, writeFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { exportJWK, generateKeyPair } from "jose";
@@ -14,46 +15,58 @@ async function writeFixture(request: { url: string; text(): Promise<string> }): 
 	return new Response("kept");
 }
 
+/** Files that look at the whole service, or change its schema: each has a runtime of its own, in which it is alone. */
+const ALONE = ["dead-letters", "media-purge", "rebuild", "recorded-log", "rollouts", "schemas", "sweep"].map(
+	(name) => `test/${name}.test.ts`,
+);
+
 /** Everything that runs inside the Workers runtime, against its real SQLite, D1, queue and R2. */
 export default defineConfig(async (): Promise<ViteUserConfig> => {
 	// The plugin builds the Worker without wrangler's [build].
 	buildReference();
 	const { publicKey, privateKey } = await generateKeyPair("EdDSA", { extractable: true });
 	const jwk = { ...(await exportJWK(publicKey)), kid: "test", alg: "EdDSA", use: "sig" };
-	return {
-		plugins: [
-			cloudflareTest({
-				wrangler: { configPath: "./wrangler.toml" },
-				miniflare: {
-					// As in wrangler.toml, but without the second that a batch waits for company.
-					queueConsumers: { "marksheet-log": { maxBatchSize: 100, maxBatchTimeout: 0, maxRetries: 10, retryDelay: 1 } },
-					// The platform's limiter, which no other test is bound to; three in ten seconds.
-					ratelimits: { TEST_RATE: { namespace_id: "1", simple: { limit: 3, period: 10 } } },
-					...(process.env.RECORD && { serviceBindings: { FIXTURES: writeFixture } }),
-					bindings: {
-						PUBLIC_ORIGIN: "https://marksheet.test",
-						TOKEN_JWKS: JSON.stringify({ keys: [jwk] }),
-						// Messages go at once; test/publisher.test.ts has the interval between them.
-						SEND_INTERVAL_MS: "0",
-						SHARE_CODE_KEY: "a key of share codes that is for tests only",
-						...(process.env.TEST_SEED && { TEST_SEED: process.env.TEST_SEED }),
-						...(process.env.LEDGER_RUNS && { TEST_LEDGER_RUNS: process.env.LEDGER_RUNS }),
-						TEST_PRIVATE_JWK: JSON.stringify({ ...(await exportJWK(privateKey)), kid: "test", alg: "EdDSA" }),
-						TEST_SHARD_V1: dumpOf(
-							join(SHARD_V1, readdirSync(SHARD_V1).find((name) => name.endsWith(".sqlite")) ?? "no shard"),
-						),
-						TEST_MIGRATIONS: {
-							CATALOG: await readD1Migrations("./migrations/catalog"),
-							ACCOUNTS: await readD1Migrations("./migrations/accounts"),
-						},
-					},
+	const options = {
+		wrangler: { configPath: "./wrangler.toml" },
+		miniflare: {
+			// As in wrangler.toml, but without the second that a batch waits for company.
+			queueConsumers: { "marksheet-log": { maxBatchSize: 100, maxBatchTimeout: 0, maxRetries: 10, retryDelay: 1 } },
+			// The platform's limiter, which no other test is bound to; three in ten seconds.
+			ratelimits: { TEST_RATE: { namespace_id: "1", simple: { limit: 3, period: 10 as const } } },
+			...(process.env.RECORD && { serviceBindings: { FIXTURES: writeFixture } }),
+			bindings: {
+				PUBLIC_ORIGIN: "https://marksheet.test",
+				TOKEN_JWKS: JSON.stringify({ keys: [jwk] }),
+				// Messages go at once; test/publisher.test.ts has the interval between them.
+				SEND_INTERVAL_MS: "0",
+				SHARE_CODE_KEY: "a key of share codes that is for tests only",
+				...(process.env.TEST_SEED && { TEST_SEED: process.env.TEST_SEED }),
+				...(process.env.TEST_LONG && { TEST_LONG: process.env.TEST_LONG }),
+				TEST_PRIVATE_JWK: JSON.stringify({ ...(await exportJWK(privateKey)), kid: "test", alg: "EdDSA" }),
+				TEST_SHARD_V1: dumpOf(
+					join(SHARD_V1, readdirSync(SHARD_V1).find((name) => name.endsWith(".sqlite")) ?? "no shard"),
+				),
+				TEST_MIGRATIONS: {
+					CATALOG: await readD1Migrations("./migrations/catalog"),
+					ACCOUNTS: await readD1Migrations("./migrations/accounts"),
 				},
-			}),
-		],
+			},
+		},
+	};
+	const project = (test: NonNullable<ViteUserConfig["test"]>): ViteUserConfig => ({
+		plugins: [cloudflareTest(options)],
+		test: { testTimeout: process.env.TEST_LONG ? 600_000 : 30_000, setupFiles: ["test/setup.ts"], ...test },
+	});
+	return {
 		test: {
-			include: [process.env.RECORD ? `test/record/${process.env.RECORD}.ts` : "test/*.test.ts"],
-			testTimeout: 30_000,
-			setupFiles: ["test/setup.ts"],
+			projects: process.env.RECORD
+				? [project({ name: "record", include: [`test/record/${process.env.RECORD}.ts`] })]
+				: [
+						// A runtime for each processor, which its files share: to start one takes longer than most files do.
+						project({ name: "together", include: ["test/*.test.ts"], exclude: ALONE, isolate: false }),
+						project({ name: "alone", include: ALONE }),
+					],
+			maxWorkers: availableParallelism(),
 			reporters: ["default", ["json", { outputFile: "test-results/workers.json" }]],
 		},
 	};

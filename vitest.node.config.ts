@@ -1,11 +1,12 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
-/** What runs on Node: the commands, against real servers that they start. One file at a time, since each starts its own. */
+/** What runs on Node: the commands, against real servers that they start; as many at once as there are processors. */
 export default defineConfig({
 	test: {
 		include: ["test/node/*.test.ts"],
-		fileParallelism: false,
-		testTimeout: 60_000,
+		maxWorkers: availableParallelism(),
+		testTimeout: process.env.TEST_LONG ? 1_200_000 : 60_000,
 		hookTimeout: 60_000,
 		reporters: ["default", ["json", { outputFile: "test-results/node.json" }]],
 	},

@@ -1,6 +1,7 @@
 /**
  * Runs the test suites and closes with `N passed, M failed`, counted from the runner's own reports.
- * `npm test` runs what needs only Node; `npm test -- --all` also what needs a browser, or root on Linux.
+ * `npm test` runs what needs only Node; `npm test -- --all` also what needs a browser, or root on Linux. `npm run test:long`
+ * gives the random tests ten times as many rounds, and the crash harness twenty.
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -19,12 +20,14 @@ const SUITES = [
 		: []),
 ];
 
+const env = { ...process.env, ...(process.argv.includes("--long") && { TEST_LONG: "1" }) };
+
 let passed = 0;
 let failed = 0;
 let broken = false;
 rmSync("test-results", { recursive: true, force: true });
 for (const { name, config } of SUITES) {
-	const { status } = spawnSync("vitest", ["run", "--config", config], { stdio: "inherit" });
+	const { status } = spawnSync("vitest", ["run", "--config", config], { stdio: "inherit", env });
 	const file = `test-results/${name}.json`;
 	if (!existsSync(file)) {
 		console.error(`The suite ${name} ended without a report.`);

@@ -137,7 +137,9 @@ describe("a service that acts on behalf of users", () => {
 
 	it("may act for a user whom ACCOUNTS knows and who never called", async () => {
 		const [user, tenant] = [fresh("usr"), fresh("ten")];
-		await testEnv.ACCOUNTS.prepare("INSERT INTO users VALUES (?, ?, 0)").bind(user, tenant).run();
+		await testEnv.ACCOUNTS.prepare("INSERT INTO users (id, tenant_id, created_at) VALUES (?, ?, 0)")
+			.bind(user, tenant)
+			.run();
 		const service = await serviceOf(tenant);
 		const path = `/v1/users/${user}/credits`;
 		// Asked first, while there is no shard yet that would know its tenant.

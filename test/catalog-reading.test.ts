@@ -291,7 +291,7 @@ describe("views", () => {
 	test("are shown with the quiz", async () => {
 		const author = await newClient();
 		const quiz = await publishedQuiz(author);
-		await testEnv.CATALOG.prepare("INSERT INTO quiz_views VALUES (?, 41)").bind(quiz).run();
+		await testEnv.CATALOG.prepare("INSERT INTO quiz_views (quiz, views) VALUES (?, 41)").bind(quiz).run();
 		expect((await author.get(`/v1/quizzes/${quiz}`)).body.views).toBeGreaterThanOrEqual(41);
 	});
 });

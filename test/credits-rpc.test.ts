@@ -22,7 +22,10 @@ const keyed = (client: Pick<Client, "user" | "tenant">, idempotency_key: string 
 async function knownClient(): Promise<Client> {
 	const client = await newClient();
 	const accounts = (env as unknown as Env).ACCOUNTS;
-	await accounts.prepare("INSERT INTO users VALUES (?, ?, 0)").bind(client.user, client.tenant).run();
+	await accounts
+		.prepare("INSERT INTO users (id, tenant_id, created_at) VALUES (?, ?, 0)")
+		.bind(client.user, client.tenant)
+		.run();
 	return client;
 }
 

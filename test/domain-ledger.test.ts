@@ -18,6 +18,7 @@ import {
 import { decideGrant } from "../src/domain/lots.ts";
 import type { Outcome } from "../src/domain/result.ts";
 import { byOrderOfUse, splitSlices, takeSlices } from "../src/domain/slices.ts";
+import { runsOf } from "./harness.ts";
 
 /** Properties of the ledger's arithmetic and of its decisions, over histories that fast-check makes up. */
 
@@ -237,7 +238,7 @@ function everyHistory(
 				look(ledger, command, ledger.run(command), before);
 			}
 		}),
-		{ numRuns: 200 },
+		{ numRuns: runsOf(2_000) },
 	);
 }
 

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { imageSize, MEDIA_TYPES, sniffType } from "../src/domain/image-headers.ts";
 import { MEDIA_BYTES_MAX, MEDIA_PIXELS_MAX, MEDIA_SIDE_PX_MAX } from "../src/domain/limits.ts";
 import { examine } from "../src/domain/media.ts";
+import { runsOf } from "./harness.ts";
 import { EVERY_FORMAT, gif, jpeg, png, webp } from "./images.ts";
 
 /** What is read of the first bytes of images. */
@@ -30,7 +31,7 @@ describe("the size that an image says", () => {
 		] as const) {
 			read(width, height);
 		}
-		fc.assert(fc.property(side(max), side(max), read), { numRuns: 50 });
+		fc.assert(fc.property(side(max), side(max), read), { numRuns: runsOf(500) });
 	});
 
 	it("is read of every kind of frame of a JPEG, and not of tables whose markers lie between", () => {
@@ -74,7 +75,7 @@ describe("any bytes", () => {
 	}
 
 	it("are examined without a throw", () => {
-		fc.assert(fc.property(claimed, fc.uint8Array({ maxLength: 200 }), isTotal), { numRuns: 2_000 });
+		fc.assert(fc.property(claimed, fc.uint8Array({ maxLength: 200 }), isTotal), { numRuns: runsOf(20_000) });
 	});
 
 	it("that begin like an image are too, cut off anywhere and with any bytes changed", () => {
@@ -84,7 +85,7 @@ describe("any bytes", () => {
 			for (const [at, byte] of changes) if (at < copy.length) copy[at] = byte;
 			return copy;
 		});
-		fc.assert(fc.property(claimed, changed, isTotal), { numRuns: 5_000 });
+		fc.assert(fc.property(claimed, changed, isTotal), { numRuns: runsOf(50_000) });
 		for (const [, type, bytes] of EVERY_FORMAT) {
 			for (let length = 0; length <= bytes.length; length++) isTotal(type, bytes.subarray(0, length));
 		}

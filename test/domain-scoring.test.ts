@@ -12,6 +12,7 @@ import { type ItemResponse, responseFault } from "../src/domain/responses.ts";
 import { type Marks, score } from "../src/domain/scoring.ts";
 import { normalised } from "../src/domain/short-texts.ts";
 import { addVectors, layoutOf, questionStatistics, questionSums } from "../src/domain/statistics.ts";
+import { runsOf } from "./harness.ts";
 import { everyType, RIGHT, SHOWN } from "./question-types.ts";
 
 /** Questions of all types: which responses there are, what they earn, and what the log and takers see. */
@@ -265,7 +266,7 @@ describe("a short text", () => {
 				expect(normalised(once, counts)).toBe(once);
 				expect(normalised(` ${given.normalize("NFD")}\n`, counts)).toBe(once);
 			}),
-			{ numRuns: 1_000 },
+			{ numRuns: runsOf(10_000) },
 		);
 	});
 });
@@ -424,7 +425,7 @@ describe("scoring of any quiz", () => {
 				expect(given.score).toBe(given.items.reduce((sum, { score }) => sum + score, 0));
 				expect(decided(key, right)).toMatchObject({ score: given.max_score, percentage_bp: 10_000, passed: true });
 			}),
-			{ numRuns: 300 },
+			{ numRuns: runsOf(3_000) },
 		);
 	});
 
@@ -437,7 +438,7 @@ describe("scoring of any quiz", () => {
 				});
 				expect(decided(key, Object.fromEntries(reversed))).toEqual(decided(key, answers));
 			}),
-			{ numRuns: 300 },
+			{ numRuns: runsOf(3_000) },
 		);
 	});
 
@@ -454,7 +455,7 @@ describe("scoring of any quiz", () => {
 					if (fault !== null) expect(given.items[place]).toMatchObject({ choice: null, score: 0 });
 				});
 			}),
-			{ numRuns: 300 },
+			{ numRuns: runsOf(3_000) },
 		);
 	});
 });

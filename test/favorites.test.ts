@@ -82,7 +82,7 @@ test("a user has as many favourites as they may be, not one more; and may still 
 	await client.get("/v1/users/me/sync");
 	await runInDurableObject(client.shard(), (_, { storage: { sql } }) => {
 		for (let n = 1; n < REACTIONS_PER_USER_MAX; n++) {
-			sql.exec("INSERT INTO reactions VALUES ('favorite', ?, ?, 0)", `quz_${n}`, -n);
+			sql.exec("INSERT INTO reactions (kind, quiz, seq, at) VALUES ('favorite', ?, ?, 0)", `quz_${n}`, -n);
 		}
 	});
 	expect((await put(client, `favorites/${last}`)).status).toBe(200);

@@ -17,7 +17,7 @@ interface TestEnv extends Env {
 	TEST_PRIVATE_JWK: string;
 	/** Set from outside, to repeat a run or to make it longer. */
 	TEST_SEED?: string;
-	TEST_LEDGER_RUNS?: string;
+	TEST_LONG?: string;
 	TOKEN_JWKS: string;
 	/** Three in ten seconds. */
 	TEST_RATE: RateLimit;
@@ -50,6 +50,9 @@ export async function tokenFor(claims: Claims, header: { alg?: string; kid?: str
 		.setProtectedHeader({ alg: "EdDSA", kid: "test", ...header })
 		.sign(await importJWK(jwk, "EdDSA"));
 }
+
+/** How many rounds a random test does: `long` in `npm run test:long`, a tenth of them in `npm test`. */
+export const runsOf = (long: number) => (testEnv.TEST_LONG ? long : Math.ceil(long / 10));
 
 let serial = 0;
 /** A name that no other test of the run has. */

@@ -13,6 +13,7 @@ import {
 import type { Question } from "../src/domain/questions.ts";
 import { quizContentSchema } from "../src/domain/quiz.ts";
 import examples from "./fixtures/interchange/examples.gift?raw";
+import { runsOf } from "./harness.ts";
 import { pairsOf, quizzes, simplified } from "./interchange-quizzes.ts";
 
 function imported(text: string) {
@@ -72,7 +73,7 @@ it("a quiz written as GIFT and read again is the same, up to what GIFT can say",
 			const expected = simplified({ subjects: named }, inGift, lineBreaks);
 			expect(simplified({ subjects }, inGift, (text) => text)).toEqual(expected);
 		}),
-		{ numRuns: 300 },
+		{ numRuns: runsOf(3_000) },
 	);
 });
 
@@ -229,7 +230,7 @@ it("any text is read without a throw, and what is imported is a quiz", () => {
 			// A name of a subject is all that is left to be wrong.
 			expect(error?.issues.filter(({ path }) => path[2] !== "name") ?? []).toEqual([]);
 		}),
-		{ numRuns: 2_000 },
+		{ numRuns: runsOf(20_000) },
 	);
 });
 

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
+import { runsOf } from "./harness.ts";
 import { type Case, expectCase, expectSame, SECRET } from "./interchange-keys.ts";
 
 /**
@@ -309,7 +310,7 @@ it("any weights of Moodle: what is imported gives every selection the share that
 				return within(0, sum(selection.map((name) => weights[names.indexOf(name)] ?? 0)), 100) / 100;
 			});
 		}),
-		{ numRuns: 500 },
+		{ numRuns: runsOf(5_000) },
 	);
 });
 
@@ -331,6 +332,6 @@ it("any table of QTI: what is imported gives every selection the share that QTI 
 			const most = Math.max(...subsets(names).map(worth));
 			expectSame(source, subsets(names), (selection) => worth(selection) / most);
 		}),
-		{ numRuns: 500 },
+		{ numRuns: runsOf(5_000) },
 	);
 });

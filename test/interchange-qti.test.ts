@@ -23,6 +23,7 @@ import order from "./fixtures/interchange/order.xml?raw";
 import others from "./fixtures/interchange/others.xml?raw";
 import examplesTest from "./fixtures/interchange/test.xml?raw";
 import textEntry from "./fixtures/interchange/text-entry.xml?raw";
+import { runsOf } from "./harness.ts";
 import { quizzes, simplified } from "./interchange-quizzes.ts";
 
 const DTD = /Document type declarations/;
@@ -77,7 +78,7 @@ it("a quiz written as QTI and read again is the same, up to white space and what
 			expect(title).toBe(xmlText(content.title).trim());
 			expect(simplified({ subjects }, inQti, text)).toEqual(simplified(content, inQti, text));
 		}),
-		{ numRuns: 300 },
+		{ numRuns: runsOf(3_000) },
 	);
 });
 
@@ -333,7 +334,7 @@ it("any text is read as XML without a throw: whole ones, parts of them, and othe
 			const { error } = quizContentSchema.safeParse({ title: "x", subjects });
 			expect(error?.issues.filter(({ path }) => path[2] !== "name") ?? []).toEqual([]);
 		}),
-		{ numRuns: 2_000 },
+		{ numRuns: runsOf(20_000) },
 	);
 });
 

@@ -103,7 +103,7 @@ test("old idempotency records go a bounded number at a time", async () => {
 	const { shard, call } = newShard();
 	await shard.grantCredits(call(), { amount: 1, kind: "bonus", priority: 50 });
 	const left = await runInDurableObject(shard, (instance, { storage: { sql } }) => {
-		const row = "INSERT INTO requests VALUES (1, ?, 'f', 1, '{}', ?)";
+		const row = "INSERT INTO requests (period, key, fingerprint, seq, outcome, digest) VALUES (1, ?, 'f', 1, '{}', ?)";
 		for (let n = 0; n < PURGE_ROWS_MAX + 5; n++) sql.exec(row, `key-${n}`, "0".repeat(64));
 		const count = () => Number(sql.exec("SELECT count(*) AS n FROM requests").one().n);
 		const counts: number[] = [];

@@ -165,15 +165,19 @@ describe("what the catalog cannot know is not purged", () => {
 	});
 
 	it.each([
-		["a shard is behind", "INSERT INTO lagging VALUES ('usr_late', 9, 0, 'same', 0)", "DELETE FROM lagging"],
+		[
+			"a shard is behind",
+			"INSERT INTO lagging (user_id, head_seq, waiting_since, chain, found_at) VALUES ('usr_late', 9, 0, 'same', 0)",
+			"DELETE FROM lagging",
+		],
 		[
 			"a row could not be applied",
-			"INSERT INTO dead_letters VALUES ('usr_x', 1, 'e', '{}', 0)",
+			"INSERT INTO dead_letters (user_id, seq, error, row, at) VALUES ('usr_x', 1, 'e', '{}', 0)",
 			"DELETE FROM dead_letters",
 		],
 		[
 			"a rebuild is under way",
-			"INSERT INTO rebuilds VALUES (1, NULL, 'pull', 0, 0, 0, 0, 0, NULL)",
+			"INSERT INTO rebuilds (number, user_id, phase, position, shards, events, started_at, updated_at, finished_at) VALUES (1, NULL, 'pull', 0, 0, 0, 0, 0, NULL)",
 			"DELETE FROM rebuilds",
 		],
 	])("anything while %s", async (_, cause, end) => {
@@ -212,7 +216,9 @@ it("events that come late, twice or out of order end right: the newest says who 
 	expect(await holders()).toEqual(last);
 	// A dead letter that is driven again once newer events are in.
 	const { applyDead } = await import("../src/catalog/dead-letters.ts");
-	await testEnv.CATALOG.prepare("INSERT INTO dead_letters VALUES (?, 4, '', '{}', 0)").bind(client.user).run();
+	await testEnv.CATALOG.prepare("INSERT INTO dead_letters (user_id, seq, error, row, at) VALUES (?, 4, '', '{}', 0)")
+		.bind(client.user)
+		.run();
 	const body = { media: hash, type: "image/png" as const, bytes: bytes.length, width: 4, height: 4 };
 	await applyDead(testEnv.CATALOG, client.user, {
 		...{ seq: 4, at: 0, actor: client.user, kind: "media.added", subject: hash, body },

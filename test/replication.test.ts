@@ -17,6 +17,7 @@ import {
 	newClient,
 	publishedQuiz,
 	queueOf,
+	runsOf,
 	testEnv,
 } from "./harness.ts";
 
@@ -278,7 +279,7 @@ test("every message is delivered three times, shuffled: each event is applied ex
 			await expectExactSums(recorded);
 			for (const client of recorded.clients) expect((await client.get("/v1/users/me/sync")).body.lag).toBe(0);
 		}),
-		{ numRuns: 4 },
+		{ numRuns: runsOf(40) },
 	);
 });
 
@@ -366,7 +367,7 @@ test("stretches of a log that overlap, in any order: each row is applied exactly
 			const query = "SELECT user_id, seq, error FROM dead_letters WHERE user_id IN (SELECT value FROM json_each(?))";
 			expect((await testEnv.CATALOG.prepare(query).bind(users).all()).results).toEqual([]);
 		}),
-		{ numRuns: 4 },
+		{ numRuns: runsOf(40) },
 	);
 });
 
@@ -494,7 +495,7 @@ test("the consumer never throws, whatever the queue brings", async () => {
 			const { acked } = await deliver(clonable);
 			expect(acked.size).toBe(clonable.length);
 		}),
-		{ numRuns: 50 },
+		{ numRuns: runsOf(500) },
 	);
 });
 

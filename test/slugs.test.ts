@@ -6,7 +6,16 @@ import { addressOf, quizAt } from "../src/catalog/slugs.ts";
 import type { LogEvent } from "../src/domain/events.ts";
 import { mintId } from "../src/domain/ids.ts";
 import { suffixedSlug } from "../src/domain/slugs.ts";
-import { type Client, expectProblem, fresh, newClient, publishedQuiz, quizDocument, testEnv } from "./harness.ts";
+import {
+	type Client,
+	expectProblem,
+	fresh,
+	newClient,
+	publishedQuiz,
+	quizDocument,
+	runsOf,
+	testEnv,
+} from "./harness.ts";
 
 /** Slugs: unique in a tenant, whoever comes first, in whichever order the catalog hears of it. */
 
@@ -200,7 +209,7 @@ test("who has which slug does not depend on the order in which the catalog hears
 				if (address !== null) expect(await at(users[n] ?? "", address)).toBe(quizzes[n]);
 			}
 		}),
-		{ numRuns: 100 },
+		{ numRuns: runsOf(1_000) },
 	);
 });
 

@@ -188,7 +188,8 @@ test("a shard that does not answer stops nobody's sweep", async () => {
 test("ready says so while rows wait for longer than the bound, and the service is not", async () => {
 	expect((await readyNow()).body).toMatchObject({ status: "ready", checks: { shards_behind: 0 } });
 	const waiting_since = Date.now() - OVERDUE_MS;
-	const insert = "INSERT INTO lagging VALUES ('usr_ready', 5, ?, 'same', ?)";
+	const insert =
+		"INSERT INTO lagging (user_id, head_seq, waiting_since, chain, found_at) VALUES ('usr_ready', 5, ?, 'same', ?)";
 	await testEnv.CATALOG.prepare(insert).bind(waiting_since, Date.now()).run();
 	const answer = await readyNow();
 	expect(answer.status).toBe(503);
@@ -212,7 +213,8 @@ test("ready says so while rows wait for longer than the bound, and the service i
 test("the service stays ready while a rebuild applies old rows anew, and not when the rebuild stands still", async () => {
 	const now = Date.now();
 	vi.useFakeTimers({ toFake: ["Date"], now });
-	const insert = "INSERT INTO lagging VALUES ('usr_rebuilding', 5, ?, 'same', ?)";
+	const insert =
+		"INSERT INTO lagging (user_id, head_seq, waiting_since, chain, found_at) VALUES ('usr_rebuilding', 5, ?, 'same', ?)";
 	await testEnv.CATALOG.prepare(insert)
 		.bind(now - OVERDUE_MS, now)
 		.run();
@@ -243,7 +245,7 @@ test("what the consumers did is counted by the minute, and old minutes are remov
 });
 
 test("days are removed that no pass will walk again", async () => {
-	await testEnv.CATALOG.prepare("INSERT INTO applied_days VALUES (1, 1), (1, 2), (2, 1)").run();
+	await testEnv.CATALOG.prepare("INSERT INTO applied_days (day, shard) VALUES (1, 1), (1, 2), (2, 1)").run();
 	await purgeDays(testEnv.CATALOG, 2);
 	const { results } = await testEnv.CATALOG.prepare("SELECT day, shard FROM applied_days WHERE day < 3").all();
 	expect(results).toEqual([{ day: 2, shard: 1 }]);

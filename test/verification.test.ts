@@ -1,7 +1,7 @@
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { chainHash, genesisHash, type LogRow } from "../src/domain/chain.ts";
-import { type Answer, type Client, caughtUp, newClient, publishedQuiz, quizDocument } from "./harness.ts";
+import { type Answer, type Client, caughtUp, newClient, publishedQuiz, quizDocument, runsOf } from "./harness.ts";
 import { uploaded } from "./images.ts";
 import {
 	at,
@@ -24,9 +24,25 @@ import { everyType, RIGHT } from "./question-types.ts";
 
 /** A shard's records against its log: a byte that is not as it was written is found, and the row is named. */
 
-afterEach(() => {
+/** One user with a long history, whose rows each test damages and gets whole. */
+let client: Client;
+let restore: () => Promise<void>;
+
+beforeAll(async () => {
+	client = await userWithHistory();
+	restore = await saved(client);
+});
+beforeEach(() => {
+	vi.useFakeTimers({ toFake: ["Date"], now: START + HOUR_MS });
+});
+afterEach(async () => {
+	await restore();
+});
+afterAll(() => {
 	vi.useRealTimers();
 });
+
+const FLIPS = runsOf(250);
 
 const verification = async (client: Client): Promise<Answer> => client.get(`${CREDITS}/verification`);
 
@@ -214,7 +230,6 @@ const storedHead = (client: Client) =>
 
 describe("a bit that flipped in a stored row", () => {
 	it("is looked for in every table but those that the log does not determine", async () => {
-		const client = await userWithHistory();
 		const query = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '\\_cf\\_%' ESCAPE '\\'";
 		const names = await runInDurableObject(client.shard(), (_, { storage: { sql } }) =>
 			sql
@@ -225,28 +240,21 @@ describe("a bit that flipped in a stored row", () => {
 		expect(names.sort()).toEqual([...TABLES, "migrations", "publisher", "secret", "visits"].sort());
 	});
 
-	it.each(TABLES.flatMap((table) => [1, 2, 3].map((seed) => [table, seed] as const)))(
-		"of %s is found, and the table is named (seed %i)",
-		async (table, seed) => {
-			const random = randomFrom(seed * 1_000 + TABLES.indexOf(table));
-			const client = await userWithHistory();
-			const restore = await saved(client);
-			const missed: string[] = [];
-			for (let flips = 0; flips < 25; flips++) {
-				const { column, was, is } = await flip(client, table, random);
-				const answer = await verification(client);
-				const found = named(answer);
-				if (found !== table) missed.push(`${column}: ${was} → ${is}: ${found}`);
-				await restore();
-			}
-			expect((await verification(client)).body.ok).toBe(true);
-			expect(missed).toEqual([]);
-		},
-	);
+	it.each(TABLES)("of %s is found, and the table is named", async (table) => {
+		const random = randomFrom(1_000 + TABLES.indexOf(table));
+		const missed: string[] = [];
+		for (let flips = 0; flips < FLIPS; flips++) {
+			const { column, was, is } = await flip(client, table, random);
+			const answer = await verification(client);
+			const found = named(answer);
+			if (found !== table) missed.push(`${column}: ${was} → ${is}: ${found}`);
+			await restore();
+		}
+		expect((await verification(client)).body.ok).toBe(true);
+		expect(missed).toEqual([]);
+	});
 
 	it("of the log is named by its row", async () => {
-		const client = await userWithHistory();
-		const restore = await saved(client);
 		for (const seq of [1, 5, 12]) {
 			await runInDurableObject(client.shard(), (_, { storage: { sql } }) => {
 				sql.exec("DROP TRIGGER IF EXISTS log_is_never_updated");
@@ -260,8 +268,6 @@ describe("a bit that flipped in a stored row", () => {
 	it.each(["ledger_head", "attempt_head"])(
 		"of the log's %s, which no hash covers, is named by its row",
 		async (column) => {
-			const client = await userWithHistory();
-			const restore = await saved(client);
 			const damaged = async (seq: number, value: number) => {
 				await runInDurableObject(client.shard(), (_, { storage: { sql } }) => {
 					sql.exec("DROP TRIGGER IF EXISTS log_is_never_updated");
@@ -291,7 +297,6 @@ describe("a bit that flipped in a stored row", () => {
 		["lots", "$[0].priority"],
 		["terms", "$.daily_cap"],
 	])("of the account's %s at %s is found before the clock acts on it", async (column, path) => {
-		const client = await userWithHistory();
 		const head = await storedHead(client);
 		await runInDurableObject(client.shard(), (_, { storage: { sql } }) => {
 			sql.exec(`UPDATE account SET ${column} = json_set(${column}, ?, ?)`, path, START + SECOND_MS);
@@ -305,8 +310,6 @@ describe("a bit that flipped in a stored row", () => {
 	});
 
 	it("of a hold or a closed lot is named by its id", async () => {
-		const client = await userWithHistory();
-		const restore = await saved(client);
 		for (const [table, change] of [
 			["holds", "prompt = 'About bird'"],
 			["holds", "conversation = '[]'"],
@@ -328,8 +331,6 @@ describe("a bit that flipped in a stored row", () => {
 });
 
 it("a byte of a stored answer that is not as it was submitted is found, and the attempt's row is named", async () => {
-	const client = await userWithHistory();
-	const restore = await saved(client);
 	const change = async (sql: string) => {
 		const seq = await runInDurableObject(client.shard(), (_, { storage }) => {
 			storage.sql.exec(`UPDATE attempts SET answers = ${sql} WHERE answers LIKE '%SENOR%'`);
@@ -364,8 +365,6 @@ describe("a row that is gone, or should not be there", () => {
 		...["account", "closed_lots", "holds", "attempts", "shard", "collections", "shares", "grants", "copies"],
 		...["media", "media_uses", "media_totals"],
 	])("of %s is found", async (table) => {
-		const client = await userWithHistory();
-		const restore = await saved(client);
 		await runInDurableObject(client.shard(), (_, { storage: { sql } }) => {
 			sql.exec(`DELETE FROM ${table} WHERE ${KEY[table]} = (SELECT max(${KEY[table]}) FROM ${table})`);
 		});
@@ -393,7 +392,6 @@ describe("the verification", () => {
 	});
 
 	it("says the totals, the lots, the holds and the head hash, which the change feed says too", async () => {
-		const client = await userWithHistory();
 		const { body } = await verification(client);
 		const { items } = (await client.get("/v1/users/me/log?limit=100")).body;
 		const head_hash = items.at(-1).hash;

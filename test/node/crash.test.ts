@@ -9,7 +9,7 @@ import { newStateFolder, removeFolder } from "./harness.ts";
  * its database fail; what was answered is there, what was not is there wholly or not at all, and once.
  */
 
-const ROUNDS = 3;
+const ROUNDS = process.env.TEST_LONG ? 20 : 3;
 const SEED = Number(process.env.TEST_SEED ?? Date.now() % 2 ** 31);
 
 const folder = newStateFolder();
@@ -19,7 +19,7 @@ afterAll(() => {
 });
 
 test(`every answer holds after kill -9, lost messages and a failing database (seed ${SEED})`, {
-	timeout: 180_000,
+	timeout: 60_000 * ROUNDS,
 }, async () => {
 	const report = await crashRun({ folder, seed: SEED, rounds: ROUNDS, users: 40, writers: 16 }, () => {});
 	isKept = report.violations.length > 0;

@@ -26,7 +26,7 @@ const QUIZ = {
 };
 
 describe("what a user did is there after the server ends, however it ends", () => {
-	test("SIGTERM, Ctrl-C and kill -9", async () => {
+	test("SIGTERM, Ctrl-C and kill -9", { timeout: 180_000 }, async () => {
 		const first = await start();
 		const { client: author } = await newClient(first, folder);
 		const quiz = await author.post<QuizHead>("/v1/users/me/quizzes", QUIZ);

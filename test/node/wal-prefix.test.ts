@@ -18,7 +18,7 @@ const SEED = Number(process.env.TEST_SEED ?? Date.now() % 2 ** 31);
 const USERS = Array.from({ length: 8 }, (_, index) => `usr_prefix${index}`);
 const WRITERS_PER_USER = 2;
 const COMMANDS_PER_WRITER_MAX = 45;
-const PREFIXES_PER_USER = 22;
+const PREFIXES_PER_USER = process.env.TEST_LONG ? 220 : 22;
 const WAL_HEADER_BYTES = 32;
 const WAL_FRAME_BYTES = 24 + 4_096;
 /** SQLite moves the log into the database at this length; below it, the log is the whole history. */
