@@ -1,5 +1,6 @@
 import { exports } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
+import { app } from "../src/api/app.ts";
 import { call, expectProblem } from "./harness.ts";
 import { document } from "./operations.ts";
 
@@ -39,6 +40,11 @@ const shown = (path: string, headers: Headers) => {
 };
 
 describe("the reference", () => {
+	it("has no address that is not looked at here", () => {
+		const served = app.routes.filter(({ method, path }) => method === "GET" && /^\/(docs.*)?$/.test(path));
+		expect(served.map(({ path }) => path).sort()).toEqual([...PATHS, ...REDIRECTS].sort());
+	});
+
 	it.each(Object.entries(TYPES))("%s is %s under a strict policy, for everybody", async (path, type) => {
 		for (const headers of [GZIP, {}]) {
 			const answer = await read(path, headers);

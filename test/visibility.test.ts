@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type Answer, type Client, caughtUp, fresh, newClient, publishedQuiz, quizDocument } from "./harness.ts";
+import { document, OPERATIONS, type Operation } from "./operations.ts";
 
 /**
  * Who sees what: every read path of a quiz × every visibility and every end of a publication × every reader. A new read path
@@ -58,10 +59,15 @@ const PATHS: Record<string, Path> = {
 	related: async (reader, quiz) => isThere(await reader.get(`/v1/quizzes/${quiz.id}/related`)),
 	"among the favourites": async (reader, quiz) => isThere(await reader.put(`/v1/users/me/favorites/${quiz.id}`)),
 	"among the likes": async (reader, quiz) => isThere(await reader.put(`/v1/users/me/likes/${quiz.id}`)),
-	"in the list of favourites": async (reader, quiz) => {
-		const { items } = (await reader.get("/v1/users/me/favorites")).body;
-		return items.some((item: { quiz: { id: string } | null }) => item.quiz?.id === quiz.id);
-	},
+	...Object.fromEntries(
+		["favorites", "likes"].map((kind): [string, Path] => [
+			`in the list of ${kind}`,
+			async (reader, quiz) => {
+				const { items } = (await reader.get(`/v1/users/me/${kind}`)).body;
+				return items.some((item: { quiz: { id: string } | null }) => item.quiz?.id === quiz.id);
+			},
+		]),
+	),
 	get: async (reader, quiz) => isThere(await reader.get(`/v1/quizzes/${quiz.id}`)),
 	"get what is known": async (reader, quiz) => {
 		const headers = { "If-None-Match": "*" };
@@ -78,12 +84,19 @@ const PATHS: Record<string, Path> = {
 		const shown = (await reader.get(`/v1/collections/${body.id}`)).body.quizzes;
 		return shown.some(({ id }: { id: string }) => id === quiz.id);
 	},
+	"own list": async (reader, quiz) => {
+		const lists = await Promise.all(
+			["false", "true"].map((deleted) => reader.get(`/v1/users/me/quizzes?deleted=${deleted}`)),
+		);
+		return lists.some(({ body }) => body.items.some(({ id }: { id: string }) => id === quiz.id));
+	},
 	"own content": async (reader, quiz) => isThere(await reader.get(`/v1/users/me/quizzes/${quiz.id}`)),
 	"own export": async (reader, quiz) => isThere(await reader.get(`/v1/users/me/quizzes/${quiz.id}/export`)),
 	"own difference": async (reader, quiz) =>
 		isThere(await reader.get(`/v1/users/me/quizzes/${quiz.id}/versions/1/diff?against=draft`)),
 	"own shares": async (reader, quiz) => isThere(await reader.get(`/v1/users/me/quizzes/${quiz.id}/shares`)),
-	"own versions": async (reader, quiz) => isThere(await reader.get(`/v1/users/me/quizzes/${quiz.id}/versions/1`)),
+	"own versions": async (reader, quiz) => isThere(await reader.get(`/v1/users/me/quizzes/${quiz.id}/versions`)),
+	"own version": async (reader, quiz) => isThere(await reader.get(`/v1/users/me/quizzes/${quiz.id}/versions/1`)),
 };
 
 const READERS = ["owner", "same tenant", "other tenant"] as const;
@@ -145,6 +158,42 @@ const STATES: Record<string, State> = {
 		sees: { owner: ["statistics"] },
 	},
 };
+
+/** What says something of a quiz, in the document of the API. */
+const OF_QUIZZES = ["CatalogQuiz", "QuizContent", "QuizDiff", "QuizHead", "QuizStatistics", "QuizVersionHead"];
+
+/** Names of the document's schemas that a part of it refers to, those that they refer to included. */
+function schemasIn(part: unknown, known = new Set<string>()): Set<string> {
+	for (const [, name = ""] of JSON.stringify(part ?? null).matchAll(/#\/components\/schemas\/(\w+)/g)) {
+		if (!known.has(name)) schemasIn(document.components.schemas[name], known.add(name));
+	}
+	return known;
+}
+
+it("every operation of the document that shows quizzes is on one of the paths", async () => {
+	const asked = new Set<string>();
+	/** Lists have nothing in them, and nothing else is there. */
+	const request: Client["request"] = async (_, path) => {
+		asked.add(path.replace(/\?.*/, ""));
+		const body = { id: "col_1", items: [], quizzes: [], facets: { tags: [] } };
+		return { status: path.includes("limit=") ? 200 : 404, headers: new Headers(), body, text: "" };
+	};
+	const send = (path: string) => request("", path);
+	const reader = { ...(await newClient()), request, get: send, post: send, put: send };
+	const quiz = { id: "quz_1", title: "t", slug: "s", tenant: "ten_1", owner: reader, tag: "t", sibling: "quz_2" };
+	for (const find of Object.values(PATHS)) await find(reader, quiz);
+	const shows = OPERATIONS.filter(({ method, path }) => {
+		const names = schemasIn(document.paths[path][method.toLowerCase()].responses["200"]);
+		return method === "GET" && OF_QUIZZES.some((name) => names.has(name));
+	});
+	expect(shows.length).toBeGreaterThan(10);
+	const isAsked = ({ path }: Operation) => {
+		const pattern = new RegExp(`^${path.replace(/\{\w+\}/g, "[^/]+")}$`);
+		return [...asked].some((each) => pattern.test(each));
+	};
+	expect(shows.filter((operation) => !isAsked(operation)).map(({ name }) => name)).toEqual([]);
+	for (const name of OF_QUIZZES) expect(document.components.schemas).toHaveProperty(name);
+});
 
 describe.each(Object.entries(STATES))("a quiz that is %s", (_, { visibility, end, sees }) => {
 	it("is found by those who may, on each path, and by nobody else", async () => {
