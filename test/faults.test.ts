@@ -97,7 +97,7 @@ type Shards = Env["SHARDS"];
 type Stub = ReturnType<Shards["getByName"]>;
 
 /** Has the next calls on the user's shard fail so, one after the other, before or after they are carried out. */
-function shardFails({ user }: Client, errors: readonly Error[], when: "before" | "after" = "before") {
+function shardFails({ user }: Client, errors: readonly (Error | undefined)[], when: "before" | "after" = "before") {
 	const getByName = testEnv.SHARDS.getByName.bind(testEnv.SHARDS);
 	const calls: string[] = [];
 	const stubs: object[] = [];
@@ -194,6 +194,16 @@ describe("a shard that does not answer", () => {
 		const lines = told.mock.calls.map(([line]) => JSON.parse(String(line)));
 		expect(lines).toContainEqual(expect.objectContaining({ at: "credits", error: String(BUSY) }));
 	});
+
+	it.each([BUSY, new Error("The RPC receiver does not implement the method")])(
+		"when it is asked only to explain a 404 makes nothing else of it: %s",
+		async (error) => {
+			const client = await newClient();
+			const { calls } = shardFails(client, [undefined, error]);
+			expectProblem(await client.get("/v1/users/me/attempts/att_0000000205m5t8cfgq3nkw7r"), "not-found");
+			expect(calls).toEqual(["attempt", "tenant"]);
+		},
+	);
 
 	it("for a fault of ours is asked once, and that is a 500", async () => {
 		const client = await newClient();

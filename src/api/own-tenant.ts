@@ -35,7 +35,8 @@ export const requireOwnTenant = createMiddleware<HonoEnv>(async function require
 
 /**
  * What is told instead of this error: to a token of another tenant nothing is found, and why it is not is said plainly. Asks
- * the user's own shard, unless that is known, and only where the request was about it.
+ * the user's own shard, unless that is known, and only where the request was about it. Where that cannot be asked just now,
+ * nothing is found all the same.
  */
 export async function otherTenantOr(c: Context<HonoEnv>, error: unknown): Promise<unknown> {
 	const principal: Principal | undefined = c.get("principal");
@@ -46,7 +47,9 @@ export async function otherTenantOr(c: Context<HonoEnv>, error: unknown): Promis
 		refuseOther(principal, tenants.get(subject) ?? (await tenantOfCaller(c, principal)));
 		return error;
 	} catch (other) {
-		return other;
+		if (other instanceof ProblemError) return other;
+		console.warn(JSON.stringify({ at: "tenant", user: subject, error: String(other) }));
+		return error;
 	}
 }
 
