@@ -357,14 +357,15 @@ it("a byte of a stored answer that is not as it was submitted is found, and the 
 /** What of a row must be another's for there to be a second one. */
 const OTHERWISE: Record<string, object> = {
 	...{ attempts: { number: 99 }, grants: { grantee: "usr_x" }, copies: { share: "shr_x" } },
-	media: { hash: "0".repeat(64) },
+	...{ media: { hash: "0".repeat(64) }, reactions: { quiz: "quz_x" } },
+	quiz_versions: { hash: "0".repeat(64), number: 99 },
 };
 
+/** Rows of the log that are gone have tests of their own, below; records of answers go by themselves after a while. */
+const MAY_LACK_ROWS = ["log", "requests"];
+
 describe("a row that is gone, or should not be there", () => {
-	it.each([
-		...["account", "closed_lots", "holds", "attempts", "shard", "collections", "shares", "grants", "copies"],
-		...["media", "media_uses", "media_totals"],
-	])("of %s is found", async (table) => {
+	it.each(TABLES.filter((table) => !MAY_LACK_ROWS.includes(table)))("of %s is found", async (table) => {
 		await runInDurableObject(client.shard(), (_, { storage: { sql } }) => {
 			sql.exec(`DELETE FROM ${table} WHERE ${KEY[table]} = (SELECT max(${KEY[table]}) FROM ${table})`);
 		});
