@@ -29,12 +29,17 @@ const ADD_USAGE = `INSERT INTO usage_daily (tenant_id, day, model, generations, 
 		tokens = tokens + excluded.tokens, cost_cents = cost_cents + excluded.cost_cents,
 		cost_parts = cost_parts + excluded.cost_parts`;
 
-/** Rows of logs from before a refund said of which generation it is ask the facts, which the same log has written before. */
+/**
+ * Rows of logs from before a refund said of which generation it is ask the facts, which the same log has written before. A rebuild by
+ * the release before, which does not know this table, leaves its rows and takes out the sums: the same row is then written again.
+ */
 const INSERT_REFUNDS = `INSERT INTO refund_facts (shard, seq, hold, model, settled_at, credits, at)
 	SELECT s.number, value ->> 'seq', value ->> 'hold', coalesce(value ->> 'model', g.model),
 		coalesce(value ->> 'settled_at', g.at), value ->> 'credits', value ->> 'at'
 	FROM json_each(?1) JOIN shards AS s ON s.user_id = value ->> 'user'
-		LEFT JOIN generation_facts AS g ON g.shard = s.number AND g.seq = value ->> 'opened'`;
+		LEFT JOIN generation_facts AS g ON g.shard = s.number AND g.seq = value ->> 'opened' WHERE true
+	ON CONFLICT (shard, seq) DO UPDATE SET hold = excluded.hold, model = excluded.model, settled_at = excluded.settled_at,
+		credits = excluded.credits, at = excluded.at`;
 
 /** What the refunds take off their days, as their facts say: adding and taking back read the same. */
 const refundSums = (
