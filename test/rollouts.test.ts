@@ -3,7 +3,14 @@ import { afterEach, expect, test, vi } from "vitest";
 import { consume } from "../src/catalog/consumer.ts";
 import { receive } from "../src/catalog/receiver.ts";
 import { type Message, messageSchema } from "../src/domain/events.ts";
-import { DELIVERIES_MAX, KEEP_RETRY_S, KEEP_RETRY_S_MAX, PLANS_MAX, REDELIVERY_S } from "../src/domain/limits.ts";
+import {
+	COUNTED_MAX,
+	DELIVERIES_MAX,
+	KEEP_RETRY_S,
+	KEEP_RETRY_S_MAX,
+	PLANS_MAX,
+	REDELIVERY_S,
+} from "../src/domain/limits.ts";
 import { keepDelayS, redeliveryDelayS } from "../src/domain/redelivery.ts";
 import { redriveOnceUnknown } from "../src/ops/redrive.ts";
 import { scheduled } from "../src/ops/scheduled.ts";
@@ -117,6 +124,57 @@ test("rows that wait for a release do not make the service unready, and those be
 	expect((await replication()).alarms).toContain("lag");
 	await deliver(messages);
 	await caughtUp(client);
+});
+
+test("however many shards wait for a release, one that is behind for another reason is seen", async () => {
+	const waiting = JSON.stringify(Array.from({ length: COUNTED_MAX }, (_, n) => `usr_a_waits${n}`));
+	const [found, ahead] = [Date.now() - 3_600_000, Date.now()];
+	await testEnv.CATALOG.batch([
+		testEnv.CATALOG.prepare(
+			`INSERT INTO lagging (user_id, head_seq, waiting_since, chain, found_at) SELECT value, 5, ?2, 'same', ?2 FROM json_each(?1)`,
+		).bind(waiting, ahead),
+		testEnv.CATALOG.prepare(
+			`INSERT INTO rows_ahead (user_id, seq, needs, since) SELECT value, 2, 'reader 2', ?2 FROM json_each(?1)`,
+		).bind(waiting, ahead),
+		testEnv.CATALOG.prepare(
+			`INSERT INTO lagging (user_id, head_seq, waiting_since, chain, found_at) VALUES ('usr_z', 5, ?1, 'same', ?1),
+				('usr_zz', 5, ?1, 'different', ?1)`,
+		).bind(found),
+	]);
+	const { alarms, lag } = await replication();
+	expect(alarms).toEqual(expect.arrayContaining(["lag", "diverged", "rows-ahead"]));
+	expect(lag).toMatchObject({
+		...{ shards_behind: COUNTED_MAX, shards_diverged: 1 },
+		oldest: { user: "usr_z", waiting_since: found },
+	});
+	for (const table of ["lagging", "rows_ahead"]) await testEnv.CATALOG.prepare(`DELETE FROM ${table}`).run();
+});
+
+test("a rebuild that cannot go on stops no other part of the schedule, and the schedule says that it failed", async () => {
+	const { client, messages } = await attempts(3);
+	await deliver(newer(messages, 3, ofNewKind));
+	await deliver(messages);
+	const held = await newClient();
+	await held.post("/v1/users/me/credits/grants", { amount: 1, kind: "bonus" });
+	await caughtUp(held);
+	const rebuild = testEnv.CATALOG.prepare(
+		`INSERT INTO rebuilds (user_id, phase, position, shards, events, started_at, updated_at) VALUES (?, 'wipe', 0, 0, 0, 0, 0)`,
+	);
+	await rebuild.bind(held.user).run();
+	const getByName = testEnv.SHARDS.getByName.bind(testEnv.SHARDS);
+	vi.spyOn(console, "error").mockImplementation(() => undefined);
+	vi.spyOn(testEnv.SHARDS, "getByName").mockImplementation((name) => {
+		if (name === held.user) throw new Error("it is broken");
+		return getByName(name);
+	});
+	await expect(async () => {
+		await everyMinute();
+	}).rejects.toThrow("it is broken");
+	const ahead = "SELECT count(*) AS n FROM rows_ahead WHERE user_id = ?";
+	expect(await testEnv.CATALOG.prepare(ahead).bind(client.user).first("n")).toBe(0);
+	vi.restoreAllMocks();
+	await everyMinute();
+	expect((await replication()).rebuild).toMatchObject({ user_id: held.user, phase: "finished" });
 });
 
 test("a rebuild of everything stops before such a row, and what the rest of the log wrote stays", async () => {

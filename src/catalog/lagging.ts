@@ -47,32 +47,31 @@ export async function record(
 
 /** What is known of shards that are behind at this moment: what was found and has not been applied since. */
 export interface Lag {
-	/** At most COUNTED_MAX. */
+	/** At most COUNTED_MAX, and so with `shards_diverged`. */
 	shards_behind: number;
 	shards_diverged: number;
 	/** Among those that do not wait for another release. */
 	oldest: { user: string; waiting_since: number } | null;
 }
 
-const LAG = `SELECT l.user_id AS user, l.waiting_since, l.chain, a.seq IS NOT NULL AND ${STILL_AHEAD} AS ahead
-	FROM (SELECT user_id, head_seq, waiting_since, chain FROM lagging ORDER BY user_id LIMIT ?2) AS l
-	LEFT JOIN shards AS s ON s.user_id = l.user_id LEFT JOIN rows_ahead AS a ON a.user_id = l.user_id
-	WHERE coalesce(s.applied_seq, 0) < l.head_seq OR l.chain <> 'same' ORDER BY l.user_id LIMIT ?1`;
+const LAG = `WITH behind AS MATERIALIZED (
+		SELECT l.user_id, l.waiting_since, l.chain, a.seq IS NOT NULL AND ${STILL_AHEAD} AS ahead
+		FROM (SELECT user_id, head_seq, waiting_since, chain FROM lagging ORDER BY user_id LIMIT ?2) AS l
+		LEFT JOIN shards AS s ON s.user_id = l.user_id LEFT JOIN rows_ahead AS a ON a.user_id = l.user_id
+		WHERE coalesce(s.applied_seq, 0) < l.head_seq OR l.chain <> 'same')
+	SELECT min(?1, (SELECT count(*) FROM behind WHERE chain = 'same')) AS shards_behind,
+		min(?1, (SELECT count(*) FROM behind WHERE chain <> 'same')) AS shards_diverged, oldest.user_id AS user, oldest.waiting_since
+	FROM (SELECT 1) LEFT JOIN (SELECT user_id, waiting_since FROM behind WHERE chain = 'same' AND NOT ahead
+		ORDER BY waiting_since, user_id LIMIT 1) AS oldest`;
+
+type LagRow = Omit<Lag, "oldest"> & (NonNullable<Lag["oldest"]> | { user: null; waiting_since: null });
 
 /** Looks at the first LAGGING_ROWS_READ_MAX of what was found; the sweep strikes out those that are well again. */
 export async function readLag(db: D1Database): Promise<Lag> {
-	const found = db.prepare(LAG).bind(COUNTED_MAX, LAGGING_ROWS_READ_MAX);
-	const { results } = await found.all<Omit<Finding, "head_seq"> & { ahead: number }>();
-	const behind = results.filter(({ chain }) => chain === "same");
-	const waiting = behind.filter(({ ahead }) => ahead === 0);
-	const oldest = waiting.reduce<(typeof waiting)[number] | null>(
-		(first, each) => (first && first.waiting_since <= each.waiting_since ? first : each),
-		null,
-	);
-	return {
-		...{ shards_behind: behind.length, shards_diverged: results.length - behind.length },
-		oldest: oldest && { user: oldest.user, waiting_since: oldest.waiting_since },
-	};
+	const row = await db.prepare(LAG).bind(COUNTED_MAX, LAGGING_ROWS_READ_MAX).first<LagRow>();
+	if (!row) return { shards_behind: 0, shards_diverged: 0, oldest: null };
+	const { user, waiting_since, ...counts } = row;
+	return { ...counts, oldest: user === null ? null : { user, waiting_since } };
 }
 
 /** Whether more was found than {@link readLag} looks at. */

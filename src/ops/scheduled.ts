@@ -10,14 +10,20 @@ import { daily } from "./upkeep.ts";
 const DAILY = "17 3 * * *";
 
 /**
- * What the schedule brings: every minute a part of the sweep, of a rebuild that is under way, of the round
- * that counts what is popular, and of the dead letters that a release before did not know; every night the upkeep.
+ * What the schedule brings: every minute a part of the sweep, of a rebuild that is under way, of the dead letters that a release
+ * before did not know, and of the round that counts what is popular; every night the upkeep. A part that fails stops no other.
+ * @throws what the parts threw, after the last of them
  */
 export async function scheduled(cron: string, env: Env): Promise<void> {
 	if (cron === DAILY) return daily(env, Date.now());
-	await sweep(env, settingsOf(env).replicationLagMs, Date.now);
-	await continueRebuild(env, Date.now);
-	await redriveOnceUnknown(env);
-	await clearAhead(env.CATALOG);
-	await refreshPopularity(env.CATALOG);
+	const parts = [
+		() => sweep(env, settingsOf(env).replicationLagMs, Date.now),
+		() => continueRebuild(env, Date.now),
+		() => redriveOnceUnknown(env),
+		() => clearAhead(env.CATALOG),
+		() => refreshPopularity(env.CATALOG),
+	];
+	const errors: unknown[] = [];
+	for (const part of parts) await part().catch((error: unknown) => errors.push(error));
+	if (errors.length > 0) throw new AggregateError(errors, errors.map(String).join("; "));
 }
