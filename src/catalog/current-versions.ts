@@ -140,6 +140,9 @@ async function nearby(store: KVNamespace, id: string): Promise<Row | null> {
 
 const unavailable = (error: unknown) => console.warn(JSON.stringify({ at: "current version", error: String(error) }));
 
+/** The write of each quiz that began last here, by a token of its own: one that is tried again must not undo a later one. */
+const lastWrites = new LRUCache<string, symbol>({ max: PUBLISHED_CACHE_ENTRIES_MAX });
+
 /**
  * Puts near the readers which version of a quiz is the current one now; null if none is. The store takes one write a second and key: one
  * that is refused is tried again after that, since what stays there would be read while the catalog does not answer.
@@ -152,6 +155,8 @@ export async function keepCurrentVersion(
 	later: (work: Promise<void>) => void,
 ): Promise<void> {
 	if (!row) recent.delete(id);
+	const own = Symbol(id);
+	lastWrites.set(id, own);
 	const write = () => (row ? store.put(keyOf(id), JSON.stringify(row)) : store.delete(keyOf(id)));
 	try {
 		await write();
@@ -159,7 +164,7 @@ export async function keepCurrentVersion(
 		unavailable(error);
 		const again = async () => {
 			await new Promise((resolve) => setTimeout(resolve, KV_WRITE_INTERVAL_MS));
-			await write();
+			if ((lastWrites.get(id) ?? own) === own) await write();
 		};
 		later(
 			again().catch((second) => console.error(JSON.stringify({ at: "current version", id, error: String(second) }))),
