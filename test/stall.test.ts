@@ -375,6 +375,24 @@ describe("what the alarm itself books", () => {
 	});
 });
 
+test("replicas that say older and newer cursors in turn are no sign that the cursor moves", async () => {
+	let looks = 0;
+	await withDeadAlarm(
+		async ({ write, replicator, clock, alarm }) => {
+			write(3);
+			clock.now += RESEND_AFTER_MS;
+			for (let n = 0; n < 6; n++) {
+				await replicator.alarm(() => null);
+				clock.now = alarm.at ?? Number.NaN;
+			}
+			const [START, MAX] = [RESEND_PAUSE_MS_START, RESEND_PAUSE_MS_MAX];
+			// The second look is the first to find the newer one.
+			expect(alarm.set).toEqual([START, START, START, 2 * START, 4 * START, MAX]);
+		},
+		async () => 1 + (looks++ % 2),
+	);
+});
+
 const HOLD_S = 600;
 
 /** A user with a hold that runs out in HOLD_S, of which the catalog knows. */

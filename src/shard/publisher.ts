@@ -15,7 +15,7 @@ interface Standstill {
 	resend_at: number;
 	/** When they were first sent again; null where the release before this one wrote it down. */
 	since: number | null;
-	/** The cursor, null where it could not be read. */
+	/** The furthest cursor that was read: a replica that is behind others says an older one. Null where none could be read. */
 	applied: number | null;
 }
 
@@ -158,7 +158,7 @@ export class Publisher {
 			resends: (last?.resends ?? 0) + 1,
 			resend_at: now + resendPause(now - since, this.#settings.draw()),
 			since,
-			applied: applied ?? last?.applied ?? null,
+			applied: furthest(applied, last?.applied ?? null),
 		};
 		this.#sql.run(
 			"INSERT OR REPLACE INTO publisher (one, resends, resend_at, since, applied) VALUES (1, ?, ?, ?, ?)",
@@ -174,3 +174,6 @@ export class Publisher {
 		this.#sql.run("DELETE FROM publisher");
 	}
 }
+
+const furthest = (one: number | null, other: number | null): number | null =>
+	one === null || other === null ? (one ?? other) : Math.max(one, other);
