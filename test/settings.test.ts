@@ -1,7 +1,9 @@
+import { runInDurableObject } from "cloudflare:test";
 import { describe, expect, it, vi } from "vitest";
 import { decideSubmission } from "../src/domain/attempts.ts";
 import { ATTEMPTS_PER_TAKER_MAX } from "../src/domain/limits.ts";
 import { type AnswerKey, freeze, type QuizDocument, quizContentSchema } from "../src/domain/quiz.ts";
+import type { Attempts } from "../src/shard/attempts.ts";
 import {
 	type Answer,
 	type Client,
@@ -207,6 +209,22 @@ describe("count_author", () => {
 		expect(body).toMatchObject({ mean_percentage: 0, histogram: [1, 0, 0, 0, 0, 0, 0, 0, 0, 0] });
 		expect(body.questions[0]).toMatchObject({ n: 1, choices: [0, 0, 0, 0] });
 		expect((await author.get(ATTEMPTS)).body.items).toHaveLength(3);
+	});
+
+	it("absent, costs the author no look at the attempts before", async () => {
+		const author = await newClient();
+		const quiz = await publishedQuiz(author, withSettings({}));
+		const take = () => author.post(ATTEMPTS, { quiz, answers: { 1: 0 } });
+		expect((await take()).status).toBe(201);
+		const looks = await runInDurableObject(author.shard(), (instance) => {
+			const { stores } = (instance as unknown as { run: { stores: { attempts: Attempts } } }).run;
+			return vi.spyOn(stores.attempts, "counted");
+		});
+		expect((await take()).body.number).toBe(2);
+		expect(looks).not.toHaveBeenCalled();
+		const counts = since(await changed(author, quiz, { count_author: true }));
+		expect((await author.post(ATTEMPTS, { quiz, answers: { 1: 0 } }, counts)).status).toBe(201);
+		expect(looks).toHaveBeenCalledTimes(1);
 	});
 
 	it("counts the author from the version on that says so, as one taker, and no longer from the one that does not", async () => {

@@ -78,10 +78,10 @@ export function limitReached({ settings }: AnswerKey, attempts: number) {
 /**
  * Which of the user's attempts it is among those that count in the quiz's statistics; 0 where it does not count. Whoever made the
  * quiz knows its key.
- * @param earlier how many of them there are already
+ * @param earlier says how many of them there are already; asked only where this one is the next
  */
-export const countedNumber = ({ settings }: AnswerKey, isAuthors: boolean, earlier: number): number =>
-	isAuthors && settings?.count_author !== true ? 0 : earlier + 1;
+export const countedNumber = ({ settings }: AnswerKey, isAuthors: boolean, earlier: () => number): number =>
+	isAuthors && settings?.count_author !== true ? 0 : earlier() + 1;
 
 /** The same of an event, which says it only where it is not the attempt's number. */
 export const countedIn = ({ number, counted = number }: Pick<EventBody<"attempt.submitted">, "number" | "counted">) =>

@@ -34,5 +34,5 @@ export function submitAttempt(unit: Unit, submission: Submission, key: AnswerKey
 function countedOf(unit: Unit, key: AnswerKey, number: number): number {
 	const { quiz, owner } = key;
 	const isAuthors = owner === undefined ? unit.quizzes.head(quiz) !== null : owner === unit.who.user;
-	return countedNumber(key, isAuthors, isAuthors ? unit.attempts.counted(quiz) : number - 1);
+	return countedNumber(key, isAuthors, () => (isAuthors ? unit.attempts.counted(quiz) : number - 1));
 }
