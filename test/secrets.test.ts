@@ -37,10 +37,22 @@ async function storedDigests(client: Client): Promise<string[]> {
 
 /** Publishes a draft of the author's as the code did before contents had nonces: under the hash of what it says, key and all. */
 async function publishedAsBefore(author: Client, document: unknown, visibility: "public" | "private"): Promise<string> {
-	const content: QuizContent = quizContentSchema.parse(document);
-	const { hash, text, bytes } = freeze(content);
 	const created = await author.post("/v1/users/me/quizzes", document);
 	const quiz: string = created.body.id;
+	await publishAsBefore(author, quiz, document, visibility, 1);
+	return quiz;
+}
+
+/** The same of the draft of a quiz that there is, as version `number`. */
+async function publishAsBefore(
+	author: Client,
+	quiz: string,
+	document: unknown,
+	visibility: "public" | "private",
+	number: number,
+): Promise<void> {
+	const content: QuizContent = quizContentSchema.parse(document);
+	const { hash, text, bytes } = freeze(content);
 	await putVersion(testEnv, hash, text);
 	await runInDurableObject(author.shard(), (instance: UserShard, { storage }) => {
 		const { log } = (instance as unknown as { run: { stores: { log: AppendingLog } } }).run.stores;
@@ -48,26 +60,25 @@ async function publishedAsBefore(author: Client, document: unknown, visibility: 
 			const now = log.clock(Date.now());
 			const { title, description, tags, difficulty, source } = content;
 			const body = {
-				...{ quiz, version: hash, version_number: 1, bytes, visibility, title, description, tags, difficulty, source },
-				...{ questions: 1, max_score: 1, published_at: now },
+				...{ quiz, version: hash, version_number: number, bytes, visibility, title, description, tags, difficulty },
+				...{ source, questions: 1, max_score: 1, published_at: now },
 			};
 			log.append({ user: author.user, tenant: author.tenant, actor: author.user }, now, "quiz.published", quiz, body);
 			storage.sql.exec(
 				`INSERT INTO quiz_versions (quiz, number, hash, content, published_at)
-				SELECT seq, 1, draft_hash, draft, ? FROM quizzes WHERE id = ?`,
-				...[now, quiz],
+				SELECT seq, ?, draft_hash, draft, ? FROM quizzes WHERE id = ?`,
+				...[number, now, quiz],
 			);
 			storage.sql.exec(
-				`UPDATE quizzes SET status = 'published', visibility = ?, version = 1, version_hash = draft_hash,
-				published_at = ?, updated_at = ? WHERE id = ?`,
-				...[visibility, now, now, quiz],
+				`UPDATE quizzes SET status = 'published', visibility = ?, version = ?, version_hash = draft_hash,
+				published_at = coalesce(published_at, ?), updated_at = ? WHERE id = ?`,
+				...[visibility, number, now, now, quiz],
 			);
 		});
 	});
 	// Any further command has the rows sent.
 	await author.post("/v1/users/me/quizzes", document);
 	await caughtUp(author);
-	return quiz;
 }
 
 interface AppendingLog {
@@ -263,6 +274,30 @@ describe("the hash that a content is frozen under", () => {
 			freeze(quizContentSchema.parse(document("Old"))).hash,
 		]);
 		expect((await author.get("/v1/users/me/credits/verification")).body).toMatchObject({ ok: true });
+	});
+
+	test("stays what it is where the release before has published the same content once more, without a nonce", async () => {
+		const author = await newClient();
+		const quiz = await publishedQuiz(author, document("Rolled back"));
+		await publishAsBefore(author, quiz, document("Rolled back"), "public", 2);
+		const head = async () => (await author.get("/v1/users/me/sync")).body.head_seq;
+		const before = await head();
+		const published = await author.put(`/v1/users/me/quizzes/${quiz}/publication`, { visibility: "public" });
+		expect(published.body).toMatchObject({ version: 2, has_changes: false });
+		expect(await head()).toBe(before);
+	});
+
+	test("is of a text whose length the log says", async () => {
+		const author = await newClient();
+		const quiz = await publishedQuiz(author, document("Measured"));
+		await author.put(`/v1/users/me/quizzes/${quiz}/status`, { status: "archived" });
+		const { items } = (await author.get("/v1/users/me/log?limit=100")).body;
+		const [{ hash = "" } = {}] = await versions(author);
+		const said = items.flatMap(({ body }: { body: { bytes?: number; last?: { bytes: number } } }) =>
+			[body.bytes, body.last?.bytes].filter((bytes) => bytes !== undefined),
+		);
+		const { size } = (await testEnv.CONTENT.head(hash)) ?? {};
+		expect(said).toEqual([size, size]);
 	});
 
 	test("and its nonce are no part of what is read, copied, restored or exported", async () => {

@@ -16,6 +16,12 @@ export interface Version extends VersionHead {
 	content: QuizContent;
 }
 
+/** A content as it was frozen. */
+export interface FrozenText {
+	hash: string;
+	text: string;
+}
+
 const HEAD = "number, hash, octet_length(content) AS bytes, published_at";
 
 /** The SQL of versions. They are written by a publication and never changed. */
@@ -38,10 +44,15 @@ export class Versions {
 		return row && { ...row, content: contentIn(row.content) };
 	}
 
+	frozen(quiz: string, number: number): FrozenText | null {
+		const query = "SELECT hash, content AS text FROM quiz_versions WHERE quiz = ? AND number = ?";
+		return this.#sql.one<FrozenText>(query, seqOfId(quiz), number);
+	}
+
 	/** The frozen text of the quiz's first version with the content of a draft of this hash, if one has it. */
-	ofDraft(quiz: string, draft_hash: string): { hash: string; text: string } | null {
+	ofDraft(quiz: string, draft_hash: string): FrozenText | null {
 		const first = `SELECT min(number) FROM quiz_versions WHERE quiz = ?1 AND coalesce(draft_hash, hash) = ?2`;
 		const query = `SELECT hash, content AS text FROM quiz_versions WHERE quiz = ?1 AND number = (${first})`;
-		return this.#sql.one<{ hash: string; text: string }>(query, seqOfId(quiz), draft_hash);
+		return this.#sql.one<FrozenText>(query, seqOfId(quiz), draft_hash);
 	}
 }

@@ -31,7 +31,7 @@ export function moveQuiz(unit: Unit, id: string, status: NamedStatus, etag: stri
 function lastPublication(unit: Unit, { id, version, visibility, published_at }: QuizHead) {
 	const last = unit.versions.get(id, version);
 	if (!last || visibility === null || published_at === null) return null;
-	const place = { quiz: id, version: last.hash, version_number: version, visibility };
+	const place = { quiz: id, version: last.hash, version_number: version, visibility, bytes: last.bytes };
 	return publishedEvent(place, last.content, published_at);
 }
 

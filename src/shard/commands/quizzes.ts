@@ -16,6 +16,7 @@ import { searchText } from "../../domain/search.ts";
 import { slugOfTitle } from "../../domain/slugs.ts";
 import type { AuthoredQuiz, Origin, QuizHead } from "../quiz-rows.ts";
 import type { Unit } from "../unit.ts";
+import type { FrozenText } from "../versions.ts";
 import { addMedia, missingMedia, namesMissing, noteMedia, roomForAll } from "./media.ts";
 import { type Permitted, permitted } from "./quiz-checks.ts";
 
@@ -120,7 +121,7 @@ function mayPublish(unit: Unit, id: string, etag: string | null): Permitted {
 }
 
 /** The draft as it is to be frozen, if it may be published. */
-export function draftToPublish(unit: Unit, id: string, etag: string | null): Outcome<{ hash: string; text: string }> {
+export function draftToPublish(unit: Unit, id: string, etag: string | null): Outcome<FrozenText> {
 	const may = mayPublish(unit, id, etag);
 	if (!may.ok) return may;
 	const version = frozen(unit, may.quiz);
@@ -134,8 +135,10 @@ const isNew = ({ content_hash, published_hash }: QuizHead): boolean => content_h
  * The draft with its nonce, which is the same whenever it is asked for: so the same content again is the same version. Other
  * quizzes have other nonces, so nobody learns by the hash that two of them say the same.
  */
-function frozen(unit: Unit, { id, content_hash }: QuizHead): { hash: string; text: string } {
-	const known = unit.versions.ofDraft(id, content_hash);
+function frozen(unit: Unit, quiz: QuizHead): FrozenText {
+	const { id, content_hash } = quiz;
+	// The release before freezes without a nonce: where it has published this draft, its version is the current one.
+	const known = isNew(quiz) ? unit.versions.ofDraft(id, content_hash) : unit.versions.frozen(id, quiz.version);
 	if (known) return known;
 	const { hash, text } = freeze(contentIn(unit.quizzes.draftText(id)), unit.secret.nonce(`${id} ${content_hash}`));
 	return { hash, text };
@@ -162,7 +165,8 @@ export function publishQuiz(
 	}
 	const same = quiz.version_hash === hash && quiz.visibility === visibility;
 	if (!(same && quiz.status === "published")) {
-		const more = isNew(quiz) ? utf8Bytes(version.text) : 0;
+		const bytes = utf8Bytes(version.text);
+		const more = isNew(quiz) ? bytes : 0;
 		const full = more === 0 ? null : refusedVersion(unit, quiz, more);
 		if (full) return full;
 		unit.room.add(more);
@@ -170,7 +174,7 @@ export function publishQuiz(
 		const claimed = quiz.slug === null ? slugOfTitle(content.title) : null;
 		const claim = claimed === null ? null : { slug: claimed, claimed_at: unit.now };
 		const number = unit.quizzes.publish(quiz, version, visibility, unit.now);
-		const place = { quiz: id, version: hash, version_number: number, visibility };
+		const place = { quiz: id, version: hash, version_number: number, visibility, bytes };
 		const event = {
 			...publishedEvent(place, content, quiz.published_at ?? unit.now),
 			...(claim && { claim }),
@@ -190,16 +194,16 @@ function refusedVersion(unit: Unit, { version }: QuizHead, bytes: number) {
 	return refused({ code: "conflict", detail });
 }
 
-/** What the catalog needs of a published content. */
+/** What the catalog needs of a published content. `bytes` is the length of its frozen text. */
 export function publishedEvent(
-	place: { quiz: string; version: string; version_number: number; visibility: Visibility },
+	place: { quiz: string; version: string; version_number: number; visibility: Visibility; bytes: number },
 	content: QuizContent,
 	published_at: number,
 ) {
 	const { title, description, tags, difficulty, source, thumbnail } = content;
 	const questions = questionsOf(content);
 	return {
-		...{ ...place, title, description, tags, difficulty, source, published_at, bytes: freeze(content).bytes },
+		...{ ...place, title, description, tags, difficulty, source, published_at },
 		...{ questions: questions.length, max_score: maxScoreOf(questions), ...(thumbnail && { thumbnail }) },
 	};
 }
