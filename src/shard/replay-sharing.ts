@@ -6,12 +6,12 @@ type Body = EventBody<"collection.saved"> &
 	EventBody<"share.redeemed"> &
 	EventBody<"share.copied">;
 
-/** What the log says of collections, shares, their uses and copies; each by the log row that made it. */
+/** What the log says of collections, shares, their uses and copies; the first three by the log row that made them. */
 export class SharingReplay {
 	readonly collections = new Map<number, Record<string, unknown>>();
 	readonly shares = new Map<number, Record<string, unknown> & { uses: number }>();
 	readonly grants = new Map<number, Record<string, unknown>>();
-	/** By the log row of the own quiz. */
+	/** By the id of the own quiz. */
 	readonly copies = new Map<string, Record<string, unknown>>();
 	readonly #rows = new Map<string, number>();
 

@@ -36,8 +36,8 @@ interface Stores extends Omit<Unit, "who" | "now"> {
 /**
  * Recomputes everything that the log determines: the hash chain; lots, holds, totals and balances, by booking every entry
  * again; attempts, quizzes and media; collections, shares, who used them, and copies; favourites and likes. Compares with
- * the stored rows and names the first that differs. Reads the whole log. What is
- * no part of it: how the publisher stands, and idempotency records that are gone.
+ * the stored rows and names the first that differs. Reads the whole log. What is no part of it: how the publisher stands,
+ * idempotency records that are gone, the counts of visitors' changes, and the secret.
  * @param anchor what the catalog has of the chain: history that was rewritten whole does not have this hash any more
  */
 export function verify(stores: Stores, anchor: Anchor | null): Verification {

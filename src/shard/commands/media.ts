@@ -88,7 +88,7 @@ export const namesMissing = (errors: InputFault[]) =>
 /**
  * Writes down which media a draft (version 0) or a version names from now on. Call it after the content was stored, in the
  * same transaction.
- * @param quiz the row that created the quiz
+ * @param quiz the key of its row
  */
 export function noteMedia(unit: Unit, quiz: number, version: number, content: QuizContent): void {
 	const hashes = mediaIn(content).map(({ media }) => media);
