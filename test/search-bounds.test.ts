@@ -203,9 +203,15 @@ describe("what others keep for themselves changes nothing", () => {
 		return all;
 	}
 
-	test("in results, order, cursors, counts, snippets, related quizzes, and rows read", {
-		timeout: FILLING_MS,
-	}, async () => {
+	/** Changes with every change of a public quiz: what other tests have published may come into the catalog only now. */
+	const everythingPublic = () =>
+		testEnv.CATALOG.prepare(
+			`SELECT count(*) AS quizzes, max(p.place) AS top, sum(q.seq) AS seqs, sum(q.updated_at) AS changes, sum(q.popularity + q.rating) AS liked
+			FROM quizzes AS q JOIN search_places AS p ON p.quiz = q.id WHERE q.audience = 'public'`,
+		).first();
+
+	/** What the reader is answered before and after others have hidden a great deal. */
+	async function observed() {
 		const spy = await newClient();
 		const probes = [];
 		for (const [title, visibility] of [
@@ -216,18 +222,35 @@ describe("what others keep for themselves changes nothing", () => {
 		] as const) {
 			probes.push(await publishedQuiz(spy, document(title), visibility));
 		}
+		const isPublic = await everythingPublic();
 		const before = await answers(spy, probes[3] ?? "");
 		const victim = await newClient();
 		await publishedQuiz(victim, document("Board only: acquire rival zorbium"), "private");
 		await publishedQuiz(victim, document("Staff only: acquire a rival"), "tenant");
 		const secret = (audience: string, prefix: string): FilledQuiz[] =>
 			Array.from({ length: SEARCH_RARE_MAX + 1 }, (_, n) => ({
-				...{ id: `${prefix}${n}`, audience, tag: "probe", title: `probe ${SECRETS.slice(0, 1 + (n % 4)).join(" ")}` },
+				...{
+					id: `${prefix}${victim.user}${n}`,
+					audience,
+					tag: "probe",
+					title: `probe ${SECRETS.slice(0, 1 + (n % 4)).join(" ")}`,
+				},
 				questions: `${SECRETS.join(" ")} ${longWords(n, 200)}`,
 			}));
 		await fillCatalog(secret(victim.user, "secret"));
 		await fillCatalog(secret(victim.tenant, "staff"));
 		const after = await answers(spy, probes[3] ?? "");
+		const isDisturbed = JSON.stringify(await everythingPublic()) !== JSON.stringify(isPublic);
+		return { spy, before, after, isDisturbed };
+	}
+
+	test("in results, order, cursors, counts, snippets, related quizzes, and rows read", {
+		timeout: FILLING_MS,
+	}, async () => {
+		let observation = await observed();
+		for (let times = 1; observation.isDisturbed && times < 3; times++) observation = await observed();
+		const { spy, before, after, isDisturbed } = observation;
+		expect(isDisturbed).toBe(false);
 		for (const [index, { text, rows, path }] of before.entries()) {
 			expect([path, after[index]?.text]).toEqual([path, text]);
 			expect([path, Math.abs((after[index]?.rows ?? 0) - rows) <= 2]).toEqual([path, true]);
