@@ -88,6 +88,12 @@ describe("an error", () => {
 		expect(marked({ retryable: true, overloaded: true })).toEqual({ again: false, retry_after_s: 10 });
 	});
 
+	it("of an object that still runs a release without the method is none of ours: it comes when the rollout ends", async () => {
+		const older = (await newClient()).shard() as unknown as { methodOfTheNextRelease(): Promise<void> };
+		const error = await older.methodOfTheNextRelease().catch((error: unknown) => error);
+		expect(platformFault(error)).toEqual({ again: false, retry_after_s: 10 });
+	});
+
 	it.each(OURS.map((error) => [message(error), error]))("that says %s is ours", (_, error) => {
 		expect(platformFault(error)).toBeNull();
 	});

@@ -13,6 +13,8 @@ export interface PlatformFault {
 const OVERLOADED: PlatformFault = { again: false, retry_after_s: 10 };
 /** A moment's trouble: a lost connection, a move to another machine, new code. */
 const PASSING: PlatformFault = { again: true, retry_after_s: 1 };
+/** In a rollout: an object, or a Worker that is bound, still runs the release before, which lacks what is called. */
+const OLDER: PlatformFault = { again: false, retry_after_s: 10 };
 const FULL: PlatformFault = { again: false, retry_after_s: 60 };
 
 /** The first that fits counts. */
@@ -29,6 +31,7 @@ const TABLE: readonly [says: RegExp, fault: PlatformFault][] = [
 	[/\bNetwork connection lost\b/i, PASSING],
 	[/\breset because its code was updated\b/, PASSING],
 	[/\bInternal error (while starting up|in) (D1 DB|Durable Object) storage caused object to be reset\b/, PASSING],
+	[/\bRPC receiver does not implement\b/, OLDER],
 	[/\bConnection closed: this Durable Object instance is no longer active\b/, PASSING],
 	[/\bCannot resolve D1 DB due to transient issue on remote node\b/, PASSING],
 	[/\bCan't read from request stream because client disconnected\b/, PASSING],
