@@ -237,10 +237,13 @@ test("a letter of a kind that is still unknown stays, and one that is refused fo
 	const unknown = (kind: string) => ["Error: unknown kind imagined", JSON.stringify({ kind, body: {} })] as const;
 	await letter.bind(client.user, 3, ...unknown("attempt.imagined")).run();
 	await letter.bind(client.user, 1, ...unknown("shard.opened")).run();
+	// As after a shard was restored.
+	await letter.bind(client.user, 99, ...unknown("attempt.submitted")).run();
 	await everyMinute();
 	expect(await lettersOf(client)).toMatchObject([
 		{ seq: 1, error: expect.stringMatching(/rebuild/) },
 		{ seq: 3, error: "Error: unknown kind imagined" },
+		{ seq: 99, error: expect.stringMatching(/does not have/) },
 	]);
 	const log = vi.spyOn(console, "log");
 	await everyMinute();
