@@ -70,7 +70,7 @@ export async function rankedMatches(
 	return { candidates, rest: candidates.length === count ? (candidates.at(-1)?.position ?? null) : null };
 }
 
-/** What comes later has a later place, or one that has become free: none of these. */
+/** What comes later has a later place, but for one that takes the place of the newest after that was withdrawn. */
 function beforeThese(tops: string): Before {
 	const newest: Record<string, number> = JSON.parse(tops);
 	return [(newest[0] ?? 0) + 1, (newest[1] ?? 0) + 1, (newest[2] ?? 0) + 1];
