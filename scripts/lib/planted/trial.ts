@@ -6,17 +6,22 @@ import { stripVTControlCharacters } from "node:util";
 import type { NamedTest, PlantedBug } from "./bug.ts";
 import type { Copy } from "./copy.ts";
 
-/** Longer than any of these tests may take; a run that is not over then has hung. */
-const RUN_MS_MAX = 240_000;
+/** Longer than the named tests of one file may take; a run that is not over after as much for each of its files has hung. */
+const FILE_MS_MAX = 240_000;
+const COMPILE_MS_MAX = 240_000;
 /** So that two runs draw the same. */
 const TEST_SEED = "20261121";
 
-/** Which of vitest's configurations has a test file, and where that has the report put. */
-function suiteOf(file: string): { config: string; report: string } {
-	return file.startsWith("test/node/")
-		? { config: "vitest.node.config.ts", report: "test-results/node.json" }
-		: { config: "vitest.config.ts", report: "test-results/workers.json" };
+/** A configuration of vitest, and where it has the report put. */
+interface Suite {
+	config: string;
+	report: string;
 }
+
+const WORKERS: Suite = { config: "vitest.config.ts", report: "test-results/workers.json" };
+const NODE: Suite = { config: "vitest.node.config.ts", report: "test-results/node.json" };
+
+const suiteOf = (file: string): Suite => (file.startsWith("test/node/") ? NODE : WORKERS);
 
 /** The parts of vitest's JSON report that are read here. */
 interface Report {
@@ -47,14 +52,22 @@ export interface Trial {
 	seconds: number;
 }
 
-/** Runs the named tests, all of one suite, on the copy as it is. */
+/** Runs the named tests on the copy as it is, one suite after the other. */
 export async function endingsOf(copy: Copy, tests: readonly NamedTest[]): Promise<Ending[]> {
-	const { config, report: place } = suiteOf(tests[0]?.file ?? "");
-	const report = join(copy.folder, place);
+	const endings: Ending[] = [];
+	for (const [suite, own] of Map.groupBy(tests, ({ file }) => suiteOf(file))) {
+		endings.push(...(await endingsIn(copy, suite, own)));
+	}
+	return endings;
+}
+
+async function endingsIn(copy: Copy, suite: Suite, tests: readonly NamedTest[]): Promise<Ending[]> {
+	const report = join(copy.folder, suite.report);
 	rmSync(report, { force: true });
 	const files = new Set(tests.map(({ file }) => file));
 	const pattern = tests.map(({ test }) => test.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&")).join("|");
-	const output = await run(copy, "vitest", ["run", "--config", config, ...files, "-t", pattern, "--reporter=json"]);
+	const args = ["run", "--config", suite.config, ...files, "-t", pattern, "--reporter=json"];
+	const output = await run(copy, "vitest", args, files.size * FILE_MS_MAX);
 	if (!existsSync(report)) return tests.map((test) => ({ test, status: "absent", said: lastLine(output.text) }));
 	const { testResults }: Report = JSON.parse(readFileSync(report, "utf8"));
 	return tests.map((test) => endingOf(test, testResults));
@@ -79,7 +92,10 @@ function endingOf(test: NamedTest, results: Report["testResults"]): Ending {
 export async function tryBug(copy: Copy, bug: PlantedBug): Promise<Trial> {
 	const began = performance.now();
 	const [endings, types] = await copy.with(bug, () =>
-		Promise.all([endingsOf(copy, bug.caughtBy), run(copy, "tsc", ["-p", "tsconfig.json", ...UNUSED_IS_FINE])]),
+		Promise.all([
+			endingsOf(copy, bug.caughtBy),
+			run(copy, "tsc", ["-p", "tsconfig.json", ...UNUSED_IS_FINE], COMPILE_MS_MAX),
+		]),
 	);
 	const seconds = (performance.now() - began) / 1_000;
 	return { bug, endings, seconds, fault: types.code === 0 ? faultOf(endings) : `does not compile: ${types.text}` };
@@ -99,9 +115,10 @@ async function run(
 	copy: Copy,
 	command: string,
 	args: readonly string[],
+	timeout: number,
 ): Promise<{ code: number | null; text: string }> {
 	const child = spawn(command, args, {
-		...{ cwd: copy.folder, stdio: ["ignore", "pipe", "pipe"], timeout: RUN_MS_MAX },
+		...{ cwd: copy.folder, stdio: ["ignore", "pipe", "pipe"], timeout },
 		env: { ...process.env, NO_COLOR: "1", CI: "1", TEST_SEED },
 	});
 	const code = new Promise<number | null>((resolve, reject) => {
