@@ -38,12 +38,14 @@ describe("a planted bug", () => {
 
 describe("docs/proofs.md", () => {
 	const page = textOf("docs/proofs.md");
-	const rows = page.split("\n").filter((line) => /^\| [LSR]\d+ \|/.test(line));
+	const rows = page.split("\n").filter((line) => /^\| [LSRT]\d+ \|/.test(line));
 
 	test("has a row for each property", () => {
 		const ids = (letter: string, count: number) => Array.from({ length: count }, (_, index) => letter + (index + 1));
-		const known = [...ids("L", 11), ...ids("S", 6), ...ids("R", 9)];
+		const known = [...ids("L", 11), ...ids("S", 6), ...ids("R", 9), ...ids("T", 9)];
 		expect(rows.map((row) => row.split("|")[1]?.trim())).toEqual(known);
+		const numbered = PLANTED_BUGS.map(({ property }) => property).filter((property) => /^[A-Z]\d+$/.test(property));
+		expect(known).toEqual(expect.arrayContaining(numbered));
 	});
 
 	test("names tests that there are", () => {

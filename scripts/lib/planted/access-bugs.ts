@@ -65,8 +65,8 @@ export const ACCESS_BUGS: readonly PlantedBug[] = [
 		property: "API1",
 		what: "an owner publishes what an editor wrote without having read it",
 		file: "src/shard/commands/quizzes.ts",
-		search: "if (!may.ok || etag !== null || !unit.shares.letOthersEdit(id)) return may;",
-		replace: "if (!may.ok || etag !== null) return may;",
+		search: "|| !unit.shares.letOthersEdit(id)) return may;",
+		replace: '|| id !== "") return may;',
 		caughtBy: testsOf("test/http-shares.test.ts")(
 			"to be edited, once used, lets its owner publish only the draft that was read",
 		),

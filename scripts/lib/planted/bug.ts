@@ -4,7 +4,7 @@ import { Failure } from "../failure.ts";
 export interface PlantedBug {
 	/** What `--only` takes. */
 	name: string;
-	/** The property of docs/proofs.md that it breaks. */
+	/** What it breaks: a property of docs/proofs.md by its number, a risk of the OWASP API Security Top 10, or a word. */
 	property: string;
 	/** What is wrong then, in a few words. */
 	what: string;

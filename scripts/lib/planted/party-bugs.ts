@@ -72,7 +72,7 @@ export const PARTY_BUGS: readonly PlantedBug[] = [
 	},
 	{
 		name: "delivered-unpaid",
-		property: "M2",
+		property: "generator",
 		what: "the example of a generator delivers what could not be charged",
 		file: "examples/generator/src/generation.ts",
 		search: "if (shortfall > 0) {",

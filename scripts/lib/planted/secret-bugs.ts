@@ -54,7 +54,7 @@ export const SECRET_BUGS: readonly PlantedBug[] = [
 	},
 	{
 		name: "own-quiz-by-the-catalog",
-		property: "E24",
+		property: "own changes",
 		what: "an author who has just published a quiz is told that there is none",
 		file: "src/api/shared-access.ts",
 		search: "return granted ?? ownQuiz(await ownPublication(c, id), shown);",
