@@ -10,8 +10,8 @@ import { readSigner, signToken } from "./lib/signer.ts";
 
 /**
  * Shows on a running server that the statistics of every quiz are what one counts by hand: users submit attempts at random
- * quizzes, half of the users all at once; then every user's own list of attempts is read and counted here, apart from the
- * code that counts in the catalog. Nobody else may submit meanwhile.
+ * quizzes that may be taken as often as one likes, half of the users all at once; then every user's own list of attempts is
+ * read and counted here, apart from the code that counts in the catalog. Nobody else may submit meanwhile.
  */
 
 /** Small, so that the lists are read in several pages. */
@@ -80,8 +80,10 @@ function statisticsOf({ client }: Taker, quizzes: readonly PlayableQuiz[]): Prom
 async function submitAll(takers: readonly Taker[], quizzes: readonly PlayableQuiz[], each: number): Promise<void> {
 	const bar = new Bar();
 	let done = 0;
+	const unlimited = quizzes.filter(({ settings }) => settings.attempts_max === undefined);
+	if (unlimited.length === 0) throw new Failure("No quiz may be taken as often as one likes.");
 	const submit = async ({ client }: Taker) => {
-		await client.post("/v1/users/me/attempts", randomSubmission(quizzes));
+		await client.post("/v1/users/me/attempts", randomSubmission(unlimited));
 		bar.update(++done / (takers.length * each), `${done} attempts`);
 	};
 	const half = Math.ceil(takers.length / 2);

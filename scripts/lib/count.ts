@@ -75,10 +75,12 @@ export function addAttempts(
 function addQuestions(count: Count, quiz: PlayableQuiz, attempt: Attempt): void {
 	count.version_attempts++;
 	count.score += attempt.score;
+	// Nobody but the author is told them then, so sums have none either.
+	const untold = attempt.question_marks === "hidden" ? 0 : Number.NaN;
 	const scores = new Map(attempt.questions.map(({ id, score }) => [id, score]));
 	for (const { id } of quiz.subjects.flatMap((subject) => subject.questions)) {
 		const question = count.questions[id] ?? { n: 0, answered: 0, score: 0, facility: 0 };
-		const score = scores.get(id) ?? Number.NaN;
+		const score = scores.get(id) ?? untold;
 		question.n++;
 		question.score += score;
 		question.facility += score;
