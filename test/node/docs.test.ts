@@ -1,0 +1,36 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { expect, test } from "vitest";
+import { ROOT } from "../../scripts/lib/settings.ts";
+
+/** That what the pages name is there. What they say of it, somebody must read. */
+
+const textOf = (file: string) => readFileSync(join(ROOT, file), "utf8");
+const decisions = readdirSync(join(ROOT, "docs/decisions"));
+const pages = [
+	"README.md",
+	...readdirSync(join(ROOT, "docs"))
+		.filter((name) => name.endsWith(".md"))
+		.map((name) => `docs/${name}`),
+	...decisions.map((name) => `docs/decisions/${name}`),
+];
+
+test("the list of decisions is complete", () => {
+	const listed = [...textOf("docs/architecture.md").matchAll(/^- \[\d{4}\]\(decisions\/([^)]+)\)/gm)];
+	expect(listed.map(([, name]) => name)).toEqual(decisions.sort());
+});
+
+test.each(pages)("%s leads to what there is, by its own number", (page) => {
+	for (const [link, text = "", target = ""] of textOf(page).matchAll(/\[([^\]]*)\]\(([^)#\s]+)[^)]*\)/g)) {
+		if (/^[a-z]+:/.test(target)) continue;
+		expect(existsSync(join(ROOT, dirname(page), target)), link).toBe(true);
+		const [number] = /\b\d{4}$/.exec(text) ?? [];
+		if (number && target.includes("decisions/")) expect(target, link).toContain(`/${number}-`);
+	}
+});
+
+test.each(pages)("%s names commands that there are", (page) => {
+	const { scripts }: { scripts: Record<string, string> } = JSON.parse(textOf("package.json"));
+	const named = [...textOf(page).matchAll(/\bnpm run (?:-s )?([a-z][a-z:-]*)/g)].map(([, name = ""]) => name);
+	for (const name of named) expect(Object.keys(scripts)).toContain(name);
+});
