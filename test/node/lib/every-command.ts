@@ -13,6 +13,8 @@ const PNG = Buffer.from(
 	"iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg==",
 	"base64",
 );
+/** Long enough that a busy machine gets there before it is over, and short enough to be waited for. */
+const SOON_MS = 3_000;
 const YEAR_2100 = Date.UTC(2100, 0, 1);
 const ANY = { "If-Match": "*" };
 const WAIT = { Prefer: "wait=30" };
@@ -166,7 +168,7 @@ async function spends(taker: Actor, quiz: string): Promise<void> {
 	await taker.does(`PUT ${credits}/limits`, {}, { daily_cap: 10_000 });
 	await grant({ amount: 500, kind: "purchase", reference: "order 1042" });
 	await grant({ amount: 40, expires_at: YEAR_2100 });
-	await grant({ amount: 7, effective_at: Date.now() + 1_000 });
+	await grant({ amount: 7, effective_at: Date.now() + SOON_MS });
 	const voided = await grant({ amount: 5 });
 	await taker.does(`POST ${credits}/lots/{lot}/void`, { lot: voided.id }, { reason: "chargeback" });
 	await taker.does(`PUT ${credits}/plan`, {}, { tier: "pro", amount: 20, anchor_day: 31, rollover_cap: 5 });
@@ -184,7 +186,7 @@ async function spends(taker: Actor, quiz: string): Promise<void> {
 	await taker.does(`POST ${credits}/holds/{hold}/extension`, { hold: open }, { amount: 2, ttl_s: 3_600 });
 	await reserve({ amount: 6, ttl_s: 1 });
 	// The last one, or a hold would take it: what expires first is spent first.
-	await grant({ amount: 3, expires_at: Date.now() + 1_000 });
+	await grant({ amount: 3, expires_at: Date.now() + SOON_MS });
 	const byClock = ["credits.activated", "credits.lot_expired", "credits.hold_expired"];
 	const kinds = async () => {
 		await taker.caller.ok("GET", "credits");

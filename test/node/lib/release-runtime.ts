@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from "miniflare";
 import { persistRoot } from "../../../scripts/lib/databases.ts";
@@ -77,5 +76,3 @@ export function renamed(modules: readonly PackedFile[], from: string, to: string
 		return { ...file, bytes: Buffer.from(code.replaceAll(from, to)) };
 	});
 }
-
-export const readFixture = (path: string) => readFileSync(join("test/fixtures", path));
