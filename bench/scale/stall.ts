@@ -31,13 +31,12 @@ export interface StallSetting {
 	waiting_max: number;
 }
 
-/** The same system at a part of its size: as much less comes, and everything is as much slower. */
+/** The same system at a part of its size: as much less comes, and D1 is as much slower. A batch has as many events less, so it takes as long. */
 export function partOf(setting: StallSetting, part: number): StallSetting {
 	return {
 		...setting,
 		events_per_s: setting.events_per_s * part,
 		isolates: Math.max(1, Math.round(setting.isolates * part)),
-		batch_ms: setting.batch_ms,
 		event_ms: setting.event_ms / part,
 		read_ms: setting.read_ms / part,
 		batch_max: Math.max(1, Math.round(setting.batch_max * part)),

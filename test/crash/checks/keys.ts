@@ -17,10 +17,9 @@ export async function repeatEverything(caller: Caller, history: History): Promis
 const NOT_KEPT: ReadonlySet<number> = new Set([400, 404, 412, 429]);
 const isKept = (answer: Answer | null): answer is Answer => answer !== null && !NOT_KEPT.has(answer.status);
 
-/** What an answer says, without what is of the single request or start, and with 202 as the usual status. */
+/** What an answer says, without what is of the single request, and with 202 as the usual status. */
 function essenceOf({ status, seq, body }: Answer, usual: number) {
-	// A problem's type is an address, and after a restart the server may have another port.
-	const { request_id: _request_id, type: _type, ...rest } = body;
+	const { request_id: _request_id, ...rest } = body;
 	return { status: status === 202 ? usual : status, seq, body: rest };
 }
 
