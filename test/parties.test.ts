@@ -238,7 +238,21 @@ describe("what visitors leave in an owner's shard", () => {
 		expectProblem(refused, "rate-limited");
 		expect(refused.body).toMatchObject({ rule: "shared-changes", limit: VISITOR_CHANGES_PER_PERIOD_MAX });
 		for (const who of [another, owner]) expect((await edit(who)).status).toBe(200);
+		// As if a day had passed.
+		const counts = (change?: string) =>
+			runInDurableObject(owner.shard(), async (instance, { storage: { sql } }) => {
+				if (change) sql.exec(change);
+				await instance.alarm();
+				const rows = sql.exec<Counted>("SELECT visitor, changes FROM visits").toArray();
+				return Object.fromEntries(rows.map(({ visitor, changes }) => [visitor, changes]));
+			});
+		expect(await counts()).toEqual({ [editor.user]: VISITOR_CHANGES_PER_PERIOD_MAX, [another.user]: 2 });
+		expect(await counts("UPDATE visits SET period = period - 1")).toEqual({});
+		expect((await edit(editor)).status).toBe(200);
+		expect(await counts()).toEqual({ [editor.user]: 1 });
 	});
+
+	type Counted = { visitor: string; changes: number };
 });
 
 describe("a replayed redemption asks again before it gives anything anew", () => {
