@@ -70,6 +70,10 @@ describe("an answer of 5xx", () => {
 		expect(failed("attempt", { round: 1 })).toEqual([]);
 	});
 
+	test("is a violation where it is not 503, whatever fails", () => {
+		expect(failed("attempt", { round: 1, server_error: 500 })).toEqual(["server error"]);
+	});
+
 	test("is a violation where there are no faults: before the first round, and when all is repeated", () => {
 		expect(failed("attempt", { round: 0 })).toEqual(["server error"]);
 		expect(failed("attempt", { round: 3, writer: REPEATER })).toEqual(["server error"]);
