@@ -16,9 +16,16 @@ async function writeFixture(request: { url: string; text(): Promise<string> }): 
 }
 
 /** Files that look at the whole service, or change its schema: each has a runtime of its own, in which it is alone. */
-const ALONE = ["dead-letters", "media-purge", "rebuild", "recorded-log", "rollouts", "schemas", "sweep"].map(
-	(name) => `test/${name}.test.ts`,
-);
+const ALONE = [
+	"dead-letters",
+	"media-purge",
+	"rebuild",
+	"recorded-log",
+	"rollouts",
+	"schemas",
+	"search-bounds",
+	"sweep",
+].map((name) => `test/${name}.test.ts`);
 
 /** Everything that runs inside the Workers runtime, against its real SQLite, D1, queue and R2. */
 export default defineConfig(async (): Promise<ViteUserConfig> => {
