@@ -1,6 +1,6 @@
 import { run } from "./lib/failure.ts";
 import { checkNativeParts } from "./lib/native-parts.ts";
-import { freePort } from "./lib/port.ts";
+import { ANY_PORT, freePort } from "./lib/port.ts";
 import { port } from "./lib/settings.ts";
 
 /**
@@ -8,8 +8,9 @@ import { port } from "./lib/settings.ts";
  * lib/serve.ts stands on, take a while to load.
  */
 await run(async () => {
-	const listenOn = await freePort(port());
+	const wanted = port();
+	if (wanted !== ANY_PORT) await freePort(wanted);
 	await checkNativeParts();
 	const { serve } = await import("./lib/serve.ts");
-	await serve(listenOn);
+	await serve(wanted);
 });

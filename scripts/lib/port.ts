@@ -3,6 +3,8 @@ import { createServer } from "node:net";
 import { Failure } from "./failure.ts";
 
 export const HOST = "127.0.0.1";
+/** Stands for whichever is free. */
+export const ANY_PORT = 0;
 
 /** The port itself, or a free one for 0. @throws Failure if something listens there already */
 export async function freePort(port: number): Promise<number> {

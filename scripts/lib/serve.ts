@@ -3,7 +3,7 @@ import { Client } from "./client.ts";
 import { curlLines } from "./curl.ts";
 import { migrateLocal } from "./databases.ts";
 import { guardAgainstOrphans } from "./orphan-guard.ts";
-import { HOST } from "./port.ts";
+import { ANY_PORT, freePort, HOST } from "./port.ts";
 import { note, step } from "./progress.ts";
 import { runSchedule } from "./schedule.ts";
 import { loadSeeds, SEEDS_USER } from "./seeds.ts";
@@ -16,8 +16,8 @@ import { WorkerLog } from "./worker-log.ts";
 
 const USER = "usr_you";
 
-/** Brings the local server up on a port that is free and keeps it up until a signal. */
-export async function serve(listenOn: number): Promise<void> {
+/** Brings the local server up on a port that is free, or on any, and keeps it up until a signal. */
+export async function serve(wanted: number): Promise<void> {
 	const folder = stateDir();
 	claimStateFolder(folder);
 	guardAgainstOrphans();
@@ -35,6 +35,8 @@ export async function serve(listenOn: number): Promise<void> {
 	const { vars } = workerOptions();
 	const signer = await ensureSigner(folder, vars.TOKEN_ISSUER, vars.TOKEN_AUDIENCE);
 	const log = new WorkerLog(folder);
+	// As late as can be: until the Worker listens there, another program may take it.
+	const listenOn = wanted === ANY_PORT ? await freePort(ANY_PORT) : wanted;
 	const url = `http://${HOST}:${listenOn}`;
 	const worker = await step(
 		"starting the Worker",
