@@ -25,6 +25,7 @@ const ALONE = [
 	"schemas",
 	"search-bounds",
 	"sweep",
+	"visibility",
 ].map((name) => `test/${name}.test.ts`);
 
 /** Everything that runs inside the Workers runtime, against its real SQLite, D1, queue and R2. */
