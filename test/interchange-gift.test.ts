@@ -123,8 +123,8 @@ it("the examples of the format's documentation are imported with a report", () =
 	});
 	expect(questions.get("Capital")).toMatchObject({ type: "short_text", accepted: ["Bern", "Berne"] });
 	expect(questions.get("6")).toMatchObject({
-		...{ type: "matching", prompts: ["Canada", "Italy", "Japan", "India"], correct_matches: [0, 1, 2, 3] },
-		choices: ["Ottawa", "Rome", "Tokyo", "New Delhi", "Lima"],
+		...{ type: "matching", prompts: ["Italy", "Japan", "India", "Canada"], correct_matches: [3, 4, 1, 0] },
+		choices: ["Ottawa", "New Delhi", "Lima", "Rome", "Tokyo"],
 	});
 	expect([7, 8, 9].map((id) => questions.get(String(id)))).toMatchObject([
 		{ type: "numeric", correct: "1822", tolerance: "5" },

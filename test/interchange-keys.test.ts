@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
+import { shownQuestion } from "../src/domain/answer-keys.ts";
 import { runsOf } from "./harness.ts";
-import { type Case, expectCase, expectSame, SECRET } from "./interchange-keys.ts";
+import { type Case, expectCase, expectSame, imported, SECRET } from "./interchange-keys.ts";
 
 /**
  * A question that is imported is scored as it was where it comes from. Where it is not, it is degraded and its reason says
@@ -312,6 +313,56 @@ it("any weights of Moodle: what is imported gives every selection the share that
 		}),
 		{ numRuns: runsOf(5_000) },
 	);
+});
+
+/** What takers see of sources that list the same texts in several orders as right, each different one once. */
+const shownOrders = (sourceOf: (right: readonly string[]) => string) =>
+	new Set(
+		["abcd", "bcda", "dcba", "badc", "cdab"].map((right) => {
+			const { question } = imported(sourceOf([...right]));
+			if (!question) throw new Error(`skipped: ${sourceOf([...right])}`);
+			return JSON.stringify(shownQuestion(question));
+		}),
+	);
+
+const PROMPTS = ["w", "x", "y", "z"];
+const ordered = (right: readonly string[], shuffle: string) => {
+	const labels = right.map((label) => `<qti-simple-choice identifier="${label}">${label}</qti-simple-choice>`);
+	const interaction = `<qti-order-interaction response-identifier="R"${shuffle}><qti-prompt>Q</qti-prompt>${labels.join("")}</qti-order-interaction>`;
+	return item(interaction, `cardinality="ordered" base-type="identifier">${correct(...right)}`);
+};
+const byPrompt = (right: readonly string[]) => right.map((label, index) => `${PROMPTS[index]} ${label}`);
+const sameNames = (names: readonly string[]) => Object.fromEntries(names.map((name) => [name, name]));
+const matched = (right: readonly string[]) =>
+	item(pairs(sameNames(PROMPTS), sameNames(right)), directed(correct(...byPrompt(right))));
+const associate = (right: readonly string[]) => {
+	const all = associable(sameNames([...PROMPTS, ...right]));
+	const interaction = `<qti-associate-interaction response-identifier="R"><qti-prompt>Q</qti-prompt>${all}</qti-associate-interaction>`;
+	return item(interaction, `cardinality="multiple" base-type="pair">${correct(...byPrompt(right))}`);
+};
+const firstIsRight = ([right = "", ...wrong]: readonly string[]) =>
+	item(choices(sameNames([right, ...wrong]), 'max-choices="1" shuffle="true"'), one(correct(right)));
+
+it.each<[string, (right: readonly string[]) => string]>([
+	["pairs of GIFT", (right) => `Q {${right.map((label, index) => `=${PROMPTS[index]} -> ${label}`).join(" ")}}`],
+	["an order of QTI", (right) => ordered(right, "")],
+	["an order of QTI that is shuffled", (right) => ordered(right, ' shuffle="true"')],
+	["pairs of QTI", matched],
+	["associated pairs of QTI", associate],
+	["choices of QTI that are shuffled", firstIsRight],
+])("%s: what is listed as it is right is shown in an order that does not depend on it", (_, sourceOf) => {
+	expect([...shownOrders(sourceOf)]).toHaveLength(1);
+});
+
+it("what is not shuffled, or fixed, stays where it stands", () => {
+	const itemsOf = (source: string) => {
+		const { question } = imported(source);
+		return question?.type === "ordering" ? question.items.join("") : null;
+	};
+	for (const right of ["abcd", "dcba", "cabd"]) expect(itemsOf(ordered([...right], ' shuffle="false"'))).toBe(right);
+	const last = ordered([..."abcd"], ' shuffle="true"').replace('identifier="b"', 'identifier="b" fixed="true"');
+	expect(itemsOf(last)).toMatch(/^.b..$/);
+	expect(itemsOf(last)).not.toBe("abcd");
 });
 
 it("any table of QTI: what is imported gives every selection the share that QTI gives it", () => {

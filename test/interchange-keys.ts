@@ -67,7 +67,7 @@ function shareOf(question: Question, given: Given): number {
 	return earned / max_score;
 }
 
-function imported(source: string): { report: QuestionReport; question: Question | undefined } {
+export function imported(source: string): { report: QuestionReport; question: Question | undefined } {
 	const reading = source.startsWith("<") ? readQti([source]) : readGift(source);
 	if (!reading.ok) throw new Error(JSON.stringify(reading.faults));
 	const { subjects, reports } = compose("sections" in reading ? reading.sections : reading.value);

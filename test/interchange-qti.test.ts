@@ -143,11 +143,11 @@ it("items and a test in the manner of QTI's best practices are imported with a r
 		...{ correct: "3.14159", tolerance: "0.01", tolerance_kind: "relative", marks: 2 },
 	});
 	expect(questions.get("associate")).toMatchObject({
-		...{ prompts: ["Antonio", "Capulet", "Demetrius"], choices: ["Lysander", "Montague", "Prospero"] },
-		...{ correct_matches: [2, 1, 0], marks: 6 },
+		...{ prompts: ["Demetrius", "Antonio", "Capulet"], choices: ["Lysander", "Prospero", "Montague"] },
+		...{ correct_matches: [0, 1, 2], marks: 6 },
 	});
-	expect(questions.get("match")).toMatchObject({ correct_matches: [1, 0, 0, 2], marks: 4 });
-	expect(questions.get("order")).toMatchObject({ type: "ordering", correct_order: [2, 0, 1] });
+	expect(questions.get("match")).toMatchObject({ correct_matches: [0, 0, 2, 1], marks: 4 });
+	expect(questions.get("order")).toMatchObject({ type: "ordering", correct_order: [2, 1, 0] });
 });
 const EVENED = "Weights were evened out:";
 

@@ -130,5 +130,5 @@ export function simplified(
 /** Which choice is right for which prompt, and which choices are there, whatever their order. */
 export function pairsOf(prompts: readonly string[], choices: readonly string[], matches: readonly number[]) {
 	const pairs = prompts.map((prompt, index) => [prompt, choices[matches[index] ?? -1]]);
-	return { pairs, choices: [...choices].sort() };
+	return { pairs: pairs.map((pair) => JSON.stringify(pair)).sort(), choices: [...choices].sort() };
 }

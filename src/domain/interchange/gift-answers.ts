@@ -1,4 +1,5 @@
 import { INTERCHANGE_ANSWERS_MAX } from "../limits.ts";
+import { arrangement } from "./arrangement.ts";
 import { numberIn, rangeOf } from "./decimals.ts";
 import { cutAt, type Format, formattedText, indexOfMark, partsOf, typedText } from "./gift-text.ts";
 import { marksOfParts } from "./marks.ts";
@@ -97,7 +98,13 @@ function matching(raw: string, format: Format, losses: Losses): Answers {
 	}
 	neededTexts(choices);
 	const marks = marksOfParts(1, Math.max(prompts.length, 1), losses);
-	return { type: "matching", prompts, choices, correct_matches, marks, feedback };
+	const [shownPrompts, shownChoices] = [arrangement(prompts), arrangement(choices)];
+	return {
+		...{ type: "matching", marks, feedback },
+		prompts: shownPrompts.map((index) => prompts[index] ?? ""),
+		choices: shownChoices.map((index) => choices[index] ?? ""),
+		correct_matches: shownPrompts.map((index) => shownChoices.indexOf(correct_matches[index] ?? 0)),
+	};
 }
 
 function trueFalse(raw: string, format: Format, losses: Losses): Answers {

@@ -1,4 +1,5 @@
 import { INTERCHANGE_ANSWERS_MAX } from "../limits.ts";
+import { arrangedElements, type Labelled } from "./arrangement.ts";
 import { marksOfParts, wholeMarks } from "./marks.ts";
 import { numeric } from "./qti-numbers.ts";
 import { associated, matchSets, type Pairing } from "./qti-pairs.ts";
@@ -31,21 +32,18 @@ export function interactionReader(name: string): (source: Source) => Answers {
 	throw new Skip(`No type of question is like ${name.slice(0, 60)}.`);
 }
 
-interface Choices {
-	identifiers: string[];
-	texts: string[];
-}
-
-function choicesIn(source: Source, element: string): Choices {
+/** @param isShuffled whether the order of the choices in the source is not one that takers are to see */
+function choicesIn(source: Source, element: string, isShuffled: boolean): Labelled {
 	const choices = bounded([...named(source.interaction, element)]);
-	return {
+	const labelled = {
 		identifiers: choices.map(({ attributes }) => attributes.get("identifier")?.trim() ?? ""),
 		texts: choices.map((one) => optionIn(one, source)),
 	};
+	return isShuffled ? arrangedElements(choices, labelled) : labelled;
 }
 
 function choice(source: Source, element: string): Answers {
-	const choices = choicesIn(source, element);
+	const choices = choicesIn(source, element, source.interaction.attributes.get("shuffle") === "true");
 	if (source.declaration.cardinality === "single") return oneOf(source, choices, (identifier) => identifier);
 	if (source.declaration.cardinality !== "multiple") throw new Skip("Its response is neither one choice nor several.");
 	if (source.interaction.attributes.get("max-choices") === "1") {
@@ -57,7 +55,7 @@ function choice(source: Source, element: string): Answers {
 const LEAST_SCORE = 1e-6;
 
 /** @param responseOf an identifier */
-function oneOf(source: Source, { identifiers, texts }: Choices, responseOf: (identifier: string) => Value): Answers {
+function oneOf(source: Source, { identifiers, texts }: Labelled, responseOf: (identifier: string) => Value): Answers {
 	const { scoring, losses } = source;
 	const scores = identifiers.map((identifier) => scoring.scoreOf(responseOf(identifier)));
 	const best = Math.max(0, ...scores);
@@ -74,7 +72,7 @@ function oneOf(source: Source, { identifiers, texts }: Choices, responseOf: (ide
 	return { options: neededTexts(texts), correctAnswer: right, marks };
 }
 
-function severalOf({ scoring, declaration, losses }: Source, { identifiers, texts }: Choices): Answers {
+function severalOf({ scoring, declaration, losses }: Source, { identifiers, texts }: Labelled): Answers {
 	const isChoice = (members: readonly string[]) => members.every((member) => identifiers.includes(member));
 	const candidates = [declaration.correct, ...scoring.sets.slice(0, INTERCHANGE_ANSWERS_MAX)].filter(isChoice);
 	const selection = rightSelection(identifiers, candidates, (members) => scoring.scoreOf(containerOf(members, false)));
@@ -148,8 +146,10 @@ const sensitivities = ({ attributes }: XmlElement) => ({
 });
 
 function order(source: Source): Answers {
-	const { declaration, scoring, losses } = source;
-	const { identifiers, texts } = choicesIn(source, "qti-simple-choice");
+	const { declaration, scoring, losses, interaction } = source;
+	// Many list the right order and say nothing.
+	const isShuffled = interaction.attributes.get("shuffle") !== "false";
+	const { identifiers, texts } = choicesIn(source, "qti-simple-choice", isShuffled);
 	const scoreOf = (members: readonly string[]) => scoring.scoreOf(containerOf(members, true));
 	const isOrder = (members: readonly string[]) =>
 		members.length === identifiers.length && members.every((member) => identifiers.includes(member));

@@ -1,3 +1,4 @@
+import { arrangedElements, type Labelled } from "./arrangement.ts";
 import { type RightSelection, rightSelection } from "./qti-selections.ts";
 import { bounded, type Source } from "./qti-source.ts";
 import { optionIn } from "./qti-text.ts";
@@ -40,20 +41,16 @@ function pairOf(text: string): Pair {
 	return { left, right };
 }
 
-interface Side {
-	identifiers: string[];
-	texts: string[];
-}
-
-function sideOf(elements: readonly XmlElement[], source: Source): Side {
+function sideOf(elements: readonly XmlElement[], source: Source): Labelled {
 	const identifiers = elements.map(({ attributes }) => attributes.get("identifier")?.trim() ?? "");
-	return { identifiers, texts: elements.map((element) => optionIn(element, source)) };
+	const side = { identifiers, texts: elements.map((element) => optionIn(element, source)) };
+	return source.interaction.attributes.get("shuffle") === "false" ? side : arrangedElements(elements, side);
 }
 
 type Matches = Pick<Pairing, "prompts" | "choices" | "matches">;
 
 /** Each of the prompts has exactly one pair; null where that is not so. */
-function paired(prompts: Side, choices: Side, pairs: readonly Pair[]): Matches | null {
+function paired(prompts: Labelled, choices: Labelled, pairs: readonly Pair[]): Matches | null {
 	const byPrompt = new Map(pairs.map((pair) => [pair.left, pair.right]));
 	if (byPrompt.size !== pairs.length || pairs.length !== prompts.identifiers.length) return null;
 	const matches = prompts.identifiers.map((identifier) => choices.identifiers.indexOf(byPrompt.get(identifier) ?? ""));
@@ -97,7 +94,12 @@ export function associated(source: Source): Pairing {
 }
 
 /** Whether wrong pairs take something away: one of them as an example, of those that the item does not name. */
-function hasPenalty({ declaration, scoring }: Source, { members }: RightSelection, one: Side, two: Side): boolean {
+function hasPenalty(
+	{ declaration, scoring }: Source,
+	{ members }: RightSelection,
+	one: Labelled,
+	two: Labelled,
+): boolean {
 	const [kept] = members;
 	if (kept === undefined) return false;
 	const wrong = two.identifiers.map((right) => String(atomOf(`${one.identifiers[0]} ${right}`, declaration.baseType)));

@@ -163,7 +163,7 @@ function matching({ prompts, choices, correct_matches, marks }: QuestionOf<"matc
 			pairs.map(([pair]) => pair),
 			mappingOf(pairs, marks),
 		),
-		interaction: `<qti-match-interaction response-identifier="RESPONSE" max-associations="${prompts.length}">${sets.join("")}</qti-match-interaction>`,
+		interaction: `<qti-match-interaction response-identifier="RESPONSE" shuffle="false" max-associations="${prompts.length}">${sets.join("")}</qti-match-interaction>`,
 		processing: template("map_response"),
 	};
 }
