@@ -13,7 +13,7 @@ import { LedgerModel, type ModelAnswer } from "./ledger-model.ts";
  */
 
 const START = Date.UTC(2031, 2, 1);
-const RUNS = runsOf(5_000);
+const RUNS = runsOf(3_000);
 const SEED = Number(testEnv.TEST_SEED ?? Date.now() % 2 ** 31);
 const COMMANDS = 40;
 

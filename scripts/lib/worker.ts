@@ -1,26 +1,22 @@
-import { mkdirSync, readdirSync, rmSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare, MiniflareCoreError } from "miniflare";
 import { unstable_getMiniflareWorkerOptions } from "wrangler";
 import { z } from "zod";
 import { RATE_CLASSES } from "../../src/domain/rate-limits.ts";
+import { bundle } from "./bundle.ts";
 import { CONFIG, persistRoot } from "./databases.ts";
 import { Failure, reasonOf } from "./failure.ts";
 import { HOST, portFailure } from "./port.ts";
 import type { Secrets } from "./signer.ts";
 import type { WorkerLog } from "./worker-log.ts";
-import { quietWrangler } from "./wrangler.ts";
 
 /** Where bundleWorker() puts the bundle. */
 export const bundleIn = (folder: string) => join(folder, "bundle");
 
-/** Builds what `wrangler deploy` would upload. */
-export async function bundleWorker(folder: string): Promise<void> {
-	const target = bundleIn(folder);
-	rmSync(target, { recursive: true, force: true });
-	mkdirSync(target, { recursive: true });
-	await quietWrangler(["deploy", "--dry-run", "--env=", "--outdir", target], "The Worker cannot be built");
-}
+/** Puts the Worker's bundle where it runs from. */
+export const bundleWorker = (folder: string): Promise<void> =>
+	bundle("wrangler.toml", bundleIn(folder), "The Worker cannot be built");
 
 const varsSchema = z.looseObject({ TOKEN_ISSUER: z.string(), TOKEN_AUDIENCE: z.string() });
 

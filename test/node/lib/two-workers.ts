@@ -1,13 +1,12 @@
 import type { ChildProcess } from "node:child_process";
 import { subscribe } from "node:diagnostics_channel";
-import { mkdirSync } from "node:fs";
 import { basename, join } from "node:path";
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare, Response } from "miniflare";
+import { bundle } from "../../../scripts/lib/bundle.ts";
 import { migrateLocal, persistRoot } from "../../../scripts/lib/databases.ts";
 import { guardAgainstOrphans } from "../../../scripts/lib/orphan-guard.ts";
 import { ensureSigner, type Signer, secretsOf } from "../../../scripts/lib/signer.ts";
 import { bundleWorker, modulesBeside, workerOptions } from "../../../scripts/lib/worker.ts";
-import { quietWrangler } from "../../../scripts/lib/wrangler.ts";
 
 /** Marksheet and the example of a generator beside it, bound to each other as in production, under one runtime. */
 
@@ -17,10 +16,12 @@ const GENERATOR = "generator-bundle";
 /** Bundles both Workers, migrates the databases, and makes the issuer of tokens. */
 export async function prepare(folder: string): Promise<Signer> {
 	guardAgainstOrphans();
-	mkdirSync(join(folder, GENERATOR), { recursive: true });
-	const config = "examples/generator/wrangler.toml";
-	const args = ["deploy", "--dry-run", "--config", config, "--outdir", join(folder, GENERATOR)];
-	await Promise.all([bundleWorker(folder), quietWrangler(args, "The generator cannot be built"), migrateLocal(folder)]);
+	const generator = bundle(
+		"examples/generator/wrangler.toml",
+		join(folder, GENERATOR),
+		"The generator cannot be built",
+	);
+	await Promise.all([bundleWorker(folder), generator, migrateLocal(folder)]);
 	const { vars } = workerOptions();
 	return await ensureSigner(folder, vars.TOKEN_ISSUER, vars.TOKEN_AUDIENCE);
 }
