@@ -278,7 +278,7 @@ const REBUILD_BUGS: readonly PlantedBug[] = [
 		file: "src/catalog/statistics.ts",
 		search: "attempts.filter(({ body }) => countedIn(body) > 0)",
 		replace: "attempts",
-		caughtBy: testsOf("test/catalog-reading.test.ts")("popular and rating are by takers and likes"),
+		caughtBy: testsOf("test/settings.test.ts")("leaves the author's own attempts out of every figure"),
 	},
 	{
 		name: "popular-by-attempts",
