@@ -74,7 +74,8 @@ export default defineConfig(async (): Promise<ViteUserConfig> => {
 						project({ name: "together", include: ["test/*.test.ts"], exclude: ALONE, isolate: false }),
 						project({ name: "alone", include: ALONE }),
 					],
-			maxWorkers: availableParallelism(),
+			// One more than there are processors: files wait for the disk and for the queue.
+			maxWorkers: availableParallelism() + 1,
 			reporters: ["default", ["json", { outputFile: "test-results/workers.json" }]],
 		},
 	};
