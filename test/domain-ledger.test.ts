@@ -122,6 +122,9 @@ describe("slices", () => {
 	});
 });
 
+/** A reservation that says nothing of what it is for. */
+const INTENT = { unit_price: null, purpose: null, model: null, prompt_digest: null, conversation_digest: null };
+
 type Command =
 	| { do: "grant"; amount: number; kind: LotKind; in: number; life: number | null; priority: number }
 	| { do: "reserve"; amount: number; ttl_s: number; over_capture: OverCapture; late_settle: "reject" | "charge" }
@@ -180,7 +183,13 @@ class Ledger {
 			}
 			case "reserve": {
 				const { over_capture, late_settle } = command;
-				const decision = decideReserve(account, id("hld", number), command, {}, now);
+				const decision = decideReserve(
+					account,
+					id("hld", number),
+					command,
+					{ ...INTENT, over_capture, late_settle },
+					now,
+				);
 				if (decision.ok) {
 					const ended = { settled: 0, refunded: 0, used: [], ended_at: null };
 					const hold = { id: decision.value.subject, amount: command.amount, over_capture, late_settle };
@@ -197,7 +206,7 @@ class Ledger {
 			}
 			case "release": {
 				if (!hold) return { ok: true, value: null };
-				const decision = decideRelease(account, hold, {}, now);
+				const decision = decideRelease(account, hold, { reason: null, error: null }, now);
 				if (decision.ok) Object.assign(hold, { status: "released", ended_at: now });
 				return this.#book(decision);
 			}

@@ -1,6 +1,7 @@
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { chainHash, genesisHash, type LogRow } from "../src/domain/chain.ts";
+import { COMPARED, COMPARISONS } from "../src/shard/verification.ts";
 import { type Answer, type Client, caughtUp, newClient, publishedQuiz, quizDocument, runsOf } from "./harness.ts";
 import { uploaded } from "./images.ts";
 import {
@@ -409,6 +410,11 @@ describe("the verification", () => {
 			holds: 5,
 		});
 	});
+});
+
+it("has no comparison that the rows of no kind are held by", () => {
+	const compared = new Set(Object.values(COMPARED).flat());
+	expect([...compared].sort()).toEqual(Object.keys(COMPARISONS).sort());
 });
 
 it("finds history that was rewritten whole, with all its hashes: the catalog has another one of it", async () => {

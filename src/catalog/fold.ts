@@ -1,15 +1,14 @@
-import { isEntryKind, type LogEvent } from "../domain/events.ts";
-import type { EntryKind } from "../domain/ledger.ts";
+import type { EventKind, LogEvent } from "../domain/events.ts";
 import { DAY_MS } from "../domain/limits.ts";
 import { collectionStatements } from "./collections.ts";
 import { mediaStatements } from "./media.ts";
 import { quizStatements } from "./quizzes.ts";
-import { isReaction, reactionStatements } from "./reactions.ts";
+import { reactionStatements } from "./reactions.ts";
 import { HELD } from "./shards.ts";
 import { grantStatements, shareStatements } from "./shares.ts";
 import { slugStatements } from "./slugs.ts";
 import { attemptStatements } from "./statistics.ts";
-import { usageStatements } from "./usage.ts";
+import { generationStatements, movementStatements, refundStatements } from "./usage.ts";
 import { versionStatements } from "./version-numbers.ts";
 
 /** A row of a log that could not be read, with the reason. */
@@ -32,7 +31,57 @@ export interface Run {
 }
 
 /** An event with the user whose log it stands in. */
-export type Applied<K extends LogEvent["kind"] = LogEvent["kind"]> = Extract<LogEvent, { kind: K }> & { user: string };
+export type Applied<K extends EventKind = EventKind> = Extract<LogEvent, { kind: K }> & { user: string };
+
+/**
+ * What the catalog takes from each kind of event: the names of {@link effects}, none for nothing. That a shard was opened is in its row of
+ * the directory, which must be there before the cursor moves.
+ */
+const EFFECTS = {
+	"shard.opened": [],
+	"attempt.submitted": ["attempts"],
+	"quiz.created": [],
+	"quiz.revised": [],
+	"quiz.published": ["quizzes", "versions", "slugs"],
+	"quiz.withdrawn": ["quizzes"],
+	"quiz.moved": [],
+	"quiz.archived": ["quizzes"],
+	"quiz.slug_claimed": ["slugs"],
+	"quiz.deleted": ["quizzes", "slugs"],
+	"quiz.undeleted": ["slugs"],
+	"quiz.purged": [],
+	"quiz.favorited": ["reactions"],
+	"quiz.unfavorited": ["reactions"],
+	"quiz.liked": ["reactions"],
+	"quiz.unliked": ["reactions"],
+	"credits.granted": ["movements"],
+	"credits.activated": ["movements"],
+	"credits.voided": ["movements"],
+	"credits.lot_expired": ["movements"],
+	"credits.expiring_soon": ["movements"],
+	"credits.held": ["movements"],
+	"credits.extended": ["movements"],
+	"credits.settled": ["generations"],
+	"credits.released": ["generations"],
+	"credits.hold_expired": ["generations"],
+	"credits.refunded": ["movements", "refunds"],
+	"credits.plan_set": ["movements"],
+	"credits.plan_ended": ["movements"],
+	"credits.plan_renewed": ["movements"],
+	"credits.rolled_over": ["movements"],
+	"credits.terms_set": ["movements"],
+	"credits.low_balance": ["movements"],
+	"collection.saved": ["collections"],
+	"collection.deleted": ["collections"],
+	"share.created": ["shares"],
+	"share.redeemed": ["grants"],
+	"share.revoked": ["shares"],
+	"share.copied": [],
+	"media.added": ["media"],
+	"media.used": [],
+	"media.unused": [],
+	"media.removed": ["media"],
+} as const satisfies Routes;
 
 /**
  * What a set of runs does to the catalog: a fixed, small number of statements, whatever their number, to be run as one
@@ -51,55 +100,36 @@ export function fold(db: D1Database, runs: readonly Run[], now: number): D1Prepa
 
 /** What the events do, without the cursors. */
 export function effects(db: D1Database, runs: readonly Pick<Run, "user" | "events">[]): D1PreparedStatement[] {
-	const applied = appliedOf(runs);
-	return [
-		...attemptStatements(db, applied.filter(isAttempt)),
-		...quizStatements(db, applied.filter(isPublication)),
-		...versionStatements(db, applied.filter(isVersion)),
-		...slugStatements(db, applied.filter(isSlugChange)),
-		...usageStatements(db, applied.filter(isEntry)),
-		...collectionStatements(db, applied.filter(isCollection)),
-		...shareStatements(db, applied.filter(isShare)),
-		...grantStatements(db, applied.filter(isRedemption)),
-		...reactionStatements(db, applied.filter(isReaction)),
-		...mediaStatements(db, applied.filter(isHolding)),
-	];
+	const of = routed(runs, EFFECTS);
+	const statements: Record<NameIn<typeof EFFECTS>, D1PreparedStatement[]> = {
+		attempts: attemptStatements(db, of("attempts")),
+		quizzes: quizStatements(db, of("quizzes")),
+		versions: versionStatements(db, of("versions")),
+		slugs: slugStatements(db, of("slugs")),
+		generations: generationStatements(db, of("generations")),
+		movements: movementStatements(db, of("movements")),
+		refunds: refundStatements(db, of("refunds")),
+		collections: collectionStatements(db, of("collections")),
+		shares: shareStatements(db, of("shares")),
+		grants: grantStatements(db, of("grants")),
+		reactions: reactionStatements(db, of("reactions")),
+		media: mediaStatements(db, of("media")),
+	};
+	return Object.values(statements).flat();
 }
 
-export const appliedOf = (runs: readonly Pick<Run, "user" | "events">[]): Applied[] =>
-	runs.flatMap((run) => run.events.map((event) => ({ ...event, user: run.user })));
+/** For each kind of event where it goes to. One that is left out does not compile. */
+export type Routes = Record<EventKind, readonly string[]>;
+/** Where events go to by these routes. */
+export type NameIn<R extends Routes> = R[EventKind][number];
+type KindTo<R extends Routes, N> = { [K in EventKind]: N extends R[K][number] ? K : never }[EventKind];
 
-function isOneOf<K extends LogEvent["kind"]>(kinds: ReadonlySet<K>) {
-	const all: ReadonlySet<string> = kinds;
-	return (event: Applied): event is Applied<K> => all.has(event.kind);
+/** Gives the events of the runs that go to a name, in their order. */
+export function routed<R extends Routes>(runs: readonly Pick<Run, "user" | "events">[], routes: R) {
+	const applied = runs.flatMap(({ user, events }) => events.map((event): Applied => ({ ...event, user })));
+	return <N extends NameIn<R>>(name: N) =>
+		applied.filter((event): event is Applied<KindTo<R, N>> => routes[event.kind].includes(name));
 }
-
-export const isAttempt = (event: Applied): event is Applied<"attempt.submitted"> => event.kind === "attempt.submitted";
-
-const CHANGES_OF_QUIZZES = new Set(["quiz.published", "quiz.withdrawn", "quiz.archived", "quiz.deleted"] as const);
-
-const isPublication = isOneOf(CHANGES_OF_QUIZZES);
-
-export const isVersion = (event: Applied): event is Applied<"quiz.published"> => event.kind === "quiz.published";
-
-const CHANGES_OF_SLUGS = new Set([
-	...(["quiz.published", "quiz.slug_claimed", "quiz.deleted", "quiz.undeleted"] as const),
-]);
-
-const isSlugChange = isOneOf(CHANGES_OF_SLUGS);
-
-const isCollection = (event: Applied): event is Applied<"collection.saved" | "collection.deleted"> =>
-	event.kind === "collection.saved" || event.kind === "collection.deleted";
-
-const isShare = (event: Applied): event is Applied<"share.created" | "share.revoked"> =>
-	event.kind === "share.created" || event.kind === "share.revoked";
-
-const isRedemption = (event: Applied): event is Applied<"share.redeemed"> => event.kind === "share.redeemed";
-
-const isHolding = (event: Applied): event is Applied<"media.added" | "media.removed"> =>
-	event.kind === "media.added" || event.kind === "media.removed";
-
-export const isEntry = (event: Applied): event is Applied<EntryKind> => isEntryKind(event.kind);
 
 /** One statement whose only parameter is a list, unpacked in SQL with json_each; none for an empty list. */
 export function forEach(

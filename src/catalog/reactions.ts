@@ -1,11 +1,9 @@
-import { changeOf, isReactionKind, type ReactionKind } from "../domain/reactions.ts";
+import { changeOf, type ReactionKind } from "../domain/reactions.ts";
 import { type Applied, forEach } from "./fold.ts";
 
 /** How many users have a quiz among their favourites, and how many like it. */
 
-export type AppliedReaction = Applied<ReactionKind>;
-
-export const isReaction = (event: Applied): event is AppliedReaction => isReactionKind(event.kind);
+type AppliedReaction = Applied<ReactionKind>;
 
 const ADD = `INSERT INTO quiz_reactions (quiz, favorites, likes)
 	SELECT value ->> 'quiz', value ->> 'favorites', value ->> 'likes' FROM json_each(?1) WHERE true

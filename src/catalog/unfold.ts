@@ -1,13 +1,63 @@
-import { appliedOf, forEach, isAttempt, isEntry, isVersion, type Run } from "./fold.ts";
-import { isReaction, lessReactions } from "./reactions.ts";
+import { forEach, type Routes, type Run, routed } from "./fold.ts";
+import { lessReactions } from "./reactions.ts";
 import { attemptSums, sumOf } from "./statistics.ts";
-import { type AppliedEntry, ENDS, generationOf, SUBTRACT_REFUNDS, usageOfEnd } from "./usage.ts";
+import { generationOf, SUBTRACT_REFUNDS, usageOfEnd } from "./usage.ts";
 import { lessVersions } from "./version-numbers.ts";
 
 /** The inverse of fold(): takes the effects of a shard's events out of the catalog again, so that they can be replayed. */
 
 /** A contiguous run of a shard's log whose events are in the catalog, poison left out. */
 export type Applied = Pick<Run, "user" | "from" | "to" | "events">;
+
+/**
+ * What must be taken out for each kind of event, none for nothing. Facts that say themselves which log row wrote them go by that. Rows of
+ * owners stay: readers go on to see them until they are written anew.
+ */
+const TAKEN_OUT = {
+	"shard.opened": [],
+	"attempt.submitted": ["sums"],
+	"quiz.created": [],
+	"quiz.revised": [],
+	"quiz.published": ["versions"],
+	"quiz.withdrawn": [],
+	"quiz.moved": [],
+	"quiz.archived": [],
+	"quiz.slug_claimed": [],
+	"quiz.deleted": [],
+	"quiz.undeleted": [],
+	"quiz.purged": [],
+	"quiz.favorited": ["reactions"],
+	"quiz.unfavorited": ["reactions"],
+	"quiz.liked": ["reactions"],
+	"quiz.unliked": ["reactions"],
+	"credits.granted": [],
+	"credits.activated": [],
+	"credits.voided": [],
+	"credits.lot_expired": [],
+	"credits.expiring_soon": [],
+	"credits.held": [],
+	"credits.extended": [],
+	"credits.settled": ["generations"],
+	"credits.released": ["generations"],
+	"credits.hold_expired": ["generations"],
+	"credits.refunded": [],
+	"credits.plan_set": [],
+	"credits.plan_ended": [],
+	"credits.plan_renewed": [],
+	"credits.rolled_over": [],
+	"credits.terms_set": [],
+	"credits.low_balance": [],
+	"collection.saved": [],
+	"collection.deleted": [],
+	"share.created": [],
+	"share.redeemed": [],
+	"share.revoked": [],
+	"share.copied": [],
+	"media.added": [],
+	"media.used": [],
+	"media.unused": [],
+	"media.removed": [],
+} as const satisfies Routes;
 
 const SUBTRACT_QUIZ_SUMS = `UPDATE quiz_statistics SET attempts = attempts - (item.value ->> 'attempts'),
 		takers = takers - (item.value ->> 'takers'), passed = passed - (item.value ->> 'passed'),
@@ -51,13 +101,13 @@ const DROP_GENERATIONS = `DELETE FROM generation_facts WHERE (shard, seq) IN (
 const negative = (numbers: readonly number[]) => numbers.map((number) => -number);
 
 /**
- * Statements that undo a run, to be run in one transaction with what says that it is undone. Runs can be undone in any order,
- * since sums commute; rows of quizzes are not removed here, because readers go on to see them until they are written anew.
+ * Statements that undo a run, to be run in one transaction with what says that it is undone. Runs can be undone in any order, since
+ * sums commute.
  */
 export function unfold(db: D1Database, run: Applied): D1PreparedStatement[] {
-	const applied = appliedOf([run]);
-	const { quizzes, versions } = attemptSums(applied.filter(isAttempt));
-	const ended: AppliedEntry[] = applied.filter(isEntry).filter(({ kind }) => ENDS.has(kind));
+	const of = routed([run], TAKEN_OUT);
+	const { quizzes, versions } = attemptSums(of("sums"));
+	const ended = of("generations");
 	const less = quizzes.map((sums) => ({ ...sums, negative: negative(sums.histogram) }));
 	return [
 		...[SUBTRACT_REFUNDS, ...DROP_BY_SEQ].map((query) => db.prepare(query).bind(run.user, run.from, run.to)),
@@ -71,7 +121,7 @@ export function unfold(db: D1Database, run: Applied): D1PreparedStatement[] {
 		),
 		...forEach(db, DROP_EMPTY_QUESTION_SUMS, versions),
 		...forEach(db, SUBTRACT_USAGE, ended.flatMap(usageOfEnd)),
-		...lessVersions(db, applied.filter(isVersion)),
-		...lessReactions(db, applied.filter(isReaction)),
+		...lessVersions(db, of("versions")),
+		...lessReactions(db, of("reactions")),
 	];
 }

@@ -4,9 +4,9 @@ import { type EntryKind, postedTo } from "../domain/ledger.ts";
 import { DAY_MS, USAGE_ROWS_MAX } from "../domain/limits.ts";
 import { type Applied, forEach } from "./fold.ts";
 
-export type AppliedEntry = Applied<EntryKind>;
-
-export const ENDS = new Set<EntryKind>(["credits.settled", "credits.released", "credits.hold_expired"]);
+/** An entry that ends a generation. A generation that has failed by the clock can be settled late: the end is then another one. */
+type End = Applied<"credits.settled" | "credits.released" | "credits.hold_expired">;
+type Refunded = Applied<"credits.refunded">;
 
 /** One row per hold, by the row that opened it; a late settlement writes it anew. */
 const INSERT_GENERATIONS = `INSERT INTO generation_facts (shard, seq, hold, status, model, credits, tokens, cost_cents,
@@ -65,61 +65,61 @@ const INSERT_CREDITS = `INSERT INTO credit_facts (shard, seq, kind, granted, con
 		value ->> 'granted', value ->> 'consumed', value ->> 'expired', value ->> 'voided', value ->> 'refunded',
 		value ->> 'at' FROM json_each(?1)`;
 
-/**
- * Facts of generations that ended and of refunds of them, their sums by tenant, day and model, and facts of what else moved credits
- * for good.
- */
-export function usageStatements(db: D1Database, entries: readonly AppliedEntry[]): D1PreparedStatement[] {
-	const ended = entries.filter((entry) => ENDS.has(entry.kind));
-	const refunds = entries.filter(({ kind }) => kind === "credits.refunded").map(refundOf);
-	const moved = entries.map(movementOf).filter(({ kind, ...fact }) => !ENDS.has(kind) && hasAny(fact));
-	return [
-		...forEach(db, INSERT_GENERATIONS, ended.map(generationOf)),
-		...forEach(db, ADD_USAGE, ended.flatMap(usageOfEnd)),
-		...forEach(db, INSERT_CREDITS, moved),
-		...forEach(db, INSERT_REFUNDS, refunds),
-		...forEach(db, ADD_REFUNDS, refunds),
-	];
+/** Facts of generations that ended, and their sums by tenant, day and model. */
+export const generationStatements = (db: D1Database, ends: readonly End[]): D1PreparedStatement[] => [
+	...forEach(db, INSERT_GENERATIONS, ends.map(generationOf)),
+	...forEach(db, ADD_USAGE, ends.flatMap(usageOfEnd)),
+];
+
+/** Facts of what else moved credits for good. */
+export const movementStatements = (db: D1Database, entries: readonly Applied<EntryKind>[]): D1PreparedStatement[] =>
+	forEach(db, INSERT_CREDITS, entries.map(movementOf).filter(hasAny));
+
+/** Facts of refunds of generations, and what they take off the sums. */
+export function refundStatements(db: D1Database, events: readonly Refunded[]): D1PreparedStatement[] {
+	const refunds = events.map(refundOf);
+	return [...forEach(db, INSERT_REFUNDS, refunds), ...forEach(db, ADD_REFUNDS, refunds)];
 }
 
-const textIn = ({ body }: AppliedEntry, name: string) =>
-	typeof body.detail[name] === "string" ? body.detail[name] : null;
-const countIn = ({ body }: AppliedEntry, name: string) =>
-	typeof body.detail[name] === "number" ? body.detail[name] : null;
-
-export function generationOf(entry: AppliedEntry) {
-	const { user, seq, at, kind, subject, body } = entry;
-	const text = (name: string) => textIn(entry, name);
-	const count = (name: string) => countIn(entry, name) ?? 0;
+export function generationOf(end: End) {
+	const { user, seq, at, subject, body } = end;
+	const { model, tokens_used, cost_cents, cost_parts } = body.detail;
 	return {
-		...{ user, at, by: seq, hold: subject, opened: seqOfId(subject), model: text("model") ?? "", quiz: text("quiz") },
-		...{ status: kind === "credits.settled" ? "completed" : "failed", credits: postedTo(body, "consumed") },
-		...{ tokens: count("tokens_used"), cost_cents: count("cost_cents"), cost_parts: count("cost_parts") },
+		user,
+		at,
+		by: seq,
+		hold: subject,
+		opened: seqOfId(subject),
+		model: model ?? "",
+		quiz: end.kind === "credits.settled" ? (end.body.detail.quiz ?? null) : null,
+		status: end.kind === "credits.settled" ? "completed" : "failed",
+		credits: postedTo(body, "consumed"),
+		tokens: tokens_used ?? 0,
+		cost_cents: cost_cents ?? 0,
+		cost_parts: cost_parts ?? 0,
 	};
 }
 
 /** A refund, with the model and the end of its generation where the log row says them. */
-function refundOf(entry: AppliedEntry) {
-	const { user, seq, at, subject } = entry;
-	const settled_at = countIn(entry, "settled_at");
-	const model = settled_at === null ? null : (textIn(entry, "model") ?? "");
-	const credits = countIn(entry, "amount") ?? 0;
+function refundOf({ user, seq, at, subject, body }: Refunded) {
+	const { amount: credits, settled_at = null, model: said } = body.detail;
+	const model = settled_at === null ? null : (said ?? "");
 	return { user, seq, at, hold: subject, opened: seqOfId(subject), model, settled_at, credits };
 }
 
 /** What an end adds to its day; a late settlement also takes back that the generation had failed when its hold ran out. */
-export function usageOfEnd(entry: AppliedEntry) {
-	const { user, at, model, status, credits, tokens, cost_cents, cost_parts } = generationOf(entry);
+export function usageOfEnd(end: End) {
+	const { user, at, model, status, credits, tokens, cost_cents, cost_parts } = generationOf(end);
 	const completed = Number(status === "completed");
 	const sums = { generations: 1, completed, failed: 1 - completed, credits, tokens, cost_cents, cost_parts };
-	const end = { user, model, day: Math.floor(at / DAY_MS), ...sums };
-	const { expired_at } = entry.body.detail;
-	if (typeof expired_at !== "number") return [end];
+	const added = { user, model, day: Math.floor(at / DAY_MS), ...sums };
+	const expired_at = end.kind === "credits.settled" ? end.body.detail.expired_at : null;
+	if (expired_at == null) return [added];
 	const none = { generations: -1, completed: 0, failed: -1, credits: 0, tokens: 0, cost_cents: 0, cost_parts: 0 };
-	return [end, { user, model, day: Math.floor(expired_at / DAY_MS), ...none }];
+	return [added, { user, model, day: Math.floor(expired_at / DAY_MS), ...none }];
 }
 
-export function movementOf({ user, seq, at, kind, body }: AppliedEntry) {
+function movementOf({ user, seq, at, kind, body }: Applied<EntryKind>) {
 	const sum = (test: (from: string, to: string) => boolean) =>
 		body.postings.reduce((total, [, from, to, amount]) => total + (test(from, to) ? amount : 0), 0);
 	return {

@@ -1,4 +1,5 @@
-import type { Account, Entry, OpenHold, Slice } from "./ledger.ts";
+import type { Intent } from "./generations.ts";
+import type { Account, Entry, EntryDetails, OpenHold, Slice } from "./ledger.ts";
 import { DAY_MS, HOLD_LIFE_MS_MAX, HOLD_SLICES_MAX, OPEN_HOLDS_MAX } from "./limits.ts";
 import { accepted, type Outcome, type Refusal, refused } from "./result.ts";
 import { giveBack, joinSlices, movesOf, splitSlices, takeSlices } from "./slices.ts";
@@ -25,16 +26,22 @@ export interface Hold {
 	ended_at: number | null;
 }
 
+/** What a request says of how its hold ends; the decision adds what became of the credits. */
+type Said<K extends "credits.settled" | "credits.released"> = Omit<
+	EntryDetails[K],
+	"charged" | "returned" | "lapsed" | "shortfall" | "late" | "expired_at"
+>;
+
 type Refused = { ok: false; refusal: Refusal };
 
-/** Takes slices for the whole amount or nothing. `detail` goes into the log as it is. */
+/** Takes slices for the whole amount or nothing. `intent` goes into the log as it is. */
 export function decideReserve(
 	account: Account,
 	id: string,
 	{ amount, ttl_s, model = null }: { amount: number; ttl_s: number; model?: string | null | undefined },
-	detail: Entry["detail"],
+	intent: Intent,
 	now: number,
-): Outcome<Entry> {
+): Outcome<Entry<"credits.held">> {
 	if (account.totals.granted === 0 && account.lots.length === 0) {
 		return refused({ code: "not-entitled", detail: "This user was never granted credits." });
 	}
@@ -47,7 +54,7 @@ export function decideReserve(
 	if (!slices.ok) return slices;
 	const opensHold = { id, amount, model, slices: slices.value, opened_at: now, expires_at: now + ttl_s * 1_000 };
 	const postings = movesOf(slices.value, "available", "held");
-	return accepted({ kind: "credits.held", subject: id, postings, opensHold, detail });
+	return accepted({ kind: "credits.held", subject: id, postings, opensHold, detail: intent });
 }
 
 /** The same hold grows: its time, counted from now, its amount, or both. Its whole life has a limit. */
@@ -56,7 +63,7 @@ export function decideExtend(
 	hold: Hold,
 	{ amount, ttl_s }: { amount: number; ttl_s: number | null },
 	now: number,
-): Outcome<Entry> {
+): Outcome<Entry<"credits.extended">> {
 	const open = account.holds.find(({ id }) => id === hold.id);
 	if (!open) return alreadyEnded(hold);
 	const expires_at = Math.max(open.expires_at, ttl_s === null ? 0 : now + ttl_s * 1_000);
@@ -116,9 +123,9 @@ export function decideSettle(
 	account: Account,
 	hold: Hold,
 	amount: number,
-	detail: Entry["detail"],
+	said: Said<"credits.settled">,
 	now: number,
-): Outcome<Entry> {
+): Outcome<Entry<"credits.settled">> {
 	const late = hold.status === "expired" && hold.late_settle === "charge";
 	const open = account.holds.find(({ id }) => id === hold.id);
 	if (!late && !open) return alreadyEnded(hold);
@@ -136,9 +143,12 @@ export function decideSettle(
 	];
 	const charged = fromHold + beyond;
 	return accepted({
-		...{ kind: "credits.settled", subject: hold.id, postings, ...(open && { closesHold: hold.id }) },
+		kind: "credits.settled",
+		subject: hold.id,
+		postings,
+		...(open && { closesHold: hold.id }),
 		detail: {
-			...detail,
+			...said,
 			charged,
 			returned: back.returned,
 			lapsed: back.lapsed,
@@ -158,27 +168,29 @@ function chargeable(hold: Hold, amount: number): Outcome<number> {
 	return refused({ code: "capture-exceeds-hold", detail, held: hold.amount, requested: amount, allowed });
 }
 
-export function decideRelease(account: Account, hold: Hold, detail: Entry["detail"], now: number): Outcome<Entry> {
+export function decideRelease(
+	account: Account,
+	hold: Hold,
+	why: Said<"credits.released">,
+	now: number,
+): Outcome<Entry<"credits.released">> {
 	const open = account.holds.find(({ id }) => id === hold.id);
-	return open ? accepted(endOpenHold(account, open, "credits.released", detail, now)) : alreadyEnded(hold);
+	if (!open) return alreadyEnded(hold);
+	const { ending, ...entry } = endOfHold(account, open, now);
+	return accepted({ kind: "credits.released", ...entry, detail: { ...why, ...ending } });
+}
+
+/** The clock ends a hold that nobody ended. */
+export function expiry(account: Account, open: OpenHold): Entry<"credits.hold_expired"> {
+	const { ending, ...entry } = endOfHold(account, open, open.expires_at);
+	return { kind: "credits.hold_expired", ...entry, detail: ending };
 }
 
 /** Everything back to its slices. */
-export function endOpenHold(
-	account: Account,
-	open: OpenHold,
-	kind: "credits.released" | "credits.hold_expired",
-	detail: Entry["detail"],
-	at: number,
-): Entry {
+function endOfHold(account: Account, open: OpenHold, at: number) {
 	const { postings, returned, lapsed } = giveBack(account, open.slices, at);
-	return {
-		kind,
-		subject: open.id,
-		postings,
-		closesHold: open.id,
-		detail: { ...detail, model: open.model, returned, lapsed },
-	};
+	const ending = { model: open.model, returned, lapsed };
+	return { subject: open.id, postings, closesHold: open.id, ending };
 }
 
 /** The second end of a hold is told how the first one went. */

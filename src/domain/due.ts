@@ -1,4 +1,4 @@
-import { endOpenHold } from "./credits.ts";
+import { expiry } from "./credits.ts";
 import type { Account, Entry } from "./ledger.ts";
 import { renewal } from "./plan.ts";
 
@@ -26,7 +26,7 @@ export function nextDue(account: Account): Due | null {
 	const { plan } = account;
 	if (plan) offer(plan.next_at, (id) => renewal(account, plan, id));
 	for (const hold of account.holds) {
-		offer(hold.expires_at, () => endOpenHold(account, hold, "credits.hold_expired", {}, hold.expires_at));
+		offer(hold.expires_at, () => expiry(account, hold));
 	}
 	for (const { id, available, expires_at } of account.lots) {
 		if (available === 0 || expires_at === null) continue;

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import type { LogRow } from "./chain.ts";
 import { count, hash, time } from "./event-fields.ts";
-import { type Account, BUCKETS, ENTRY_KINDS, type Entry, type EntryKind, LOT_KINDS } from "./ledger.ts";
+import type { Account, Entry, EntryKind } from "./ledger.ts";
+import { LEDGER_BODIES } from "./ledger-events.ts";
 import { MEDIA_BODIES } from "./media-events.ts";
 import { AUTHORING_BODIES, QUIZ_BODIES } from "./quiz-events.ts";
 import { SHARING_BODIES } from "./sharing-events.ts";
@@ -43,60 +44,14 @@ const attemptSubmitted = z.object({
 	question_marks: z.literal("hidden").optional(),
 });
 
-const slice = z.tuple([z.string(), z.int().min(1)]);
-
-const lotTerms = z.object({
-	...{ id: z.string(), kind: z.enum(LOT_KINDS), amount: z.int().min(1), priority: count },
-	...{ effective_at: time, expires_at: time.nullable(), created_at: time, reference: z.string().nullable() },
-});
-
-const openHold = z.object({
-	...{ opened_at: time, expires_at: time },
-	...{ id: z.string(), amount: z.int().min(1), model: z.string().nullable(), slices: z.array(slice) },
-});
-
-const plan = z.object({
-	...{ tier: z.string(), amount: z.int().min(1), anchor_day: z.int().min(1).max(31), rollover_cap: count },
-	...{ rollover_days: count, next_at: time, lot: z.string(), rolled: z.boolean(), ended: z.boolean() },
-});
-
-const terms = z.object({
-	...{ low_balance_at: count.nullable(), expiring_notice_s: count.nullable(), daily_cap: count.nullable() },
-});
-
-const entry = z.object({
-	/** Log row of the entry before, 0 for the first: the ledger's entries are a list within the log. */
-	previous: count,
-	balance_before: count,
-	balance_after: count,
-	/** After the entry: granted, available, held, consumed, expired, voided. */
-	totals: z.tuple([count, count, count, count, count, count]),
-	postings: z.array(z.tuple([z.string(), z.enum(["granted", ...BUCKETS]), z.enum(BUCKETS), z.int().min(1)])),
-	opensLot: lotTerms.optional(),
-	voidsLot: z.string().optional(),
-	noticesLot: z.string().optional(),
-	opensHold: openHold.optional(),
-	closesHold: z.string().optional(),
-	setsTerms: terms.optional(),
-	setsPlan: plan.nullable().optional(),
-	detail: z.record(z.string(), z.unknown()),
-});
-
 const reaction = z.object({ quiz: z.string() });
 
-/** Every kind of entry has the same body. */
-function entryBodies(): Record<EntryKind, typeof entry> {
-	const bodies = ENTRY_KINDS.map((kind) => [kind, entry]);
-	// The kinds are all of EntryKind, as the type of ENTRY_KINDS says.
-	return Object.fromEntries(bodies);
-}
-
-/** Body of every kind of event. The ledger's kinds share one shape, so that any of them can be folded. */
+/** Body of every kind of event. */
 export const EVENT_BODIES = {
 	"shard.opened": z.object({ user: z.string(), tenant: z.string() }),
 	"attempt.submitted": attemptSubmitted,
 	...QUIZ_BODIES,
-	...entryBodies(),
+	...LEDGER_BODIES,
 	...AUTHORING_BODIES,
 	...SHARING_BODIES,
 	"quiz.favorited": reaction,
@@ -108,17 +63,18 @@ export const EVENT_BODIES = {
 
 export type EventKind = keyof typeof EVENT_BODIES;
 export type EventBody<K extends EventKind> = z.output<(typeof EVENT_BODIES)[K]>;
-export type EntryBody = z.output<typeof entry>;
+export type EntryBody = EventBody<EntryKind>;
 
 /** An event whose body has been checked. */
-export type LogEvent = {
-	[K in EventKind]: { seq: number; at: number; actor: string; kind: K; subject: string; body: EventBody<K> };
-}[EventKind];
+export type LogEvent<K extends EventKind = EventKind> = {
+	[P in K]: { seq: number; at: number; actor: string; kind: P; subject: string; body: EventBody<P> };
+}[K];
 
 const isKind = (kind: string): kind is EventKind => Object.hasOwn(EVENT_BODIES, kind);
 
-const entryKinds: ReadonlySet<string> = new Set(ENTRY_KINDS);
-export const isEntryKind = (kind: string): kind is EntryKind => entryKinds.has(kind);
+export const isEntryKind = (kind: string): kind is EntryKind => Object.hasOwn(LEDGER_BODIES, kind);
+
+export const isEntry = (event: LogEvent): event is LogEvent<EntryKind> => isEntryKind(event.kind);
 
 /** A log row as it travels. Its body is JSON that serialises to the very text that was hashed. */
 const wireRowSchema = z.object({
@@ -184,8 +140,12 @@ const UNKNOWN_KIND = "unknown kind ";
 export function readRow(row: unknown, seq: number): RowReading {
 	const { success, data, error } = wireRowSchema.safeParse(row);
 	if (!success) return { status: "poison", error: String(error) };
-	const { body, ...head } = data;
-	if (head.seq !== seq) return { status: "poison", error: `row says it is ${head.seq} at place ${seq}` };
+	if (data.seq !== seq) return { status: "poison", error: `row says it is ${data.seq} at place ${seq}` };
+	return readEvent(data);
+}
+
+/** Reads a row of the log. A kind that this code does not know is one of a later release; of those that it knows none is left out. */
+export function readEvent({ body, ...head }: WireRow): RowReading {
 	const needs = needsOf(head.kind, body);
 	if (needs !== null || !isKind(head.kind)) return { status: "ahead", needs: needs ?? head.kind };
 	const parsed = EVENT_BODIES[head.kind].safeParse(body);
@@ -213,10 +173,10 @@ function readerOf(body: unknown): number {
 }
 
 /** The ledger entry that a row of the log recorded; the inverse of {@link bodyOf}. */
-export function entryOf(kind: EntryKind, subject: string, body: EntryBody): Entry {
+export function entryOf<K extends EntryKind>(kind: K, subject: string, body: EventBody<K>): Entry<K> {
 	const { previous: _p, balance_before: _b, balance_after: _a, totals: _t, ...entry } = body;
 	// zod writes optional members as `T | undefined`; JSON has no undefined, so a member that is there has a value.
-	return { kind, subject, ...(entry as Omit<Entry, "kind" | "subject">) };
+	return { kind, subject, ...entry } as Entry<K>;
 }
 
 /** How an entry stands in the log: with the entry before it, and the balance and totals around it. */
@@ -227,7 +187,9 @@ export function bodyOf(
 ): EntryBody {
 	const { granted, available, held, consumed, expired, voided } = after.totals;
 	return {
-		...{ previous: before.last_entry, balance_before: before.totals.available, balance_after: available },
+		previous: before.last_entry,
+		balance_before: before.totals.available,
+		balance_after: available,
 		totals: [granted, available, held, consumed, expired, voided],
 		...entry,
 	};

@@ -1,5 +1,5 @@
 import type { Hold, LateSettle, OverCapture } from "./credits.ts";
-import type { Entry, Posting, Slice } from "./ledger.ts";
+import type { Entry, Posting, ProviderUsage, Slice } from "./ledger.ts";
 
 /** A hold's record, which is also that of an AI generation: what was reserved for what, and how it ended. */
 export interface Generation extends Hold {
@@ -49,36 +49,51 @@ export interface Intent {
  * @returns null for an entry that is about no hold
  */
 export function recordAfter(record: Generation | null, entry: Entry, at: number): Generation | null {
-	// These members are what the decisions of credits.ts and the commands put there.
-	const detail = entry.detail as Partial<Generation> & { charged?: number; amount?: number };
-	if (entry.kind === "credits.held" && entry.opensHold) {
-		const intent = entry.detail as unknown as Intent;
-		return { ...NEW, ...intent, ...entry.opensHold, status: "held" };
+	if (entry.kind === "credits.held") {
+		return entry.opensHold ? { ...NEW, ...entry.detail, ...entry.opensHold, status: "held" } : null;
 	}
 	if (!record) return null;
 	switch (entry.kind) {
 		case "credits.extended":
 			return { ...record, ...entry.opensHold };
-		case "credits.settled":
+		case "credits.settled": {
+			const { detail } = entry;
 			return {
 				...record,
-				...{ status: "settled", settled: detail.charged ?? 0, used: usedBy(entry), ended_at: at },
-				...{ returned: record.returned + (detail.returned ?? 0), lapsed: record.lapsed + (detail.lapsed ?? 0) },
-				shortfall: detail.shortfall ?? 0,
+				status: "settled",
+				settled: detail.charged,
+				used: usedBy(entry),
+				ended_at: at,
+				returned: record.returned + detail.returned,
+				lapsed: record.lapsed + detail.lapsed,
+				shortfall: detail.shortfall,
 				...usageIn(detail),
-				...{ units: detail.units ?? null, quiz: detail.quiz ?? null },
+				units: detail.units ?? null,
+				quiz: detail.quiz ?? null,
 				conversation_digest: detail.conversation_digest ?? record.conversation_digest,
 			};
+		}
 		case "credits.released":
 		case "credits.hold_expired": {
-			const status = entry.kind === "credits.released" ? "released" : "expired";
-			const why = { reason: detail.reason ?? null, error: detail.error ?? null };
-			const back = { returned: detail.returned ?? 0, lapsed: detail.lapsed ?? 0 };
-			return { ...record, status, ...why, ...usageIn(detail), ...back, ended_at: at };
+			const { returned, lapsed } = entry.detail;
+			const isReleased = entry.kind === "credits.released";
+			const { reason, error } = isReleased ? entry.detail : { reason: null, error: null };
+			const status = isReleased ? "released" : "expired";
+			return { ...record, status, reason, error, ...usageIn(entry.detail), returned, lapsed, ended_at: at };
 		}
 		case "credits.refunded":
-			return { ...record, refunded: record.refunded + (detail.amount ?? 0) };
-		default:
+			return { ...record, refunded: record.refunded + entry.detail.amount };
+		case "credits.granted":
+		case "credits.activated":
+		case "credits.voided":
+		case "credits.lot_expired":
+		case "credits.expiring_soon":
+		case "credits.plan_set":
+		case "credits.plan_ended":
+		case "credits.plan_renewed":
+		case "credits.rolled_over":
+		case "credits.terms_set":
+		case "credits.low_balance":
 			return null;
 	}
 }
@@ -89,7 +104,7 @@ const NEW = {
 };
 
 /** What the provider used and took, be it for something or for nothing. */
-const usageIn = ({ tokens_used, cost_cents, cost_parts }: Partial<Generation>) => ({
+const usageIn = ({ tokens_used, cost_cents, cost_parts }: ProviderUsage) => ({
 	tokens_used: tokens_used ?? null,
 	cost_cents: cost_cents ?? null,
 	...(cost_parts !== undefined && { cost_parts }),

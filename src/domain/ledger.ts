@@ -1,3 +1,4 @@
+import type { Intent } from "./generations.ts";
 import { CREDIT_TOTAL_MAX, DAY_MS } from "./limits.ts";
 import type { Plan } from "./plan.ts";
 
@@ -85,32 +86,69 @@ export const emptyAccount = (): Account => ({
 	terms: { low_balance_at: null, expiring_notice_s: null, daily_cap: null },
 });
 
-export const ENTRY_KINDS = [
-	"credits.granted",
-	"credits.activated",
-	"credits.voided",
-	"credits.lot_expired",
-	"credits.expiring_soon",
-	"credits.held",
-	"credits.extended",
-	"credits.settled",
-	"credits.released",
-	"credits.hold_expired",
-	"credits.refunded",
-	"credits.plan_set",
-	"credits.plan_ended",
-	"credits.plan_renewed",
-	"credits.rolled_over",
-	"credits.terms_set",
-	"credits.low_balance",
-] as const;
-export type EntryKind = (typeof ENTRY_KINDS)[number];
+type Nothing = Record<never, unknown>;
 
-/** One line of the ledger: postings, and what else changes with them. All of it stands in the log. */
-export interface Entry {
-	kind: EntryKind;
-	/** Id of the lot or hold that it is about, or of the user. */
-	subject: string;
+/** What the provider of a generation used and took. */
+export interface ProviderUsage {
+	tokens_used?: number | undefined;
+	cost_cents?: number | undefined;
+	cost_parts?: number | undefined;
+}
+
+/** How a hold ended. */
+interface Ending extends ProviderUsage {
+	/** What the generation ran on. Absent in older rows. */
+	model?: string | null | undefined;
+	returned: number;
+	lapsed: number;
+}
+
+export interface Settlement extends Ending {
+	charged: number;
+	shortfall: number;
+	/** Whether the hold had run out before, and when. */
+	late: boolean;
+	expired_at?: number | null | undefined;
+	units?: number | undefined;
+	quiz?: string | undefined;
+	conversation_digest?: string | null | undefined;
+}
+
+export interface Refund {
+	reason: string | null;
+	amount: number;
+	/** How much of it came from lots that were voided. */
+	voided?: number | undefined;
+	/** Of the generation, and when its settlement was. Absent in older rows. */
+	model?: string | null | undefined;
+	settled_at?: number | null | undefined;
+}
+
+/** Every kind of entry, with what the records say of it beyond what it changes. All of it stands in the log. */
+export interface EntryDetails {
+	"credits.granted": Nothing;
+	"credits.activated": Nothing;
+	"credits.voided": { reason: string | null };
+	"credits.lot_expired": Nothing;
+	"credits.expiring_soon": { amount: number; expires_at: number };
+	"credits.held": Intent;
+	"credits.extended": { amount: number; ttl_s: number | null };
+	"credits.settled": Settlement;
+	"credits.released": Ending & { reason: string | null; error: string | null };
+	"credits.hold_expired": Ending;
+	"credits.refunded": Refund;
+	"credits.plan_set": Nothing;
+	"credits.plan_ended": { reason?: string | undefined };
+	"credits.plan_renewed": Nothing;
+	/** From which lot. */
+	"credits.rolled_over": { from: string };
+	"credits.terms_set": Nothing;
+	"credits.low_balance": { available: number; threshold: number };
+}
+export type EntryKind = keyof EntryDetails;
+
+/** What an entry changes. */
+interface EntryChanges {
 	postings: Posting[];
 	opensLot?: LotTerms;
 	/** Lot whose rest is voided, from `at` on. */
@@ -121,9 +159,12 @@ export interface Entry {
 	closesHold?: string;
 	setsTerms?: Terms;
 	setsPlan?: Plan | null;
-	/** What else the records say of it; JSON. */
-	detail: Record<string, unknown>;
 }
+
+/** One line of the ledger: postings, and what else changes with them. `subject` is the lot or hold that it is about, or the user. */
+export type Entry<K extends EntryKind = EntryKind> = {
+	[P in K]: EntryChanges & { kind: P; subject: string; detail: EntryDetails[P] };
+}[K];
 
 /**
  * The account after an entry that stands in log row `seq`. Does not change its argument.

@@ -22,3 +22,5 @@ export const MEDIA_BODIES = {
 	"media.unused": use,
 	"media.removed": z.object({ media: hash, reason: z.enum(["deleted", "unused"]) }),
 };
+
+export type MediaKind = keyof typeof MEDIA_BODIES;

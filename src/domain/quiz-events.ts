@@ -60,3 +60,5 @@ export const AUTHORING_BODIES = {
 	"quiz.undeleted": z.object({ quiz: z.string(), claim: slugClaim.nullable() }),
 	"quiz.purged": z.object({ quiz: z.string() }),
 };
+
+export type QuizKind = keyof typeof QUIZ_BODIES | keyof typeof AUTHORING_BODIES;

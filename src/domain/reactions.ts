@@ -22,5 +22,3 @@ const CHANGES: Readonly<Record<ReactionKind, { reaction: Reaction; by: 1 | -1 }>
 
 /** Which reaction an event is about, and by how much it changes the number of users who have it. */
 export const changeOf = (kind: ReactionKind): { reaction: Reaction; by: 1 | -1 } => CHANGES[kind];
-
-export const isReactionKind = (kind: string): kind is ReactionKind => Object.hasOwn(CHANGES, kind);

@@ -1,5 +1,5 @@
 import { alreadyEnded, type Hold } from "./credits.ts";
-import { type Account, type Entry, isClosed, type Lot, type LotTerms, type Slice } from "./ledger.ts";
+import { type Account, type Entry, isClosed, type Lot, type LotTerms, type Refund, type Slice } from "./ledger.ts";
 import { LIVE_LOTS_MAX, LOT_PRIORITY_DEFAULT } from "./limits.ts";
 import { roomFor } from "./lots.ts";
 import { accepted, type Outcome, refused } from "./result.ts";
@@ -17,9 +17,9 @@ export function decideRefund(
 	hold: Hold,
 	id: string,
 	requested: number | null,
-	detail: Entry["detail"],
+	why: Pick<Refund, "reason" | "model" | "settled_at">,
 	now: number,
-): Outcome<Entry> {
+): Outcome<Entry<"credits.refunded">> {
 	if (hold.status === "held") return refused({ code: "conflict", detail: "The hold is open: settle or release it." });
 	if (hold.status !== "settled") return alreadyEnded(hold);
 	const refundable = hold.settled - hold.refunded;
@@ -42,7 +42,7 @@ export function decideRefund(
 	const voided = sizeOf(gone);
 	const anew = amount - voided - sizeOf(home);
 	const postings = [...movesOf(home, "consumed", "available"), ...movesOf(gone, "consumed", "voided")];
-	const said = { ...detail, amount, ...(voided > 0 && { voided }) };
+	const said = { ...why, amount, ...(voided > 0 && { voided }) };
 	if (anew === 0) return accepted({ kind: "credits.refunded", subject: hold.id, postings, detail: said });
 	const room = roomFor({ ...account, lots: live }, anew);
 	if (!room.ok) return room;

@@ -40,3 +40,5 @@ export const SHARING_BODIES = {
 	"share.revoked": share,
 	"share.copied": shareCopied,
 } as const satisfies Record<string, z.ZodType>;
+
+export type SharingKind = keyof typeof SHARING_BODIES;

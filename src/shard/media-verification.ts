@@ -1,6 +1,9 @@
+import type { LogEvent } from "../domain/events.ts";
 import type { Image } from "../domain/media.ts";
 import { mediaIn } from "../domain/media.ts";
+import type { MediaKind } from "../domain/media-events.ts";
 import type { QuizContent } from "../domain/quiz.ts";
+import { unreachable } from "../domain/unreachable.ts";
 import { Difference, same, sameColumns, sameJson } from "./difference.ts";
 import { MEDIUM_COLUMNS } from "./media.ts";
 import type { Sql } from "./sql.ts";
@@ -15,19 +18,27 @@ interface MediumRecord extends Image {
 export class MediaReplay {
 	readonly known = new Map<string, MediumRecord>();
 
-	/** @param body as the schema of its kind says */
-	row(kind: string, body: { media: string | string[] }, seq: number, at: number): void {
-		const hashes = [body.media].flat();
-		if (kind === "media.added") {
-			// The body of this very kind is an image.
-			const image = body as unknown as Image;
-			this.known.set(image.media, { ...image, seq, added_at: at, unused_since: at });
+	row({ kind, body, seq, at }: LogEvent<MediaKind>): void {
+		switch (kind) {
+			case "media.added":
+				this.known.set(body.media, { ...body, seq, added_at: at, unused_since: at });
+				break;
+			case "media.used":
+				this.#use(body.media, null);
+				break;
+			case "media.unused":
+				this.#use(body.media, at);
+				break;
+			case "media.removed":
+				this.known.delete(body.media);
+				break;
+			default:
+				unreachable(kind);
 		}
-		if (kind === "media.removed") for (const hash of hashes) this.known.delete(hash);
-		if (kind === "media.used" || kind === "media.unused") {
-			const unused_since = kind === "media.used" ? null : at;
-			for (const hash of hashes) Object.assign(this.known.get(hash) ?? {}, { unused_since });
-		}
+	}
+
+	#use(media: readonly string[], unused_since: number | null): void {
+		for (const hash of media) Object.assign(this.known.get(hash) ?? {}, { unused_since });
 	}
 }
 

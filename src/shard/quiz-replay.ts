@@ -1,5 +1,6 @@
-import type { EventBody } from "../domain/events.ts";
+import type { EventBody, LogEvent } from "../domain/events.ts";
 import { QUIZ_DELETED_KEPT_MS } from "../domain/limits.ts";
+import type { QuizKind } from "../domain/quiz-events.ts";
 import { type Claim, claimsAfter } from "../domain/slugs.ts";
 import { type QuizStatus, statusAfter, statusDeleted } from "../domain/workflow.ts";
 import { Difference } from "./difference.ts";
@@ -30,13 +31,7 @@ const NEW_QUIZ: Omit<QuizRecord, "id" | "created_by" | "created_at" | "updated_a
 	...{ version: 0, version_hash: null, published_at: null, deleted_at: null },
 };
 
-/** The bodies of these kinds in one: which members are there follows from the kind. */
-type Body = EventBody<"quiz.created"> &
-	Pick<EventBody<"quiz.published">, "visibility" | "version" | "version_number" | "published_at"> &
-	Pick<EventBody<"quiz.slug_claimed">, "slug" | "claimed_at"> & {
-		status: "draft" | "review";
-		claim?: { slug: string; claimed_at: number } | null;
-	};
+type QuizEvent = LogEvent<QuizKind>;
 
 /** The authored quizzes that the log gives. */
 export class QuizReplay {
@@ -45,22 +40,26 @@ export class QuizReplay {
 	readonly versions = new Map<string, { hash: string; draft_hash: string; published_at: number }>();
 
 	/** @throws Difference if the row does not fit the rows before it */
-	row(kind: string, body: Body, at: number, seq: number): void {
-		const created = { ...NEW_QUIZ, id: body.quiz, created_by: seq, created_at: at, updated_at: at };
-		const known = this.quizzes.get(body.quiz) ?? created;
-		if (kind === "quiz.purged") this.#purge(known, at, seq);
-		else this.quizzes.set(body.quiz, { ...known, ...this.#changes(kind, known, body, at), updated_at: at });
+	row(event: QuizEvent): void {
+		const { at, seq } = event;
+		const id = event.body.quiz;
+		const known = this.quizzes.get(id) ?? { ...NEW_QUIZ, id, created_by: seq, created_at: at, updated_at: at };
+		if (event.kind === "quiz.purged") this.#purge(known, at, seq);
+		else this.quizzes.set(id, { ...known, ...this.#changes(event, known), updated_at: at });
 	}
 
-	#changes(kind: string, known: QuizRecord, body: Body, at: number): Partial<QuizRecord> {
-		const claims = body.claim ? claimed(known, body.claim.slug, body.claim.claimed_at) : {};
+	#changes(event: Exclude<QuizEvent, { kind: "quiz.purged" }>, known: QuizRecord): Partial<QuizRecord> {
+		const { kind, body, at } = event;
 		switch (kind) {
 			case "quiz.created":
 				return { ...savedIn(body), origin: body.origin ?? null };
 			case "quiz.revised":
 				return { ...savedIn(body), status: statusAfter(known.status, "revise") ?? known.status };
 			case "quiz.published":
-				return { ...this.#published(body, known.draft_hash, at), ...claims };
+				return {
+					...this.#published(body, known.draft_hash, at),
+					...(body.claim && claimed(known, body.claim.slug, body.claim.claimed_at)),
+				};
 			case "quiz.withdrawn":
 				return { status: "withdrawn" };
 			case "quiz.moved":
@@ -73,12 +72,10 @@ export class QuizReplay {
 				return { status: statusDeleted(known.version), deleted_at: at };
 			case "quiz.undeleted":
 				return { deleted_at: null, slugs: [], ...(body.claim && claimed({ slugs: [] }, body.claim.slug, at)) };
-			default:
-				return {};
 		}
 	}
 
-	#published(body: Body, draft_hash: string, at: number) {
+	#published(body: EventBody<"quiz.published">, draft_hash: string, at: number) {
 		const { quiz, visibility, version_number: version, version: version_hash, published_at } = body;
 		const key = `${quiz} ${version}`;
 		// The same content published again, with another visibility, is the same version.
@@ -95,7 +92,11 @@ export class QuizReplay {
 	}
 }
 
-const savedIn = ({ revision, title, content_hash }: Body) => ({ revision, title, draft_hash: content_hash });
+const savedIn = ({ revision, title, content_hash }: EventBody<"quiz.created" | "quiz.revised">) => ({
+	revision,
+	title,
+	draft_hash: content_hash,
+});
 
 const claimed = ({ slugs }: Pick<QuizRecord, "slugs">, slug: string, claimed_at: number) => ({
 	slugs: claimsAfter(slugs, slug, claimed_at) ?? slugs,

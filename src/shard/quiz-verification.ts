@@ -1,6 +1,6 @@
 import { sha256Hex } from "../domain/canonical.ts";
 import { seqOfId } from "../domain/ids.ts";
-import { same, sameColumns, sameJson } from "./difference.ts";
+import { readable, same, sameColumns, sameJson } from "./difference.ts";
 import type { QuizReplay } from "./quiz-replay.ts";
 import { type QuizRow, RECORD } from "./quiz-rows.ts";
 import type { Sql } from "./sql.ts";
@@ -10,12 +10,14 @@ type QuizRecordRow = Omit<QuizRow, "published_hash"> & { draft: string };
 /** Compares the stored quizzes with what the log says. @throws Difference */
 export function compareQuizzes(sql: Sql, { quizzes }: QuizReplay): void {
 	let rows = 0;
-	for (const { seq, draft, ...quiz } of sql.each<QuizRecordRow>(`SELECT ${RECORD}, draft FROM quizzes ORDER BY seq`)) {
+	for (const { seq, draft, origin: text, ...quiz } of sql.each<QuizRecordRow>(
+		`SELECT ${RECORD}, draft FROM quizzes ORDER BY seq`,
+	)) {
 		same("quizzes", quiz.id, "seq", seq, seqOfId(quiz.id));
 		const known = quizzes.get(quiz.id);
-		const { slugs, origin } = known ?? { slugs: [], origin: null };
-		const texts = { slugs: JSON.stringify(slugs), origin: origin && JSON.stringify(origin) };
-		sameColumns("quizzes", quiz.id, quiz, known && { ...known, ...texts });
+		const origin = readable("quizzes", quiz.id, () => text && JSON.parse(text));
+		const expected = known && { ...known, slugs: JSON.stringify(known.slugs) };
+		sameColumns("quizzes", quiz.id, { ...quiz, origin }, expected);
 		same("quizzes", quiz.id, "hash of the draft", sha256Hex(draft), quiz.draft_hash);
 		rows++;
 	}

@@ -1,10 +1,6 @@
-import type { EventBody } from "../domain/events.ts";
-
-/** The body of any kind that is taken here, before its kind has been looked at. */
-type Body = EventBody<"collection.saved"> &
-	EventBody<"share.created"> &
-	EventBody<"share.redeemed"> &
-	EventBody<"share.copied">;
+import type { EventBody, LogEvent } from "../domain/events.ts";
+import type { SharingKind } from "../domain/sharing-events.ts";
+import { unreachable } from "../domain/unreachable.ts";
 
 /** What the log says of collections, shares, their uses and copies; the first three by the log row that made them. */
 export class SharingReplay {
@@ -15,14 +11,29 @@ export class SharingReplay {
 	readonly copies = new Map<string, Record<string, unknown>>();
 	readonly #rows = new Map<string, number>();
 
-	/** Takes the kinds that it knows; the body is as the kind says, since the shard wrote it. */
-	row(kind: string, body: Body, seq: number, at: number): void {
-		if (kind === "collection.saved") this.#collection(body, seq, at);
-		if (kind === "collection.deleted") this.#deletion(body, at);
-		if (kind === "share.created") this.#share(body, seq);
-		if (kind === "share.revoked") this.#revocation(body, at);
-		if (kind === "share.redeemed") this.#redemption(body, seq, at);
-		if (kind === "share.copied") this.#copy(body);
+	row({ kind, body, seq, at }: LogEvent<SharingKind>): void {
+		switch (kind) {
+			case "collection.saved":
+				this.#collection(body, seq, at);
+				break;
+			case "collection.deleted":
+				this.#deletion(body, at);
+				break;
+			case "share.created":
+				this.#share(body, seq);
+				break;
+			case "share.redeemed":
+				this.#redemption(body, seq, at);
+				break;
+			case "share.revoked":
+				this.#revocation(body, at);
+				break;
+			case "share.copied":
+				this.#copy(body);
+				break;
+			default:
+				unreachable(kind);
+		}
 	}
 
 	/** The row of what has this id: the first one that named it. */

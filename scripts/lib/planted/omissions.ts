@@ -1,0 +1,71 @@
+/** What somebody adds and does not finish: an edit that types, lint or a test must refuse, and where. */
+export interface Omission {
+	what: string;
+	edits: readonly [Edit, ...Edit[]];
+	/** Where the compiler must find an error, and what that says. */
+	refusals: readonly [Refusal, ...Refusal[]];
+}
+
+type Refusal = [file: string, says: string];
+
+export interface Edit {
+	file: string;
+	/** Stands exactly once in the file. */
+	search: string;
+	replace: string;
+}
+
+const insertBefore = (file: string, search: string, added: string): Edit => ({
+	file,
+	search,
+	replace: `${added}\n\t${search}`,
+});
+
+const FLAGGED = "quiz.flagged";
+const DONATED = "credits.donated";
+
+/** Held by test/node/exhaustive.test.ts, which makes all of these edits at once: no two may be in one another's way. */
+export const OMISSIONS: readonly Omission[] = [
+	{
+		what: "a kind of event about which nobody has said what the fold, the unfold, the replay and the verification do",
+		edits: [
+			insertBefore(
+				"src/domain/quiz-events.ts",
+				'"quiz.withdrawn": z.object',
+				`"${FLAGGED}": z.object({ quiz: z.string() }),`,
+			),
+		],
+		refusals: [
+			["src/catalog/fold.ts", FLAGGED],
+			["src/catalog/unfold.ts", FLAGGED],
+			["src/shard/replay.ts", FLAGGED],
+			["src/shard/verification.ts", FLAGGED],
+		],
+	},
+	{
+		what: "a kind of entry of the ledger about which nobody has said that either, nor what it does to a hold",
+		edits: [
+			insertBefore("src/domain/ledger.ts", '"credits.low_balance": {', `"${DONATED}": Nothing;`),
+			insertBefore(
+				"src/domain/ledger-events.ts",
+				'"credits.low_balance": entry',
+				`"${DONATED}": entry<"${DONATED}">(nothing),`,
+			),
+		],
+		refusals: [
+			["src/catalog/fold.ts", DONATED],
+			["src/catalog/unfold.ts", DONATED],
+			["src/shard/replay.ts", DONATED],
+			["src/shard/verification.ts", DONATED],
+			["src/domain/generations.ts", "Function lacks ending return statement"],
+		],
+	},
+	{
+		what: "a member of an entry's detail under another name, which the sums of usage still read under the old one",
+		edits: [
+			{ file: "src/domain/ledger.ts", search: "\ttokens_used?: number", replace: "\ttokens?: number" },
+			{ file: "src/domain/ledger-events.ts", search: "\ttokens_used: z.number()", replace: "\ttokens: z.number()" },
+		],
+		refusals: [["src/catalog/usage.ts", "tokens_used"]],
+	},
+];

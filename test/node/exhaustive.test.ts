@@ -1,0 +1,55 @@
+import { spawn } from "node:child_process";
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { beforeAll, describe, expect, test } from "vitest";
+import { type Edit, OMISSIONS } from "../../scripts/lib/planted/omissions.ts";
+import { ROOT } from "../../scripts/lib/settings.ts";
+
+/** That what is added and not finished does not compile, and that the compiler names every place where something is missing. */
+
+const COMPILER = join(ROOT, "node_modules/.bin/tsc");
+const TYPES_MS_MAX = 60_000;
+const COPIED = ["src", "do-migrations", "package.json", "tsconfig.json", "worker-configuration.d.ts"];
+
+/** What the compiler says, of each error the file and the text, with everything planted at once: one run takes long enough. */
+let errors: { file: string | undefined; text: string }[];
+
+beforeAll(async () => {
+	const folder = mkdtempSync(join(tmpdir(), "marksheet-omissions-"));
+	try {
+		for (const part of COPIED) cpSync(join(ROOT, part), join(folder, part), { recursive: true });
+		symlinkSync(join(ROOT, "node_modules"), join(folder, "node_modules"));
+		for (const edit of OMISSIONS.flatMap(({ edits }) => edits)) plant(folder, edit);
+		errors = await errorsIn(folder);
+	} finally {
+		rmSync(folder, { recursive: true, force: true });
+	}
+}, TYPES_MS_MAX);
+
+function plant(folder: string, { file, search, replace }: Edit): void {
+	const parts = readFileSync(join(folder, file), "utf8").split(search);
+	if (parts.length !== 2) throw new Error(`${search} stands ${parts.length - 1} times in ${file}`);
+	writeFileSync(join(folder, file), parts.join(replace));
+}
+
+/** Looks at the files that are to be refused, and what they import. */
+async function errorsIn(folder: string) {
+	const files = OMISSIONS.flatMap(({ refusals }) => refusals.map(([file]) => file));
+	const config = { extends: "./tsconfig.json", include: ["worker-configuration.d.ts"], files };
+	writeFileSync(join(folder, "tsconfig.planted.json"), JSON.stringify(config));
+	const child = spawn(COMPILER, ["-p", "tsconfig.planted.json", "--pretty", "false"], {
+		cwd: folder,
+		stdio: ["ignore", "pipe", "inherit"],
+	});
+	const output = await text(child.stdout);
+	return output.split(/^(?=\S+\(\d+,\d+\): error )/m).map((text) => ({ file: text.split("(", 1)[0], text }));
+}
+
+describe.each(OMISSIONS)("$what", ({ refusals }) => {
+	test.each(refusals)("does not compile in %s", (file, says) => {
+		const own = errors.filter((error) => error.file === file).map(({ text }) => text);
+		expect(own.join("\n")).toContain(says);
+	});
+});
