@@ -44,14 +44,20 @@ export const goalsOf = ({ throughput, reads, growth, replays, cost }: Measuremen
 	...replays
 		.filter(({ batch_size }) => batch_size === Math.max(...replays.map((replay) => replay.batch_size)))
 		.map(({ batch_size, applied_per_s }) => ({
-			...{ name: `events that the consumer applies, batches of ${batch_size}`, is: "≥" as const },
-			...{ bound: EVENTS_PER_S_MIN, measured: applied_per_s, unit: "per s" },
+			name: `events that the consumer applies, batches of ${batch_size}`,
+			is: "≥" as const,
+			bound: EVENTS_PER_S_MIN,
+			measured: applied_per_s,
+			unit: "per s",
 		})),
 	...cost
 		.filter(({ kind, system }) => kind === "attempt" && system.startsWith("Marksheet"))
 		.map(({ system, dollars_per_million }) => ({
-			...{ name: `a million attempts: ${system}`, is: "≤" as const, bound: DOLLARS_PER_MILLION_MAX },
-			...{ measured: dollars_per_million, unit: "$" },
+			name: `a million attempts: ${system}`,
+			is: "≤" as const,
+			bound: DOLLARS_PER_MILLION_MAX,
+			measured: dollars_per_million,
+			unit: "$",
 		})),
 ];
 
@@ -62,7 +68,10 @@ function ratiosOfOneUser(rows: readonly ThroughputRow[]): Goal[] {
 		rows
 			.filter((row) => row.workload === workload && row.system !== "Marksheet")
 			.map((row) => ({
-				...{ name: `${workload}: of ${row.system}`, is: "≥" as const, bound: boundOf(row.system), unit: "×" },
+				name: `${workload}: of ${row.system}`,
+				is: "≥" as const,
+				bound: boundOf(row.system),
+				unit: "×",
 				measured: per_second.median / row.per_second.median,
 			})),
 	);
@@ -103,7 +112,9 @@ export function goalsTable(goals: readonly Goal[]): string {
 	return table(
 		["to be reached", "bound", "measured", ""],
 		goals.map((goal) => [
-			...[goal.name, `${goal.is} ${shown(goal.bound)} ${goal.unit}`, `${shown(goal.measured)} ${goal.unit}`],
+			goal.name,
+			`${goal.is} ${shown(goal.bound)} ${goal.unit}`,
+			`${shown(goal.measured)} ${goal.unit}`,
 			isReached(goal) ? "reached" : "missed",
 		]),
 	);

@@ -21,8 +21,11 @@ await run(async () => {
 	const { values, positionals } = parseArguments(
 		{
 			options: {
-				...{ user: { type: "string" }, tenant: { type: "string", default: DEMO_TENANT }, url: { type: "string" } },
-				...{ publish: { type: "boolean", default: false }, visibility: { type: "string" } },
+				user: { type: "string" },
+				tenant: { type: "string", default: DEMO_TENANT },
+				url: { type: "string" },
+				publish: { type: "boolean", default: false },
+				visibility: { type: "string" },
 			},
 			allowPositionals: true,
 		},

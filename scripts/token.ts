@@ -11,8 +11,11 @@ await run(async () => {
 	const { values } = parseArguments(
 		{
 			options: {
-				...{ user: { type: "string" }, tenant: { type: "string" }, service: { type: "string" } },
-				...{ scopes: { type: "string" }, "ttl-s": { type: "string" } },
+				user: { type: "string" },
+				tenant: { type: "string" },
+				service: { type: "string" },
+				scopes: { type: "string" },
+				"ttl-s": { type: "string" },
 			},
 		},
 		USAGE,
@@ -26,7 +29,8 @@ await run(async () => {
 	const usual = user === undefined ? ALL_SCOPES.filter((scope) => scope !== "admin") : USER_SCOPES;
 	const token = await signToken(signer, {
 		subject: user ?? service ?? "",
-		...{ actor: user === undefined ? undefined : service, tenant },
+		actor: user === undefined ? undefined : service,
+		tenant,
 		scopes: scopes?.split(",").map((scope) => scope.trim()) ?? usual,
 		ttl_s: ttl === undefined ? undefined : wholeNumber("ttl-s", ttl, 1, TOKEN_LIFE_S_MAX),
 	});

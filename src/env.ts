@@ -50,8 +50,11 @@ export function settingsOf(env: Env): Settings {
 		if (!result.success) throw new Error(`Settings are wrong:\n${z.prettifyError(result.error)}`);
 		const { TOKEN_ISSUER, TOKEN_AUDIENCE, TOKEN_JWKS, REPLICATION_LAG_S_MAX, QUEUE_AGE_S_MAX } = result.data;
 		settings = {
-			...{ tokenIssuer: TOKEN_ISSUER, tokenAudience: TOKEN_AUDIENCE, tokenKeys: TOKEN_JWKS },
-			...{ replicationLagMs: REPLICATION_LAG_S_MAX, queueAgeMs: QUEUE_AGE_S_MAX },
+			tokenIssuer: TOKEN_ISSUER,
+			tokenAudience: TOKEN_AUDIENCE,
+			tokenKeys: TOKEN_JWKS,
+			replicationLagMs: REPLICATION_LAG_S_MAX,
+			queueAgeMs: QUEUE_AGE_S_MAX,
 		};
 		parsed.set(env, settings);
 	}

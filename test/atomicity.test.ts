@@ -40,7 +40,11 @@ type Command = {
 const content: QuizContent = quizContentSchema.parse(quizDocument("Atomic"));
 const changed: QuizContent = { ...content, title: "Changed" };
 const imageOf = (digit: string): Image => ({
-	...{ media: digit.repeat(64), type: "image/png", bytes: 9, width: 1, height: 1 },
+	media: digit.repeat(64),
+	type: "image/png",
+	bytes: 9,
+	width: 1,
+	height: 1,
 });
 const illustrated: QuizContent = { ...content, thumbnail: imageOf("1").media };
 const otherwise: QuizContent = { ...content, thumbnail: imageOf("2").media };
@@ -48,7 +52,10 @@ const terms = { tier: "pro", amount: 10, anchor_day: 1, rollover_cap: 0, rollove
 const reservation = { amount: 4, ttl_s: 60, over_capture: "reject", late_settle: "reject" } as const;
 const quiz = "quz_00000002aaaaaaaaaaaaaaaa";
 const key = {
-	...{ quiz, version: "a".repeat(64), version_number: 1, pass_percentage: 50 },
+	quiz,
+	version: "a".repeat(64),
+	version_number: 1,
+	pass_percentage: 50,
 	questions: [{ id: "1", options: 4, correct: 2, marks: 1 }],
 };
 

@@ -12,8 +12,13 @@ const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("
 const publicJwk = () => JSON.parse(testEnv.TOKEN_JWKS).keys[0];
 
 const goodClaims = () => ({
-	...{ iss: "marksheet", aud: "marksheet-api", iat: nowSeconds(), exp: nowSeconds() + 600 },
-	...{ sub: fresh("usr"), tenant: fresh("ten"), scope: ALL_SCOPES },
+	iss: "marksheet",
+	aud: "marksheet-api",
+	iat: nowSeconds(),
+	exp: nowSeconds() + 600,
+	sub: fresh("usr"),
+	tenant: fresh("ten"),
+	scope: ALL_SCOPES,
 });
 
 const withToken = (token: string): Promise<Answer> => call(PATH, { headers: { Authorization: `Bearer ${token}` } });

@@ -52,10 +52,15 @@ function within<T>(work: (bench: Bench) => T): Promise<T> {
 		const [log, attempts] = [new Log(sql), new Attempts(sql)];
 		const who = { user, tenant: "ten_a", actor: user };
 		return work({
-			...{ attempts, log, sql: storage.sql },
+			attempts,
+			log,
+			sql: storage.sql,
 			submit: (quiz) => {
 				const key: AnswerKey = {
-					...{ quiz, version: "a".repeat(64), version_number: 1, pass_percentage: 50 },
+					quiz,
+					version: "a".repeat(64),
+					version_number: 1,
+					pass_percentage: 50,
 					questions: [{ id: "1", options: 4, correct: 2, marks: 1 }],
 				};
 				const id = mintId("attempt", log.nextSeq(), crypto.getRandomValues(new Uint8Array(10)));

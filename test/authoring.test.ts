@@ -116,7 +116,9 @@ describe("versions", () => {
 		expect(two).toMatchObject({ from: 1, to: 2, fields: ["title"] });
 		expect(two.questions).toEqual({
 			added: [{ id: "3", subject: "all", index: 2 }],
-			...{ removed: [], changed: [], moved: [] },
+			removed: [],
+			changed: [],
+			moved: [],
 		});
 		expect((await ok(diff("3/diff"))).questions).toEqual({ added: [], removed: [], changed: [], moved: [] });
 		expect(await ok(diff("2/diff?against=draft"))).toMatchObject({ to: null, questions: { removed: [{}, {}] } });
@@ -289,7 +291,8 @@ describe("a deleted quiz", () => {
 			last: sql.exec("SELECT kind, actor, at FROM log ORDER BY seq DESC LIMIT 1").one(),
 		}));
 		expect(rows).toEqual({
-			...{ quizzes: [{ id: kept }], versions: 0 },
+			quizzes: [{ id: kept }],
+			versions: 0,
 			last: { kind: "quiz.purged", actor: "system", at: deleted_at + QUIZ_DELETED_KEPT_MS },
 		});
 		for (const path of ["", "/versions", "/versions/1"]) expectProblem(await then.get(at(quiz, path)), "not-found");

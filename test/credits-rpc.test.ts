@@ -12,7 +12,9 @@ const credits = (exports as unknown as { Credits: Service<Credits> }).Credits;
 
 const SERVICE = fresh("svc");
 const callerOf = ({ user, tenant }: Pick<Client, "user" | "tenant">, more: Partial<Caller> = {}): Caller => ({
-	...{ user, tenant, service: SERVICE },
+	user,
+	tenant,
+	service: SERVICE,
 	...more,
 });
 const keyed = (client: Pick<Client, "user" | "tenant">, idempotency_key: string = crypto.randomUUID()) =>

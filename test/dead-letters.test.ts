@@ -104,11 +104,9 @@ test("rows that only the database refuses are found among all of a message, and 
 	expect(acked.size).toBe(1);
 	const letters = await lettersOf(client);
 	expect(letters.map(({ seq, error }: { seq: number; error: string }) => [seq, /CHECK/.test(error)])).toEqual([
-		...[
-			[6, true],
-			[8, true],
-			[42, true],
-		],
+		[6, true],
+		[8, true],
+		[42, true],
 	]);
 	const usage = async () => (await client.get("/v1/analytics/ai-usage?by=model")).body.items[0];
 	expect(await usage()).toMatchObject({ generations: 17, tokens: 34 });

@@ -38,8 +38,18 @@ const lots: fc.Arbitrary<Lot[]> = fc
 	)
 	.map((all) =>
 		all.map((lot, index) => ({
-			...{ ...lot, id: id("lot", index), amount: 50, granted: 50, effective_at: 0, reference: null },
-			...{ held: 0, consumed: 50 - lot.available, expired: 0, voided: 0, voided_at: null, noticed: false },
+			...lot,
+			id: id("lot", index),
+			amount: 50,
+			granted: 50,
+			effective_at: 0,
+			reference: null,
+			held: 0,
+			consumed: 50 - lot.available,
+			expired: 0,
+			voided: 0,
+			voided_at: null,
+			noticed: false,
 		})),
 	);
 
@@ -57,9 +67,22 @@ describe("the order of use", () => {
 
 	it("is priority, then the earliest expiry, then free before paid, then the oldest", () => {
 		const lot = (name: string, change: Partial<Lot>): Lot => ({
-			...{ id: name, kind: "plan", priority: 50, expires_at: 100, created_at: 5, reference: null, effective_at: 0 },
-			...{ amount: 1, granted: 1, available: 1, held: 0, consumed: 0, expired: 0, voided: 0 },
-			...{ voided_at: null, noticed: false },
+			id: name,
+			kind: "plan",
+			priority: 50,
+			expires_at: 100,
+			created_at: 5,
+			reference: null,
+			effective_at: 0,
+			amount: 1,
+			granted: 1,
+			available: 1,
+			held: 0,
+			consumed: 0,
+			expired: 0,
+			voided: 0,
+			voided_at: null,
+			noticed: false,
 			...change,
 		});
 		const inOrder = [
@@ -136,16 +159,17 @@ const amount = fc.integer({ min: 1, max: 20 });
 const commands: fc.Arbitrary<Command[]> = fc.array(
 	fc.oneof(
 		fc.record({
-			...{
-				do: fc.constant("grant" as const),
-				amount,
-				kind: fc.constantFrom(...LOT_KINDS),
-				priority: fc.nat({ max: 2 }),
-			},
-			...{ in: fc.constantFrom(0, 0, 0, 3_000), life: fc.option(fc.integer({ min: 1, max: 9_000 })) },
+			do: fc.constant("grant" as const),
+			amount,
+			kind: fc.constantFrom(...LOT_KINDS),
+			priority: fc.nat({ max: 2 }),
+			in: fc.constantFrom(0, 0, 0, 3_000),
+			life: fc.option(fc.integer({ min: 1, max: 9_000 })),
 		}),
 		fc.record({
-			...{ do: fc.constant("reserve" as const), amount, ttl_s: fc.integer({ min: 1, max: 5 }) },
+			do: fc.constant("reserve" as const),
+			amount,
+			ttl_s: fc.integer({ min: 1, max: 5 }),
 			over_capture: fc.constantFrom<OverCapture[]>("reject", "cap", { overdraft: 5 }),
 			late_settle: fc.constantFrom("reject" as const, "charge" as const),
 		}),

@@ -101,7 +101,9 @@ describe("the validator", () => {
 	it("names every fault of a document: of single fields, between fields and between questions", () => {
 		const long = [...Array.from({ length: 11 }, (_, i) => `${i}`), " 0 "];
 		const document = {
-			...{ title: "", difficulty: "hard", owner: "me" },
+			title: "",
+			difficulty: "hard",
+			owner: "me",
 			subjects: [
 				{
 					name: "s",
@@ -123,17 +125,23 @@ describe("the validator", () => {
 				.sort(),
 		).toEqual(
 			[
-				...["/title", "/difficulty", "/owner", at("0/question"), at("0/options/1"), at("0/correctAnswer")],
-				...[
-					at("1/options"),
-					at("1/options/11"),
-					at("1/marks"),
-					at("1/correct_answers/1"),
-					at("2/type"),
-					at("2/id"),
-					at("3/correct"),
-				],
-				...[at("3/points"), at("4"), at("5/id"), at("5/correct_matches")],
+				"/title",
+				"/difficulty",
+				"/owner",
+				at("0/question"),
+				at("0/options/1"),
+				at("0/correctAnswer"),
+				at("1/options"),
+				at("1/options/11"),
+				at("1/marks"),
+				at("1/correct_answers/1"),
+				at("2/type"),
+				at("2/id"),
+				at("3/correct"),
+				at("3/points"),
+				at("4"),
+				at("5/id"),
+				at("5/correct_matches"),
 			].sort(),
 		);
 	});

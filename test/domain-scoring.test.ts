@@ -21,7 +21,10 @@ const contentOf = (questions: unknown[]) =>
 	quizContentSchema.parse({ title: "t", subjects: [{ name: "s", questions }] });
 
 const keyTo = (questions: Question[]): AnswerKey => ({
-	...{ quiz: "quz_x", version: "0".repeat(64), version_number: 1, pass_percentage: 50 },
+	quiz: "quz_x",
+	version: "0".repeat(64),
+	version_number: 1,
+	pass_percentage: 50,
 	questions: questions.map(keyOf),
 });
 
@@ -51,7 +54,9 @@ const order = { type: "ordering", items: options, marks: 10 };
 const pairs = { type: "matching", prompts: ["a", "b", "c"], choices: options, marks: 10 };
 const text = { type: "short_text", accepted: ["Éclair au café", "straße"] };
 const number = (correct: string | number, tolerance?: string | number, tolerance_kind?: string) => ({
-	...{ type: "numeric", correct, ...(tolerance !== undefined && { tolerance }) },
+	type: "numeric",
+	correct,
+	...(tolerance !== undefined && { tolerance }),
 	...(tolerance_kind !== undefined && { tolerance_kind }),
 });
 
@@ -121,7 +126,7 @@ describe("a numeric answer", () => {
 		];
 		for (const [question, ...responses] of right) {
 			for (const response of responses)
-				expect([question, response, marksOf(question, response)]).toEqual([...[question, response, 1]]);
+				expect([question, response, marksOf(question, response)]).toEqual([question, response, 1]);
 		}
 		const wrong: [question: object, ...responses: (string | number)[]][] = [
 			// In binary floating point 0.1 + 0.2 is more than 0.3, and this one would be within.
@@ -133,7 +138,7 @@ describe("a numeric answer", () => {
 		];
 		for (const [question, ...responses] of wrong) {
 			for (const response of responses)
-				expect([question, response, marksOf(question, response)]).toEqual([...[question, response, 0]]);
+				expect([question, response, marksOf(question, response)]).toEqual([question, response, 0]);
 		}
 	});
 
@@ -258,7 +263,9 @@ describe("a short text", () => {
 
 	it("that has been normalised stays as it is when normalised again", () => {
 		const flags = fc.record({
-			...{ case_sensitive: fc.boolean(), accent_sensitive: fc.boolean(), whitespace_sensitive: fc.boolean() },
+			case_sensitive: fc.boolean(),
+			accent_sensitive: fc.boolean(),
+			whitespace_sensitive: fc.boolean(),
 		});
 		fc.assert(
 			fc.property(fc.string({ unit: "binary" }), flags, (given, counts) => {
@@ -277,30 +284,61 @@ describe("a response", () => {
 			[
 				{ options: ["a", "b"], correctAnswer: 0 },
 				/index of an option, 0 to 1/,
-				...[-1, 2, 0.5, "1", true, null, [0], {}, Number.NaN],
+				-1,
+				2,
+				0.5,
+				"1",
+				true,
+				null,
+				[0],
+				{},
+				Number.NaN,
 			],
 			[
 				{ ...some, correct_answers: [1] },
 				/different indices of options, each 0 to 4/,
-				...[1, [5], [-1], [1, 1], ["1"], [null], [0.5], null, "1", { 0: 1 }],
+				1,
+				[5],
+				[-1],
+				[1, 1],
+				["1"],
+				[null],
+				[0.5],
+				null,
+				"1",
+				{ 0: 1 },
 			],
 			[{ type: "true_false", correct: true }, /true or false/, 0, 1, "true", null, [true]],
 			[text, /text of at most 1000 characters/, 1, null, ["x"], true, "x".repeat(1_001)],
 			[
 				{ ...order, correct_order: [0, 1, 2, 3, 4] },
 				/all 5 indices of items/,
-				...[[0, 1, 2, 3], [0, 1, 2, 3, 3], [0, 1, 2, 3, 5], [0, 1, 2, 3, null], 1, null, "01234"],
+				[0, 1, 2, 3],
+				[0, 1, 2, 3, 3],
+				[0, 1, 2, 3, 5],
+				[0, 1, 2, 3, null],
+				1,
+				null,
+				"01234",
 			],
 			[
 				{ ...pairs, correct_matches: [0, 1, 2] },
 				/list of 3, for each prompt the index of a choice, 0 to 4, or null/,
-				...[[0, 1], [0, 1, 5], [0, 1, "2"], [0, 1, 2, 3], 0, null, [0, 1, true]],
+				[0, 1],
+				[0, 1, 5],
+				[0, 1, "2"],
+				[0, 1, 2, 3],
+				0,
+				null,
+				[0, 1, true],
 			],
 		];
 		for (const [question, detail, ...responses] of wrong) {
 			for (const response of responses) {
 				expect([question, response, refusalOf(question, response)]).toEqual([
-					...[question, response, expect.stringMatching(detail)],
+					question,
+					response,
+					expect.stringMatching(detail),
 				]);
 			}
 		}
@@ -349,14 +387,16 @@ const questions: fc.Arbitrary<{ question: object; right: ItemResponse }> = fc.on
 	),
 	fc.boolean().map((correct) => ({ question: { type: "true_false", correct }, right: correct })),
 	fc.tuple(decimal, fc.nat(), fc.constantFrom("absolute", "relative")).map(([correct, tolerance, tolerance_kind]) => ({
-		...{ question: { type: "numeric", correct, tolerance, tolerance_kind }, right: correct },
+		question: { type: "numeric", correct, tolerance, tolerance_kind },
+		right: correct,
 	})),
 	fc
 		.record({ accepted: fc.uniqueArray(accepted, { minLength: 1, maxLength: 5, selector: (a) => a.trim() }), ...flags })
 		.map((question) => ({ question: { type: "short_text", ...question }, right: question.accepted.at(-1) ?? "" })),
 	sizes.chain((n) =>
 		permutation(n).map((correct_order) => ({
-			...{ question: { type: "ordering", items: texts(n), correct_order }, right: correct_order },
+			question: { type: "ordering", items: texts(n), correct_order },
+			right: correct_order,
 		})),
 	),
 	fc.tuple(sizes, fc.integer({ min: 2, max: 20 })).chain(([n, choices]) =>
@@ -401,7 +441,9 @@ const answered = quizzes.chain((quiz) => {
 	const all = questionsOf(quiz.content);
 	const responses = fc.tuple(...all.map((question) => fc.option(anyResponse(question))));
 	return responses.map((list) => ({
-		...{ ...quiz, questions: all, key: keyTo(all) },
+		...quiz,
+		questions: all,
+		key: keyTo(all),
 		answers: Object.fromEntries(list.flatMap((response, id) => (response === null ? [] : [[String(id), response]]))),
 	}));
 });
@@ -468,19 +510,15 @@ describe("the log of an attempt", () => {
 		const key = keyTo(questionsOf(quizContentSchema.parse(everyType())));
 		const event = eventOf(key, RIGHT);
 		expect(event.items.map(([id, choice, , , count]) => [id, choice, count])).toEqual([
-			...[
-				["plain", 3, 4],
-				["single", 2, 4],
-				["all", [0, 2], 4],
-				["some", [0, 1, 3], 4],
-				["truth", 1, 2],
-			],
-			...[
-				["number", 0, 0],
-				["text", 0, 0],
-				["order", 0, 0],
-				["pairs", 0, 0],
-			],
+			["plain", 3, 4],
+			["single", 2, 4],
+			["all", [0, 2], 4],
+			["some", [0, 1, 3], 4],
+			["truth", 1, 2],
+			["number", 0, 0],
+			["text", 0, 0],
+			["order", 0, 0],
+			["pairs", 0, 0],
 		]);
 		expect(JSON.stringify(event)).not.toMatch(/senor|90210/i);
 		const blank = { all: [], text: " ", pairs: [null, null, null] };
@@ -508,8 +546,12 @@ describe("the log of an attempt", () => {
 
 	it("fits into an event with 500 questions whose ids are as long as they may be, all options chosen", () => {
 		const all = Array.from({ length: limits.QUIZ_QUESTIONS_MAX }, (_, i) => ({
-			...{ id: `${i}`.padStart(64, "q"), question: "?", marks: 1_000, type: "multiple_choice" },
-			...{ options: texts(10), correct_answers: [...Array(10).keys()] },
+			id: `${i}`.padStart(64, "q"),
+			question: "?",
+			marks: 1_000,
+			type: "multiple_choice",
+			options: texts(10),
+			correct_answers: [...Array(10).keys()],
 		}));
 		const key = keyTo(questionsOf(contentOf(all)));
 		const answers = Object.fromEntries(all.map(({ id, correct_answers }) => [id, correct_answers]));
@@ -543,7 +585,9 @@ describe("the log of an attempt", () => {
 						}).length;
 					const count = question.type === "true_false" ? 2 : "options" in question ? question.options.length : 0;
 					expect(statistics[place]).toMatchObject({
-						...{ id: question.id, n: lists.length, max_score: question.marks },
+						id: question.id,
+						n: lists.length,
+						max_score: question.marks,
 						choices: Array.from({ length: count }, (_, option) => chose(option)),
 						answered: events.filter(({ items }) => items[place]?.[1] !== null).length,
 					});

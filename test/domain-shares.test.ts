@@ -59,7 +59,10 @@ describe("a code", () => {
 
 	test("is compared by its hash, of whatever length", () => {
 		expect([sameHash("ab", "ab"), sameHash("ab", "ac"), sameHash("ab", "abc"), sameHash("", "a")]).toEqual([
-			...[true, false, false, false],
+			true,
+			false,
+			false,
+			false,
 		]);
 	});
 });

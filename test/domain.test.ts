@@ -120,7 +120,8 @@ const answerKeys = fc
 		questions: fc.array(
 			fc.integer({ min: 2, max: 10 }).chain((options) =>
 				fc.record({
-					...{ options: fc.constant(options), correct: fc.nat({ max: options - 1 }) },
+					options: fc.constant(options),
+					correct: fc.nat({ max: options - 1 }),
 					marks: fc.integer({ min: 1, max: 1_000 }),
 				}),
 			),
@@ -129,7 +130,10 @@ const answerKeys = fc
 	})
 	.map(
 		({ pass, questions }): SingleChoiceKey => ({
-			...{ quiz: "quz_x", version: "0".repeat(64), version_number: 1, pass_percentage: pass },
+			quiz: "quz_x",
+			version: "0".repeat(64),
+			version_number: 1,
+			pass_percentage: pass,
 			questions: questions.map((question, index) => ({ id: `q${index}`, ...question })),
 		}),
 	);
@@ -221,15 +225,19 @@ const documents: fc.Arbitrary<QuizDocument> = fc.record(
 					fc.array(fc.tuple(line(20), fc.integer({ min: 2, max: 10 }), fc.nat()), { minLength: 1, maxLength: 4 }),
 				),
 				{
-					...{ minLength: 1, maxLength: 3 },
+					minLength: 1,
+					maxLength: 3,
 				},
 			)
 			.map((subjects) =>
 				subjects.map(([name, questions], s) => ({
 					name,
 					questions: questions.map(([question, options, pick], q) => ({
-						...{ id: pick % 2 ? s * 10 + q : `s${s}.q${q}`, question, correctAnswer: pick % options },
-						...{ options: Array.from({ length: options }, (_, o) => `option ${o}`), explanation: `CANARY ${pick}` },
+						id: pick % 2 ? s * 10 + q : `s${s}.q${q}`,
+						question,
+						correctAnswer: pick % options,
+						options: Array.from({ length: options }, (_, o) => `option ${o}`),
+						explanation: `CANARY ${pick}`,
 					})),
 				})),
 			),

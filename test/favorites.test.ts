@@ -53,7 +53,11 @@ test("favourites are listed newest first with their quizzes, and without those t
 	expect(pages).toBe(3);
 	expect(items.map(({ id }) => id)).toEqual(quizzes.toReversed());
 	expect(items.map(({ quiz }) => quiz?.title ?? null)).toEqual([
-		...["Favourite 4", "Favourite 3", "Favourite 2", "Favourite 1", null],
+		"Favourite 4",
+		"Favourite 3",
+		"Favourite 2",
+		"Favourite 1",
+		null,
 	]);
 	expect((await reader.get("/v1/users/me/likes")).body).toEqual({ items: [], next_cursor: null });
 	expect((await remove(reader, `favorites/${gone}`)).status).toBe(200);

@@ -133,13 +133,23 @@ describe("the tenant's AI usage", () => {
 		for (const hold of holds) {
 			const key = by === "day" ? dayOf(hold.ended_at) : (hold.model ?? "");
 			const row = rows.get(key) ?? {
-				...{ day: by === "day" ? key : null, model: by === "model" ? key : null },
-				...{ generations: 0, completed: 0, failed: 0, credits: 0, refunded: 0, tokens: 0, cost_cents: 0 },
+				day: by === "day" ? key : null,
+				model: by === "model" ? key : null,
+				generations: 0,
+				completed: 0,
+				failed: 0,
+				credits: 0,
+				refunded: 0,
+				tokens: 0,
+				cost_cents: 0,
 			};
 			const completed = Number(hold.generation === "completed");
 			rows.set(key, {
-				...{ day: row.day, model: row.model, generations: (row.generations ?? 0) + 1 },
-				...{ completed: (row.completed ?? 0) + completed, failed: (row.failed ?? 0) + 1 - completed },
+				day: row.day,
+				model: row.model,
+				generations: (row.generations ?? 0) + 1,
+				completed: (row.completed ?? 0) + completed,
+				failed: (row.failed ?? 0) + 1 - completed,
 				credits: (row.credits ?? 0) + hold.settled - hold.refunded,
 				refunded: (row.refunded ?? 0) + hold.refunded,
 				tokens: (row.tokens ?? 0) + (hold.tokens_used ?? 0),

@@ -21,7 +21,10 @@ const content = (title: string): QuizDocument => ({
 		{
 			name: "all",
 			questions: Array.from({ length: 20 }, (_, i) => ({
-				...{ id: i + 1, question: `${i} ${"q".repeat(3_000)}`, options: ["a", "b"], correctAnswer: 0 },
+				id: i + 1,
+				question: `${i} ${"q".repeat(3_000)}`,
+				options: ["a", "b"],
+				correctAnswer: 0,
 			})),
 		},
 	],

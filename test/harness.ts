@@ -95,7 +95,10 @@ export async function newClient(options: { user?: string; tenant?: string; scope
 		return call(path, { method, headers: all, body: raw ?? (body === undefined ? null : JSON.stringify(body)) });
 	};
 	return {
-		...{ user, tenant, token, request },
+		user,
+		tenant,
+		token,
+		request,
 		get: (path) => request("GET", path),
 		post: (path, body, headers) =>
 			request("POST", path, { body, headers: { "Idempotency-Key": crypto.randomUUID(), ...headers } }),
@@ -225,17 +228,31 @@ export async function deliver(
 
 /** The codes of the contract and their status. */
 export const CONTRACT_STATUS = {
-	...{ "invalid-request": 400, "idempotency-key-required": 400, unauthenticated: 401, "insufficient-credits": 402 },
-	...{ forbidden: 403, "not-entitled": 403, "not-found": 404, "method-not-allowed": 405, conflict: 409 },
-	...{ "hold-already-settled": 409, "hold-already-released": 409, "hold-expired": 409, "precondition-failed": 412 },
-	...{
-		"payload-too-large": 413,
-		"attempt-limit-reached": 422,
-		"unsupported-media-type": 415,
-		"capture-exceeds-hold": 422,
-	},
-	...{ "idempotency-key-reused": 422, "precondition-required": 428, "rate-limited": 429, "internal-error": 500 },
-	...{ unavailable: 503, "share-exhausted": 410, "share-expired": 410, "share-revoked": 410 },
+	"invalid-request": 400,
+	"idempotency-key-required": 400,
+	unauthenticated: 401,
+	"insufficient-credits": 402,
+	forbidden: 403,
+	"not-entitled": 403,
+	"not-found": 404,
+	"method-not-allowed": 405,
+	conflict: 409,
+	"hold-already-settled": 409,
+	"hold-already-released": 409,
+	"hold-expired": 409,
+	"precondition-failed": 412,
+	"payload-too-large": 413,
+	"attempt-limit-reached": 422,
+	"unsupported-media-type": 415,
+	"capture-exceeds-hold": 422,
+	"idempotency-key-reused": 422,
+	"precondition-required": 428,
+	"rate-limited": 429,
+	"internal-error": 500,
+	unavailable: 503,
+	"share-exhausted": 410,
+	"share-expired": 410,
+	"share-revoked": 410,
 } as const;
 export type Code = keyof typeof CONTRACT_STATUS;
 

@@ -71,7 +71,9 @@ describe("the way of a credit", () => {
 		expect(record).toMatchObject({ model: "m-1", prompt: "About birds", tokens_used: 5_321, cost_cents: 2 });
 		const { items } = (await client.get(`${CREDITS}/entries`)).body;
 		const balances = items.map(({ kind, balance_before, balance_after }: Record<string, unknown>) => [
-			...[kind, balance_before, balance_after],
+			kind,
+			balance_before,
+			balance_after,
 		]);
 		expect(balances).toEqual([
 			["credits.settled", 70, 88],
@@ -100,7 +102,9 @@ describe("the way of a credit", () => {
 		const then = await later(client, 61 * SECOND_MS);
 		expect(await balance(then)).toMatchObject({ available: 10, held: 0 });
 		expect((await then.get(`${holds}/${hold.id}`)).body).toMatchObject({
-			...{ status: "expired", returned: 10, ended_at: hold.expires_at },
+			status: "expired",
+			returned: 10,
+			ended_at: hold.expires_at,
 		});
 	});
 

@@ -107,7 +107,9 @@ it("GIFT becomes one quiz with a report, and comes out again as GIFT", async () 
 	expect((await author.get(path)).body.content).toMatchObject({ ...head, tags: ["moodle"] });
 	const gift = await author.get(`${path}/export?format=gift`);
 	expect(["Content-Type", "Content-Disposition", "Cache-Control"].map((name) => gift.headers.get(name))).toEqual([
-		...["text/plain; charset=utf-8", `attachment; filename="${quiz.id}.gift.txt"`, "no-store"],
+		"text/plain; charset=utf-8",
+		`attachment; filename="${quiz.id}.gift.txt"`,
+		"no-store",
 	]);
 	const again = await author.post(IMPORTS, { format: "gift", text: gift.text, ...head });
 	expect(again.body.items[0].questions.every(({ status }: { status: string }) => status !== "skipped")).toBe(true);
@@ -174,7 +176,8 @@ it("a source with no question for us, or with too many, is rejected with its rep
 	const author = await newClient();
 	const none = await author.post(IMPORTS, { format: "gift", text: "Only read this.\n\nWrite an essay. {}" });
 	expect(none.body).toMatchObject({
-		...{ created: 0, rejected: 1 },
+		created: 0,
+		rejected: 1,
 		items: [
 			{ status: "rejected", errors: [{ pointer: "/text" }], questions: [{ status: "skipped" }, { status: "skipped" }] },
 		],

@@ -72,7 +72,12 @@ describe("an upload", () => {
 		expect(status).toBe(201);
 		const media = sha256(bytes);
 		expect(body).toEqual({
-			...{ media, type, bytes: bytes.length, width: 3, height: 5, added_at: expect.any(Number) },
+			media,
+			type,
+			bytes: bytes.length,
+			width: 3,
+			height: 5,
+			added_at: expect.any(Number),
 			url: `https://marksheet.test/v1/media/${media}`,
 		});
 		expect(headers.get("Sync-Seq")).toBe("2");
@@ -461,7 +466,9 @@ describe("a medium that nothing names", () => {
 		const { items } = (await client.get("/v1/users/me/log?limit=100")).body;
 		expect(items.slice(-2)).toMatchObject(
 			[unused, late].map((media, n) => ({
-				...{ kind: "media.removed", actor: "system", at: start + MONTH_MS + n * 1_000 },
+				kind: "media.removed",
+				actor: "system",
+				at: start + MONTH_MS + n * 1_000,
 				body: { media, reason: "unused" },
 			})),
 		);

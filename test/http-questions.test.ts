@@ -20,7 +20,14 @@ const questionsIn = (quiz: Answer["body"]): Body[] =>
 
 /** Answers of the right shape that say nothing of the key. */
 const WRONG = {
-	...{ plain: 0, single: 0, all: [1, 3], some: [2], truth: true, number: -4.5, text: "Nobody", order: [0, 1, 2, 3] },
+	plain: 0,
+	single: 0,
+	all: [1, 3],
+	some: [2],
+	truth: true,
+	number: -4.5,
+	text: "Nobody",
+	order: [0, 1, 2, 3],
 	pairs: [null, 1, 1],
 };
 
@@ -57,7 +64,15 @@ describe("a quiz of every type", () => {
 		const { body } = await submit(taker, quiz, answers);
 		const marks = Object.fromEntries(body.questions.map(({ id, score }: Body) => [id, score]));
 		expect(marks).toEqual({
-			...{ plain: 0, single: 0, all: 0, some: 4, truth: 0, number: 0, text: 0, order: 4, pairs: 2 },
+			plain: 0,
+			single: 0,
+			all: 0,
+			some: 4,
+			truth: 0,
+			number: 0,
+			text: 0,
+			order: 4,
+			pairs: 2,
 		});
 		expect(body).toMatchObject({ answers, score: 10, percentage: 18.52, passed: false });
 		expect((await submit(taker, quiz, {})).body).toMatchObject({ score: 0, answers: {} });
@@ -114,7 +129,10 @@ describe("the key of every type", () => {
 		expect(submitted.body).toMatchObject({ score: 0, answers: WRONG });
 		await caughtUp(taker);
 		const answers = [
-			...[playable, submitted, await taker.get("/v1/quizzes?limit=100"), await taker.get(ATTEMPTS)],
+			playable,
+			submitted,
+			await taker.get("/v1/quizzes?limit=100"),
+			await taker.get(ATTEMPTS),
 			await taker.get(`${ATTEMPTS}/${submitted.body.id}`),
 			await taker.get(`/v1/quizzes/${quiz}/statistics`),
 			await taker.get("/v1/users/me/log"),
@@ -184,7 +202,8 @@ describe("an attempt of before answers were stored", () => {
 			storage.sql.exec("UPDATE attempts SET items = replace(items, '\"1\",0', '\"1\",1')"),
 		);
 		expect((await taker.get("/v1/users/me/credits/verification")).body).toMatchObject({
-			...{ ok: false, records: { first_difference: { table: "attempts" } } },
+			ok: false,
+			records: { first_difference: { table: "attempts" } },
 		});
 	});
 });
@@ -212,8 +231,13 @@ describe("a document", () => {
 		const at = "/subjects/0/questions";
 		expect(refused.body.errors.map(({ pointer }: { pointer: string }) => pointer).sort()).toEqual(
 			[
-				...["/title", `${at}/0/question`, `${at}/0/items/1`, `${at}/0/correct_order/1`, `${at}/0/points`],
-				...[`${at}/1/type`, `${at}/1/id`],
+				"/title",
+				`${at}/0/question`,
+				`${at}/0/items/1`,
+				`${at}/0/correct_order/1`,
+				`${at}/0/points`,
+				`${at}/1/type`,
+				`${at}/1/id`,
 			].sort(),
 		);
 	});
@@ -223,7 +247,8 @@ describe("a document", () => {
 		const text = `<script>alert("1")</script> &lt; <img src=x onerror='a()'>`;
 		const question = { id: 1, type: "short_text", question: text, accepted: [text], hint: text };
 		const quiz = await publishedQuiz(author, {
-			...{ title: text, subjects: [{ name: text, questions: [{ ...question, type: "short_text" }] }] },
+			title: text,
+			subjects: [{ name: text, questions: [{ ...question, type: "short_text" }] }],
 		});
 		const { body, headers } = await taker.get(`/v1/quizzes/${quiz}`);
 		expect(headers.get("Content-Type")).toMatch(/^application\/json/);

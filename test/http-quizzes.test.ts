@@ -64,7 +64,10 @@ describe("the answer key", () => {
 			expect(text).not.toMatch(/correct|canary|explanation/i);
 		}
 		expect(answers[2]?.body.subjects[0].questions[0]).toEqual({
-			...{ id: "1", question: "Question 1?", options: ["one", "two", "three", "four"], marks: 1 },
+			id: "1",
+			question: "Question 1?",
+			options: ["one", "two", "three", "four"],
+			marks: 1,
 		});
 		expect((await author.get(`/v1/users/me/quizzes/${quiz}`)).text).toContain("CANARY explanation 1");
 		expectProblem(await taker.get(`/v1/users/${author.user}/quizzes/${quiz}`), "not-found");
@@ -269,12 +272,10 @@ describe("statistics", () => {
 		expect(after.mean_percentage).toBe(62.5);
 		expect(after.histogram).toEqual([1, 0, 0, 0, 0, 1, 0, 0, 0, 2]);
 		expect(after.questions.map((question: { id: string; n: number }) => [question.id, question.n])).toEqual([
-			...[
-				["1", 1],
-				["2", 1],
-				["3", 1],
-				["4", 1],
-			],
+			["1", 1],
+			["2", 1],
+			["3", 1],
+			["4", 1],
 		]);
 		const first = await author.get(`/v1/quizzes/${quiz}/statistics?version=1`);
 		const { attempts, mean_percentage, pass_rate, histogram } = after;

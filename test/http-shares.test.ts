@@ -85,8 +85,17 @@ async function powersOf(client: Client, { owner, quiz }: Shared) {
 }
 
 const NOTHING = {
-	...{ view: 404, attempt: 404, statistics: 404, read: 404, write: 404, publish: 404, withdraw: 404 },
-	...{ share: 404, shares: 404, list: 404, log: 404 },
+	view: 404,
+	attempt: 404,
+	statistics: 404,
+	read: 404,
+	write: 404,
+	publish: 404,
+	withdraw: 404,
+	share: 404,
+	shares: 404,
+	list: 404,
+	log: 404,
 };
 
 describe("what a share gives", () => {

@@ -165,7 +165,11 @@ describe("fields that are wrong", () => {
 		const content = { title: "t", subjects: [{ name: "s", questions: [question, { ...question, id: "1" }] }] };
 		const at = (index: number, field: string) => `/subjects/0/questions/${index}/${field}`;
 		await refuses((c) => c.post(QUIZZES, content), "invalid-request", [
-			...[at(0, "options/2"), at(0, "correctAnswer"), at(1, "id"), at(1, "options/2"), at(1, "correctAnswer")],
+			at(0, "options/2"),
+			at(0, "correctAnswer"),
+			at(1, "id"),
+			at(1, "options/2"),
+			at(1, "correctAnswer"),
 		]);
 	});
 
@@ -325,7 +329,10 @@ describe("pages", () => {
 		const forged = [null, {}, [], "x", -1, 1.5, [1], [1, 2], [1, "quz_x"], { seq: 1 }];
 		const cursors = [
 			...forged.map((value) => Buffer.from(JSON.stringify(value)).toString("base64url")),
-			...["", "!", "MQ==", "M".repeat(CURSOR_CHARS_MAX + 1)],
+			"",
+			"!",
+			"MQ==",
+			"M".repeat(CURSOR_CHARS_MAX + 1),
 		];
 		for (const cursor of cursors) {
 			const answer = await read(operation, `cursor=${encodeURIComponent(cursor)}`);

@@ -50,13 +50,13 @@ const jpegSegment = (marker: number, bytes: Uint8Array | number[]) =>
 /** @param frame the marker of its start of frame: 0xc0 baseline, 0xc2 progressive */
 export const jpeg = (width: number, height: number, frame = 0xc0, filling: number[] = []) =>
 	joined(
-		...[[0xff, 0xd8], jpegSegment(0xe0, joined("JFIF\0", [1, 1, 0, 0, 1, 0, 1, 0, 0]))],
-		...[
-			jpegSegment(0xc4, [0, 1, 2]),
-			filling,
-			jpegSegment(frame, [8, ...be(height, 2), ...be(width, 2), 1, 1, 0x11, 0]),
-		],
-		...[jpegSegment(0xda, [1, 1, 0, 0, 63, 0]), [0, 0xff, 0xd9]],
+		[0xff, 0xd8],
+		jpegSegment(0xe0, joined("JFIF\0", [1, 1, 0, 0, 1, 0, 1, 0, 0])),
+		jpegSegment(0xc4, [0, 1, 2]),
+		filling,
+		jpegSegment(frame, [8, ...be(height, 2), ...be(width, 2), 1, 1, 0x11, 0]),
+		jpegSegment(0xda, [1, 1, 0, 0, 63, 0]),
+		[0, 0xff, 0xd9],
 	);
 
 const riff = (chunk: string, bytes: Uint8Array | number[]) => {

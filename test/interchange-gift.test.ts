@@ -110,7 +110,9 @@ it("the examples of the format's documentation are imported with a report", () =
 		["degraded", "line 91", "Rhine", FOLDED],
 	]);
 	expect(subjects.map(({ name }) => name)).toEqual([
-		...["Questions", "Formats and escapes", "Geography / Rivers / and lakes"],
+		"Questions",
+		"Formats and escapes",
+		"Geography / Rivers / and lakes",
 	]);
 	const questions = new Map(
 		subjects.flatMap((subject) => subject.questions).map((question) => [question.id, question]),
@@ -118,12 +120,15 @@ it("the examples of the format's documentation are imported with a report", () =
 	expect(questions.get("grant-1")).toMatchObject({ options: ["Grant", "nobody", "Napoleon"], correctAnswer: 0 });
 	expect(questions.get("2")).toMatchObject({ question: "Grant _____ in Grant's tomb.", correctAnswer: 1 });
 	expect(questions.get("TF3")).toMatchObject({
-		...{ type: "true_false", correct: false },
+		type: "true_false",
+		correct: false,
 		explanation: "Wrong: No one is buried there.\nRight: Right: they lie above ground.",
 	});
 	expect(questions.get("Capital")).toMatchObject({ type: "short_text", accepted: ["Bern", "Berne"] });
 	expect(questions.get("6")).toMatchObject({
-		...{ type: "matching", prompts: ["Italy", "Japan", "India", "Canada"], correct_matches: [3, 4, 1, 0] },
+		type: "matching",
+		prompts: ["Italy", "Japan", "India", "Canada"],
+		correct_matches: [3, 4, 1, 0],
 		choices: ["Ottawa", "New Delhi", "Lima", "Rome", "Tokyo"],
 	});
 	expect([7, 8, 9].map((id) => questions.get(String(id)))).toMatchObject([
@@ -134,11 +139,13 @@ it("the examples of the format's documentation are imported with a report", () =
 	expect(questions.get("12")).toMatchObject({ correct_answers: [1, 2], scoring: "partial" });
 	expect(questions.get("13")).toMatchObject({ correct_answers: [0, 1, 2] });
 	expect(questions.get("escapes")).toMatchObject({
-		...{ question: "Which answer equals 5:", correctAnswer: 1 },
+		question: "Which answer equals 5:",
+		correctAnswer: 1,
 		options: ["= 2 + 2", "= 2 + 3", "= 2 + 4 {really}", "C:\\temp ~ home # 1"],
 	});
 	expect(questions.get("html")).toMatchObject({
-		...{ question: "Choose the right one & only that.", options: ["5 > 4", "<b>5</b> &lt; 4"] },
+		question: "Choose the right one & only that.",
+		options: ["5 > 4", "<b>5</b> &lt; 4"],
 	});
 });
 const FOLDED = "Feedback of single answers was put into the explanation";

@@ -83,7 +83,16 @@ it("a quiz written as QTI and read again is the same, up to white space and what
 });
 
 const EXAMPLES = [
-	...[associate, choiceMultiple, choice, inlineChoice, match, numeric, order, others, examplesTest, textEntry],
+	associate,
+	choiceMultiple,
+	choice,
+	inlineChoice,
+	match,
+	numeric,
+	order,
+	others,
+	examplesTest,
+	textEntry,
 ];
 
 it("items and a test in the manner of QTI's best practices are imported with a report, in the order of the test", () => {
@@ -125,26 +134,33 @@ it("items and a test in the manner of QTI's best practices are imported with a r
 		subjects.flatMap((subject) => subject.questions).map((question) => [question.id, question]),
 	);
 	expect(questions.get("choice")).toMatchObject({
-		...{
-			question: "Look at the text in the picture.\nNEVER LEAVE LUGGAGE UNATTENDED\nWhat does it say?",
-			correctAnswer: 0,
-		},
+		question: "Look at the text in the picture.\nNEVER LEAVE LUGGAGE UNATTENDED\nWhat does it say?",
+		correctAnswer: 0,
 	});
 	expect(questions.get("choice-multiple")).toMatchObject({
-		...{ correct_answers: [0, 3], scoring: "partial", marks: 2 },
+		correct_answers: [0, 3],
+		scoring: "partial",
+		marks: 2,
 		question: "Which of the following elements are used to form water?",
 	});
 	expect(questions.get("inline-choice")).toMatchObject({
-		...{ question: "Made glorious summer by this sun of _____.", options: ["Gloucester", "Lancaster", "York"] },
-		...{ correctAnswer: 2, explanation: "Yes, the house of York." },
+		question: "Made glorious summer by this sun of _____.",
+		options: ["Gloucester", "Lancaster", "York"],
+		correctAnswer: 2,
+		explanation: "Yes, the house of York.",
 	});
 	expect(questions.get("text-entry")).toMatchObject({ type: "short_text", accepted: ["York"], accent_sensitive: true });
 	expect(questions.get("numeric")).toMatchObject({
-		...{ correct: "3.14159", tolerance: "0.01", tolerance_kind: "relative", marks: 2 },
+		correct: "3.14159",
+		tolerance: "0.01",
+		tolerance_kind: "relative",
+		marks: 2,
 	});
 	expect(questions.get("associate")).toMatchObject({
-		...{ prompts: ["Demetrius", "Antonio", "Capulet"], choices: ["Lysander", "Prospero", "Montague"] },
-		...{ correct_matches: [0, 1, 2], marks: 6 },
+		prompts: ["Demetrius", "Antonio", "Capulet"],
+		choices: ["Lysander", "Prospero", "Montague"],
+		correct_matches: [0, 1, 2],
+		marks: 6,
 	});
 	expect(questions.get("match")).toMatchObject({ correct_matches: [0, 0, 2, 1], marks: 4 });
 	expect(questions.get("order")).toMatchObject({ type: "ordering", correct_order: [2, 1, 0] });

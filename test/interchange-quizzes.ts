@@ -47,7 +47,8 @@ const answers = fc.oneof(
 	distinct(2, 10).chain((options) =>
 		fc.record(
 			{
-				...{ type: fc.constant("multiple_choice" as const), options: fc.constant(options) },
+				type: fc.constant("multiple_choice" as const),
+				options: fc.constant(options),
 				correct_answers: fc.uniqueArray(indexOf(options), { minLength: 1 }),
 				scoring: fc.constantFrom("all_or_nothing" as const, "partial" as const),
 			},
@@ -57,7 +58,8 @@ const answers = fc.oneof(
 	fc.record({ type: fc.constant("true_false" as const), correct: fc.boolean() }),
 	fc.record(
 		{
-			...{ type: fc.constant("numeric" as const), correct: decimal },
+			type: fc.constant("numeric" as const),
+			correct: decimal,
 			tolerance: fc.constantFrom("0", "0.5", "1e-9", "12"),
 			tolerance_kind: fc.constantFrom("absolute" as const, "relative" as const),
 		},
@@ -65,20 +67,26 @@ const answers = fc.oneof(
 	),
 	fc.record(
 		{
-			...{ type: fc.constant("short_text" as const), accepted: distinct(1, 20) },
-			...{ case_sensitive: fc.boolean(), accent_sensitive: fc.boolean(), whitespace_sensitive: fc.boolean() },
+			type: fc.constant("short_text" as const),
+			accepted: distinct(1, 20),
+			case_sensitive: fc.boolean(),
+			accent_sensitive: fc.boolean(),
+			whitespace_sensitive: fc.boolean(),
 		},
 		{ requiredKeys: ["type", "accepted"] },
 	),
 	distinct(2, 10).chain((items) =>
 		fc.record({
-			...{ type: fc.constant("ordering" as const), items: fc.constant(items) },
+			type: fc.constant("ordering" as const),
+			items: fc.constant(items),
 			correct_order: permutation(items.length),
 		}),
 	),
 	fc.tuple(distinct(2, 10), distinct(2, 20)).chain(([prompts, choices]) =>
 		fc.record({
-			...{ type: fc.constant("matching" as const), prompts: fc.constant(prompts), choices: fc.constant(choices) },
+			type: fc.constant("matching" as const),
+			prompts: fc.constant(prompts),
+			choices: fc.constant(choices),
 			correct_matches: fc.array(indexOf(choices), { minLength: prompts.length, maxLength: prompts.length }),
 		}),
 	),
@@ -94,7 +102,8 @@ const subjects = fc
 	.chain((questions) => {
 		const documents = questions.map(([one, shared, own]) => ({ id: one, ...shared, ...own }));
 		const names = fc.uniqueArray(text, {
-			...{ minLength: 1, maxLength: 3 },
+			minLength: 1,
+			maxLength: 3,
 			selector: (name) => name.replace(/[^\x21-\x7e\u00a1-\uffff]+/g, " ").trim(),
 		});
 		return names.map((all) =>

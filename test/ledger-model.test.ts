@@ -31,15 +31,21 @@ const command = fc.oneof(
 	{
 		weight: 3,
 		arbitrary: fc.record({
-			...{ do: fc.constant("grant" as const), amount: small, priority: fc.constantFrom(10, 50) },
+			do: fc.constant("grant" as const),
+			amount: small,
+			priority: fc.constantFrom(10, 50),
 			kind: fc.constantFrom("plan" as const, "purchase" as const, "bonus" as const),
-			...{ startsIn_s: fc.option(span_s), endsIn_s: fc.option(span_s) },
+			startsIn_s: fc.option(span_s),
+			endsIn_s: fc.option(span_s),
 		}),
 	},
 	{
 		weight: 6,
 		arbitrary: fc.record({
-			...{ do: fc.constant("reserve" as const), amount: small, ttl_s: span_s, over },
+			do: fc.constant("reserve" as const),
+			amount: small,
+			ttl_s: span_s,
+			over,
 			late: fc.constantFrom("reject" as const, "charge" as const),
 		}),
 	},
@@ -171,7 +177,12 @@ class Run {
 		const balance = await this.#shard.balance(this.#call());
 		if (!balance) throw new Error("the shard does not know its user");
 		const sums = (side: typeof balance.closed) => [
-			...[side.granted, side.available, side.held, side.consumed, side.expired, side.voided],
+			side.granted,
+			side.available,
+			side.held,
+			side.consumed,
+			side.expired,
+			side.voided,
 		];
 		expect(sums(balance)).toEqual(this.model.sums());
 		const lots = balance.lots.toSorted((a, b) => (a.id < b.id ? -1 : 1));

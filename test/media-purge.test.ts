@@ -155,7 +155,8 @@ describe("what the catalog cannot know is not purged", () => {
 			[unknown, stranger],
 		] as const) {
 			await testEnv.CONTENT.put(`media/${sha256(bytes)}`, bytes, {
-				...{ httpMetadata: { contentType: "image/png" }, customMetadata: { user } },
+				httpMetadata: { contentType: "image/png" },
+				customMetadata: { user },
 			});
 		}
 		await night();
@@ -221,7 +222,12 @@ it("events that come late, twice or out of order end right: the newest says who 
 		.run();
 	const body = { media: hash, type: "image/png" as const, bytes: bytes.length, width: 4, height: 4 };
 	await applyDead(testEnv.CATALOG, client.user, {
-		...{ seq: 4, at: 0, actor: client.user, kind: "media.added", subject: hash, body },
+		seq: 4,
+		at: 0,
+		actor: client.user,
+		kind: "media.added",
+		subject: hash,
+		body,
 	});
 	expect(await holders()).toEqual(last);
 });

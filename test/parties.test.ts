@@ -181,7 +181,9 @@ describe("an idempotency key is its actor's", () => {
 				`WITH RECURSIVE n (i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < ?)
 				INSERT INTO requests (period, key, fingerprint, seq, outcome, digest)
 				SELECT ?, 'k' || i, 'f', 2, json_object('actor', ?), printf('%064d', 0) FROM n`,
-				...[KEYS_PER_PERIOD_MAX - 1, period, client.user],
+				KEYS_PER_PERIOD_MAX - 1,
+				period,
+				client.user,
 			);
 			(instance as unknown as { run: { requests: { forgetCache(): void } } }).run.requests.forgetCache();
 		});

@@ -21,18 +21,30 @@ export const everyType = (title = "Every type"): QuizDocument => ({
 				{ ...head, id: "single", type: "single_choice", question: "One?", options, correctAnswer: 2 },
 				{ ...head, id: "all", type: "multiple_choice", question: "All?", options, correct_answers: [2, 0] },
 				{
-					...{ ...head, id: "some", question: "Some?", options, correct_answers: [3, 1, 0] },
+					...head,
+					id: "some",
+					question: "Some?",
+					options,
+					correct_answers: [3, 1, 0],
 					...({ type: "multiple_choice", scoring: "partial" } as const),
 				},
 				{ ...head, id: "truth", type: "true_false", question: "True?", correct: false },
 				{
-					...{ ...head, id: "number", question: "How many?", correct: "-90210.77003", tolerance: "0.770109077" },
+					...head,
+					id: "number",
+					question: "How many?",
+					correct: "-90210.77003",
+					tolerance: "0.770109077",
 					...({ type: "numeric", tolerance_kind: "absolute" } as const),
 				},
 				{ ...head, id: "text", type: "short_text", question: "Who?", accepted: ["CANARY Señor", "canary"] },
 				{ ...head, id: "order", type: "ordering", question: "In order?", items: options, correct_order: [3, 1, 0, 2] },
 				{
-					...{ ...head, id: "pairs", question: "Pairs?", prompts: ["a", "b", "c"], choices: ["x", "y", "z", "w"] },
+					...head,
+					id: "pairs",
+					question: "Pairs?",
+					prompts: ["a", "b", "c"],
+					choices: ["x", "y", "z", "w"],
 					...({ type: "matching", correct_matches: [2, 0, 2] } as const),
 				},
 			],
@@ -41,13 +53,26 @@ export const everyType = (title = "Every type"): QuizDocument => ({
 });
 
 export const RIGHT: Record<string, ItemResponse> = {
-	...{ plain: 3, single: 2, all: [0, 2], some: [0, 3, 1], truth: false, number: "-90210" },
-	...{ text: "  canary SENOR ", order: [3, 1, 0, 2], pairs: [2, 0, 2] },
+	plain: 3,
+	single: 2,
+	all: [0, 2],
+	some: [0, 3, 1],
+	truth: false,
+	number: "-90210",
+	text: "  canary SENOR ",
+	order: [3, 1, 0, 2],
+	pairs: [2, 0, 2],
 };
 
 /** What each question shows, beside its id, text, marks and hint. */
 export const SHOWN: Record<string, string[]> = {
-	...{ plain: ["options"], single: ["type", "options"], all: ["type", "options"] },
-	...{ some: ["type", "options", "scoring"], truth: ["type"], number: ["type"], text: ["type"] },
-	...{ order: ["type", "items"], pairs: ["type", "prompts", "choices"] },
+	plain: ["options"],
+	single: ["type", "options"],
+	all: ["type", "options"],
+	some: ["type", "options", "scoring"],
+	truth: ["type"],
+	number: ["type"],
+	text: ["type"],
+	order: ["type", "items"],
+	pairs: ["type", "prompts", "choices"],
 };

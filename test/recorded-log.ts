@@ -33,8 +33,15 @@ const NOT_OF_THE_LOGS: Record<string, readonly string[]> = { shards: ["number", 
 
 /** The tables that the logs fill. The others are about the catalog's own upkeep. */
 const FOLDED_TABLES = [
-	...["shards", "quizzes", "attempt_facts", "quiz_statistics", "question_statistics", "generation_facts"],
-	...["usage_daily", "credit_facts", "dead_letters"],
+	"shards",
+	"quizzes",
+	"attempt_facts",
+	"quiz_statistics",
+	"question_statistics",
+	"generation_facts",
+	"usage_daily",
+	"credit_facts",
+	"dead_letters",
 ];
 
 /** Their rows in an order of their own, with users in place of the numbers that this catalog gave to shards. */

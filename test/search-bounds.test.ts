@@ -34,7 +34,9 @@ const TEXTS: ((seed: number) => string)[] = [
 ];
 const hostile = (prefix: string, audience: string, count: number, seed = 0): FilledQuiz[] =>
 	Array.from({ length: count }, (_, n) => ({
-		...{ id: `${prefix}${seed + n}`, audience, tag: `kind${n % 2}` },
+		id: `${prefix}${seed + n}`,
+		audience,
+		tag: `kind${n % 2}`,
 		title: `${n % 2 === 0 ? "even" : "odd"} title a commonness ${n % 3 === 0 ? WORDS.slice(0, 12).join(" ") : ""}`,
 		questions: TEXTS[n % TEXTS.length]?.(seed + n) ?? "",
 	}));
@@ -45,14 +47,39 @@ function worstQueries(): string[] {
 		Array.from({ length: count }, (_, n) => part(n)).join(" ");
 	const words = [...WORDS, "title", "even", "odd", "commonness", "the", "nowhere"];
 	return [
-		...["a ", "title ", "even odd ", "co", "commo", "commonne", "commonness", "common1", '"a a"', '"even title"'],
-		...[times(32, () => "commo*"), times(12, () => "which*"), times(32, (n) => `${words[n]}*`), WORDS.join(" ")],
-		...[`${times(31, (n) => `${words[n]}`)} nowhere `, `"${WORDS.join(" ")}"`, `"${times(32, () => "a")}"`],
-		...[times(16, () => '"a a"'), times(16, (n) => `"${words[n]} ${words[n + 1]}"`)],
-		...[`title ${times(31, () => "-commo*")}`, `title ${times(31, (n) => `-${words[n]}`)}`, times(32, () => "-commo*")],
-		...["-nowhere", '-"a a"', 'title -"nowhere at all"', `title ${times(15, (n) => `-"${words[n]} ${words[n + 1]}"`)}`],
-		...["NEAR(a b)", "title: a AND b OR c NOT d", "^title {a} :", "\ue002b0 title", "b0 ", "dexpert "],
-		...[`${times(8, (n) => `${words[n]}`)} even odd `],
+		"a ",
+		"title ",
+		"even odd ",
+		"co",
+		"commo",
+		"commonne",
+		"commonness",
+		"common1",
+		'"a a"',
+		'"even title"',
+		times(32, () => "commo*"),
+		times(12, () => "which*"),
+		times(32, (n) => `${words[n]}*`),
+		WORDS.join(" "),
+		`${times(31, (n) => `${words[n]}`)} nowhere `,
+		`"${WORDS.join(" ")}"`,
+		`"${times(32, () => "a")}"`,
+		times(16, () => '"a a"'),
+		times(16, (n) => `"${words[n]} ${words[n + 1]}"`),
+		`title ${times(31, () => "-commo*")}`,
+		`title ${times(31, (n) => `-${words[n]}`)}`,
+		times(32, () => "-commo*"),
+		"-nowhere",
+		'-"a a"',
+		'title -"nowhere at all"',
+		`title ${times(15, (n) => `-"${words[n]} ${words[n + 1]}"`)}`,
+		"NEAR(a b)",
+		"title: a AND b OR c NOT d",
+		"^title {a} :",
+		"\ue002b0 title",
+		"b0 ",
+		"dexpert ",
+		`${times(8, (n) => `${words[n]}`)} even odd `,
 	].map((query) => query.slice(0, SEARCH_QUERY_CHARS_MAX));
 }
 
@@ -176,7 +203,12 @@ describe("what others keep for themselves changes nothing", () => {
 	const SECRETS = ["acquire", "rival", "zorbium", "zorbiumsphere"];
 	const QUERIES = [
 		...SECRETS.flatMap((word) => [`${word} `, word, `${word.slice(0, 4)}*`, `"${word} rival"`, `probe -${word}`]),
-		...["probe ", "pro", "-probe", "acquire rival ", '"acquire rival"', SECRETS.join(" ")],
+		"probe ",
+		"pro",
+		"-probe",
+		"acquire rival ",
+		'"acquire rival"',
+		SECRETS.join(" "),
 	];
 	const WAYS = ["", "&sort=newest", "&sort=title", "&sort=popular", "&tag=probe", "&author=usr_filler", "&facets=true"];
 	const document = (title: string) => ({ ...quizDocument(title), description: SECRETS.join(" "), tags: ["probe"] });
@@ -229,12 +261,10 @@ describe("what others keep for themselves changes nothing", () => {
 		await publishedQuiz(victim, document("Staff only: acquire a rival"), "tenant");
 		const secret = (audience: string, prefix: string): FilledQuiz[] =>
 			Array.from({ length: SEARCH_RARE_MAX + 1 }, (_, n) => ({
-				...{
-					id: `${prefix}${victim.user}${n}`,
-					audience,
-					tag: "probe",
-					title: `probe ${SECRETS.slice(0, 1 + (n % 4)).join(" ")}`,
-				},
+				id: `${prefix}${victim.user}${n}`,
+				audience,
+				tag: "probe",
+				title: `probe ${SECRETS.slice(0, 1 + (n % 4)).join(" ")}`,
 				questions: `${SECRETS.join(" ")} ${longWords(n, 200)}`,
 			}));
 		await fillCatalog(secret(victim.user, "secret"));

@@ -109,7 +109,10 @@ describe("what is found", () => {
 		};
 		const whole = await snippets(`${w} `);
 		expect(whole.map(([, { field }]: [string, { field: string }]) => field)).toEqual([
-			...["title", "title", "questions", "questions"],
+			"title",
+			"title",
+			"questions",
+			"questions",
 		]);
 		expect(await snippets(w)).toEqual(whole);
 		expect(await snippets(`${w.slice(0, -1)}*`)).toEqual(whole);
@@ -150,8 +153,11 @@ test("nobody finds, counts or is shown as related what is not for them: private,
 	const seen = async (client: Client) => {
 		const lists = await Promise.all([
 			...["newest", "popular", "rating", "title"].map((sort) => titles(client, w, { sort, limit: "10" })),
-			...[titles(client, w), titles(client, "", { tag: w }), titles(client, "", { tag: w, sort: "title" })],
-			...[titles(client, "", { author: author.user }), titles(client, `-nothing${w}`, { tag: w })],
+			titles(client, w),
+			titles(client, "", { tag: w }),
+			titles(client, "", { tag: w, sort: "title" }),
+			titles(client, "", { author: author.user }),
+			titles(client, `-nothing${w}`, { tag: w }),
 		]);
 		const related = (await client.get(`/v1/quizzes/${anchor}/related?limit=20`)).body.items;
 		const kinds = (names: string[]) => names.filter((name) => name !== `${w} anchor`).map((name) => name.split(" ")[1]);
@@ -183,7 +189,8 @@ test("filters and facets agree", async () => {
 	}
 	const { facets } = (await search(author, { q: w, facets: "true" })).body;
 	expect(facets).toEqual({
-		...{ counted: 3, exact: true },
+		counted: 3,
+		exact: true,
 		tags: [
 			{ value: w, count: 3 },
 			{ value: "birds!", count: 2 },

@@ -60,19 +60,36 @@ async function publishAsBefore(
 			const now = log.clock(Date.now());
 			const { title, description, tags, difficulty, source } = content;
 			const body = {
-				...{ quiz, version: hash, version_number: number, bytes, visibility, title, description, tags, difficulty },
-				...{ source, questions: 1, max_score: 1, published_at: now },
+				quiz,
+				version: hash,
+				version_number: number,
+				bytes,
+				visibility,
+				title,
+				description,
+				tags,
+				difficulty,
+				source,
+				questions: 1,
+				max_score: 1,
+				published_at: now,
 			};
 			log.append({ user: author.user, tenant: author.tenant, actor: author.user }, now, "quiz.published", quiz, body);
 			storage.sql.exec(
 				`INSERT INTO quiz_versions (quiz, number, hash, content, published_at)
 				SELECT seq, ?, draft_hash, draft, ? FROM quizzes WHERE id = ?`,
-				...[number, now, quiz],
+				number,
+				now,
+				quiz,
 			);
 			storage.sql.exec(
 				`UPDATE quizzes SET status = 'published', visibility = ?, version = ?, version_hash = draft_hash,
 				published_at = coalesce(published_at, ?), updated_at = ? WHERE id = ?`,
-				...[visibility, number, now, now, quiz],
+				visibility,
+				number,
+				now,
+				now,
+				quiz,
 			);
 		});
 	});
@@ -102,13 +119,21 @@ async function prepare(when: string, attacker: DigestAttacker) {
 	const { body: collection } = await author.post("/v1/users/me/collections", { title: "All", quizzes: [quiz] });
 	const { body: attempt } = await author.post("/v1/users/me/attempts", { quiz, answers: {} });
 	const { body: hold } = await author.post("/v1/users/me/credits/holds", {
-		...{ amount: 2, prompt: PROMPT, conversation: CONVERSATION },
+		amount: 2,
+		prompt: PROMPT,
+		conversation: CONVERSATION,
 	});
 	await caughtUp(author);
 	const { slug } = (await author.get(`/v1/users/me/quizzes/${quiz}`)).body;
 	const things: Things = {
-		...{ ...made, quiz, slug, share: share.id, code: share.code, collection: collection.id },
-		...{ attempt: attempt.id, hold: hold.id },
+		...made,
+		quiz,
+		slug,
+		share: share.id,
+		code: share.code,
+		collection: collection.id,
+		attempt: attempt.id,
+		hold: hold.id,
 	};
 	const visitor = await newClient();
 	expect((await visitor.post(`/v1/shares/${share.code}/redemption`)).status).toBe(200);
@@ -116,7 +141,10 @@ async function prepare(when: string, attacker: DigestAttacker) {
 	const taker = await newClient();
 	expect((await taker.post("/v1/users/me/attempts", { quiz, answers: {} })).status).toBe(201);
 	const readers: Record<string, Client> = {
-		...{ author, "visitor by share": visitor, taker, stranger: await newClient({ tenant: author.tenant }) },
+		author,
+		"visitor by share": visitor,
+		taker,
+		stranger: await newClient({ tenant: author.tenant }),
 		operator: await newClient({ scope: `${ALL_SCOPES} admin` }),
 	};
 	attacker.tries([...textsOf(written), ...textsOf(content)]);
@@ -311,10 +339,15 @@ describe("the hash that a content is frozen under", () => {
 		const copied = await copier.post(`/v1/shares/${share.code}/redemption`);
 		const duplicate = await author.post(`${path}/duplication`, { version: 1 });
 		const answers = [
-			...[copied, duplicate, await copier.get(`/v1/users/me/quizzes/${copied.body.copy.quiz}`)],
-			...[await author.get(path), await author.get(`${path}/versions/1`), await author.get(`${path}/export`)],
+			copied,
+			duplicate,
+			await copier.get(`/v1/users/me/quizzes/${copied.body.copy.quiz}`),
+			await author.get(path),
+			await author.get(`${path}/versions/1`),
+			await author.get(`${path}/export`),
 			await author.post(`${path}/versions/1/restoration`, undefined, { "If-Match": "*" }),
-			...[await author.get(`${path}/versions/1/diff`), await copier.get(`/v1/quizzes/${quiz}`)],
+			await author.get(`${path}/versions/1/diff`),
+			await copier.get(`/v1/quizzes/${quiz}`),
 		];
 		for (const { text, status } of answers) {
 			expect([200, 201]).toContain(status);

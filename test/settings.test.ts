@@ -251,7 +251,10 @@ describe("count_author", () => {
 describe("the times of an attempt", () => {
 	const START = Date.UTC(2030, 0, 1);
 	const key: AnswerKey = {
-		...{ quiz: "quz_x", version: "0".repeat(64), version_number: 1, pass_percentage: 50 },
+		quiz: "quz_x",
+		version: "0".repeat(64),
+		version_number: 1,
+		pass_percentage: 50,
 		questions: [{ id: "1", options: 4, correct: 0, marks: 1 }],
 		published_at: START,
 	};

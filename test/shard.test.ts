@@ -23,14 +23,21 @@ function newShard() {
 	const user = fresh("usr");
 	const shard = testEnv.SHARDS.getByName(user);
 	const call = (now: number, idempotency_key?: string): Call => ({
-		...{ user, tenant: "ten_a", actor: user, now, request_id: "test" },
+		user,
+		tenant: "ten_a",
+		actor: user,
+		now,
+		request_id: "test",
 		...(idempotency_key && { idempotency_key }),
 	});
 	return { user, shard, call };
 }
 
 const key: AnswerKey = {
-	...{ quiz: "quz_00000002aaaaaaaaaaaaaaaa", version: "a".repeat(64), version_number: 1, pass_percentage: 50 },
+	quiz: "quz_00000002aaaaaaaaaaaaaaaa",
+	version: "a".repeat(64),
+	version_number: 1,
+	pass_percentage: 50,
 	questions: [{ id: "1", options: 4, correct: 2, marks: 1 }],
 };
 const submission = { quiz: key.quiz, answers: { "1": 2 } };
@@ -73,7 +80,8 @@ test("one changed column of one row is noticed, and the row is named", async () 
 			sql.exec(`UPDATE log SET ${change} WHERE seq = 3`);
 		});
 		expect(await shard.verify(call(START), null), change).toMatchObject({
-			...{ ok: false, chain: { ok: false, rows: 2, first_bad_seq: 3 } },
+			ok: false,
+			chain: { ok: false, rows: 2, first_bad_seq: 3 },
 		});
 	}
 });
@@ -145,7 +153,10 @@ test("the same commands give the same answers with an eviction between every two
 		await shard.balance(call(START));
 		await step(() => shard.grantCredits(call(START), { amount: 10, kind: "plan", priority: 50 }));
 		const hold = await shard.reserveCredits(call(START), {
-			...{ amount: 4, ttl_s: 60, over_capture: "reject", late_settle: "reject" },
+			amount: 4,
+			ttl_s: 60,
+			over_capture: "reject",
+			late_settle: "reject",
 		});
 		const id = hold.outcome.ok ? hold.outcome.value.id : "";
 		await step(() => shard.settleHold(call(START + 1), id, { amount: 3 }));
@@ -241,7 +252,8 @@ test("an alarm on a damaged account fails without a throw, is armed again, and t
 	expect(await runInDurableObject(client.shard(), (_, state) => state.storage.getAlarm())).toBeGreaterThan(Date.now());
 	expect((await client.get("/v1/users/me/credits")).status).toBe(500);
 	expect((await client.get("/v1/users/me/credits/verification")).body).toMatchObject({
-		...{ ok: false, records: { first_difference: { table: "account" } } },
+		ok: false,
+		records: { first_difference: { table: "account" } },
 	});
 });
 

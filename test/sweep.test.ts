@@ -199,7 +199,9 @@ test("ready says so while rows wait for longer than the bound, and the service i
 	expect((await replication()).lag.oldest).toEqual({ user: "usr_ready", waiting_since });
 	await testEnv.CATALOG.prepare("DELETE FROM lagging WHERE user_id = 'usr_ready'").run();
 	vi.spyOn(testEnv.LOG_QUEUE, "metrics").mockResolvedValue({
-		...{ backlogCount: 7, backlogBytes: 1, oldestMessageTimestamp: new Date(Date.now() - 301_000) },
+		backlogCount: 7,
+		backlogBytes: 1,
+		oldestMessageTimestamp: new Date(Date.now() - 301_000),
 	});
 	expect((await readyNow()).body).toMatchObject({ checks: { alarms: ["queue-age"] } });
 	vi.spyOn(testEnv.LOG_QUEUE, "metrics").mockRejectedValue(new Error("not known here"));

@@ -185,9 +185,23 @@ async function flip(client: Client, table: string, random: ReturnType<typeof ran
 }
 
 const KEY: Record<string, string> = {
-	...{ log: "seq", account: "one", closed_lots: "seq", holds: "seq", attempts: "seq", requests: "key", shard: "one" },
-	...{ quizzes: "seq", quiz_versions: "hash", collections: "seq", shares: "seq", grants: "seq", copies: "quiz" },
-	...{ reactions: "seq", media: "seq", media_uses: "media", media_totals: "one" },
+	log: "seq",
+	account: "one",
+	closed_lots: "seq",
+	holds: "seq",
+	attempts: "seq",
+	requests: "key",
+	shard: "one",
+	quizzes: "seq",
+	quiz_versions: "hash",
+	collections: "seq",
+	shares: "seq",
+	grants: "seq",
+	copies: "quiz",
+	reactions: "seq",
+	media: "seq",
+	media_uses: "media",
+	media_totals: "one",
 };
 const keyOf = (table: string, row: Record<string, Value> | undefined) => row?.[KEY[table] ?? ""] ?? null;
 
@@ -324,7 +338,9 @@ describe("a bit that flipped in a stored row", () => {
 				return id;
 			});
 			expect((await verification(client)).body, change).toMatchObject({
-				...{ ok: false, records: { ok: false, first_difference: { table, key: id } }, chain: { ok: true } },
+				ok: false,
+				records: { ok: false, first_difference: { table, key: id } },
+				chain: { ok: true },
 			});
 			await restore();
 		}
@@ -357,8 +373,11 @@ it("a byte of a stored answer that is not as it was submitted is found, and the 
 
 /** What of a row must be another's for there to be a second one. */
 const OTHERWISE: Record<string, object> = {
-	...{ attempts: { number: 99 }, grants: { grantee: "usr_x" }, copies: { share: "shr_x" } },
-	...{ media: { hash: "0".repeat(64) }, reactions: { quiz: "quz_x" } },
+	attempts: { number: 99 },
+	grants: { grantee: "usr_x" },
+	copies: { share: "shr_x" },
+	media: { hash: "0".repeat(64) },
+	reactions: { quiz: "quz_x" },
 	quiz_versions: { hash: "0".repeat(64), number: 99 },
 };
 

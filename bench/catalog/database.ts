@@ -16,9 +16,16 @@ export async function newCatalog(): Promise<{ db: LocalD1; dispose: () => Promis
 	const { binding, id } = databases().find((database) => database.binding === "CATALOG") ?? { binding: "", id: "" };
 	const miniflare = new Miniflare(
 		convertV4MiniflareOptions({
-			...{ name: "bench", modules: true, script: "export default {}", cf: false, logRequests: false },
-			...{ log: new Log(LogLevel.NONE), telemetry: { enabled: false }, compatibilityDate: "2026-10-20" },
-			...{ resourcePersistencePath: persistRoot(folder), d1Databases: { [binding]: { id } } },
+			name: "bench",
+			modules: true,
+			script: "export default {}",
+			cf: false,
+			logRequests: false,
+			log: new Log(LogLevel.NONE),
+			telemetry: { enabled: false },
+			compatibilityDate: "2026-10-20",
+			resourcePersistencePath: persistRoot(folder),
+			d1Databases: { [binding]: { id } },
 		}),
 	);
 	return { db: await miniflare.getD1Database(binding), dispose: () => miniflare.dispose() };
@@ -33,10 +40,13 @@ export function asD1(db: LocalD1): D1Database {
 export async function deliver(db: LocalD1, bodies: readonly object[]): Promise<number> {
 	const ignored = { ack: () => {}, retry: () => {} };
 	const messages = bodies.map((body, n) => ({
-		...{ id: `m${n}`, timestamp: new Date(0), attempts: 1, body },
+		id: `m${n}`,
+		timestamp: new Date(0),
+		attempts: 1,
+		body,
 		...ignored,
 	}));
-	const batch = { ...{ queue: "marksheet-log", messages }, ackAll: () => {}, retryAll: () => {} };
+	const batch = { queue: "marksheet-log", messages, ackAll: () => {}, retryAll: () => {} };
 	// What the consumer uses of a batch.
 	const report = await consume(asD1(db), batch as unknown as MessageBatch, Date.now());
 	if (report.failed + report.poisoned + report.gaps > 0)

@@ -48,14 +48,19 @@ export class Publications {
 		const roll = this.#words.share();
 		const { title = "", description = "" } = this.#added(this.#made++);
 		const body = {
-			...{ quiz, version: HASH, version_number: 1, bytes: 4_000, questions: 10, max_score: 10, published_at: at },
-			...{ visibility: roll < 0.8 ? "public" : roll < 0.9 ? "tenant" : "private" },
-			...{ title: `${this.#words.text(4)}${title}`, description: `${this.#words.text(12)}${description}` },
+			quiz,
+			version: HASH,
+			version_number: 1,
+			bytes: 4_000,
+			questions: 10,
+			max_score: 10,
+			published_at: at,
+			visibility: roll < 0.8 ? "public" : roll < 0.9 ? "tenant" : "private",
+			title: `${this.#words.text(4)}${title}`,
+			description: `${this.#words.text(12)}${description}`,
 			tags: [...new Set([tagOf(this.#words.zipf(TAGS)), tagOf(this.#words.zipf(TAGS))])],
-			...{
-				difficulty: DIFFICULTIES[this.#words.below(DIFFICULTIES.length)],
-				source: SOURCES[this.#words.below(SOURCES.length)],
-			},
+			difficulty: DIFFICULTIES[this.#words.below(DIFFICULTIES.length)],
+			source: SOURCES[this.#words.below(SOURCES.length)],
 			search_text: [EVERYWHERE, ...Array.from({ length: 10 }, () => `${this.#words.text(9)}?`)].join("\n"),
 		};
 		return { seq, at, actor: user, kind: "quiz.published", subject: quiz, body };

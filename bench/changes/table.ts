@@ -17,7 +17,8 @@ export function changesTable(changes: readonly Change[]): string {
 	return table(
 		["commit", "its subject", ...head],
 		changes.map(({ commit, subject, workloads }) => [
-			...[commit, subject],
+			commit,
+			subject,
 			...names.flatMap((_, index) => {
 				const [row, least] = [workloads[index], floor?.workloads[index]];
 				if (!row || !least) return ["–", "–", "–"];

@@ -70,7 +70,9 @@ export async function marksheetUsage(bundle: string, kind: Kind, scenario: Scena
 	const settings = { bundle, folder: temporaryFolder(), onLog: consumer.read };
 	const queue = { maxBatchSize: scenario.batch, maxBatchTimeout: 1, maxRetries: 10, retryDelay: 2 };
 	const server = await startMarksheet({
-		...{ ...settings, changes: { queueConsumers: { "marksheet-log": queue } }, main: "worker.js" },
+		...settings,
+		changes: { queueConsumers: { "marksheet-log": queue } },
+		main: "worker.js",
 	});
 	const connections = new Connections(server.url, CLIENTS);
 	try {

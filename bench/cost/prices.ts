@@ -39,9 +39,19 @@ export const D1_GB_MAX = 10;
 export const OBJECT_GB = 0.128;
 
 export const noUsage = (): Usage => ({
-	...{ worker_requests: 0, worker_cpu_ms: 0, object_requests: 0, object_gb_s: 0, object_rows_read: 0 },
-	...{ object_rows_written: 0, queue_operations: 0, d1_rows_read: 0, d1_rows_written: 0 },
-	...{ kv_reads: 0, kv_writes: 0, r2_reads: 0, log_lines: 0 },
+	worker_requests: 0,
+	worker_cpu_ms: 0,
+	object_requests: 0,
+	object_gb_s: 0,
+	object_rows_read: 0,
+	object_rows_written: 0,
+	queue_operations: 0,
+	d1_rows_read: 0,
+	d1_rows_written: 0,
+	kv_reads: 0,
+	kv_writes: 0,
+	r2_reads: 0,
+	log_lines: 0,
 });
 
 /** The items of a usage. A loop over PRICES, so that an item that is added there is priced everywhere. */

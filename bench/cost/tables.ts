@@ -54,8 +54,12 @@ function storageTable(rows: readonly CostRow[]): string {
 			const full = (D1_GB_MAX * 1e9) / d1_bytes;
 			const days = full / ATTEMPTS_PER_S / DAY_S;
 			return [
-				...[system, shown(object_bytes), shown(d1_bytes), `$${dollars.toFixed(2)}`],
-				...[`${shown(full / 1e6)} million`, shown(days)],
+				system,
+				shown(object_bytes),
+				shown(d1_bytes),
+				`$${dollars.toFixed(2)}`,
+				`${shown(full / 1e6)} million`,
+				shown(days),
 			];
 		}),
 	);

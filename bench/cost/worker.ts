@@ -46,7 +46,8 @@ function metered(env: Env): Env {
 		return env.LOG_QUEUE.send(message as never);
 	};
 	const bindings = {
-		...{ CATALOG: meter.meterD1(env.CATALOG), ACCOUNTS: meter.meterD1(env.ACCOUNTS) },
+		CATALOG: meter.meterD1(env.CATALOG),
+		ACCOUNTS: meter.meterD1(env.ACCOUNTS),
 		CONTENT_CACHE: meter.meterCalls(env.CONTENT_CACHE, { get: "kv_reads", put: "kv_writes" }),
 		CONTENT: meter.meterCalls(env.CONTENT, { get: "r2_reads", head: "r2_reads" }),
 	};

@@ -3,8 +3,15 @@ import { z } from "zod";
 /** The line that the Worker logs for every batch of the queue; further members are let through. */
 const lineSchema = z.looseObject({
 	at: z.literal("queue"),
-	...{ messages: z.int(), applied: z.int(), duplicates: z.int(), gaps: z.int(), failed: z.int() },
-	...{ transactions: z.int(), statements: z.int(), rows_read: z.int(), rows_written: z.int() },
+	messages: z.int(),
+	applied: z.int(),
+	duplicates: z.int(),
+	gaps: z.int(),
+	failed: z.int(),
+	transactions: z.int(),
+	statements: z.int(),
+	rows_read: z.int(),
+	rows_written: z.int(),
 });
 
 export type BatchLine = z.output<typeof lineSchema>;

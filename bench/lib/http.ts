@@ -31,7 +31,8 @@ export class Connections {
 	send({ method, path, headers, body }: Call): Promise<Reply> {
 		const text = body && JSON.stringify(body);
 		const bodyHeaders = text !== undefined && {
-			...{ "Content-Type": "application/json", "Content-Length": Buffer.byteLength(text) },
+			"Content-Type": "application/json",
+			"Content-Length": Buffer.byteLength(text),
 		};
 		return new Promise((resolve, reject) => {
 			const options = { host: this.#host, port: this.#port, agent: this.#agent, method, path };

@@ -54,7 +54,9 @@ let keys = 0;
 /** One attempt of the user whose headers these are, under a key of its own. */
 export function attemptCall(headers: Record<string, string>, quiz: string, n: number): Call {
 	return {
-		...{ method: "POST", path: "/v1/users/me/attempts", body: { quiz, answers: answersOf(n), time_taken_s: 95 } },
+		method: "POST",
+		path: "/v1/users/me/attempts",
+		body: { quiz, answers: answersOf(n), time_taken_s: 95 },
 		headers: { ...headers, "Idempotency-Key": `attempt-${keys++}` },
 	};
 }

@@ -49,8 +49,13 @@ export async function startRuntime(
 	const miniflare = new Miniflare(
 		convertV4MiniflareOptions({
 			...options,
-			...{ host: HOST, port: 0, resourcePersistencePath: persistRoot(folder), cf: false, logRequests: false },
-			...{ telemetry: { enabled: false }, log: new Log(LogLevel.NONE) },
+			host: HOST,
+			port: 0,
+			resourcePersistencePath: persistRoot(folder),
+			cf: false,
+			logRequests: false,
+			telemetry: { enabled: false },
+			log: new Log(LogLevel.NONE),
 			handleStructuredLogs: ({ level, message }) => onLog(level, message),
 		}),
 	);
@@ -105,8 +110,13 @@ export async function startMarksheet(settings: MarksheetSettings): Promise<Runti
 	const { options, vars } = workerOptions();
 	const signer = await ensureSigner(folder, vars.TOKEN_ISSUER, vars.TOKEN_AUDIENCE);
 	const worker = {
-		...{ ...options, name: "marksheet", modulesRoot: bundleIn(bundle), modules: modulesOf(bundleIn(bundle), main) },
-		...{ bindings: { ...vars, ...UNLIMITED, ...secretsOf(signer) }, unsafeTriggerHandlers: true, ...changes },
+		...options,
+		name: "marksheet",
+		modulesRoot: bundleIn(bundle),
+		modules: modulesOf(bundleIn(bundle), main),
+		bindings: { ...vars, ...UNLIMITED, ...secretsOf(signer) },
+		unsafeTriggerHandlers: true,
+		...changes,
 	};
 	return { ...(await startRuntime(worker, folder, onLog)), signer };
 }

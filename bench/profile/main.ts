@@ -45,7 +45,8 @@ function settings(): Settings {
 	const { values } = parseArguments(
 		{
 			options: {
-				...{ workload: { type: "string", default: "submit" }, users: { type: "string", default: "1" } },
+				workload: { type: "string", default: "submit" },
+				users: { type: "string", default: "1" },
 				seconds: { type: "string", default: "5" },
 			},
 		},

@@ -32,8 +32,11 @@ export function functionsTable(profiled: Profiled, by: "inclusive_us" | "own_us"
 	return table(
 		[`${called(profiled)}: by ${by === "own_us" ? "own" : "inclusive"} time`, "inclusive", "µs/op", "own", "µs/op"],
 		sorted.map(({ module, name, inclusive_us, own_us }) => [
-			...[`${module} ${name}`, shareOf(inclusive_us, profiled), shown(inclusive_us)],
-			...[shareOf(own_us, profiled), shown(own_us)],
+			`${module} ${name}`,
+			shareOf(inclusive_us, profiled),
+			shown(inclusive_us),
+			shareOf(own_us, profiled),
+			shown(own_us),
 		]),
 	);
 }

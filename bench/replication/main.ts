@@ -20,7 +20,8 @@ const BATCH_SIZES = [1, 10, 100];
 await run(async () => {
 	const { values } = parseArgs({
 		options: {
-			...{ shards: { type: "string", default: "500" }, attempts: { type: "string", default: "20" } },
+			shards: { type: "string", default: "500" },
+			attempts: { type: "string", default: "20" },
 			quizzes: { type: "string", default: "10" },
 		},
 	});

@@ -42,8 +42,12 @@ export async function replay(bundle: string, { authors, takers }: Story, size: n
 		await log.reaches(eventsIn(takers), LOG_S_MAX);
 		const statements = log.batches.map((batch) => batch.statements / batch.transactions);
 		return {
-			...{ batch_size: size, batches: log.batches.length, applied: log.applied, applied_per_s: log.applied / seconds },
-			...{ statements_min: Math.min(...statements), statements_max: Math.max(...statements) },
+			batch_size: size,
+			batches: log.batches.length,
+			applied: log.applied,
+			applied_per_s: log.applied / seconds,
+			statements_min: Math.min(...statements),
+			statements_max: Math.max(...statements),
 			rows_written: sum(log.batches.map((batch) => batch.rows_written)),
 			rows_read: sum(log.batches.map((batch) => batch.rows_read)),
 		};
@@ -57,7 +61,10 @@ type Consumer = Awaited<ReturnType<Miniflare["getWorker"]>>;
 async function give(worker: Consumer, messages: readonly Message[], size: number): Promise<void> {
 	for (let from = 0; from < messages.length; from += size) {
 		const batch = messages.slice(from, from + size).map((body, index) => ({
-			...{ id: `${from + index}`, timestamp: new Date(), attempts: 1, body },
+			id: `${from + index}`,
+			timestamp: new Date(),
+			attempts: 1,
+			body,
 		}));
 		const { outcome } = await worker.queue("marksheet-log", batch);
 		if (outcome !== "ok") throw new Error(`the batch from message ${from} ended with ${outcome}`);

@@ -35,9 +35,13 @@ export function replayTable(replays: readonly Replay[]): string {
 			"events/s",
 		],
 		replays.map((replay) => [
-			...[String(replay.batch_size), shown(replay.batches), shown(replay.applied)],
-			...[`${replay.statements_min}–${replay.statements_max}`, shown(replay.rows_written / replay.applied)],
-			...[shown(replay.rows_read / replay.applied), shown(replay.applied_per_s)],
+			String(replay.batch_size),
+			shown(replay.batches),
+			shown(replay.applied),
+			`${replay.statements_min}–${replay.statements_max}`,
+			shown(replay.rows_written / replay.applied),
+			shown(replay.rows_read / replay.applied),
+			shown(replay.applied_per_s),
 		]),
 	);
 }

@@ -61,8 +61,12 @@ export async function throughput(bundle: string, { shards, attempts, quizzes }: 
 		const catalog = await server.miniflare.getD1Database("CATALOG");
 		const cursors = await catalog.prepare("SELECT sum(applied_seq) AS rows FROM shards WHERE user_id <> 'usr_author'");
 		const measured: Throughput = {
-			...{ applied: log.applied, batches: log.batches.length, submitted_per_s: load.per_second },
-			...{ applied_per_s: log.applied / seconds, lag_events, catch_up_s: Math.max(0, log.last_at - answered) / 1_000 },
+			applied: log.applied,
+			batches: log.batches.length,
+			submitted_per_s: load.per_second,
+			applied_per_s: log.applied / seconds,
+			lag_events,
+			catch_up_s: Math.max(0, log.last_at - answered) / 1_000,
 			lag_when_done: events - ((await cursors.first<number>("rows")) ?? 0),
 			rows_written: sum(log.batches.map((batch) => batch.rows_written)),
 			rows_read: sum(log.batches.map((batch) => batch.rows_read)),

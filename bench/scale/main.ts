@@ -60,7 +60,8 @@ await run(async () => {
 		`${fit} (measured); for a query of one row: ${times.read_ms} ms; round trip: ${times.round_trip_ms} ms (assumed).\n`,
 	);
 	const sweeps = Object.entries(READS_PER_EVENT).map(([name, reads_per_event]) => ({
-		...{ name, reads_per_event },
+		name,
+		reads_per_event,
 		rates: RATES.map((events_per_s): Rate => ({ events_per_s, ...simulated(figures, events_per_s, reads_per_event) })),
 	}));
 	for (const { reads_per_event, rates } of sweeps) console.log(`${sweepTable(reads_per_event, rates)}\n`);
@@ -109,7 +110,11 @@ function sized(figures: Figures, users: number): Sized {
 	const catalogs_for_storage = Math.ceil((attempts_per_year * YEARS_KEPT * figures.d1_bytes) / (D1_GB_MAX * 1e9));
 	const catalogs = Math.max(catalogs_for_load, catalogs_for_storage);
 	return {
-		...{ users, peak_events_per_s: peak, catalogs_for_load, catalogs_for_storage, catalogs },
+		users,
+		peak_events_per_s: peak,
+		catalogs_for_load,
+		catalogs_for_storage,
+		catalogs,
 		dollars_per_month: (attempts_per_year / 12 / 1e6) * figures.dollars_per_million,
 		storage_dollars_per_month: storageDollars(attempts_per_year * YEARS_KEPT, figures),
 		at_peak: simulated(figures, peak / catalogs, reads),

@@ -58,8 +58,11 @@ const replicationSchema = z.object({
 const costSchema = z.object({
 	rows: z.array(
 		z.object({
-			...{ kind: z.string(), system: z.string(), dollars_per_million: z.number() },
-			...{ object_bytes: z.number(), d1_bytes: z.number() },
+			kind: z.string(),
+			system: z.string(),
+			dollars_per_million: z.number(),
+			object_bytes: z.number(),
+			d1_bytes: z.number(),
 		}),
 	),
 });
@@ -96,7 +99,8 @@ export function measuredFigures(): Figures {
 			round_trip_ms: ROUND_TRIP_MS,
 		},
 		dollars_per_million: busy.dollars_per_million,
-		...{ object_bytes: exam.object_bytes, d1_bytes: exam.d1_bytes },
+		object_bytes: exam.object_bytes,
+		d1_bytes: exam.d1_bytes,
 	};
 }
 

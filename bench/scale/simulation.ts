@@ -81,12 +81,12 @@ class Simulation {
 		const late = this.#written.slice(this.#lags.length).map((at) => this.#end - at);
 		const lags = [...this.#lags, ...late].sort((a, b) => a - b);
 		return {
-			...{
-				applied: this.#lags.length,
-				lag_p50_s: quantile(lags, 0.5) / 1_000,
-				lag_p99_s: quantile(lags, 0.99) / 1_000,
-			},
-			...{ d1_busy: this.#d1.busyMs(this.#end) / this.#end, events_per_batch: this.#taken / this.#batches, waiting },
+			applied: this.#lags.length,
+			lag_p50_s: quantile(lags, 0.5) / 1_000,
+			lag_p99_s: quantile(lags, 0.99) / 1_000,
+			d1_busy: this.#d1.busyMs(this.#end) / this.#end,
+			events_per_batch: this.#taken / this.#batches,
+			waiting,
 			recovered_s: this.#recoveredAt === null ? null : (this.#recoveredAt - this.#outage[1]) / 1_000,
 		};
 	}

@@ -54,7 +54,10 @@ export function simulateSingle(setting: SingleSetting): Single {
 	agenda.runUntil(end);
 	const all = [...times, ...[...underWay].map(({ since }) => end - since)].sort((a, b) => a - b);
 	return {
-		...{ d1_busy: d1.busyMs(end) / end, answered_per_s: times.length / seconds, waiting: underWay.size },
-		...{ p50_s: quantile(all, 0.5) / 1_000, p99_s: quantile(all, 0.99) / 1_000 },
+		d1_busy: d1.busyMs(end) / end,
+		answered_per_s: times.length / seconds,
+		waiting: underWay.size,
+		p50_s: quantile(all, 0.5) / 1_000,
+		p99_s: quantile(all, 0.99) / 1_000,
 	};
 }

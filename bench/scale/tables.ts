@@ -38,8 +38,12 @@ export function sweepTable(reads: number, rates: readonly Rate[]): string {
 	return table(
 		head,
 		rates.map((rate) => [
-			...[`${shown(rate.events_per_s)} events/s`, shown(rate.events_per_batch), `${Math.round(rate.d1_busy * 100)} %`],
-			...[shown(rate.lag_p50_s), shown(rate.lag_p99_s), shown(rate.waiting)],
+			`${shown(rate.events_per_s)} events/s`,
+			shown(rate.events_per_batch),
+			`${Math.round(rate.d1_busy * 100)} %`,
+			shown(rate.lag_p50_s),
+			shown(rate.lag_p99_s),
+			shown(rate.waiting),
 		]),
 	);
 }
@@ -77,8 +81,13 @@ export function singleTable(rates: readonly SingleRate[]): string {
 	return table(
 		["one D1 for everything", "attempts/s", "answered/s", "D1 busy", "p50 s", "p99 s", "waiting at the end"],
 		rates.map((rate) => [
-			...[rate.form, shown(rate.attempts_per_s), shown(rate.answered_per_s), `${Math.round(rate.d1_busy * 100)} %`],
-			...[shown(rate.p50_s), shown(rate.p99_s), shown(rate.waiting)],
+			rate.form,
+			shown(rate.attempts_per_s),
+			shown(rate.answered_per_s),
+			`${Math.round(rate.d1_busy * 100)} %`,
+			shown(rate.p50_s),
+			shown(rate.p99_s),
+			shown(rate.waiting),
 		]),
 	);
 }
@@ -98,14 +107,15 @@ export function sizeTable(sizes: readonly Sized[]): string {
 				dollars_per_month,
 				storage_dollars_per_month: storage = Number.NaN,
 			}) => [
-				...[
-					users.toLocaleString("en-US"),
-					shown(peak_events_per_s),
-					shown(catalogs_for_load),
-					shown(catalogs_for_storage),
-				],
-				...[`${Math.round(at_peak.d1_busy * 100)} %`, shown(at_peak.lag_p50_s), shown(at_peak.lag_p99_s)],
-				...[after_outage.recovered_s === null ? "–" : shown(after_outage.recovered_s), `$${shown(dollars_per_month)}`],
+				users.toLocaleString("en-US"),
+				shown(peak_events_per_s),
+				shown(catalogs_for_load),
+				shown(catalogs_for_storage),
+				`${Math.round(at_peak.d1_busy * 100)} %`,
+				shown(at_peak.lag_p50_s),
+				shown(at_peak.lag_p99_s),
+				after_outage.recovered_s === null ? "–" : shown(after_outage.recovered_s),
+				`$${shown(dollars_per_month)}`,
 				`$${shown(storage)}`,
 			],
 		),

@@ -66,8 +66,13 @@ export async function startAllD1(form: "naive" | "lean", users: number): Promise
 		}
 	};
 	return {
-		...{ name: `all-D1, ${form}`, url, quiz: QUIZ, headers: (n) => ({ Authorization: `user-${n}` }) },
-		...{ settled_status: 200, processes: [pid], stop },
+		name: `all-D1, ${form}`,
+		url,
+		quiz: QUIZ,
+		headers: (n) => ({ Authorization: `user-${n}` }),
+		settled_status: 200,
+		processes: [pid],
+		stop,
 		reads: {
 			async seedAttempts(attempts) {
 				const quiz = `quiz-of-${attempts}`;

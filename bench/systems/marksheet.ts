@@ -42,7 +42,14 @@ export async function startMarksheetSystem(
 	await grantAll(url, callers);
 	const seeds = new Seeds(miniflare);
 	return {
-		...{ name: "Marksheet", url, quiz, miniflare, signer, consumer, processes: [pid], stop: server.stop },
+		name: "Marksheet",
+		url,
+		quiz,
+		miniflare,
+		signer,
+		consumer,
+		processes: [pid],
+		stop: server.stop,
 		headers: (n) => callers[n] ?? {},
 		settled_status: 200,
 		reads: {

@@ -32,8 +32,12 @@ export async function startPostgres(users: number): Promise<System | null> {
 	let quizzes = 1;
 	let seeded = 0;
 	return {
-		...{ name: "Hono + PostgreSQL", url: api.url, quiz: QUIZ, headers: (n) => ({ Authorization: `user-${n}` }) },
-		...{ settled_status: 200, processes: [server.pid, api.pid] },
+		name: "Hono + PostgreSQL",
+		url: api.url,
+		quiz: QUIZ,
+		headers: (n) => ({ Authorization: `user-${n}` }),
+		settled_status: 200,
+		processes: [server.pid, api.pid],
 		reads: {
 			async seedAttempts(attempts) {
 				const quiz = `quiz-of-${attempts}`;
@@ -106,7 +110,9 @@ function startServer(programs: string, folder: string): Process {
 	if (made.status !== 0) throw new Error(`initdb fails: ${made.stderr}`);
 	const settings = [...SETTINGS, `unix_socket_directories=${folder}`].flatMap((setting) => ["-c", setting]);
 	const server = spawn(join(programs, "postgres"), ["-D", data, ...settings], {
-		...{ ...identity, cwd: folder, stdio: "ignore" },
+		...identity,
+		cwd: folder,
+		stdio: "ignore",
 	});
 	// Whatever ends the benchmark, it leaves no database server behind.
 	whenDone(() => server.kill("SIGQUIT"));

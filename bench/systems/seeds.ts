@@ -78,7 +78,10 @@ export class Seeds {
 		const worker = await this.#miniflare.getWorker();
 		for (let from = 0; from < messages.length; from += MESSAGES_PER_BATCH) {
 			const batch = messages.slice(from, from + MESSAGES_PER_BATCH).map((body, index) => ({
-				...{ id: `seed-${from + index}`, timestamp: new Date(), attempts: 1, body },
+				id: `seed-${from + index}`,
+				timestamp: new Date(),
+				attempts: 1,
+				body,
 			}));
 			const { outcome, retryMessages } = await worker.queue("marksheet-log", batch);
 			if (outcome !== "ok" || retryMessages.length > 0) throw new Error("the consumer does not take the seeds");

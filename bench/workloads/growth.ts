@@ -67,7 +67,9 @@ export async function growth(bundle: string, { rows, rounds }: GrowthSettings): 
 	}
 	await server.stop();
 	return [...samples].map(([owner, sample]) => ({
-		...{ rows: owner.rows, command_ms: spread(sample.commands), cold_ms: spread(sample.cold) },
+		rows: owner.rows,
+		command_ms: spread(sample.commands),
+		cold_ms: spread(sample.cold),
 		command_processor_us: sample.processor.length === 0 ? null : spread(sample.processor),
 	}));
 }
@@ -87,7 +89,10 @@ async function grow({ url, miniflare }: Server, { rows, user, headers }: Owner, 
 	const storage = await miniflare.unsafeGetDurableObjectStorage("marksheet", "UserShard", { name: user });
 	for (const [name, replaced] of Object.entries({
 		log: {
-			...{ seq: "2 + i", at: "at + i", hash: "zeroblob(32)", attempt_head: "2 + i" },
+			seq: "2 + i",
+			at: "at + i",
+			hash: "zeroblob(32)",
+			attempt_head: "2 + i",
 			body: "json_set(body, '$.number', 1 + i)",
 		},
 		attempts: { seq: "2 + i", number: "1 + i" },
@@ -139,7 +144,8 @@ export function growthTable(rows: readonly GrowthRow[]): string {
 	return table(
 		["rows in the owner's log", "submit, ms", "processor µs", "of the smallest", "first touch, ms"],
 		rows.map(({ rows: size, command_ms, command_processor_us, cold_ms }) => [
-			...[size.toLocaleString("en-US"), shownSpread(command_ms)],
+			size.toLocaleString("en-US"),
+			shownSpread(command_ms),
 			command_processor_us ? shownSpread(command_processor_us) : "–",
 			`${shown(command_ms.median / (first?.command_ms.median ?? Number.NaN))} ×`,
 			shownSpread(cold_ms),

@@ -81,8 +81,12 @@ export function latencyRow(system: string, share: number, rounds: readonly Round
 	const all = rounds.flatMap(({ latencies_ms }) => latencies_ms).sort((a, b) => a - b);
 	const at = (q: number) => spread(rounds.map(({ latencies_ms }) => quantile(latencies_ms, q)));
 	return {
-		...{ system, share, offered_per_s: spread(rounds.map((round) => round.offered_per_s)).median },
-		...{ requests: all.length, p50_ms: at(0.5), p99_ms: at(0.99) },
+		system,
+		share,
+		offered_per_s: spread(rounds.map((round) => round.offered_per_s)).median,
+		requests: all.length,
+		p50_ms: at(0.5),
+		p99_ms: at(0.99),
 		p999_ms: all.length < REQUESTS_MIN_P999 ? null : quantile(all, 0.999),
 	};
 }
@@ -91,7 +95,12 @@ export function latencyTable(rows: readonly LatencyRow[]): string {
 	return table(
 		["latency of an attempt, open loop", "of its capacity", "offered/s", "requests", "p50 ms", "p99 ms", "p99.9 ms"],
 		rows.map(({ system, share, offered_per_s, requests, p50_ms, p99_ms, p999_ms }) => [
-			...[system, `${share * 100} %`, shown(offered_per_s), shown(requests), shownSpread(p50_ms), shownSpread(p99_ms)],
+			system,
+			`${share * 100} %`,
+			shown(offered_per_s),
+			shown(requests),
+			shownSpread(p50_ms),
+			shownSpread(p99_ms),
 			p999_ms === null ? "–" : shown(p999_ms),
 		]),
 	);

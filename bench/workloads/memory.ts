@@ -48,7 +48,9 @@ export function memoryTable(rows: readonly MemoryRow[]): string {
 	return table(
 		["shards touched", "after s", "runtime's resident MB"],
 		rows.map(({ shards, seconds, resident_mb }) => [
-			...[shards.toLocaleString("en-US"), shown(seconds), resident_mb === null ? "–" : shown(resident_mb)],
+			shards.toLocaleString("en-US"),
+			shown(seconds),
+			resident_mb === null ? "–" : shown(resident_mb),
 		]),
 	);
 }

@@ -127,7 +127,11 @@ async function measure(read: string, targets: readonly Target[], settings: ReadS
 		}
 	}
 	return [...medians].map(([{ system, size, rows_read }, each]) => ({
-		...{ read, system: system.name, size, latency_ms: spread(each), rows_read },
+		read,
+		system: system.name,
+		size,
+		latency_ms: spread(each),
+		rows_read,
 	}));
 }
 
@@ -139,7 +143,10 @@ export function readTable(rows: readonly ReadRow[]): string {
 	return table(
 		["reading", "system", "size", "ms", "rows read", "of the smallest"],
 		rows.map((row) => [
-			...[row.read, row.system, row.size.toLocaleString("en-US"), shownSpread(row.latency_ms)],
+			row.read,
+			row.system,
+			row.size.toLocaleString("en-US"),
+			shownSpread(row.latency_ms),
 			row.rows_read === null ? "–" : shown(row.rows_read),
 			`${shown(row.latency_ms.median / smallest(row).latency_ms.median)} ×`,
 		]),

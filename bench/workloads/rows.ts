@@ -21,7 +21,8 @@ export async function rowCosts(
 	const floor = systems.find(({ name }) => name === "floor");
 	if (!floor) throw new Error("there is no floor to insert into");
 	const variants = ROWS.map((rows) => ({
-		...{ ...floor, name: String(rows) },
+		...floor,
+		name: String(rows),
 		headers: () => ({ Authorization: `rows-${rows}`, "X-Rows": String(rows) }),
 	}));
 	const measured = await throughput(variants, { ...settings, users: 1 }, writes(1).slice(0, 1));
@@ -42,7 +43,9 @@ export function rowsTable(rows: readonly RowsRow[]): string {
 	const text = table(
 		["rows inserted per request, one hot user of the floor", "processor µs/op", "ops/s", "of one row's"],
 		rows.map(({ rows: count, processor_us, per_second }) => [
-			...[String(count), processor_us ? shownSpread(processor_us) : "–", shownSpread(per_second)],
+			String(count),
+			processor_us ? shownSpread(processor_us) : "–",
+			shownSpread(per_second),
 			`${shown(per_second.median / (first?.per_second.median ?? Number.NaN))} ×`,
 		]),
 	);

@@ -71,7 +71,10 @@ async function measure(system: System, { users, operation }: Workload, seconds: 
 function rowOf({ name: workload, users }: Workload, system: string, samples: readonly Sample[]): ThroughputRow {
 	const processor = samples.flatMap(({ processor_us }) => processor_us ?? []);
 	return {
-		...{ workload, users, system, per_second: spread(samples.map((sample) => sample.per_second)) },
+		workload,
+		users,
+		system,
+		per_second: spread(samples.map((sample) => sample.per_second)),
 		processor_us: processor.length === 0 ? null : spread(processor),
 		p50_ms: spread(samples.map((sample) => sample.p50_ms)),
 	};
@@ -101,7 +104,10 @@ export function throughputTable(rows: readonly ThroughputRow[]): string {
 	return table(
 		head,
 		rows.map(({ workload, system, per_second, p50_ms, processor_us }) => [
-			...[workload, system, shownSpread(per_second), shown(p50_ms.median)],
+			workload,
+			system,
+			shownSpread(per_second),
+			shown(p50_ms.median),
 			processor_us ? shownSpread(processor_us) : "–",
 			system === "Marksheet" ? "" : `${shown(ratio[workload]?.[system] ?? Number.NaN)} ×`,
 		]),

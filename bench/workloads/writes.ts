@@ -14,7 +14,8 @@ export interface Workload {
 /** What a generator asks for and what it says when it is done. */
 export const GENERATION = {
 	reserve: {
-		...{ amount: 5, model: "bench-model" },
+		amount: 5,
+		model: "bench-model",
 		prompt: "Ten questions on the history of the printing press, for adults, single choice, with explanations.",
 	},
 	settle: { amount: 3, tokens_used: 1_200 },

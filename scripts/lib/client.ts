@@ -62,7 +62,9 @@ export class Client {
 		if (body !== undefined) headers["Content-Type"] = "application/json";
 		if (key !== undefined) headers["Idempotency-Key"] = key;
 		const response = await fetch(this.url + path, {
-			...{ method, headers, signal: AbortSignal.timeout(REQUEST_MS_MAX) },
+			method,
+			headers,
+			signal: AbortSignal.timeout(REQUEST_MS_MAX),
 			...(body !== undefined && { body: typeof body === "string" ? body : JSON.stringify(body) }),
 		});
 		const text = await response.text();

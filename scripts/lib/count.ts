@@ -28,7 +28,9 @@ export function countOf({ attempts, version_attempts, ...statistics }: QuizStati
 	const sum = (mean: number | null, factor = 1) => whole((mean ?? 0) * attempts * factor);
 	return {
 		version_attempts,
-		...{ attempts, takers: statistics.takers, histogram: statistics.histogram },
+		attempts,
+		takers: statistics.takers,
+		histogram: statistics.histogram,
 		score: whole((statistics.mean_score ?? 0) * version_attempts),
 		percentage_bp: sum(statistics.mean_percentage, 100),
 		passed: sum(statistics.pass_rate),

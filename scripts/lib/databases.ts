@@ -19,7 +19,10 @@ export interface Database {
 }
 
 const databaseSchema = z.object({
-	...{ binding: z.string(), database_name: z.string(), database_id: z.string(), migrations_dir: z.string() },
+	binding: z.string(),
+	database_name: z.string(),
+	database_id: z.string(),
+	migrations_dir: z.string(),
 });
 const configSchema = z.object({
 	vars: z.looseObject({ PUBLIC_ORIGIN: z.string() }),
@@ -40,7 +43,10 @@ export const publicOrigin = (env: string): string => configOf(env).vars.PUBLIC_O
 /** The D1 databases that wrangler.toml has for an environment; the local ones without one. */
 export function databases(env?: string): Database[] {
 	return configOf(env).d1_databases.map(({ binding, database_name, database_id, migrations_dir }) => ({
-		...{ binding, name: database_name, id: database_id, migrations: resolve(ROOT, migrations_dir) },
+		binding,
+		name: database_name,
+		id: database_id,
+		migrations: resolve(ROOT, migrations_dir),
 	}));
 }
 
@@ -55,9 +61,15 @@ export async function migrateLocal(folder: string, released?: Record<string, rea
 	const all = databases();
 	const miniflare = new Miniflare(
 		convertV4MiniflareOptions({
-			...{ name: "migrations", modules: true, script: "export default {}", cf: false, logRequests: false },
-			...{ log: new Log(LogLevel.NONE), telemetry: { enabled: false } },
-			...{ compatibilityDate: "2026-10-20", resourcePersistencePath: persistRoot(folder) },
+			name: "migrations",
+			modules: true,
+			script: "export default {}",
+			cf: false,
+			logRequests: false,
+			log: new Log(LogLevel.NONE),
+			telemetry: { enabled: false },
+			compatibilityDate: "2026-10-20",
+			resourcePersistencePath: persistRoot(folder),
 			d1Databases: Object.fromEntries(all.map(({ binding, id }) => [binding, { id }])),
 		}),
 	);

@@ -7,7 +7,8 @@ import { ROOT } from "./settings.ts";
 /** Runs wrangler in this folder with what it prints kept aside; that is shown only if it fails, as one line. */
 export async function quietWrangler(args: readonly string[], whatFailed: string, folder = ROOT): Promise<void> {
 	const child = spawn(process.execPath, [CLI, ...args], {
-		...{ cwd: folder, stdio: ["ignore", "pipe", "pipe"] },
+		cwd: folder,
+		stdio: ["ignore", "pipe", "pipe"],
 		env: { ...process.env, WRANGLER_HIDE_BANNER: "true", WRANGLER_SEND_METRICS: "false", NO_COLOR: "1" },
 	});
 	const [, errors, code] = await Promise.all([text(child.stdout), text(child.stderr), exitOf(child)]);

@@ -13,7 +13,9 @@ export const tableName = z.enum(FOLDED_TABLES.map(({ name }) => name));
 export const sweep = z
 	.object({
 		since: time.openapi({ description: "Shards applied since then are looked at" }),
-		...{ started_at: time, updated_at: time, finished_at: time.nullable() },
+		started_at: time,
+		updated_at: time,
+		finished_at: time.nullable(),
 		looked: count.openapi({ description: "Shards that this pass has asked" }),
 		behind: count,
 	})
@@ -24,7 +26,11 @@ export const rebuild = z
 		number: z.int(),
 		user_id: z.string().nullable().openapi({ description: "null: everything" }),
 		phase: z.enum(["wipe", "pull", "clean", "finished"]),
-		...{ shards: count, events: count, started_at: time, updated_at: time, finished_at: time.nullable() },
+		shards: count,
+		events: count,
+		started_at: time,
+		updated_at: time,
+		finished_at: time.nullable(),
 	})
 	.openapi("Rebuild");
 
@@ -34,7 +40,9 @@ export const replication = z
 		alarms: z.array(z.enum(ALARMS)),
 		thresholds: z.object({ lag_ms: z.int(), queue_age_ms: z.int() }),
 		lag: z.object({
-			...{ shards_behind: count, shards_diverged: count, oldest_age_ms: z.int() },
+			shards_behind: count,
+			shards_diverged: count,
+			oldest_age_ms: z.int(),
 			oldest: z.object({ user: z.string(), waiting_since: time }).nullable(),
 		}),
 		queue: z.object({ backlog: count, oldest_age_ms: z.int() }).nullable(),
@@ -46,10 +54,21 @@ export const replication = z
 			.openapi({ description: "Shards at whose rows the catalog holds until a release comes that reads them" }),
 		new_dead_letters: count.openapi({ description: "Of the dead letters, those that nobody has acknowledged" }),
 		new_dead_messages: count,
-		...{ dead_letters: count, dead_messages: count, sweep: sweep.nullable(), rebuild: rebuild.nullable() },
+		dead_letters: count,
+		dead_messages: count,
+		sweep: sweep.nullable(),
+		rebuild: rebuild.nullable(),
 		counts: z.object({
-			...{ minutes: count, batches: count, messages: count, events: count, events_per_minute: z.number() },
-			...{ duplicates: count, gaps: count, poisoned: count, unreadable: count, failed: count },
+			minutes: count,
+			batches: count,
+			messages: count,
+			events: count,
+			events_per_minute: z.number(),
+			duplicates: count,
+			gaps: count,
+			poisoned: count,
+			unreadable: count,
+			failed: count,
 			ahead: count.openapi({ description: "Messages that the release could not read yet" }),
 			deferred: count.openapi({
 				description: "Messages that were acknowledged and left to their shards, which send again",
@@ -100,7 +119,10 @@ export const redriveBody = z
 
 export const redriven = z
 	.object({
-		...{ user: z.string(), seq: z.int(), status: z.enum(["applied", "refused"]), error: z.string().nullable() },
+		user: z.string(),
+		seq: z.int(),
+		status: z.enum(["applied", "refused"]),
+		error: z.string().nullable(),
 	})
 	.openapi("Redriven");
 
@@ -112,7 +134,13 @@ export const acknowledged = z.object({ letters: count, messages: count }).openap
 
 export const deadMessage = z
 	.object({
-		...{ id: z.string(), at: time, user: z.string().nullable(), first: z.int().nullable(), last: z.int().nullable() },
-		...{ reason: z.string(), body: z.string(), acknowledged_at: time.nullable() },
+		id: z.string(),
+		at: time,
+		user: z.string().nullable(),
+		first: z.int().nullable(),
+		last: z.int().nullable(),
+		reason: z.string(),
+		body: z.string(),
+		acknowledged_at: time.nullable(),
 	})
 	.openapi("DeadMessage");

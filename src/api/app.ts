@@ -36,19 +36,18 @@ export const app = newApp();
 const pageHeaders = secureHeaders();
 /** What is no page needs only these four: https, no guessing of types, in no frame, in no page of another origin. */
 const dataHeaders = secureHeaders({
-	...{
-		strictTransportSecurity: true,
-		xContentTypeOptions: true,
-		xFrameOptions: "DENY",
-		crossOriginResourcePolicy: true,
-	},
-	...{ crossOriginOpenerPolicy: false, originAgentCluster: false, referrerPolicy: false, removePoweredBy: false },
-	...{
-		xDnsPrefetchControl: false,
-		xDownloadOptions: false,
-		xPermittedCrossDomainPolicies: false,
-		xXssProtection: false,
-	},
+	strictTransportSecurity: true,
+	xContentTypeOptions: true,
+	xFrameOptions: "DENY",
+	crossOriginResourcePolicy: true,
+	crossOriginOpenerPolicy: false,
+	originAgentCluster: false,
+	referrerPolicy: false,
+	removePoweredBy: false,
+	xDnsPrefetchControl: false,
+	xDownloadOptions: false,
+	xPermittedCrossDomainPolicies: false,
+	xXssProtection: false,
 });
 
 app.onError(async (error, c) => problemResponse(c, await otherTenantOr(c, error)));
@@ -99,7 +98,9 @@ for (const routes of [
 	app.route("/", routes);
 
 app.openAPIRegistry.registerComponent("securitySchemes", "token", {
-	...{ type: "http", scheme: "bearer", bearerFormat: "JWT" },
+	type: "http",
+	scheme: "bearer",
+	bearerFormat: "JWT",
 	description: "A signed token. Locally: `npm run -s token -- --user usr_ada`.",
 });
 

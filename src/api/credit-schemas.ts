@@ -35,13 +35,20 @@ export const reasonBody = z
 
 export const lot = z
 	.object({
-		...{ id: z.string(), kind: z.enum(LOT_KINDS), status: z.enum(["scheduled", "active", "closed"]) },
-		...{ amount: credits, priority: z.int(), ...totals },
-		...{ effective_at: time, expires_at: time.nullable(), created_at: time },
+		id: z.string(),
+		kind: z.enum(LOT_KINDS),
+		status: z.enum(["scheduled", "active", "closed"]),
+		amount: credits,
+		priority: z.int(),
+		...totals,
+		effective_at: time,
+		expires_at: time.nullable(),
+		created_at: time,
 		voided_at: time.nullable().openapi({
 			description: "When the lot was voided; null if it was not. A voided lot is `closed` once nothing of it is held",
 		}),
-		...{ noticed: z.boolean(), reference: z.string().nullable() },
+		noticed: z.boolean(),
+		reference: z.string().nullable(),
 	})
 	.openapi("Lot");
 
@@ -61,8 +68,15 @@ export const planBody = z.strictObject(planTerms).openapi("PlanTerms", {
 
 export const plan = z
 	.object({
-		...{ tier: z.string(), amount: credits, anchor_day: z.int(), rollover_cap: credits, rollover_days: z.int() },
-		...{ next_at: time, lot: z.string(), rolled: z.boolean(), ended: z.boolean() },
+		tier: z.string(),
+		amount: credits,
+		anchor_day: z.int(),
+		rollover_cap: credits,
+		rollover_days: z.int(),
+		next_at: time,
+		lot: z.string(),
+		rolled: z.boolean(),
+		ended: z.boolean(),
 	})
 	.openapi("Plan");
 
@@ -79,7 +93,9 @@ export const limitsBody = z
 	.openapi("CreditLimits", { example: { daily_cap: 200 } });
 export const terms = z
 	.object({
-		...{ low_balance_at: credits.nullable(), expiring_notice_s: z.int().nullable(), daily_cap: credits.nullable() },
+		low_balance_at: credits.nullable(),
+		expiring_notice_s: z.int().nullable(),
+		daily_cap: credits.nullable(),
 	})
 	.openapi("CreditTerms");
 
@@ -98,8 +114,13 @@ export const balanceAsOf = z.object({ ...totals, as_of: time }).openapi("Balance
 
 export const ledgerLine = z
 	.object({
-		...{ seq: z.int(), at: time, actor: z.string(), kind: z.string(), subject: z.string() },
-		...{ balance_before: credits, balance_after: credits },
+		seq: z.int(),
+		at: time,
+		actor: z.string(),
+		kind: z.string(),
+		subject: z.string(),
+		balance_before: credits,
+		balance_after: credits,
 		postings: z.array(z.object({ lot: z.string(), from: z.string(), to: z.string(), amount: credits })),
 		detail: z.record(z.string(), z.unknown()),
 	})
@@ -110,7 +131,10 @@ export const verification = z
 		ok: z.boolean(),
 		conservation: z.object({ ...totals, ok: z.boolean(), lots: z.int(), holds: z.int() }),
 		chain: z.object({
-			...{ ok: z.boolean(), rows: z.int(), head_hash: z.string().nullable(), first_bad_seq: z.int().nullable() },
+			ok: z.boolean(),
+			rows: z.int(),
+			head_hash: z.string().nullable(),
+			first_bad_seq: z.int().nullable(),
 			anchored_seq: z.int().nullable(),
 		}),
 		records: z.object({

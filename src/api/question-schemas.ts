@@ -13,7 +13,10 @@ const image = z.object({
 	alt: z.string(),
 });
 const head = {
-	...{ id: z.string(), question: z.string(), marks: z.int(), hint: z.string().optional() },
+	id: z.string(),
+	question: z.string(),
+	marks: z.int(),
+	hint: z.string().optional(),
 	image: image.optional(),
 };
 const explained = { explanation: z.string().optional() };
@@ -21,17 +24,23 @@ const explained = { explanation: z.string().optional() };
 const shown = {
 	single_choice: { ...head, type: z.literal("single_choice").optional(), options: texts },
 	multiple_choice: {
-		...{ ...head, type: z.literal("multiple_choice"), options: texts },
+		...head,
+		type: z.literal("multiple_choice"),
+		options: texts,
 		scoring: z.enum(["all_or_nothing", "partial"]).optional(),
 	},
 	true_false: { ...head, type: z.literal("true_false") },
 	numeric: { ...head, type: z.literal("numeric") },
 	short_text: {
-		...{ ...head, type: z.literal("short_text"), case_sensitive: z.boolean().optional() },
-		...{ accent_sensitive: z.boolean().optional(), whitespace_sensitive: z.boolean().optional() },
+		...head,
+		type: z.literal("short_text"),
+		case_sensitive: z.boolean().optional(),
+		accent_sensitive: z.boolean().optional(),
+		whitespace_sensitive: z.boolean().optional(),
 	},
 	ordering: {
-		...{ ...head, type: z.literal("ordering") },
+		...head,
+		type: z.literal("ordering"),
 		items: texts.openapi({ description: "In the order in which they are shown" }),
 	},
 	matching: { ...head, type: z.literal("matching"), prompts: texts, choices: texts },
@@ -59,8 +68,11 @@ export const keyedQuestion = z
 		z.object({ ...shown.multiple_choice, correct_answers: indices("The right options, from 0"), ...explained }),
 		z.object({ ...shown.true_false, correct: z.boolean(), ...explained }),
 		z.object({
-			...{ ...shown.numeric, correct: decimal, tolerance: decimal.optional() },
-			...{ tolerance_kind: z.enum(["absolute", "relative"]).optional(), ...explained },
+			...shown.numeric,
+			correct: decimal,
+			tolerance: decimal.optional(),
+			tolerance_kind: z.enum(["absolute", "relative"]).optional(),
+			...explained,
 		}),
 		z.object({ ...shown.short_text, accepted: texts, ...explained }),
 		z.object({ ...shown.ordering, correct_order: indices("All items in the right order"), ...explained }),
@@ -101,5 +113,11 @@ export const answers = z
 
 /** One of each, in the order of the types of responses. */
 export const ANSWERS: z.output<typeof answers> = {
-	...{ "1": 1, "2": [0, 2], "3": true, "4": "1281.5", "5": "sicily", "6": [1, 2, 0], "7": [1, null] },
+	"1": 1,
+	"2": [0, 2],
+	"3": true,
+	"4": "1281.5",
+	"5": "sicily",
+	"6": [1, 2, 0],
+	"7": [1, null],
 };

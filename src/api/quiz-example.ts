@@ -3,15 +3,23 @@ import type { QuizDocument } from "../domain/quiz.ts";
 const options = ["Lava", "Magma", "Basalt"];
 
 const example: QuizDocument = {
-	...{ title: "Volcanoes", description: "Ten minutes on fire", tags: ["geology"], difficulty: "beginner" },
+	title: "Volcanoes",
+	description: "Ten minutes on fire",
+	tags: ["geology"],
+	difficulty: "beginner",
 	pass_percentage: 50,
 	subjects: [
 		{
 			name: "Basics",
 			questions: [
 				{
-					...{ id: "1", question: "What is molten rock below the surface called?", options, correctAnswer: 1 },
-					...{ marks: 1, hint: "It has another name once it is out.", explanation: "Out, it is lava." },
+					id: "1",
+					question: "What is molten rock below the surface called?",
+					options,
+					correctAnswer: 1,
+					marks: 1,
+					hint: "It has another name once it is out.",
+					explanation: "Out, it is lava.",
 				},
 				{
 					id: "2",
@@ -33,12 +41,21 @@ const example: QuizDocument = {
 				},
 				{ id: "5", type: "short_text", question: "On which island is Etna?", accepted: ["Sicily", "Sicilia"] },
 				{
-					...{ id: "6", type: "ordering", question: "From low to high:", marks: 2 },
-					...{ items: ["Etna", "Stromboli", "Vesuvius"], correct_order: [1, 2, 0] },
+					id: "6",
+					type: "ordering",
+					question: "From low to high:",
+					marks: 2,
+					items: ["Etna", "Stromboli", "Vesuvius"],
+					correct_order: [1, 2, 0],
 				},
 				{
-					...{ id: "7", type: "matching", question: "Where are they?", marks: 2, prompts: ["Fuji", "Hekla"] },
-					...{ choices: ["Iceland", "Japan", "Italy"], correct_matches: [1, 0] },
+					id: "7",
+					type: "matching",
+					question: "Where are they?",
+					marks: 2,
+					prompts: ["Fuji", "Hekla"],
+					choices: ["Iceland", "Japan", "Italy"],
+					correct_matches: [1, 0],
 				},
 			],
 		},

@@ -104,7 +104,11 @@ function single(body: Head, title: string, sections: readonly ReadSection[], poi
 	const { description, tags, difficulty, pass_percentage } = body;
 	const none = subjects.length === 0;
 	const content = {
-		...{ title: body.title ?? title, description, tags, difficulty, pass_percentage },
+		title: body.title ?? title,
+		description,
+		tags,
+		difficulty,
+		pass_percentage,
 		subjects: none ? [PLACEHOLDER] : subjects,
 	};
 	const parsed = checked(content, "");

@@ -120,13 +120,11 @@ export const changeHeaders = z.object({
 		.openapi({ description: "`wait=N`: answer once the catalog has the change, at most N ≤ 30 s" }),
 });
 export const keyedHeaders = changeHeaders.extend({
-	"Idempotency-Key": z
-		.string()
-		.optional()
-		.openapi({
-			...{ description: "New for each request, the same for its retries", minLength: 1 },
-			maxLength: IDEMPOTENCY_KEY_CHARS_MAX,
-		}),
+	"Idempotency-Key": z.string().optional().openapi({
+		description: "New for each request, the same for its retries",
+		minLength: 1,
+		maxLength: IDEMPOTENCY_KEY_CHARS_MAX,
+	}),
 });
 
 /** A header that an operation needs in some states only; the document does not call it required. */

@@ -90,7 +90,11 @@ export const imageBody = { content: imageContent, required: true as const };
 export const medium = z
 	.object({
 		media: z.string().openapi({ description: "SHA-256 of the bytes: what quizzes name it by" }),
-		...{ type: z.enum(MEDIA_TYPES), bytes: z.int(), width: z.int(), height: z.int(), added_at: time },
+		type: z.enum(MEDIA_TYPES),
+		bytes: z.int(),
+		width: z.int(),
+		height: z.int(),
+		added_at: time,
 		url: z.string().openapi({ description: "Where anybody can read it who knows the address" }),
 	})
 	.openapi("Medium");
@@ -145,8 +149,14 @@ export const quizSettings = z
 	})
 	.openapi("QuizSettings", { description: "What is left out has its default. Frozen with each version" });
 const contentHead = {
-	...{ title: z.string(), description: z.string(), tags: z.array(z.string()), source, difficulty },
-	...{ pass_percentage: z.int(), thumbnail: sha256.optional(), settings: quizSettings.optional() },
+	title: z.string(),
+	description: z.string(),
+	tags: z.array(z.string()),
+	source,
+	difficulty,
+	pass_percentage: z.int(),
+	thumbnail: sha256.optional(),
+	settings: quizSettings.optional(),
 };
 
 export const quizContent = z.object({ ...contentHead, subjects: subjects(keyedQuestion) }).openapi("QuizContent");
@@ -159,17 +169,21 @@ export const publicationBody = z
 
 export const catalogQuiz = z
 	.object({
-		...{ id: z.string(), owner: z.string(), visibility: z.enum(VISIBILITIES) },
-		...{ version: z.string(), version_number: z.int(), title: z.string(), description: z.string() },
-		...{
-			tags: z.array(z.string()),
-			difficulty: z.string(),
-			source: z.string(),
-			thumbnail: sha256.nullable(),
-			questions: z.int(),
-			max_score: z.int(),
-		},
-		...{ published_at: time, updated_at: time },
+		id: z.string(),
+		owner: z.string(),
+		visibility: z.enum(VISIBILITIES),
+		version: z.string(),
+		version_number: z.int(),
+		title: z.string(),
+		description: z.string(),
+		tags: z.array(z.string()),
+		difficulty: z.string(),
+		source: z.string(),
+		thumbnail: sha256.nullable(),
+		questions: z.int(),
+		max_score: z.int(),
+		published_at: time,
+		updated_at: time,
 		popularity: z.int().openapi({ description: "Users who have taken it, as last counted" }),
 		rating: z.int().openapi({ description: "Likes as last counted" }),
 	})
@@ -181,7 +195,8 @@ export const playableQuiz = catalogQuiz
 		settings: quizSettings,
 		slug: z.string().nullable().openapi({ description: "For `GET /v1/quizzes/by-slug/{slug}`" }),
 		subjects: subjects(shownQuestion),
-		...{ favorites: z.int(), likes: z.int() },
+		favorites: z.int(),
+		likes: z.int(),
 		views: z.int().openapi({ description: "About how often it was read" }),
 	})
 	.openapi("PlayableQuiz");
@@ -229,8 +244,13 @@ export const quizStatistics = z
 
 export const logRow = z
 	.object({
-		...{ seq: z.int(), at: time, actor: z.string(), kind: z.string(), subject: z.string() },
-		...{ body: z.record(z.string(), z.unknown()), hash: z.string() },
+		seq: z.int(),
+		at: time,
+		actor: z.string(),
+		kind: z.string(),
+		subject: z.string(),
+		body: z.record(z.string(), z.unknown()),
+		hash: z.string(),
 	})
 	.openapi("LogRow");
 

@@ -7,8 +7,11 @@ import { catalogQuiz, inputTime, time } from "./schemas.ts";
 /** Shapes of collections and shares over HTTP. */
 
 const collectionHead = {
-	...{ title: z.string(), description: z.string(), visibility: z.enum(VISIBILITIES) },
-	...{ created_at: time, updated_at: time },
+	title: z.string(),
+	description: z.string(),
+	visibility: z.enum(VISIBILITIES),
+	created_at: time,
+	updated_at: time,
 };
 
 export const collection = z
@@ -40,9 +43,15 @@ export const shareBody = z
 
 export const share = z
 	.object({
-		...{ id: z.string(), quiz: z.string(), access, status: z.enum(["active", "exhausted", "expired", "revoked"]) },
-		...{ expires_at: time.nullable(), max_uses: z.int().nullable(), uses: z.int() },
-		...{ created_at: time, revoked_at: time.nullable() },
+		id: z.string(),
+		quiz: z.string(),
+		access,
+		status: z.enum(["active", "exhausted", "expired", "revoked"]),
+		expires_at: time.nullable(),
+		max_uses: z.int().nullable(),
+		uses: z.int(),
+		created_at: time,
+		revoked_at: time.nullable(),
 	})
 	.openapi("Share");
 
@@ -61,14 +70,25 @@ export const shareCodeParam = z
 
 export const offer = z
 	.object({
-		...{ share: z.string(), owner: z.string(), quiz: z.string(), title: z.string(), access },
-		...{ expires_at: time.nullable(), uses_left: z.int().nullable(), redeemed: z.boolean() },
+		share: z.string(),
+		owner: z.string(),
+		quiz: z.string(),
+		title: z.string(),
+		access,
+		expires_at: time.nullable(),
+		uses_left: z.int().nullable(),
+		redeemed: z.boolean(),
 	})
 	.openapi("ShareOffer");
 
 export const redemption = z
 	.object({
-		...{ share: z.string(), owner: z.string(), quiz: z.string(), access, until: time.nullable(), redeemed_at: time },
+		share: z.string(),
+		owner: z.string(),
+		quiz: z.string(),
+		access,
+		until: time.nullable(),
+		redeemed_at: time,
 		copy: z
 			.object({
 				quiz: z.string(),

@@ -27,7 +27,11 @@ export async function userCall(c: Context<HonoEnv>, named: string, scope: Scope)
 	}
 	const idempotency_key = idempotencyKey(c);
 	const call: Call = {
-		...{ user, tenant: principal.tenant, actor: principal.actor, now: c.get("now"), request_id: c.get("request_id") },
+		user,
+		tenant: principal.tenant,
+		actor: principal.actor,
+		now: c.get("now"),
+		request_id: c.get("request_id"),
 		...(idempotency_key !== undefined && { idempotency_key }),
 	};
 	return { call, shard: shardOf(c.env, user, isRepeatable(c)) };

@@ -15,7 +15,13 @@ export interface ApplyReport {
 }
 
 export const newApplyReport = (): ApplyReport => ({
-	...{ applied: 0, poisoned: 0, failed: 0, transactions: 0, statements: 0, rows_read: 0, rows_written: 0 },
+	applied: 0,
+	poisoned: 0,
+	failed: 0,
+	transactions: 0,
+	statements: 0,
+	rows_read: 0,
+	rows_written: 0,
 });
 
 /**

@@ -25,7 +25,10 @@ function recordOf({ id, timestamp, body }: Message, reason: string) {
 	const parsed = messageSchema.safeParse(body);
 	const text = JSON.stringify(body) ?? "null";
 	return {
-		...{ id, at: timestamp.getTime(), reason, body: text.slice(0, DEAD_MESSAGE_CHARS_MAX) },
+		id,
+		at: timestamp.getTime(),
+		reason,
+		body: text.slice(0, DEAD_MESSAGE_CHARS_MAX),
 		...(parsed.success && { user: parsed.data.shard, first: parsed.data.first, last: parsed.data.last, body: "" }),
 	};
 }

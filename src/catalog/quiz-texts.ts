@@ -21,8 +21,11 @@ export function textStatements(db: D1Database, last: readonly Publication[]): D1
 		const { kind, user, seq, body } = event;
 		if (kind !== "quiz.published") return { quiz: body.quiz, seq, labels: "", tags: "", questions: "" };
 		return {
-			...{ quiz: body.quiz, seq, labels: labelsOf({ ...body, owner: user }) },
-			...{ tags: body.tags.join(", "), questions: body.search_text ?? "" },
+			quiz: body.quiz,
+			seq,
+			labels: labelsOf({ ...body, owner: user }),
+			tags: body.tags.join(", "),
+			questions: body.search_text ?? "",
 		};
 	});
 	return forEach(db, WRITE, items);

@@ -115,20 +115,23 @@ export interface PublishedQuiz extends CatalogQuiz {
 }
 
 const NAMES = [
-	...[
-		"id",
-		"owner",
-		"visibility",
-		"version",
-		"version_number",
-		"title",
-		"description",
-		"tags",
-		"difficulty",
-		"source",
-		"thumbnail",
-	],
-	...["questions", "max_score", "published_at", "updated_at", "popularity", "rating"],
+	"id",
+	"owner",
+	"visibility",
+	"version",
+	"version_number",
+	"title",
+	"description",
+	"tags",
+	"difficulty",
+	"source",
+	"thumbnail",
+	"questions",
+	"max_score",
+	"published_at",
+	"updated_at",
+	"popularity",
+	"rating",
 ];
 export const COLUMNS = NAMES.join(", ");
 /** The same of a table under another name. */

@@ -40,7 +40,11 @@ const ADD_QUESTION_SUMS = `INSERT INTO question_statistics (quiz, version, layou
 /** Facts, and the sums that the attempts add: one row per attempt, one per quiz, one per version. */
 export function attemptStatements(db: D1Database, attempts: readonly Submitted[]): D1PreparedStatement[] {
 	const facts = attempts.map(({ user, seq, at, body: { items: _, title: __, passed, ...body } }) => ({
-		...{ ...body, user, seq, at, passed: Number(passed) },
+		...body,
+		user,
+		seq,
+		at,
+		passed: Number(passed),
 	}));
 	const { quizzes, versions } = attemptSums(attempts);
 	return [

@@ -235,8 +235,16 @@ export const FOLDED_TABLES: readonly FoldedTable[] = [
 
 /** Tables that are about the catalog's own upkeep: they are not in the logs, and a rebuild leaves them. */
 export const UPKEEP_TABLES: readonly string[] = [
-	...["applied_days", "lagging", "dead_messages", "replication_minutes", "sweep", "rebuilds"],
-	...["quiz_views", "popularity_round", "media_purge", "rows_ahead"],
+	"applied_days",
+	"lagging",
+	"dead_messages",
+	"replication_minutes",
+	"sweep",
+	"rebuilds",
+	"quiz_views",
+	"popularity_round",
+	"media_purge",
+	"rows_ahead",
 ];
 
 /**

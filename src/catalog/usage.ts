@@ -123,8 +123,14 @@ function movementOf({ user, seq, at, kind, body }: Applied<EntryKind>) {
 	const sum = (test: (from: string, to: string) => boolean) =>
 		body.postings.reduce((total, [, from, to, amount]) => total + (test(from, to) ? amount : 0), 0);
 	return {
-		...{ user, seq, at, kind, granted: sum((from) => from === "granted"), consumed: sum((_, to) => to === "consumed") },
-		...{ expired: sum((_, to) => to === "expired"), voided: sum((_, to) => to === "voided") },
+		user,
+		seq,
+		at,
+		kind,
+		granted: sum((from) => from === "granted"),
+		consumed: sum((_, to) => to === "consumed"),
+		expired: sum((_, to) => to === "expired"),
+		voided: sum((_, to) => to === "voided"),
 		refunded: sum((from) => from === "consumed"),
 	};
 }

@@ -38,7 +38,11 @@ export function nextDue(account: Account): Due | null {
 		if (notice_s === null || noticed || available === 0 || expires_at === null) continue;
 		const detail = { amount: available, expires_at };
 		offer(Math.max(effective_at, expires_at - notice_s * 1_000), () => ({
-			...{ kind: "credits.expiring_soon", subject: id, postings: [], noticesLot: id, detail },
+			kind: "credits.expiring_soon",
+			subject: id,
+			postings: [],
+			noticesLot: id,
+			detail,
 		}));
 	}
 	return due;

@@ -99,8 +99,19 @@ export function recordAfter(record: Generation | null, entry: Entry, at: number)
 }
 
 const NEW = {
-	...{ settled: 0, refunded: 0, returned: 0, lapsed: 0, shortfall: 0, used: [], ended_at: null },
-	...{ units: null, tokens_used: null, cost_cents: null, quiz: null, reason: null, error: null },
+	settled: 0,
+	refunded: 0,
+	returned: 0,
+	lapsed: 0,
+	shortfall: 0,
+	used: [],
+	ended_at: null,
+	units: null,
+	tokens_used: null,
+	cost_cents: null,
+	quiz: null,
+	reason: null,
+	error: null,
 };
 
 /** What the provider used and took, be it for something or for nothing. */

@@ -13,7 +13,12 @@ export const ID_PATTERNS = {
 } as const;
 
 const PREFIXES = {
-	...{ quiz: "quz_", attempt: "att_", hold: "hld_", lot: "lot_", share: "shr_", collection: "col_" },
+	quiz: "quz_",
+	attempt: "att_",
+	hold: "hld_",
+	lot: "lot_",
+	share: "shr_",
+	collection: "col_",
 } as const;
 export type MintedKind = keyof typeof PREFIXES;
 

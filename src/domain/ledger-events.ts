@@ -7,22 +7,41 @@ import { BUCKETS, type EntryDetails, type EntryKind, LOT_KINDS } from "./ledger.
 const slice = z.tuple([z.string(), z.int().min(1)]);
 
 const lotTerms = z.object({
-	...{ id: z.string(), kind: z.enum(LOT_KINDS), amount: z.int().min(1), priority: count },
-	...{ effective_at: time, expires_at: time.nullable(), created_at: time, reference: z.string().nullable() },
+	id: z.string(),
+	kind: z.enum(LOT_KINDS),
+	amount: z.int().min(1),
+	priority: count,
+	effective_at: time,
+	expires_at: time.nullable(),
+	created_at: time,
+	reference: z.string().nullable(),
 });
 
 const openHold = z.object({
-	...{ opened_at: time, expires_at: time },
-	...{ id: z.string(), amount: z.int().min(1), model: z.string().nullable(), slices: z.array(slice) },
+	opened_at: time,
+	expires_at: time,
+	id: z.string(),
+	amount: z.int().min(1),
+	model: z.string().nullable(),
+	slices: z.array(slice),
 });
 
 const plan = z.object({
-	...{ tier: z.string(), amount: z.int().min(1), anchor_day: z.int().min(1).max(31), rollover_cap: count },
-	...{ rollover_days: count, next_at: time, lot: z.string(), rolled: z.boolean(), ended: z.boolean() },
+	tier: z.string(),
+	amount: z.int().min(1),
+	anchor_day: z.int().min(1).max(31),
+	rollover_cap: count,
+	rollover_days: count,
+	next_at: time,
+	lot: z.string(),
+	rolled: z.boolean(),
+	ended: z.boolean(),
 });
 
 const terms = z.object({
-	...{ low_balance_at: count.nullable(), expiring_notice_s: count.nullable(), daily_cap: count.nullable() },
+	low_balance_at: count.nullable(),
+	expiring_notice_s: count.nullable(),
+	daily_cap: count.nullable(),
 });
 
 const changes = {

@@ -82,7 +82,11 @@ const NOTHING: Totals = { granted: 0, available: 0, held: 0, consumed: 0, expire
 
 export const emptyAccount = (): Account => ({
 	totals: { ...NOTHING },
-	...{ lots: [], holds: [], plan: null, last_entry: 0, spent: { day: 0, charged: 0 } },
+	lots: [],
+	holds: [],
+	plan: null,
+	last_entry: 0,
+	spent: { day: 0, charged: 0 },
 	terms: { low_balance_at: null, expiring_notice_s: null, daily_cap: null },
 });
 
@@ -187,7 +191,10 @@ export function book(account: Account, entry: Entry, seq: number, at: number): A
 	const holds = account.holds.filter(({ id }) => id !== closesHold && id !== opensHold?.id);
 	if (opensHold) holds.push(opensHold);
 	const next: Account = {
-		...{ totals, lots: [...lots.values()], holds, last_entry: seq },
+		totals,
+		lots: [...lots.values()],
+		holds,
+		last_entry: seq,
 		plan: entry.setsPlan === undefined ? account.plan : entry.setsPlan,
 		terms: entry.setsTerms ?? account.terms,
 		spent: spentAfter(account, entry, at),

@@ -25,8 +25,14 @@ export function decideGrant(account: Account, id: string, grant: Grant, now: num
 	const room = roomFor(account, grant.amount);
 	if (!room.ok) return room;
 	const opensLot: LotTerms = {
-		...{ id, kind: grant.kind, amount: grant.amount, priority: grant.priority, effective_at, created_at: now },
-		...{ expires_at: grant.expires_at ?? null, reference: grant.reference ?? null },
+		id,
+		kind: grant.kind,
+		amount: grant.amount,
+		priority: grant.priority,
+		effective_at,
+		created_at: now,
+		expires_at: grant.expires_at ?? null,
+		reference: grant.reference ?? null,
 	};
 	const postings: Posting[] = effective_at <= now ? [[id, "granted", "available", grant.amount]] : [];
 	return accepted({ kind: "credits.granted", subject: id, postings, opensLot, detail: {} });

@@ -64,7 +64,11 @@ export function decidePlan(account: Account, id: string, user: string, terms: Pl
 
 /** No further periods. The current one's credits stay until they expire. */
 export const decidePlanEnd = (plan: Plan, user: string): Entry => ({
-	...{ kind: "credits.plan_ended", subject: user, postings: [], setsPlan: { ...plan, ended: true }, detail: {} },
+	kind: "credits.plan_ended",
+	subject: user,
+	postings: [],
+	setsPlan: { ...plan, ended: true },
+	detail: {},
 });
 
 /**
@@ -85,12 +89,12 @@ export function renewal(account: Account, plan: Plan, id: string): Entry {
 	}
 	const next_at = periodEnd(at, plan.anchor_day);
 	return {
-		...{ kind: "credits.plan_renewed", subject: id, postings: [[id, "granted", "available", plan.amount]] },
-		...{
-			opensLot: periodLot(id, plan, at, next_at),
-			setsPlan: { ...plan, next_at, lot: id, rolled: false },
-			detail: {},
-		},
+		kind: "credits.plan_renewed",
+		subject: id,
+		postings: [[id, "granted", "available", plan.amount]],
+		opensLot: periodLot(id, plan, at, next_at),
+		setsPlan: { ...plan, next_at, lot: id, rolled: false },
+		detail: {},
 	};
 }
 
@@ -99,12 +103,22 @@ function rollover(plan: Plan, id: string, amount: number): Entry {
 	const expires_at = at + plan.rollover_days * DAY_MS;
 	const opensLot = { ...periodLot(id, plan, at, expires_at), amount, reference: `rollover of ${plan.lot}` };
 	return {
-		...{ kind: "credits.rolled_over", subject: id, postings: [[id, "granted", "available", amount]], opensLot },
-		...{ setsPlan: { ...plan, rolled: true }, detail: { from: plan.lot } },
+		kind: "credits.rolled_over",
+		subject: id,
+		postings: [[id, "granted", "available", amount]],
+		opensLot,
+		setsPlan: { ...plan, rolled: true },
+		detail: { from: plan.lot },
 	};
 }
 
 const periodLot = (id: string, { tier, amount }: PlanTerms, at: number, expires_at: number): LotTerms => ({
-	...{ id, kind: "plan", amount, priority: LOT_PRIORITY_DEFAULT, effective_at: at, expires_at, created_at: at },
+	id,
+	kind: "plan",
+	amount,
+	priority: LOT_PRIORITY_DEFAULT,
+	effective_at: at,
+	expires_at,
+	created_at: at,
 	reference: `plan ${tier}`,
 });

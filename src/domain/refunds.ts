@@ -47,8 +47,14 @@ export function decideRefund(
 	const room = roomFor({ ...account, lots: live }, anew);
 	if (!room.ok) return room;
 	const opensLot: LotTerms = {
-		...{ id, kind: "refund", amount: anew, priority: LOT_PRIORITY_DEFAULT, effective_at: now, expires_at: null },
-		...{ created_at: now, reference: `refund of ${hold.id}` },
+		id,
+		kind: "refund",
+		amount: anew,
+		priority: LOT_PRIORITY_DEFAULT,
+		effective_at: now,
+		expires_at: null,
+		created_at: now,
+		reference: `refund of ${hold.id}`,
 	};
 	postings.push([id, "granted", "available", anew]);
 	return accepted({ kind: "credits.refunded", subject: hold.id, postings, opensLot, detail: said });

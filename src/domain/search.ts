@@ -196,7 +196,9 @@ export const labelsOf = (quiz: {
 	tags: readonly string[];
 }): string =>
 	[
-		...[LABELS.author(quiz.owner), LABELS.difficulty(quiz.difficulty), LABELS.source(quiz.source)],
+		LABELS.author(quiz.owner),
+		LABELS.difficulty(quiz.difficulty),
+		LABELS.source(quiz.source),
 		...quiz.tags.map(LABELS.tag),
 	].join(" ");
 

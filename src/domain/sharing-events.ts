@@ -4,18 +4,31 @@ import { VISIBILITIES } from "./quiz.ts";
 import { ACCESSES } from "./shares.ts";
 
 const collectionSaved = z.object({
-	...{ collection: z.string(), revision: z.int().min(1), title: z.string(), description: z.string() },
-	...{ visibility: z.enum(VISIBILITIES), quizzes: z.array(z.string()), created_at: time },
+	collection: z.string(),
+	revision: z.int().min(1),
+	title: z.string(),
+	description: z.string(),
+	visibility: z.enum(VISIBILITIES),
+	quizzes: z.array(z.string()),
+	created_at: time,
 });
 
 /** All of a share, so that either of the two events says what the catalog has of it. The code itself is nowhere. */
 const share = z.object({
-	...{ share: z.string(), quiz: z.string(), access: z.enum(ACCESSES), code_hash: hash },
-	...{ expires_at: time.nullable(), max_uses: z.int().min(1).nullable(), created_at: time },
+	share: z.string(),
+	quiz: z.string(),
+	access: z.enum(ACCESSES),
+	code_hash: hash,
+	expires_at: time.nullable(),
+	max_uses: z.int().min(1).nullable(),
+	created_at: time,
 });
 
 const shareRedeemed = z.object({
-	...{ share: z.string(), quiz: z.string(), grantee: z.string(), access: z.enum(ACCESSES) },
+	share: z.string(),
+	quiz: z.string(),
+	grantee: z.string(),
+	access: z.enum(ACCESSES),
 	/** Of the grantee. Absent in older rows. */
 	tenant: z.string().optional(),
 	/** When the grant ends, unless the share is revoked before; null for never. */
@@ -27,7 +40,8 @@ const shareRedeemed = z.object({
 
 /** In the log of whom a share let make a copy. */
 const shareCopied = z.object({
-	...{ share: z.string(), quiz: z.string() },
+	share: z.string(),
+	quiz: z.string(),
 	origin: z.object({ quiz: z.string(), version: hash, owner: z.string() }),
 });
 

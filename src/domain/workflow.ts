@@ -31,7 +31,11 @@ const TRANSITIONS: Record<QuizStatus, Steps> = {
 	}),
 	published: steps("withdrawn", { revise: "published", publish: "published", archive: "archived" }),
 	withdrawn: steps("withdrawn", {
-		...{ revise: "withdrawn", draft: "draft", review: "review", publish: "published", archive: "archived" },
+		revise: "withdrawn",
+		draft: "draft",
+		review: "review",
+		publish: "published",
+		archive: "archived",
 	}),
 	archived: steps("archived", { draft: "draft", archive: "archived" }),
 };

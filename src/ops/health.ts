@@ -79,7 +79,8 @@ export async function replicationHealth(env: Parts, settings: Settings, now: num
 	};
 	const alarms = ALARMS.filter((alarm) => isAlarming[alarm]);
 	return {
-		...{ status: alarms.length === 0 ? "ok" : "degraded", alarms },
+		status: alarms.length === 0 ? "ok" : "degraded",
+		alarms,
 		thresholds: { lag_ms: settings.replicationLagMs, queue_age_ms: settings.queueAgeMs },
 		lag: { ...lag, oldest_age_ms },
 		queue,
@@ -114,8 +115,10 @@ export async function readiness(env: Parts & { ACCOUNTS: D1Database }, settings:
 		return { ready: false, reason: "A database does not answer." };
 	const { alarms, lag, queue, rebuild } = await replicationHealth(env, settings, now);
 	const checks = {
-		...{ oldest_unapplied_ms: lag.oldest_age_ms, shards_behind: lag.shards_behind },
-		...{ queue_age_ms: queue?.oldest_age_ms ?? null, alarms },
+		oldest_unapplied_ms: lag.oldest_age_ms,
+		shards_behind: lag.shards_behind,
+		queue_age_ms: queue?.oldest_age_ms ?? null,
+		alarms,
 	};
 	if (alarms.includes("lag") && !isRebuilding(rebuild, now))
 		return { ready: false, reason: "The catalog is behind the logs.", checks };

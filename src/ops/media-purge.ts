@@ -48,7 +48,9 @@ async function walk(env: Parts, prefix: string, work: (page: R2Object[]) => Prom
 	let startAfter = await purgePosition(env.CATALOG, prefix);
 	for (let pages = 0; pages < limits.MEDIA_PURGE_PAGES_MAX; pages++) {
 		const { objects, truncated } = await env.CONTENT.list({
-			...{ prefix, limit: limits.MEDIA_PURGE_PAGE_OBJECTS, include: ["customMetadata"] },
+			prefix,
+			limit: limits.MEDIA_PURGE_PAGE_OBJECTS,
+			include: ["customMetadata"],
 			...(startAfter !== "" && { startAfter }),
 		});
 		const goesOn = await work(objects);
@@ -76,7 +78,8 @@ async function removeAside(env: Parts, page: R2Object[], now: number, purge: Med
 
 async function putUnheldAside(env: Parts, page: R2Object[], now: number, purge: MediaPurge): Promise<boolean> {
 	const objects = olderThan(page, limits.MEDIA_FRESH_MS, now).map(({ key, customMetadata }) => ({
-		...{ hash: key.slice(MEDIA_PREFIX.length), user: customMetadata?.user ?? "" },
+		hash: key.slice(MEDIA_PREFIX.length),
+		user: customMetadata?.user ?? "",
 	}));
 	for (const hash of await unheldAmong(env.CATALOG, objects)) {
 		if (purge.aside >= limits.MEDIA_PURGE_MOVES_MAX) return false;

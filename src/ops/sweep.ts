@@ -41,9 +41,16 @@ export async function sweep(env: Parts, overdue_ms: number, now: () => number): 
 function passAfter(last: SweepState | null, overdue_ms: number, now: number): SweepState {
 	const since = last ? last.started_at - overdue_ms : 0;
 	return {
-		...{ since, started_at: now, day: dayOf(last ? since : now) - 1, shard: Number.MAX_SAFE_INTEGER },
-		...{ rotation: last?.rotation ?? 0, lagging_after: last?.lagging_after ?? "", looked: 0, behind: 0 },
-		...{ updated_at: now, finished_at: null },
+		since,
+		started_at: now,
+		day: dayOf(last ? since : now) - 1,
+		shard: Number.MAX_SAFE_INTEGER,
+		rotation: last?.rotation ?? 0,
+		lagging_after: last?.lagging_after ?? "",
+		looked: 0,
+		behind: 0,
+		updated_at: now,
+		finished_at: null,
 	};
 }
 
@@ -61,11 +68,14 @@ async function step(env: Parts, state: SweepState, overdue_ms: number, now: numb
 	const last = days.at(-1);
 	return {
 		...state,
-		...{ day: last?.day ?? state.day, shard: last?.shard ?? state.shard },
+		day: last?.day ?? state.day,
+		shard: last?.shard ?? state.shard,
 		rotation: round.length < SWEEP_ROTATION_SHARDS ? 0 : (round.at(-1)?.number ?? 0),
 		lagging_after: lagging.length < SWEEP_LAGGING_MAX ? "" : (lagging.at(-1)?.user_id ?? ""),
-		...{ looked: state.looked + entries.size, behind: state.behind + behind.length },
-		...{ updated_at: now, finished_at: last ? null : now },
+		looked: state.looked + entries.size,
+		behind: state.behind + behind.length,
+		updated_at: now,
+		finished_at: last ? null : now,
 	};
 }
 

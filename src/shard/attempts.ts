@@ -126,8 +126,13 @@ export class Attempts {
 	insert(seq: number, at: number, event: EventBody<"attempt.submitted">, answers: string): Attempt {
 		const { attempt: id, answers_digest: _, title = null, ...columns } = event;
 		const row: AttemptRow = {
-			...{ ...columns, seq, id, answers, submitted_at: at },
-			...{ passed: Number(event.passed), items: JSON.stringify(event.items) },
+			...columns,
+			seq,
+			id,
+			answers,
+			submitted_at: at,
+			passed: Number(event.passed),
+			items: JSON.stringify(event.items),
 			counted: event.counted ?? null,
 			question_marks: event.question_marks ?? null,
 		};
@@ -190,7 +195,16 @@ const choicesIn = (items: Items): Attempt["answers"] =>
 function attemptOf(row: TitledRow, marked: Items = JSON.parse(row.items)): Attempt {
 	const { id, quiz, version, version_number, number, score, max_score, started_at, time_taken_s, submitted_at } = row;
 	return {
-		...{ id, quiz, version, version_number, number, score, max_score, started_at, time_taken_s, submitted_at },
+		id,
+		quiz,
+		version,
+		version_number,
+		number,
+		score,
+		max_score,
+		started_at,
+		time_taken_s,
+		submitted_at,
 		title: row.title,
 		status: "submitted",
 		percentage: row.percentage_bp / 100,

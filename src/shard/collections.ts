@@ -45,7 +45,14 @@ export class Collections {
 		this.#sql.run(
 			`INSERT INTO collections (seq, id, revision, title, description, visibility, quizzes, created_at, updated_at)
 			VALUES (?, ?, 1, ?, ?, ?, ?, ?, ?)`,
-			...[seq, id, title, description, visibility, JSON.stringify(quizzes), at, at],
+			seq,
+			id,
+			title,
+			description,
+			visibility,
+			JSON.stringify(quizzes),
+			at,
+			at,
 		);
 	}
 
@@ -53,7 +60,12 @@ export class Collections {
 		this.#sql.run(
 			`UPDATE collections SET revision = revision + 1, title = ?, description = ?, visibility = ?, quizzes = ?,
 			updated_at = ? WHERE seq = ?`,
-			...[title, description, visibility, JSON.stringify(quizzes), at, seqOfId(id)],
+			title,
+			description,
+			visibility,
+			JSON.stringify(quizzes),
+			at,
+			seqOfId(id),
 		);
 	}
 

@@ -31,7 +31,11 @@ export class Copies {
 	insert(quiz: string, share: string, origin: CopyOrigin): void {
 		this.#sql.run(
 			`INSERT OR REPLACE INTO copies (${COPY_COLUMNS}) VALUES (?, ?, ?, ?, ?)`,
-			...[seqOfId(quiz), share, origin.quiz, origin.version, origin.owner],
+			seqOfId(quiz),
+			share,
+			origin.quiz,
+			origin.version,
+			origin.owner,
 		);
 	}
 

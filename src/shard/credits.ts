@@ -153,7 +153,13 @@ export class Credits {
 		}
 		const { granted, available, held, consumed, expired, voided } = after.totals;
 		const values = [
-			...[granted, available, held, consumed, expired, voided, after.last_entry],
+			granted,
+			available,
+			held,
+			consumed,
+			expired,
+			voided,
+			after.last_entry,
 			...[live, after.holds, after.plan, after.terms, after.spent].map((value) => JSON.stringify(value)),
 		];
 		const row = [...values, sha256Hex(JSON.stringify(values))];

@@ -31,7 +31,13 @@ export function ledgerEntries(
 		if (!row || !body) return { items, next: null };
 		const { balance_before, balance_after, postings, detail, previous } = body;
 		items.push({
-			...{ seq, at: row.at, actor: row.actor, kind: row.kind, subject: row.subject, balance_before, balance_after },
+			seq,
+			at: row.at,
+			actor: row.actor,
+			kind: row.kind,
+			subject: row.subject,
+			balance_before,
+			balance_after,
 			postings: postings.map(([lot, from, to, amount]) => ({ lot, from, to, amount })),
 			detail: JSON.stringify(detail),
 		});

@@ -29,7 +29,8 @@ export class Holds {
 				record = excluded.record, conversation = coalesce(excluded.conversation, conversation)
 			RETURNING prompt, conversation`,
 			...recordColumns(record),
-			...[prompt ?? null, conversation ?? null],
+			prompt ?? null,
+			conversation ?? null,
 		);
 		return viewOf(record, kept ?? { prompt: null, conversation: null });
 	}
@@ -57,7 +58,8 @@ export class Holds {
 		if (rows.length > limit) return { items, next: rows[limit - 1]?.seq ?? null };
 		const oldest = this.#sql.one<{ seq: number }>(
 			"SELECT seq FROM holds WHERE seq < ? ORDER BY seq DESC LIMIT 1 OFFSET ?",
-			...[before, scan - 1],
+			before,
+			scan - 1,
 		);
 		return { items, next: oldest?.seq ?? null };
 	}

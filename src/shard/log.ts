@@ -120,7 +120,15 @@ export class Log {
 		const attempt_head = kind === "attempt.submitted" ? row.seq : (head?.attempt_head ?? 0);
 		this.#sql.run(
 			`INSERT INTO log (${COLUMNS}, hash, ledger_head, attempt_head) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-			...[row.seq, row.at, row.actor, row.kind, row.subject, row.body, hash, ledger_head, attempt_head],
+			row.seq,
+			row.at,
+			row.actor,
+			row.kind,
+			row.subject,
+			row.body,
+			hash,
+			ledger_head,
+			attempt_head,
 		);
 		this.#head = { seq: row.seq, at: row.at, hash, ledger_head, attempt_head };
 		this.#tail.push({ ...row, hash });

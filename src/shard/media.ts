@@ -57,7 +57,14 @@ export class Media {
 	insert(seq: number, at: number, { media, type, bytes, width, height }: Image): void {
 		this.#sql.run(
 			`INSERT INTO media (seq, hash, type, bytes, width, height, added_at, unused_since) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-			...[seq, media, type, bytes, width, height, at, at],
+			seq,
+			media,
+			type,
+			bytes,
+			width,
+			height,
+			at,
+			at,
 		);
 		this.#count(1, bytes);
 		this.#nextDueAt = undefined;

@@ -162,7 +162,10 @@ export class Publisher {
 		};
 		this.#sql.run(
 			"INSERT OR REPLACE INTO publisher (one, resends, resend_at, since, applied) VALUES (1, ?, ?, ?, ?)",
-			...[standstill.resends, standstill.resend_at, standstill.since, standstill.applied],
+			standstill.resends,
+			standstill.resend_at,
+			standstill.since,
+			standstill.applied,
 		);
 		this.#standstill = standstill;
 		return standstill;

@@ -27,8 +27,17 @@ interface QuizRecord {
 }
 
 const NEW_QUIZ: Omit<QuizRecord, "id" | "created_by" | "created_at" | "updated_at"> = {
-	...{ status: "draft", visibility: null, revision: 0, title: "", draft_hash: "", slugs: [], origin: null },
-	...{ version: 0, version_hash: null, published_at: null, deleted_at: null },
+	status: "draft",
+	visibility: null,
+	revision: 0,
+	title: "",
+	draft_hash: "",
+	slugs: [],
+	origin: null,
+	version: 0,
+	version_hash: null,
+	published_at: null,
+	deleted_at: null,
 };
 
 type QuizEvent = LogEvent<QuizKind>;

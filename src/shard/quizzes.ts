@@ -52,7 +52,15 @@ export class Quizzes {
 		this.#sql.run(
 			`INSERT INTO quizzes (seq, id, status, revision, title, draft, draft_hash, origin, created_at, updated_at, created_by)
 			VALUES (?, ?, 'draft', 1, ?, ?, ?, ?, ?, ?, ?)`,
-			...[seqOfId(id), id, title, draft.text, draft.hash, origin && JSON.stringify(origin), at, at, created_by],
+			seqOfId(id),
+			id,
+			title,
+			draft.text,
+			draft.hash,
+			origin && JSON.stringify(origin),
+			at,
+			at,
+			created_by,
 		);
 	}
 
@@ -60,7 +68,12 @@ export class Quizzes {
 		this.#sql.run(
 			`UPDATE quizzes SET revision = revision + 1, status = ?, title = ?, draft = ?, draft_hash = ?, updated_at = ?
 			WHERE seq = ?`,
-			...[status, title, draft.text, draft.hash, at, seqOfId(id)],
+			status,
+			title,
+			draft.text,
+			draft.hash,
+			at,
+			seqOfId(id),
 		);
 	}
 
@@ -109,13 +122,23 @@ export class Quizzes {
 			this.#sql.run(
 				`INSERT INTO quiz_versions (quiz, number, hash, content, published_at, draft_hash)
 				VALUES (?, ?, ?, ?, ?, ?)`,
-				...[seq, number, hash, text, at, hash === quiz.content_hash ? null : quiz.content_hash],
+				seq,
+				number,
+				hash,
+				text,
+				at,
+				hash === quiz.content_hash ? null : quiz.content_hash,
 			);
 		}
 		this.#sql.run(
 			`UPDATE quizzes SET status = 'published', visibility = ?, version = ?, version_hash = ?,
 			published_at = coalesce(published_at, ?), updated_at = ? WHERE seq = ?`,
-			...[visibility, number, hash, at, at, seq],
+			visibility,
+			number,
+			hash,
+			at,
+			at,
+			seq,
 		);
 		return number;
 	}

@@ -56,7 +56,16 @@ export class Shares {
 		const { id, quiz, access, code_hash, expires_at, max_uses, uses, created_at, revoked_at } = share;
 		this.#sql.run(
 			`INSERT INTO shares (${SHARE_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-			...[seq, id, quiz, access, code_hash, expires_at, max_uses, uses, created_at, revoked_at],
+			seq,
+			id,
+			quiz,
+			access,
+			code_hash,
+			expires_at,
+			max_uses,
+			uses,
+			created_at,
+			revoked_at,
 		);
 	}
 
@@ -88,7 +97,14 @@ export class Shares {
 		this.#sql.run("UPDATE shares SET uses = uses + 1 WHERE seq = ?", share);
 		this.#sql.run(
 			`INSERT INTO grants (${GRANT_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-			...[seq, share, quiz, grantee, tenant, version, version_number, at],
+			seq,
+			share,
+			quiz,
+			grantee,
+			tenant,
+			version,
+			version_number,
+			at,
 		);
 	}
 

@@ -27,7 +27,8 @@ export class Visits {
 		this.#sql.run(
 			`INSERT INTO visits (period, visitor, changes) VALUES (?, ?, 1)
 			ON CONFLICT (period, visitor) DO UPDATE SET changes = changes + 1`,
-			...[periodOf(now), visitor],
+			periodOf(now),
+			visitor,
 		);
 	}
 

@@ -42,7 +42,8 @@ export class Caller {
 	async #send(request: Request, patience_ms: number): Promise<Answer> {
 		const { user, method, path, body, key, etag, wait_s } = request;
 		const response = await fetch(`${this.#url}/v1/users/me${path}`, {
-			...{ method, signal: AbortSignal.timeout(patience_ms) },
+			method,
+			signal: AbortSignal.timeout(patience_ms),
 			...(body !== null && { body: JSON.stringify(body) }),
 			headers: {
 				Authorization: `Bearer ${this.#tokens.users.get(user)}`,
@@ -54,7 +55,8 @@ export class Caller {
 		});
 		const seq = response.headers.get("Sync-Seq");
 		return {
-			...{ status: response.status, seq: seq === null ? null : Number(seq) },
+			status: response.status,
+			seq: seq === null ? null : Number(seq),
 			replayed: response.headers.get("Idempotent-Replayed") === "true",
 			waited: response.headers.has("Preference-Applied") && response.status !== 202,
 			// Every answer of the API, problems too, is a JSON object.

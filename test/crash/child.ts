@@ -21,8 +21,12 @@ export default faultyWorker(worker);
 `;
 
 const WORKER_MODULES = [
-	...["plan.ts", "random.ts"],
-	...["worker/database.ts", "worker/faults.ts", "worker/queue.ts", "worker/worker.ts"],
+	"plan.ts",
+	"random.ts",
+	"worker/database.ts",
+	"worker/faults.ts",
+	"worker/queue.ts",
+	"worker/worker.ts",
 ];
 
 const source = (name: string) => readFileSync(join(import.meta.dirname, name), "utf8");
@@ -31,7 +35,11 @@ const [folder = "", batching = "null"] = process.argv.slice(2);
 process.on("disconnect", () => process.exit(1));
 guardAgainstOrphans();
 const miniflare = await startWorker({
-	...{ folder, port: 0, secrets: secretsOf(readSigner(folder)), log: new WorkerLog(folder), vars: UNLIMITED },
+	folder,
+	port: 0,
+	secrets: secretsOf(readSigner(folder)),
+	log: new WorkerLog(folder),
+	vars: UNLIMITED,
 	// The parent's own, as plan.ts has it.
 	batching: (JSON.parse(batching) as Batching | null) ?? undefined,
 	around: [

@@ -4,8 +4,16 @@ import { answersTo, type KnownHold, quizTitled, type World } from "./world.ts";
 
 /** What writers do, and how often. */
 const WEIGHTS: Record<Operation, number> = {
-	...{ attempt: 40, reserve: 22, settle: 14, release: 5, extend: 5, grant: 3 },
-	...{ revise: 4, publish: 4, withdraw: 2, create: 1 },
+	attempt: 40,
+	reserve: 22,
+	settle: 14,
+	release: 5,
+	extend: 5,
+	grant: 3,
+	revise: 4,
+	publish: 4,
+	withdraw: 2,
+	create: 1,
 };
 const QUIZZES_MAX = 40;
 const MODELS = ["small", "medium", "large"] as const;
@@ -46,7 +54,12 @@ function oneOf<T>(items: readonly T[], random: Random): T {
 }
 
 const post = (operation: Operation, user: string, key: string, path: string, body: Request["body"]): Request => ({
-	...{ operation, user, key, method: "POST", path, body },
+	operation,
+	user,
+	key,
+	method: "POST",
+	path,
+	body,
 });
 
 function attempt({ users, quizzes }: World, random: Random, name: string): Request {
@@ -58,7 +71,9 @@ function reserve({ users }: World, random: Random, name: string): Request {
 	// A few run out during the run, so that the clock has something to do too.
 	const ttl_s = random.chance(60) ? random.between(1, 5) : LONG_S;
 	return post("reserve", oneOf(users, random), name, "/credits/holds", {
-		...{ amount: random.between(1, 5), ttl_s, late_settle: random.pick(["reject", "charge"]) },
+		amount: random.between(1, 5),
+		ttl_s,
+		late_settle: random.pick(["reject", "charge"]),
 		over_capture: random.pick(["reject", "cap", { overdraft: 2 }]),
 		...(random.chance(800) && { model: random.pick(MODELS) }),
 		...(random.chance(100) && { prompt: `Prompt of ${name}` }),
@@ -93,7 +108,9 @@ function takeHold({ holds }: World, random: Random, stays: boolean): KnownHold |
 export function grant({ users }: Pick<World, "users">, random: Random, name: string): Request {
 	const expires_at = Date.now() + random.between(2_000, 8_000);
 	return post("grant", oneOf(users, random), name, "/credits/grants", {
-		...{ amount: random.between(1, 500), kind: random.pick(["plan", "purchase", "bonus"]), reference: name },
+		amount: random.between(1, 500),
+		kind: random.pick(["plan", "purchase", "bonus"]),
+		reference: name,
 		...(random.chance(300) && { expires_at }),
 	});
 }
@@ -111,7 +128,11 @@ function onQuiz(operation: "revise" | "publish" | "withdraw", { quizzes }: World
 			return publish(id, author, random.chance(200) ? "tenant" : "public");
 		case "withdraw":
 			return {
-				...{ operation, user: author, method: "DELETE" as const, body: null, key: null },
+				operation,
+				user: author,
+				method: "DELETE" as const,
+				body: null,
+				key: null,
 				path: publicationOf(id),
 			};
 	}

@@ -78,8 +78,12 @@ export function planOf(seed: number, round: number): RoundPlan {
 	const [dropped, refused] = [random.pick([20, 100, 400]), random.pick([20, 50, 200])];
 	const [duplicated, delayed, reordered, lost] = [100, 80, 80, 50];
 	const send = {
-		...{ message_dropped: dropped, message_duplicated: duplicated, message_delayed: delayed },
-		...{ message_reordered: reordered, send_refused: refused, send_answer_lost: lost },
+		message_dropped: dropped,
+		message_duplicated: duplicated,
+		message_delayed: delayed,
+		message_reordered: reordered,
+		send_refused: refused,
+		send_answer_lost: lost,
 		none: 1_000 - dropped - refused - duplicated - delayed - reordered - lost,
 	};
 	const batches = random.pick<readonly BatchFault[]>([
@@ -88,10 +92,14 @@ export function planOf(seed: number, round: number): RoundPlan {
 		["batch_repeated", "as it is", "batch_twice_at_once"],
 	]);
 	const faults: FaultPlan = {
-		...{ seed: random.below(2 ** 31), outage: { from_ms, to_ms, failing_permille: random.pick([700, 1_000]) } },
-		...{ d1_failing_permille: random.pick([10, 40]), d1_answers_lost_permille: random.pick([200, 500]) },
+		seed: random.below(2 ** 31),
+		outage: { from_ms, to_ms, failing_permille: random.pick([700, 1_000]) },
+		d1_failing_permille: random.pick([10, 40]),
+		d1_answers_lost_permille: random.pick([200, 500]),
 		d1_transactions_failing_permille: random.pick([100, 250]),
-		...{ d1_slow_permille: random.pick([20, 50, 100]), send, batches },
+		d1_slow_permille: random.pick([20, 50, 100]),
+		send,
+		batches,
 	};
 	return { kill_after_ms, batching: random.pick(BATCHINGS), faults };
 }

@@ -29,7 +29,8 @@ export class Runtime {
 	static async start(folder: string, batching?: Batching): Promise<Runtime> {
 		const args = [folder, ...(batching ? [JSON.stringify(batching)] : [])];
 		const child = fork(join(import.meta.dirname, "child.ts"), args, {
-			...{ detached: true, stdio: ["ignore", "ignore", "pipe", "ipc"] },
+			detached: true,
+			stdio: ["ignore", "ignore", "pipe", "ipc"],
 			execArgv: ["--disable-warning=ExperimentalWarning"],
 		});
 		let errors = "";

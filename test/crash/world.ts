@@ -32,7 +32,10 @@ const OPTIONS = ["a", "b", "c", "d"];
 /** A quiz whose title is its own, so that every revision differs from every other. */
 export function quizTitled(title: string, random: Random): QuizDocument {
 	const questions = QUESTIONS.map((id) => ({
-		...{ id, question: `Question ${id} of ${title}?`, options: OPTIONS, marks: random.between(1, 3) },
+		id,
+		question: `Question ${id} of ${title}?`,
+		options: OPTIONS,
+		marks: random.between(1, 3),
 		correctAnswer: random.below(OPTIONS.length),
 	}));
 	return { title, pass_percentage: 50, subjects: [{ name: "all", questions }] };

@@ -15,7 +15,8 @@ function profiled(tree: Tree, samples: readonly string[], gaps: Record<number, n
 	const add = (functionName: string, below: Tree, path: string): number => {
 		const id = nodes.length + 1;
 		const node: CpuProfile["nodes"][number] = {
-			...{ id, callFrame: { functionName, url: "", lineNumber: -1, columnNumber: -1 } },
+			id,
+			callFrame: { functionName, url: "", lineNumber: -1, columnNumber: -1 },
 		};
 		nodes.push(node);
 		ids.set(path, id);
@@ -86,7 +87,8 @@ test("who was at work is told by the outermost function that tells", () => {
 		"src/shard/publisher.ts #sendAll > zod parse > src/domain/events.ts check",
 		"src/shard/publisher.ts #sendAll",
 		"(garbage collector)",
-		...["(program)", "(program)"],
+		"(program)",
+		"(program)",
 	];
 	const { parts, busy_us } = attribute(profiled(tree, samples), place, 1);
 	expect(parts).toEqual({ Worker: 300, object: 200, consumer: 100, "garbage collection": 100, runtime: 200 });

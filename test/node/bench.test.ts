@@ -27,7 +27,12 @@ test("quantiles are values that were measured, and the median of an even number 
 
 test("figures have three digits", () => {
 	expect([0.012345, 1.5, 12.3456, 123.456, 12_345.6, Number.NaN].map(shown)).toEqual([
-		...["0.0123", "1.5", "12.3", "123", "12,346", "–"],
+		"0.0123",
+		"1.5",
+		"12.3",
+		"123",
+		"12,346",
+		"–",
 	]);
 });
 
@@ -90,8 +95,14 @@ test("what the generator itself sends late counts from when it was due", async (
 });
 
 const SETTING: Setting = {
-	...{ events_per_s: 100, reads_per_event: 0, batch_ms: 3, event_ms: 0.1, read_ms: 1, round_trip_ms: 5 },
-	...{ seconds: 60, outage_s: 0 },
+	events_per_s: 100,
+	reads_per_event: 0,
+	batch_ms: 3,
+	event_ms: 0.1,
+	read_ms: 1,
+	round_trip_ms: 5,
+	seconds: 60,
+	outage_s: 0,
 };
 
 test("a catalog with little to do applies everything within the queue's second; one with too much falls behind", () => {

@@ -9,8 +9,13 @@ const statistics = (settings: PlayableQuiz["settings"], scores: (number | null)[
 	const attempts = scores.map(([score], index) => ({
 		user: `usr_${index}`,
 		attempt: {
-			...{ version: "ver_1", score: 1, percentage: 50, passed: true, answers: { "1": 0 } },
-			...{ question_marks: settings.question_marks ?? "shown", questions: [{ id: "1", score, max_score: 2 }] },
+			version: "ver_1",
+			score: 1,
+			percentage: 50,
+			passed: true,
+			answers: { "1": 0 },
+			question_marks: settings.question_marks ?? "shown",
+			questions: [{ id: "1", score, max_score: 2 }],
 		},
 	}));
 	const none = {

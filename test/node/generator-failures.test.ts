@@ -83,7 +83,8 @@ describe("a failure gives everything back, says why, and stays what it is", () =
 		const { holds, quizzes, ...account } = await author.account(runtime);
 		expect(account).toEqual({ available: 100, held: 0, consumed: 0 });
 		expect({ holds, quizzes }).toMatchObject({
-			...{ holds: [{ status: "released", reason: "quiz-refused" }], quizzes: [{ title: OTHER.title }] },
+			holds: [{ status: "released", reason: "quiz-refused" }],
+			quizzes: [{ title: OTHER.title }],
 		});
 		expect(provider.requests.length).toBe(asked);
 	});

@@ -45,12 +45,15 @@ describe("a quiz is made and its questions are paid for", () => {
 		const asked = provider.requests.length;
 		const first = await author.generate(runtime);
 		expect(first).toMatchObject({
-			...{ status: 201, replayed: false },
+			status: 201,
+			replayed: false,
 			body: { title: "The world", questions: 3, charged: 3 * PRICE, available: 94, dropped: 0 },
 		});
 		expect(first.body).toMatchObject({ tokens_used: 123, usage: "as reported" });
 		expect(provider.requests[asked]).toMatchObject({
-			...{ model: "stand-in", stream: true, stream_options: { include_usage: true } },
+			model: "stand-in",
+			stream: true,
+			stream_options: { include_usage: true },
 		});
 		expect(provider.authorizations[asked]).toBe("Bearer sk-test");
 
@@ -68,7 +71,8 @@ describe("a quiz is made and its questions are paid for", () => {
 		]);
 		const made = await author.at(runtime).get<{ content: unknown }>(`/v1/users/me/quizzes/${quiz}`);
 		expect(made.content).toMatchObject({
-			...{ title: "The world", source: "ai" },
+			title: "The world",
+			source: "ai",
 			subjects: [{ questions: questions(3).map((one, i) => ({ ...one, id: String(i + 1) })) }],
 		});
 	});
@@ -89,16 +93,23 @@ describe("a quiz is made and its questions are paid for", () => {
 	test("only for valid questions, and for no more than were asked", async () => {
 		const author = await newAuthor(runtime, signer);
 		const bad = [
-			...[null, "text", { ...question(7), correctAnswer: 4 }, { ...question(8), options: ["a", "a", "b", "c"] }],
-			...[{ ...question(9), options: ["a"] }, { ...question(9), question: "" }, question(0)],
+			null,
+			"text",
+			{ ...question(7), correctAnswer: 4 },
+			{ ...question(8), options: ["a", "a", "b", "c"] },
+			{ ...question(9), options: ["a"] },
+			{ ...question(9), question: "" },
+			question(0),
 		];
 		provider.behave = streams(quizText([question(0), ...bad, { ...question(1), id: "x", mood: "good" }]));
 		expect(await author.generate(runtime)).toMatchObject({
-			...{ status: 201, body: { questions: 2, dropped: 7, charged: 2 * PRICE } },
+			status: 201,
+			body: { questions: 2, dropped: 7, charged: 2 * PRICE },
 		});
 		provider.behave = streams(quizText(questions(5)));
 		expect(await author.generate(runtime, {}, { "Idempotency-Key": "second" })).toMatchObject({
-			...{ status: 201, body: { questions: 3, dropped: 2, charged: 3 * PRICE } },
+			status: 201,
+			body: { questions: 3, dropped: 2, charged: 3 * PRICE },
 		});
 		expect(await author.account(runtime)).toMatchObject({ available: 90, held: 0, consumed: 10 });
 	});
@@ -140,10 +151,12 @@ describe("what Marksheet refuses is passed on, before anything is spent", () => 
 		provider.behave = streams(GOOD);
 		const asked = provider.requests.length;
 		expect(await author.generate(runtime)).toMatchObject({
-			...{ status: 402, body: { code: "insufficient-credits", available: 5, needed: 6, status: 402 } },
+			status: 402,
+			body: { code: "insufficient-credits", available: 5, needed: 6, status: 402 },
 		});
 		expect(await author.generate(runtime, { questions: 2 })).toMatchObject({
-			...{ status: 422, body: { code: "idempotency-key-reused" } },
+			status: 422,
+			body: { code: "idempotency-key-reused" },
 		});
 		const { user } = await newAuthor(runtime, signer);
 		expect(await author.generate(runtime, { user })).toMatchObject({ status: 404, body: { code: "not-found" } });
@@ -151,7 +164,8 @@ describe("what Marksheet refuses is passed on, before anything is spent", () => 
 		const scopes = ["credits:read", "credits:reserve"];
 		const Authorization = `Bearer ${await signToken(signer, { subject: author.user, tenant: TENANT, scopes })}`;
 		expect(await author.generate(runtime, {}, { Authorization })).toMatchObject({
-			...{ status: 403, body: { code: "forbidden", required_scope: "quizzes:write" } },
+			status: 403,
+			body: { code: "forbidden", required_scope: "quizzes:write" },
 		});
 		expect(provider.requests.length).toBe(asked);
 		expect(await author.account(runtime)).toMatchObject({ available: 5, held: 0, holds: [], quizzes: [] });
@@ -168,7 +182,8 @@ describe("what Marksheet refuses is passed on, before anything is spent", () => 
 		const body = JSON.stringify({ user, tenant: TENANT, topic: "t", questions: 1 });
 		const send = (headers: Record<string, string>) => runtime.generate({ headers, body });
 		expect(await send({ Authorization: `Bearer ${token}` })).toMatchObject({
-			...{ status: 400, body: { code: "idempotency-key-required" } },
+			status: 400,
+			body: { code: "idempotency-key-required" },
 		});
 		expect(await send({ "Idempotency-Key": "k" })).toMatchObject({ status: 401 });
 		expect(await send({ "Idempotency-Key": "k", Authorization: "Bearer x" })).toMatchObject({ status: 401 });

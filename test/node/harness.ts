@@ -41,7 +41,9 @@ function spawnScript(script: string, args: readonly string[], env: Record<string
 	const { MARKSHEET_TOKEN: _, MARKSHEET_URL: __, ...inherited } = process.env;
 	// In a group of its own, so that a test can send what Ctrl-C sends: a signal to the whole group.
 	return spawn(process.execPath, [join(ROOT, "scripts", script), ...args], {
-		...{ cwd: ROOT, detached: true, env: { ...inherited, NO_COLOR: "1", ...env } },
+		cwd: ROOT,
+		detached: true,
+		env: { ...inherited, NO_COLOR: "1", ...env },
 	});
 }
 
@@ -115,7 +117,11 @@ export async function startServer(folder: string, env: Record<string, string> = 
 	const url = /http:\/\/127\.0\.0\.1:\d+/.exec(stdout)?.[0] ?? "";
 	const pid = child.pid ?? 0;
 	return {
-		...{ url, port: Number(new URL(url).port), pid, stdout, stderr },
+		url,
+		port: Number(new URL(url).port),
+		pid,
+		stdout,
+		stderr,
 		token: /^eyJ\S+$/m.exec(stdout)?.[0] ?? "",
 		curls: stdout.split("\n").filter((line) => line.startsWith("curl ")),
 		stop: (signal = "SIGTERM", whole) => {

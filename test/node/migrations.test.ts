@@ -17,8 +17,13 @@ async function onCatalog<T>(folder: string, sql: string): Promise<T[]> {
 	const catalog = databases().find(({ binding }) => binding === "CATALOG");
 	const miniflare = new Miniflare(
 		convertV4MiniflareOptions({
-			...{ name: "test", modules: true, script: "export default {}", cf: false, log: new Log(LogLevel.NONE) },
-			...{ compatibilityDate: "2026-10-20", resourcePersistencePath: persistRoot(folder) },
+			name: "test",
+			modules: true,
+			script: "export default {}",
+			cf: false,
+			log: new Log(LogLevel.NONE),
+			compatibilityDate: "2026-10-20",
+			resourcePersistencePath: persistRoot(folder),
 			d1Databases: { CATALOG: { id: catalog?.id ?? "" } },
 		}),
 	);

@@ -27,7 +27,12 @@ describe("a planted bug", () => {
 		["is there twice", "a = 1; a = 1;", /2 times/],
 	])("whose place %s is an error", (_, text, message) => {
 		const bug: PlantedBug = {
-			...{ name: "example", property: "L1", what: "wrong", file: "src/a.ts", search: "a = 1;", replace: "a = 3;" },
+			name: "example",
+			property: "L1",
+			what: "wrong",
+			file: "src/a.ts",
+			search: "a = 1;",
+			replace: "a = 3;",
 			caughtBy: [{ file: "test/a.test.ts", test: "a" }],
 		};
 		expect(() => plant(text, bug)).toThrow(message);

@@ -24,7 +24,10 @@ const before = readRelease(join(FIXTURES, "release-n-1/release.br"));
 const kinds = Object.keys(EVENT_BODIES);
 /** What no history of a minute can have. */
 const KINDS_OF_LATER: ReadonlySet<string> = new Set([
-	...["credits.plan_renewed", "credits.rolled_over", "quiz.purged", "media.unused"],
+	"credits.plan_renewed",
+	"credits.rolled_over",
+	"quiz.purged",
+	"media.unused",
 ]);
 
 const buildFolder = newStateFolder();

@@ -71,8 +71,14 @@ test("the schema is today's, by every migration of the folder", async () => {
 
 /** Members that were digests then, or null for none; now they are names, or keyed, or gone. */
 const DIGESTS = new Set([
-	...["version", "version_hash", "content_hash", "etag", "hash"],
-	...["answers_digest", "prompt_digest", "conversation_digest"],
+	"version",
+	"version_hash",
+	"content_hash",
+	"etag",
+	"hash",
+	"answers_digest",
+	"prompt_digest",
+	"conversation_digest",
 ]);
 
 const isDigest = (name: string, member: unknown) =>

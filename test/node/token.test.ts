@@ -40,7 +40,10 @@ describe("the token command", () => {
 			iat = 0,
 		} = await claimsOf((await token(...args, "--ttl-s", "60")).stdout);
 		expect({ sub, tenant, scope, act }).toEqual({
-			...{ sub: "usr_ada", tenant: "ten_x", scope: "admin credits:read", act: { sub: "svc_gen" } },
+			sub: "usr_ada",
+			tenant: "ten_x",
+			scope: "admin credits:read",
+			act: { sub: "svc_gen" },
 		});
 		expect(exp - iat).toBe(60);
 	});
@@ -69,11 +72,9 @@ describe("the token command", () => {
 	test("before the first start says to start", async () => {
 		const ended = await command("token.ts", ["--user", "usr_ada"], { STATE_DIR: `${folder}/none` });
 		expect(ended).toEqual({
-			...{
-				code: 1,
-				stdout: "",
-				stderr: expect.stringMatching(/^There is no signing key .+: run npm start first, or set STATE_DIR .+\.\n$/),
-			},
+			code: 1,
+			stdout: "",
+			stderr: expect.stringMatching(/^There is no signing key .+: run npm start first, or set STATE_DIR .+\.\n$/),
 		});
 	});
 });

@@ -32,17 +32,18 @@ type Step = (actor: Actor, random: ReturnType<typeof randomFrom>) => Promise<Ans
 const published: string[] = [];
 
 const document = (random: ReturnType<typeof randomFrom>) => ({
-	...{
-		title: `Quiz ${random.below(1_000)} é`,
-		description: "For the record.",
-		tags: ["a", "b"].slice(random.below(3)),
-	},
-	...{ difficulty: random.pick(["beginner", "advanced"]), source: random.pick(["upload", "ai"]) },
+	title: `Quiz ${random.below(1_000)} é`,
+	description: "For the record.",
+	tags: ["a", "b"].slice(random.below(3)),
+	difficulty: random.pick(["beginner", "advanced"]),
+	source: random.pick(["upload", "ai"]),
 	subjects: [
 		{
 			name: "all",
 			questions: Array.from({ length: 2 + random.below(4) }, (_, index) => ({
-				...{ id: index + 1, question: `${index}?`, options: ["a", "b", "c", "d"].slice(0, 2 + random.below(3)) },
+				id: index + 1,
+				question: `${index}?`,
+				options: ["a", "b", "c", "d"].slice(0, 2 + random.below(3)),
 				correctAnswer: random.below(2),
 			})),
 		},
@@ -62,13 +63,19 @@ async function createQuiz({ client, drafts }: Actor, random: ReturnType<typeof r
 }
 
 const reservation = (random: ReturnType<typeof randomFrom>) => ({
-	...{ amount: 1 + random.below(12), ttl_s: random.pick([60, 600, 3_600, 80_000]), prompt: "p", purpose: "quiz" },
-	...{ late_settle: random.pick(["reject", "charge"]), over_capture: random.pick(["reject", "cap", { overdraft: 5 }]) },
+	amount: 1 + random.below(12),
+	ttl_s: random.pick([60, 600, 3_600, 80_000]),
+	prompt: "p",
+	purpose: "quiz",
+	late_settle: random.pick(["reject", "charge"]),
+	over_capture: random.pick(["reject", "cap", { overdraft: 5 }]),
 	...(random.below(3) > 0 && { model: random.pick(["m-1", "m-2"]) }),
 });
 
 const grantOf = (random: ReturnType<typeof randomFrom>) => ({
-	...{ amount: 5 + random.below(40), kind: random.pick(["plan", "purchase", "bonus"]), priority: random.below(100) },
+	amount: 5 + random.below(40),
+	kind: random.pick(["plan", "purchase", "bonus"]),
+	priority: random.below(100),
 	...(random.below(2) === 0 && { expires_at: Date.now() + (1 + random.below(20)) * DAY_MS }),
 	...(random.below(5) === 0 && { effective_at: Date.now() + HOUR_MS }),
 });
@@ -104,7 +111,9 @@ const attempt = (client: Client, quiz: string, answers: object, time_taken_s: nu
 	client.post("/v1/users/me/attempts", { quiz, answers, ...(time_taken_s > 0 && { time_taken_s }) });
 const settle = (client: Client, hold: string, random: ReturnType<typeof randomFrom>) =>
 	client.post(`${HOLDS}/${hold}/settlement`, {
-		...{ amount: random.below(9), tokens_used: random.below(9_000), cost_cents: random.below(20) },
+		amount: random.below(9),
+		tokens_used: random.below(9_000),
+		cost_cents: random.below(20),
 		...(random.below(2) === 0 && { quiz: random.pick(published) }),
 	});
 const plan = (client: Client, random: ReturnType<typeof randomFrom>) =>

@@ -23,8 +23,15 @@ export const lean: Form = {
 		const id = await db
 			.prepare(query)
 			.bind(
-				...[user, quiz, marks.score, marks.max_score, marks.percentage, Number(marks.passed)],
-				...[JSON.stringify(answers), time_taken_s, now],
+				user,
+				quiz,
+				marks.score,
+				marks.max_score,
+				marks.percentage,
+				Number(marks.passed),
+				JSON.stringify(answers),
+				time_taken_s,
+				now,
 			)
 			.first<number>("id");
 		return { id, quiz, ...marks, answers, time_taken_s, submitted_at: now };

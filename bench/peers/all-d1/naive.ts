@@ -11,8 +11,16 @@ export const naive: Form = {
 		await db
 			.prepare("INSERT INTO results VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
 			.bind(
-				...[id, user, quiz, marks.score, marks.max_score, marks.percentage, Number(marks.passed)],
-				...[JSON.stringify(answers), time_taken_s, now],
+				id,
+				user,
+				quiz,
+				marks.score,
+				marks.max_score,
+				marks.percentage,
+				Number(marks.passed),
+				JSON.stringify(answers),
+				time_taken_s,
+				now,
 			)
 			.run();
 		return { id, quiz, ...marks, answers, time_taken_s, submitted_at: now };

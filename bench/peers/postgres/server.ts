@@ -76,8 +76,15 @@ app.post("/v1/users/me/attempts", async (c) => {
 	const { quiz, answers, time_taken_s = null } = await c.req.json<Submission>();
 	const marks = mark(await keyFor(quiz), answers);
 	const { id, number } = await change(SUBMIT, [
-		...[caller(header), requestKey(header), quiz, marks.score, marks.max_score, marks.percentage, marks.passed],
-		...[JSON.stringify(answers), time_taken_s],
+		caller(header),
+		requestKey(header),
+		quiz,
+		marks.score,
+		marks.max_score,
+		marks.percentage,
+		marks.passed,
+		JSON.stringify(answers),
+		time_taken_s,
 	]);
 	return c.json({ id, quiz, number, ...marks, answers, time_taken_s }, 201);
 });

@@ -56,7 +56,9 @@ interface Generation {
 }
 
 const callerOf = ({ SERVICE_ID }: Settings, { user, tenant }: Order, idempotency_key?: string): Caller => ({
-	...{ user, tenant, service: SERVICE_ID },
+	user,
+	tenant,
+	service: SERVICE_ID,
 	...(idempotency_key !== undefined && { idempotency_key }),
 });
 
@@ -66,8 +68,12 @@ const ttlOf = ({ TIMEOUT_MS, HOLD_MARGIN_S }: Settings) => Math.ceil(TIMEOUT_MS 
 async function reserve(env: GeneratorEnv, settings: Settings, order: Order) {
 	const price = settings.CREDITS_PER_QUESTION;
 	const answer = await env.CREDITS.reserve(callerOf(settings, order, `generation:${order.key}`), {
-		...{ amount: order.questions * price, unit_price: price, ttl_s: ttlOf(settings) },
-		...{ purpose: "quiz generation", model: settings.MODEL, prompt: promptFor(order) },
+		amount: order.questions * price,
+		unit_price: price,
+		ttl_s: ttlOf(settings),
+		purpose: "quiz generation",
+		model: settings.MODEL,
+		prompt: promptFor(order),
 		// What was written is still to be paid for and delivered when the retry comes after the hold has run out.
 		late_settle: "charge",
 	});
@@ -140,8 +146,15 @@ async function deliver(
 	}
 	return {
 		result: {
-			...{ hold, quiz: draft.id, title: content.title, questions },
-			...{ charged, available, dropped, tokens_used, usage },
+			hold,
+			quiz: draft.id,
+			title: content.title,
+			questions,
+			charged,
+			available,
+			dropped,
+			tokens_used,
+			usage,
 		},
 		replayed: answer.ok && answer.replayed,
 	};

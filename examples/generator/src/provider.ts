@@ -14,13 +14,17 @@ export async function complete(settings: Settings, prompt: string): Promise<Comp
 	const signal = AbortSignal.timeout(settings.TIMEOUT_MS);
 	try {
 		const response = await fetch(`${settings.PROVIDER_URL}/chat/completions`, {
-			...{ method: "POST", signal },
+			method: "POST",
+			signal,
 			// A redirection would carry the key to wherever it points.
 			redirect: "manual",
 			headers: { Authorization: `Bearer ${settings.PROVIDER_KEY}`, "Content-Type": "application/json" },
 			body: JSON.stringify({
-				...{ model: settings.MODEL, messages: [{ role: "user", content: prompt }] },
-				...{ stream: true, stream_options: { include_usage: true }, response_format: { type: "json_object" } },
+				model: settings.MODEL,
+				messages: [{ role: "user", content: prompt }],
+				stream: true,
+				stream_options: { include_usage: true },
+				response_format: { type: "json_object" },
 			}),
 		});
 		if (response.ok && response.body) return await readCompletion(linesOf(response.body, ANSWER_BYTES_MAX));

@@ -67,7 +67,9 @@ export function draftFrom(text: string, order: Order): Draft {
 
 function quizOf(title: string, questions: unknown[]): QuizContent | null {
 	const document: Record<keyof Pick<QuizDocument, "title" | "source" | "subjects">, unknown> = {
-		...{ title, source: "ai", subjects: [{ name: "all", questions }] },
+		title,
+		source: "ai",
+		subjects: [{ name: "all", questions }],
 	};
 	return quizContentSchema.safeParse(document).data ?? null;
 }

@@ -118,7 +118,9 @@ async function run(
 	timeout: number,
 ): Promise<{ code: number | null; text: string }> {
 	const child = spawn(command, args, {
-		...{ cwd: copy.folder, stdio: ["ignore", "pipe", "pipe"], timeout },
+		cwd: copy.folder,
+		stdio: ["ignore", "pipe", "pipe"],
+		timeout,
 		env: { ...process.env, NO_COLOR: "1", CI: "1", TEST_SEED },
 	});
 	const code = new Promise<number | null>((resolve, reject) => {

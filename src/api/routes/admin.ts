@@ -31,7 +31,10 @@ admin.use("/v1/admin/*", async function operatorsOnly(c, next) {
 
 admin.openapi(
 	route({
-		...{ method: "get", path: "/v1/admin/replication", tags, summary: "How the catalog's replication stands" },
+		method: "get",
+		path: "/v1/admin/replication",
+		tags,
+		summary: "How the catalog's replication stands",
 		...needs(
 			"admin",
 			"What is behind, what was given up, the sweep, the last rebuild, and what the consumers did of late.",
@@ -43,7 +46,10 @@ admin.openapi(
 
 admin.openapi(
 	route({
-		...{ method: "post", path: "/v1/admin/replication/sweep", tags, summary: "Look for shards that are behind" },
+		method: "post",
+		path: "/v1/admin/replication/sweep",
+		tags,
+		summary: "Look for shards that are behind",
 		...needs(
 			"admin",
 			"Goes on for a few seconds, as the schedule does every minute. Call it until `finished_at` is set.",
@@ -56,7 +62,10 @@ admin.openapi(
 admin.openapi(
 	route(
 		{
-			...{ method: "post", path: "/v1/admin/replication/rebuild", tags, summary: "Rebuild the catalog from the logs" },
+			method: "post",
+			path: "/v1/admin/replication/rebuild",
+			tags,
+			summary: "Rebuild the catalog from the logs",
 			...needs(
 				"admin",
 				"Begins a rebuild of one user's part or, without `user`, of everything, or goes on with the one that is under way; for a " +
@@ -88,12 +97,10 @@ admin.openapi(
 
 admin.openapi(
 	route({
-		...{
-			method: "get",
-			path: "/v1/admin/replication/digest",
-			tags,
-			summary: "A digest of one of the catalog's tables",
-		},
+		method: "get",
+		path: "/v1/admin/replication/digest",
+		tags,
+		summary: "A digest of one of the catalog's tables",
 		...needs(
 			"admin",
 			"Page by page; the digests of the pages, added modulo 2^256, are the table's. Equal logs give equal digests.",
@@ -113,7 +120,10 @@ admin.openapi(
 
 admin.openapi(
 	route({
-		...{ method: "get", path: "/v1/admin/dead-letters", tags, summary: "Log rows that the catalog could not take" },
+		method: "get",
+		path: "/v1/admin/dead-letters",
+		tags,
+		summary: "Log rows that the catalog could not take",
 		...needs("admin"),
 		request: { query: pageQuery.extend({ user: schemas.userId.optional() }) },
 		responses: shows(pageOf(schemas.deadLetter), "By user and row"),
@@ -134,7 +144,10 @@ admin.openapi(
 
 admin.openapi(
 	route({
-		...{ method: "post", path: "/v1/admin/dead-letters/redrive", tags, summary: "Apply dead letters again" },
+		method: "post",
+		path: "/v1/admin/dead-letters/redrive",
+		tags,
+		summary: "Apply dead letters again",
 		...needs(
 			"admin",
 			"From their shards' logs: one event with `user` and `seq`, those of one shard with `user`, or all; up to 100 in one call. " +
@@ -172,7 +185,10 @@ admin.openapi(
 
 admin.openapi(
 	route({
-		...{ method: "get", path: "/v1/admin/dead-messages", tags, summary: "Messages that were given up" },
+		method: "get",
+		path: "/v1/admin/dead-messages",
+		tags,
+		summary: "Messages that were given up",
 		...needs("admin", "Nothing is lost with them: their shards send the rows again. They are kept for 30 days."),
 		request: { query: pageQuery },
 		responses: shows(pageOf(schemas.deadMessage), "Newest first"),

@@ -16,7 +16,10 @@ export const analytics = newApp();
 
 analytics.openapi(
 	route({
-		...{ method: "get", path: "/v1/analytics/ai-usage", tags, summary: "AI usage and cost of the tenant" },
+		method: "get",
+		path: "/v1/analytics/ai-usage",
+		tags,
+		summary: "AI usage and cost of the tenant",
 		...needs(
 			"analytics:read",
 			`By day or by model, of all users or one; by default the last ${DAYS_DEFAULT} days, at most ${USAGE_DAYS_MAX}. A refund is taken ` +
@@ -25,7 +28,9 @@ analytics.openapi(
 		request: {
 			query: z.object({
 				by: z.enum(["day", "model"]).default("model"),
-				...{ from: date.optional(), to: date.optional(), user: z.string().regex(ID_PATTERNS.user).optional() },
+				from: date.optional(),
+				to: date.optional(),
+				user: z.string().regex(ID_PATTERNS.user).optional(),
 			}),
 		},
 		responses: shows(usage, "Sums over the generations that ended in that time"),

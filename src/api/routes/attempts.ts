@@ -19,7 +19,10 @@ export const attempts = newApp();
 attempts.openapi(
 	route(
 		{
-			...{ method: "post", path, tags, summary: "Submit an attempt" },
+			method: "post",
+			path,
+			tags,
+			summary: "Submit an attempt",
 			...needs(
 				"attempts:write",
 				"Marks the answers against the quiz's current version, which may be one second old unless `x-d1-bookmark` says from " +
@@ -48,7 +51,10 @@ attempts.openapi(
 
 attempts.openapi(
 	route({
-		...{ method: "get", path, tags, summary: "Attempts, newest first" },
+		method: "get",
+		path,
+		tags,
+		summary: "Attempts, newest first",
 		...needs("attempts:read"),
 		request: { params: userParams, query: pageQuery.extend({ quiz: schemas.idFilter("quiz").optional() }) },
 		responses: shows(pageOf(schemas.attempt), "A page of attempts"),
@@ -70,7 +76,10 @@ attempts.openapi(
 
 attempts.openapi(
 	route({
-		...{ method: "get", path: `${path}/{attempt}`, tags, summary: "One attempt" },
+		method: "get",
+		path: `${path}/{attempt}`,
+		tags,
+		summary: "One attempt",
 		...needs("attempts:read"),
 		request: { params: userParams.extend({ attempt: schemas.attemptId }) },
 		responses: shows(schemas.attempt, "The attempt"),

@@ -13,12 +13,10 @@ export const authoring = newApp();
 authoring.openapi(
 	route(
 		{
-			...{
-				method: "put",
-				path: `${path}/{quiz}/status`,
-				tags,
-				summary: "Into review, back to draft, or to the archive",
-			},
+			method: "put",
+			path: `${path}/{quiz}/status`,
+			tags,
+			summary: "Into review, back to draft, or to the archive",
 			...needs(
 				"quizzes:write",
 				"An archived quiz is in no list and cannot be taken; its owner still reads its statistics. " +
@@ -41,7 +39,10 @@ authoring.openapi(
 authoring.openapi(
 	route(
 		{
-			...{ method: "put", path: `${path}/{quiz}/slug`, tags, summary: "Claim a slug" },
+			method: "put",
+			path: `${path}/{quiz}/slug`,
+			tags,
+			summary: "Claim a slug",
 			...needs(
 				"quizzes:write",
 				"Slugs are unique within the tenant, and the earliest claim gets one; others get it with a suffix. " +
@@ -64,7 +65,10 @@ authoring.openapi(
 authoring.openapi(
 	route(
 		{
-			...{ method: "post", path: `${path}/{quiz}/duplication`, tags, summary: "A new draft with the same content" },
+			method: "post",
+			path: `${path}/{quiz}/duplication`,
+			tags,
+			summary: "A new draft with the same content",
 			...needs("quizzes:write", "Its `origin` says what it is a copy of."),
 			request: { params: quizParams, headers: keyedHeaders, body: optionalBody(duplicationBody) },
 			responses: changed(201, schemas.authoredQuiz, "The new draft"),
@@ -86,7 +90,10 @@ authoring.openapi(
 authoring.openapi(
 	route(
 		{
-			...{ method: "delete", path: `${path}/{quiz}`, tags, summary: "Delete the quiz" },
+			method: "delete",
+			path: `${path}/{quiz}`,
+			tags,
+			summary: "Delete the quiz",
 			...needs(
 				"quizzes:write",
 				"Withdraws it and gives up its slugs. For 30 days it can be undeleted, then it is purged. Again, it changes nothing.",
@@ -108,7 +115,10 @@ authoring.openapi(
 authoring.openapi(
 	route(
 		{
-			...{ method: "post", path: `${path}/{quiz}/undeletion`, tags, summary: "Bring a deleted quiz back" },
+			method: "post",
+			path: `${path}/{quiz}/undeletion`,
+			tags,
+			summary: "Bring a deleted quiz back",
 			...needs("quizzes:write", "It is not published, whatever it was before. Again, it changes nothing."),
 			request: { params: quizParams, headers: keyedHeaders },
 			responses: changed(200, schemas.quizHead, "The quiz"),

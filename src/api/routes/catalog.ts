@@ -53,7 +53,10 @@ export const catalog = newApp();
 
 catalog.openapi(
 	route({
-		...{ method: "get", path: "/v1/quizzes", tags, summary: "Published quizzes that you may see: lists and search" },
+		method: "get",
+		path: "/v1/quizzes",
+		tags,
+		summary: "Published quizzes that you may see: lists and search",
 		description:
 			'`q` is words, "phrases" and -exclusions; the last word, and any with a `*`, may be the beginning of one. Without `sort`, what is ' +
 			"found comes by relevance, titles first, and what is not searched for comes newest first. `popularity` and `rating`, and the orders " +
@@ -78,7 +81,10 @@ catalog.openapi(
 
 catalog.openapi(
 	route({
-		...{ method: "get", path: "/v1/quizzes/{quiz}", tags, summary: "A published quiz, its questions without the key" },
+		method: "get",
+		path: "/v1/quizzes/{quiz}",
+		tags,
+		summary: "A published quiz, its questions without the key",
 		description: "One that you may see, or that a share which you have used lets you see or attempt.",
 		request: { params: quizParams, headers: bookmarkHeaders },
 		responses: shows(schemas.playableQuiz, "The quiz"),
@@ -95,7 +101,10 @@ catalog.openapi(
 
 catalog.openapi(
 	route({
-		...{ method: "get", path: "/v1/quizzes/{quiz}/related", tags, summary: "Quizzes like this one" },
+		method: "get",
+		path: "/v1/quizzes/{quiz}/related",
+		tags,
+		summary: "Quizzes like this one",
 		description: "The most alike first, by tags and words of the title, among the newest that have any of them.",
 		request: { params: quizParams, query: z.object({ limit: search.relatedLimit }), headers: bookmarkHeaders },
 		responses: shows(pageOf(schemas.catalogQuiz), "All of them: there is no further page"),
@@ -113,12 +122,10 @@ catalog.openapi(
 
 catalog.openapi(
 	route({
-		...{
-			method: "get",
-			path: "/v1/quizzes/{quiz}/statistics",
-			tags,
-			summary: "Statistics of a quiz and its questions",
-		},
+		method: "get",
+		path: "/v1/quizzes/{quiz}/statistics",
+		tags,
+		summary: "Statistics of a quiz and its questions",
 		description:
 			"What is made of percentages is over all attempts that count, at whatever version; scores and `questions` are over the attempts " +
 			"at one version: the current one, or the one that `version` names. Facility is the mean score as a share of the marks, " +

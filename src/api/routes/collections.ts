@@ -31,7 +31,10 @@ export const collections = newApp();
 collections.openapi(
 	route(
 		{
-			...{ method: "post", path, tags, summary: "Create a collection" },
+			method: "post",
+			path,
+			tags,
+			summary: "Create a collection",
 			...needs("quizzes:write", "An ordered list of quizzes, anybody's. A reader sees those that the reader may see."),
 			request: { params: userParams, headers: keyedHeaders, body: bodyOf(collectionSchema, COLLECTION_EXAMPLE) },
 			responses: changed(201, collection, "The collection"),
@@ -49,7 +52,10 @@ collections.openapi(
 
 collections.openapi(
 	route({
-		...{ method: "get", path, tags, summary: "Own collections, newest first" },
+		method: "get",
+		path,
+		tags,
+		summary: "Own collections, newest first",
 		...needs("quizzes:write"),
 		request: { params: userParams, query: pageQuery },
 		responses: shows(pageOf(collection), "A page of collections"),
@@ -68,7 +74,10 @@ collections.openapi(
 
 collections.openapi(
 	route({
-		...{ method: "get", path: `${path}/{collection}`, tags, summary: "An own collection" },
+		method: "get",
+		path: `${path}/{collection}`,
+		tags,
+		summary: "An own collection",
 		...needs("quizzes:write"),
 		request: { params },
 		responses: shows(collection, "The collection; its ETag is for If-Match"),
@@ -85,7 +94,10 @@ collections.openapi(
 collections.openapi(
 	route(
 		{
-			...{ method: "put", path: `${path}/{collection}`, tags, summary: "Replace the collection" },
+			method: "put",
+			path: `${path}/{collection}`,
+			tags,
+			summary: "Replace the collection",
 			...needs("quizzes:write", "All of it, with the order of its quizzes."),
 			request: { params, headers: conditional, body: bodyOf(collectionSchema, COLLECTION_EXAMPLE) },
 			responses: changed(200, collection, "The collection"),
@@ -107,7 +119,10 @@ collections.openapi(
 collections.openapi(
 	route(
 		{
-			...{ method: "delete", path: `${path}/{collection}`, tags, summary: "Delete the collection" },
+			method: "delete",
+			path: `${path}/{collection}`,
+			tags,
+			summary: "Delete the collection",
 			...needs("quizzes:write", "Its quizzes stay."),
 			request: { params, headers: conditional },
 			responses: changed(200, collection, "The collection, as it was"),
@@ -124,7 +139,10 @@ collections.openapi(
 
 collections.openapi(
 	route({
-		...{ method: "get", path: "/v1/collections", tags, summary: "Collections that you may see, newest first" },
+		method: "get",
+		path: "/v1/collections",
+		tags,
+		summary: "Collections that you may see, newest first",
 		request: { query: pageQuery, headers: bookmarkHeaders },
 		responses: shows(pageOf(catalogCollection), "A page of collections"),
 	}),
@@ -141,12 +159,10 @@ collections.openapi(
 
 collections.openapi(
 	route({
-		...{
-			method: "get",
-			path: "/v1/collections/{collection}",
-			tags,
-			summary: "A collection, with its quizzes in order",
-		},
+		method: "get",
+		path: "/v1/collections/{collection}",
+		tags,
+		summary: "A collection, with its quizzes in order",
 		description: "Those of its quizzes that are published and that you may see.",
 		request: { params: z.object({ collection: schemas.collectionId }), headers: bookmarkHeaders },
 		responses: shows(openCollection, "The collection"),

@@ -26,7 +26,10 @@ export const credits = newApp();
 
 credits.openapi(
 	route({
-		...{ method: "get", path, tags, summary: "Balance and lots, now or at a past instant" },
+		method: "get",
+		path,
+		tags,
+		summary: "Balance and lots, now or at a past instant",
 		...needs("credits:read", "With `as_of`, only the totals, as they were at that instant."),
 		request: { params: userParams, query: z.object({ as_of: asOf }) },
 		responses: shows(z.union([shapes.balance, shapes.balanceAsOf]), "What the user has, in total and by lot"),
@@ -46,7 +49,10 @@ credits.openapi(
 credits.openapi(
 	route(
 		{
-			...{ method: "post", path: `${path}/grants`, tags, summary: "Grant credits: a new lot" },
+			method: "post",
+			path: `${path}/grants`,
+			tags,
+			summary: "Grant credits: a new lot",
 			...needs(
 				"credits:grant",
 				"With `effective_at` in the future the lot is scheduled; one in the past counts from now.",
@@ -68,10 +74,14 @@ credits.openapi(
 credits.openapi(
 	route(
 		{
-			...{ method: "post", path: `${path}/lots/{lot}/void`, tags, summary: "Void what is left of a lot" },
+			method: "post",
+			path: `${path}/lots/{lot}/void`,
+			tags,
+			summary: "Void what is left of a lot",
 			...needs("credits:grant", "What is held of it stays spendable for its holds. Voiding it again changes nothing."),
 			request: {
-				...{ params: userParams.extend({ lot: shapes.lotId }), headers: keyedHeaders },
+				params: userParams.extend({ lot: shapes.lotId }),
+				headers: keyedHeaders,
 				body: optionalBody(shapes.reasonBody),
 			},
 			responses: changed(200, shapes.lot, "The lot, voided"),
@@ -89,7 +99,10 @@ credits.openapi(
 
 credits.openapi(
 	route({
-		...{ method: "put", path: `${path}/plan`, tags, summary: "Set the monthly plan" },
+		method: "put",
+		path: `${path}/plan`,
+		tags,
+		summary: "Set the monthly plan",
 		...needs("credits:grant", "The first period begins now. Terms that replace others count from the next period on."),
 		request: { params: userParams, headers: changeHeaders, body: bodyOf(shapes.planBody) },
 		responses: changed(200, shapes.plan, "The plan"),
@@ -103,7 +116,10 @@ credits.openapi(
 
 credits.openapi(
 	route({
-		...{ method: "delete", path: `${path}/plan`, tags, summary: "End the monthly plan" },
+		method: "delete",
+		path: `${path}/plan`,
+		tags,
+		summary: "End the monthly plan",
 		...needs("credits:grant", "No further periods. The current one's credits stay until they expire."),
 		request: { params: userParams, headers: changeHeaders },
 		responses: changed(200, shapes.plan, "The plan, which ends with its period"),
@@ -117,7 +133,10 @@ credits.openapi(
 
 credits.openapi(
 	route({
-		...{ method: "put", path: `${path}/preferences`, tags, summary: "When the log says low balance and expiring soon" },
+		method: "put",
+		path: `${path}/preferences`,
+		tags,
+		summary: "When the log says low balance and expiring soon",
 		...needs("credits:reserve"),
 		request: { params: userParams, headers: changeHeaders, body: bodyOf(shapes.preferencesBody) },
 		responses: changed(200, shapes.terms, "The terms"),
@@ -131,7 +150,10 @@ credits.openapi(
 
 credits.openapi(
 	route({
-		...{ method: "put", path: `${path}/limits`, tags, summary: "The daily cap" },
+		method: "put",
+		path: `${path}/limits`,
+		tags,
+		summary: "The daily cap",
 		...needs("credits:grant", "Most credits charged or held within a day, UTC; null for none."),
 		request: { params: userParams, headers: changeHeaders, body: bodyOf(shapes.limitsBody) },
 		responses: changed(200, shapes.terms, "The terms"),
@@ -151,7 +173,10 @@ function given<T extends object>(body: T) {
 
 credits.openapi(
 	route({
-		...{ method: "get", path: `${path}/entries`, tags, summary: "The ledger, newest first" },
+		method: "get",
+		path: `${path}/entries`,
+		tags,
+		summary: "The ledger, newest first",
 		...needs("credits:read"),
 		request: { params: userParams, query: pageQuery },
 		responses: shows(pageOf(shapes.ledgerLine), "A page of entries"),
@@ -171,7 +196,10 @@ credits.openapi(
 
 credits.openapi(
 	route({
-		...{ method: "get", path: `${path}/verification`, tags, summary: "Recompute everything from the log" },
+		method: "get",
+		path: `${path}/verification`,
+		tags,
+		summary: "Recompute everything from the log",
 		...needs("credits:read", "Books every entry of the log again and compares; names the first row that disagrees."),
 		request: { params: userParams },
 		responses: shows(shapes.verification, "What was found"),

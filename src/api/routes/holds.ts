@@ -21,7 +21,10 @@ export const holds = newApp();
 holds.openapi(
 	route(
 		{
-			...{ method: "post", path, tags, summary: "Reserve credits before the work" },
+			method: "post",
+			path,
+			tags,
+			summary: "Reserve credits before the work",
 			...needs(
 				"credits:reserve",
 				"All of the amount or nothing. The hold runs out after `ttl_s` and its credits go back.",
@@ -42,7 +45,10 @@ holds.openapi(
 
 holds.openapi(
 	route({
-		...{ method: "get", path, tags, summary: "Holds, newest first" },
+		method: "get",
+		path,
+		tags,
+		summary: "Holds, newest first",
 		...needs(
 			"credits:read",
 			"With `status`, a page may hold fewer than `limit` and still have a `next_cursor`: follow it until null.",
@@ -61,7 +67,10 @@ holds.openapi(
 
 holds.openapi(
 	route({
-		...{ method: "get", path: `${path}/{hold}`, tags, summary: "One hold: the record of a generation" },
+		method: "get",
+		path: `${path}/{hold}`,
+		tags,
+		summary: "One hold: the record of a generation",
 		...needs("credits:read"),
 		request: { params },
 		responses: shows(shapes.holdRecord, "The hold"),
@@ -79,7 +88,10 @@ holds.openapi(
 holds.openapi(
 	route(
 		{
-			...{ method: "post", path: `${path}/{hold}/settlement`, tags, summary: "Settle a hold after the work" },
+			method: "post",
+			path: `${path}/{hold}/settlement`,
+			tags,
+			summary: "Settle a hold after the work",
 			...needs(
 				"credits:reserve",
 				"Charges `amount`, or `units` at the hold's price; the rest goes back. At most once.",
@@ -101,7 +113,10 @@ holds.openapi(
 holds.openapi(
 	route(
 		{
-			...{ method: "post", path: `${path}/{hold}/release`, tags, summary: "Release a hold unused" },
+			method: "post",
+			path: `${path}/{hold}/release`,
+			tags,
+			summary: "Release a hold unused",
 			...needs(
 				"credits:reserve",
 				"All of its credits go back; the generation counts as failed, with `error` in its record, and with what the provider took " +
@@ -124,7 +139,10 @@ holds.openapi(
 holds.openapi(
 	route(
 		{
-			...{ method: "post", path: `${path}/{hold}/extension`, tags, summary: "Give an open hold more time or credits" },
+			method: "post",
+			path: `${path}/{hold}/extension`,
+			tags,
+			summary: "Give an open hold more time or credits",
 			...needs("credits:reserve", "`ttl_s` counts from now and never shortens the hold. Both or neither happens."),
 			request: { params, headers: keyedHeaders, body: bodyOf(shapes.extensionBody) },
 			responses: changed(200, shapes.hold, "The hold, extended"),
@@ -143,7 +161,10 @@ holds.openapi(
 holds.openapi(
 	route(
 		{
-			...{ method: "post", path: `${path}/{hold}/refund`, tags, summary: "Refund a settled hold, whole or in part" },
+			method: "post",
+			path: `${path}/{hold}/refund`,
+			tags,
+			summary: "Refund a settled hold, whole or in part",
 			...needs(
 				"credits:grant",
 				"To the lots it came from, or to a new refund lot where those have expired. At most once in total.",

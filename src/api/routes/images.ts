@@ -26,7 +26,11 @@ export const images = newApp();
 
 images.openapi(
 	route({
-		...{ method: "get", path: "/v1/media/{media}", tags: ["media"], security: [], summary: "The bytes of an image" },
+		method: "get",
+		path: "/v1/media/{media}",
+		tags: ["media"],
+		security: [],
+		summary: "The bytes of an image",
 		description:
 			"They never change. Needs no credential: the address cannot be guessed. Answers 304 to a matching If-None-Match.",
 		request: {

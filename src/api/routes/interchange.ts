@@ -46,7 +46,10 @@ export const interchange = newApp();
 interchange.openapi(
 	route(
 		{
-			...{ method: "post", path: `${path}/imports`, tags, summary: "Import quizzes as drafts" },
+			method: "post",
+			path: `${path}/imports`,
+			tags,
+			summary: "Import quizzes as drafts",
 			...needs(
 				"quizzes:write",
 				"A quiz that is not right is rejected and the others are created. What is JSON, GIFT or QTI in name only is 400.",
@@ -97,7 +100,10 @@ const file = (description: string) => ({ schema: z.string().openapi({ descriptio
 
 interchange.openapi(
 	route({
-		...{ method: "get", path: `${path}/{quiz}/export`, tags, summary: "An own quiz as a file" },
+		method: "get",
+		path: `${path}/{quiz}/export`,
+		tags,
+		summary: "An own quiz as a file",
 		...needs(
 			"quizzes:write",
 			"The draft, with its key. What GIFT or QTI cannot say stands in comments of the file; JSON says everything.",

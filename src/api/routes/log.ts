@@ -23,7 +23,10 @@ export const log = newApp();
 
 log.openapi(
 	route({
-		...{ method: "get", path: "/v1/users/{user}/log", tags, summary: "The change feed" },
+		method: "get",
+		path: "/v1/users/{user}/log",
+		tags,
+		summary: "The change feed",
 		description:
 			"Rows of the user's log after row `after`, in order. Go on with `after=next_after` until it is `head_seq`; there is no " +
 			"cursor. `hash` stands for the row and all rows before it: it stays the same as long as these do, and the " +
@@ -51,7 +54,10 @@ log.openapi(
 
 log.openapi(
 	route({
-		...{ method: "get", path: "/v1/users/{user}/sync", tags, summary: "How far the catalog is behind this user's log" },
+		method: "get",
+		path: "/v1/users/{user}/sync",
+		tags,
+		summary: "How far the catalog is behind this user's log",
 		...needs("attempts:read"),
 		request: { params: userParams },
 		responses: shows(schemas.syncState, "Where the log ends and where the catalog's cursor stands"),

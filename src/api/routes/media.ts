@@ -26,7 +26,10 @@ export const media = newApp();
 media.openapi(
 	route(
 		{
-			...{ method: "post", path, tags, summary: "Upload an image" },
+			method: "post",
+			path,
+			tags,
+			summary: "Upload an image",
 			...needs(
 				"quizzes:write",
 				`The body is the image: PNG, JPEG, WebP or GIF, at most ${MEDIA_BYTES_MAX} bytes. The same bytes again are the same ` +
@@ -50,7 +53,10 @@ media.openapi(
 
 media.openapi(
 	route({
-		...{ method: "get", path, tags, summary: "Own images, newest first, with how often each is used" },
+		method: "get",
+		path,
+		tags,
+		summary: "Own images, newest first, with how often each is used",
 		...needs("quizzes:write"),
 		request: { params: userParams, query: pageQuery },
 		responses: shows(pageOf(schemas.usedMedium), "A page of images"),
@@ -70,7 +76,10 @@ media.openapi(
 media.openapi(
 	route(
 		{
-			...{ method: "delete", path: `${path}/{media}`, tags, summary: "Let go of an image" },
+			method: "delete",
+			path: `${path}/{media}`,
+			tags,
+			summary: "Let go of an image",
 			...needs("quizzes:write", "Refused while a draft or a version names it."),
 			request: { params: mediaParams, headers: changeHeaders },
 			responses: changed(200, schemas.medium, "The image as it was"),

@@ -39,7 +39,10 @@ export const quizzes = newApp();
 quizzes.openapi(
 	route(
 		{
-			...{ method: "post", path, tags, summary: "Create a draft" },
+			method: "post",
+			path,
+			tags,
+			summary: "Create a draft",
 			...needs("quizzes:write", "Nobody else sees it until it is published. Fields left out get their defaults."),
 			request: { params: userParams, headers: keyedHeaders, body: bodyOf(quizContentSchema, CONTENT) },
 			responses: changed(201, schemas.authoredQuiz, "The draft"),
@@ -58,7 +61,10 @@ quizzes.openapi(
 
 quizzes.openapi(
 	route({
-		...{ method: "get", path, tags, summary: "Own quizzes, newest first, without their content" },
+		method: "get",
+		path,
+		tags,
+		summary: "Own quizzes, newest first, without their content",
 		...needs(
 			"quizzes:write",
 			"Deleted ones are in a list of their own. A page may be short and still have a next one.",
@@ -77,7 +83,10 @@ quizzes.openapi(
 
 quizzes.openapi(
 	route({
-		...{ method: "get", path: `${path}/{quiz}`, tags, summary: "An own quiz with its whole content" },
+		method: "get",
+		path: `${path}/{quiz}`,
+		tags,
+		summary: "An own quiz with its whole content",
 		...needs("quizzes:write", "Another user's too, where a share that you have used lets you edit it."),
 		request: { params: quizParams },
 		responses: shows(schemas.authoredQuiz, "The quiz; its ETag is for If-Match"),
@@ -94,7 +103,10 @@ quizzes.openapi(
 quizzes.openapi(
 	route(
 		{
-			...{ method: "put", path: `${path}/{quiz}`, tags, summary: "Replace the draft" },
+			method: "put",
+			path: `${path}/{quiz}`,
+			tags,
+			summary: "Replace the draft",
 			...needs(
 				"quizzes:write",
 				"The whole content, not a part of it. What is published stays as it is until the draft is published. Another user's " +
@@ -124,7 +136,10 @@ quizzes.openapi(
 quizzes.openapi(
 	route(
 		{
-			...{ method: "put", path: `${path}/{quiz}/publication`, tags, summary: "Publish the current draft" },
+			method: "put",
+			path: `${path}/{quiz}/publication`,
+			tags,
+			summary: "Publish the current draft",
 			...needs(
 				"quizzes:write",
 				"Freezes the draft as a version and makes it the one that is taken. Publishing it again changes nothing. Where a share has let " +
@@ -153,7 +168,10 @@ quizzes.openapi(
 quizzes.openapi(
 	route(
 		{
-			...{ method: "delete", path: `${path}/{quiz}/publication`, tags, summary: "Withdraw the quiz from the catalog" },
+			method: "delete",
+			path: `${path}/{quiz}/publication`,
+			tags,
+			summary: "Withdraw the quiz from the catalog",
 			...needs(
 				"quizzes:write",
 				"It can no longer be listed or taken; its attempts stay. Publish it to bring it back. Again, it changes nothing.",

@@ -35,7 +35,10 @@ function addRoutes(kind: Reaction, segment: string, name: string): void {
 	reactions.openapi(
 		route(
 			{
-				...{ method: "put", path: `${path}/{quiz}`, tags, summary: `Put a quiz among the ${name}` },
+				method: "put",
+				path: `${path}/{quiz}`,
+				tags,
+				summary: `Put a quiz among the ${name}`,
 				...needs("attempts:write", "It must be one that you may see. Again, it changes nothing."),
 				request: { params: quizParams, headers: changeHeaders },
 				responses: changed(200, search.reacted, "Since when it is there"),
@@ -53,7 +56,10 @@ function addRoutes(kind: Reaction, segment: string, name: string): void {
 
 	reactions.openapi(
 		route({
-			...{ method: "delete", path: `${path}/{quiz}`, tags, summary: `Take a quiz out of the ${name}` },
+			method: "delete",
+			path: `${path}/{quiz}`,
+			tags,
+			summary: `Take a quiz out of the ${name}`,
 			...needs(
 				"attempts:write",
 				"Also one that is there and that you may not see any more. Again, it changes nothing.",
@@ -73,7 +79,10 @@ function addRoutes(kind: Reaction, segment: string, name: string): void {
 
 	reactions.openapi(
 		route({
-			...{ method: "get", path, tags, summary: `The ${name}, newest first` },
+			method: "get",
+			path,
+			tags,
+			summary: `The ${name}, newest first`,
 			...needs("attempts:read"),
 			request: { params: userParams, query: pageQuery },
 			responses: shows(pageOf(search.reactedQuiz), "A page of them"),

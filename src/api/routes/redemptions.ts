@@ -30,7 +30,10 @@ export const redemptions = newApp();
 redemptions.openapi(
 	route(
 		{
-			...{ method: "get", path: "/v1/shares/{code}", tags, summary: "What a code gives" },
+			method: "get",
+			path: "/v1/shares/{code}",
+			tags,
+			summary: "What a code gives",
 			description: "Looking does not use it. Who tries many codes that do not exist has to wait.",
 			request: { params: codeParams },
 			responses: shows(offer, "The offer"),
@@ -48,7 +51,10 @@ redemptions.openapi(
 redemptions.openapi(
 	route(
 		{
-			...{ method: "post", path: "/v1/shares/{code}/redemption", tags, summary: "Use a code" },
+			method: "post",
+			path: "/v1/shares/{code}/redemption",
+			tags,
+			summary: "Use a code",
 			...needs(
 				"attempts:write",
 				"A use is a user and not a call: using it again counts no further, and a copy is made once. What lets you copy or edit " +

@@ -14,7 +14,11 @@ export const service = newApp();
 
 service.openapi(
 	route({
-		...{ method: "get", path: "/health", tags, ...open, summary: "The Worker is alive" },
+		method: "get",
+		path: "/health",
+		tags,
+		...open,
+		summary: "The Worker is alive",
 		responses: shows(z.object({ status: z.literal("ok") }), "Alive"),
 	}),
 	(c) => c.json({ status: "ok" as const }, 200),
@@ -34,13 +38,11 @@ const checks = z.object({
 
 service.openapi(
 	route({
-		...{
-			method: "get",
-			path: "/health/ready",
-			tags,
-			...open,
-			summary: "The databases answer and the catalog keeps up",
-		},
+		method: "get",
+		path: "/health/ready",
+		tags,
+		...open,
+		summary: "The databases answer and the catalog keeps up",
 		description: `Looked at every ${READY_LIFE_MS / 1_000} seconds, however often it is asked.`,
 		responses: shows(z.object({ status: z.literal("ready"), checks }), "Ready"),
 	}),
@@ -57,7 +59,11 @@ const problem = z
 
 service.openapi(
 	route({
-		...{ method: "get", path: "/problems", tags, ...open, summary: "Every problem there is" },
+		method: "get",
+		path: "/problems",
+		tags,
+		...open,
+		summary: "Every problem there is",
 		responses: shows(z.object({ items: z.array(problem) }), "The problems, by status"),
 	}),
 	(c) => c.json({ items: CODES.map(explained) }, 200),
@@ -65,7 +71,11 @@ service.openapi(
 
 service.openapi(
 	route({
-		...{ method: "get", path: "/problems/{code}", tags, ...open, summary: "What a problem means and what to do" },
+		method: "get",
+		path: "/problems/{code}",
+		tags,
+		...open,
+		summary: "What a problem means and what to do",
 		request: { params: z.object({ code: z.string().max(100).openapi({ enum: CODES }) }) },
 		responses: shows(problem, "The problem"),
 	}),

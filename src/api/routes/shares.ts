@@ -22,7 +22,10 @@ export const shares = newApp();
 shares.openapi(
 	route(
 		{
-			...{ method: "post", path, tags, summary: "Share a quiz by a code" },
+			method: "post",
+			path,
+			tags,
+			summary: "Share a quiz by a code",
 			...needs(
 				"quizzes:write",
 				"`view` lets the published quiz be seen although it is private, `attempt` be attempted too, `copy` be copied with its " +
@@ -48,7 +51,10 @@ shares.openapi(
 
 shares.openapi(
 	route({
-		...{ method: "get", path, tags, summary: "The quiz's shares, newest first, without their codes" },
+		method: "get",
+		path,
+		tags,
+		summary: "The quiz's shares, newest first, without their codes",
 		...needs("quizzes:write"),
 		request: { params: quizParams, query: pageQuery },
 		responses: shows(pageOf(share), "A page of shares"),
@@ -74,7 +80,10 @@ shares.openapi(
 
 shares.openapi(
 	route({
-		...{ method: "delete", path: `${path}/{share}`, tags, summary: "Revoke a share" },
+		method: "delete",
+		path: `${path}/{share}`,
+		tags,
+		summary: "Revoke a share",
 		...needs(
 			"quizzes:write",
 			"Its code is dead at once, and so is what it gave, except for copies. Again, it changes nothing.",
@@ -106,5 +115,13 @@ async function saveAtOnce(c: Context<HonoEnv>, user: string, value: OwnShare, se
 
 /** A share as it is shown: without the hash of its code. */
 const shown = ({ id, quiz, access, status, expires_at, max_uses, uses, created_at, revoked_at }: OwnShare) => ({
-	...{ id, quiz, access, status, expires_at, max_uses, uses, created_at, revoked_at },
+	id,
+	quiz,
+	access,
+	status,
+	expires_at,
+	max_uses,
+	uses,
+	created_at,
+	revoked_at,
 });

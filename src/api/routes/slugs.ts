@@ -24,12 +24,10 @@ const tenantQuery = z.object({
 
 slugs.openapi(
 	route({
-		...{
-			method: "get",
-			path: "/v1/quizzes/by-slug/{slug}",
-			tags: ["catalog"],
-			summary: "A published quiz by its slug",
-		},
+		method: "get",
+		path: "/v1/quizzes/by-slug/{slug}",
+		tags: ["catalog"],
+		summary: "A published quiz by its slug",
 		description: "An old slug of the quiz, and a slug that another quiz has by now, redirect to its current one.",
 		request: { params: z.object({ slug: slugAddress }), query: tenantQuery, headers: bookmarkHeaders },
 		responses: { ...shows(schemas.playableQuiz, "The quiz"), ...redirects("To the quiz's current slug") },

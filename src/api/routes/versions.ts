@@ -17,7 +17,10 @@ export const versions = newApp();
 
 versions.openapi(
 	route({
-		...{ method: "get", path: versionsPath, tags, summary: "Versions of an own quiz, newest first" },
+		method: "get",
+		path: versionsPath,
+		tags,
+		summary: "Versions of an own quiz, newest first",
 		...needs("quizzes:write", "Each publication of a new content made one; they never change."),
 		request: { params: quizParams, query: pageQuery },
 		responses: shows(pageOf(shapes.versionHead), "A page of versions"),
@@ -36,7 +39,10 @@ versions.openapi(
 
 versions.openapi(
 	route({
-		...{ method: "get", path: `${versionsPath}/{n}`, tags, summary: "A version with its whole content" },
+		method: "get",
+		path: `${versionsPath}/{n}`,
+		tags,
+		summary: "A version with its whole content",
 		...needs("quizzes:write"),
 		request: { params: versionParams },
 		responses: shows(shapes.version, "The version"),
@@ -53,7 +59,10 @@ versions.openapi(
 versions.openapi(
 	route(
 		{
-			...{ method: "post", path: `${versionsPath}/{n}/restoration`, tags, summary: "Make a version the draft again" },
+			method: "post",
+			path: `${versionsPath}/{n}/restoration`,
+			tags,
+			summary: "Make a version the draft again",
 			...needs("quizzes:write", "What is published stays as it is until the draft is published."),
 			request: { params: versionParams, headers: keyedConditional },
 			responses: changed(200, schemas.authoredQuiz, "The draft"),
@@ -74,7 +83,10 @@ versions.openapi(
 
 versions.openapi(
 	route({
-		...{ method: "get", path: `${versionsPath}/{n}/diff`, tags, summary: "What changed since a version" },
+		method: "get",
+		path: `${versionsPath}/{n}/diff`,
+		tags,
+		summary: "What changed since a version",
 		...needs("quizzes:write", "Names fields and questions, which both contents have whole."),
 		request: { params: versionParams, query: shapes.diffQuery },
 		responses: shows(shapes.quizDiff, "The difference"),

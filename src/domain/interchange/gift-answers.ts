@@ -100,7 +100,9 @@ function matching(raw: string, format: Format, losses: Losses): Answers {
 	const marks = marksOfParts(1, Math.max(prompts.length, 1), losses);
 	const [shownPrompts, shownChoices] = [arrangement(prompts), arrangement(choices)];
 	return {
-		...{ type: "matching", marks, feedback },
+		type: "matching",
+		marks,
+		feedback,
 		prompts: shownPrompts.map((index) => prompts[index] ?? ""),
 		choices: shownChoices.map((index) => choices[index] ?? ""),
 		correct_matches: shownPrompts.map((index) => shownChoices.indexOf(correct_matches[index] ?? 0)),

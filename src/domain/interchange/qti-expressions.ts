@@ -268,7 +268,14 @@ function initialIn({ declaration, outcomes, constants, sets }: Reading, identifi
 
 /** Where a number that is given may stand: what is right changes only at numbers that the item names. */
 const COMPARISONS: ReadonlySet<string> = new Set([
-	...["qti-match", "qti-equal", "qti-lt", "qti-lte", "qti-gt", "qti-gte", "qti-member", "qti-is-null"],
+	"qti-match",
+	"qti-equal",
+	"qti-lt",
+	"qti-lte",
+	"qti-gt",
+	"qti-gte",
+	"qti-member",
+	"qti-is-null",
 ]);
 
 /** Whether an element computes with the number that is given: what is right is then told by no number of the item. */

@@ -17,7 +17,8 @@ export function readItem(item: XmlElement, place: string): ReadQuestion {
 	const identifier = item.attributes.get("identifier")?.trim() || null;
 	const own = identifier?.startsWith(ID_PREFIX) ? identifier.slice(ID_PREFIX.length) : identifier;
 	const read = {
-		...{ place: identifier ?? place, name: item.attributes.get("title")?.trim() || null },
+		place: identifier ?? place,
+		name: item.attributes.get("title")?.trim() || null,
 		ids: own === null ? [] : [own],
 	};
 	const losses = new Losses();

@@ -24,14 +24,21 @@ export interface BodyTexts {
 }
 
 const INLINE_INTERACTIONS: ReadonlySet<string> = new Set([
-	...["qti-text-entry-interaction", "qti-inline-choice-interaction"],
+	"qti-text-entry-interaction",
+	"qti-inline-choice-interaction",
 ]);
 export const isInteraction = (name: string) => name.startsWith("qti-") && name.endsWith("-interaction");
 
 /** Elements of QTI that are containers of text for candidates, or feedback. Text in any other is not for them. */
 const FOR_CANDIDATES: ReadonlySet<string> = new Set([
-	...["qti-prompt", "qti-content-body", "qti-label", "qti-hottext", "qti-position-object-stage"],
-	...["qti-rubric-block", "qti-stimulus-body", "qti-modal-feedback"],
+	"qti-prompt",
+	"qti-content-body",
+	"qti-label",
+	"qti-hottext",
+	"qti-position-object-stage",
+	"qti-rubric-block",
+	"qti-stimulus-body",
+	"qti-modal-feedback",
 ]);
 
 /** A text of its own, which items refer to; it stands beside the body, or within it. */

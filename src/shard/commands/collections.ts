@@ -46,7 +46,10 @@ export function deleteCollection(unit: Unit, id: string, etag: string | null): O
 }
 
 const contentOf = ({ title, description, visibility, quizzes }: CollectionContent) => ({
-	...{ title, description, visibility, quizzes },
+	title,
+	description,
+	visibility,
+	quizzes,
 });
 
 function collectionOf(unit: Unit, id: string): Outcome<Collection> {

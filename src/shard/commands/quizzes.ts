@@ -203,8 +203,16 @@ export function publishedEvent(
 	const { title, description, tags, difficulty, source, thumbnail } = content;
 	const questions = questionsOf(content);
 	return {
-		...{ ...place, title, description, tags, difficulty, source, published_at },
-		...{ questions: questions.length, max_score: maxScoreOf(questions), ...(thumbnail && { thumbnail }) },
+		...place,
+		title,
+		description,
+		tags,
+		difficulty,
+		source,
+		published_at,
+		questions: questions.length,
+		max_score: maxScoreOf(questions),
+		...(thumbnail && { thumbnail }),
 	};
 }
 

@@ -150,7 +150,13 @@ const eventOf = ({
 	max_uses,
 	created_at,
 }: Share): EventBody<"share.created"> => ({
-	...{ share: id, quiz, access, code_hash, expires_at, max_uses, created_at },
+	share: id,
+	quiz,
+	access,
+	code_hash,
+	expires_at,
+	max_uses,
+	created_at,
 });
 
 export const ownShare = (share: Share, now: number): OwnShare => ({ ...share, status: shareStatus(share, now) });

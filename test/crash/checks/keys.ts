@@ -109,8 +109,13 @@ function checkFailed(
 
 /** Kinds of rows that come from a command with a key, and from nothing else. */
 const KEYED_KINDS: ReadonlySet<string> = new Set([
-	...["attempt.submitted", "quiz.created", "credits.granted", "credits.held"],
-	...["credits.extended", "credits.settled", "credits.released"],
+	"attempt.submitted",
+	"quiz.created",
+	"credits.granted",
+	"credits.held",
+	"credits.extended",
+	"credits.settled",
+	"credits.released",
 ]);
 
 function checkOwners({ user, rows }: UserLog, owners: ReadonlyMap<string, string>, violations: Violations): void {

@@ -47,8 +47,14 @@ export function readOwned(caller: Caller, users: readonly string[]): Promise<Own
 }
 
 const NOTHING: Count = {
-	...{ attempts: 0, takers: 0, version_attempts: 0, score: 0, percentage_bp: 0, passed: 0 },
-	...{ histogram: [0, 0, 0, 0, 0, 0, 0, 0, 0, 0], questions: {} },
+	attempts: 0,
+	takers: 0,
+	version_attempts: 0,
+	score: 0,
+	percentage_bp: 0,
+	passed: 0,
+	histogram: [0, 0, 0, 0, 0, 0, 0, 0, 0, 0],
+	questions: {},
 };
 
 /** The quizzes of the catalog are those that are published, as their authors have them, and their statistics add up. */

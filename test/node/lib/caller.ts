@@ -45,7 +45,8 @@ export async function newCaller(url: string, folder: string, user: string): Prom
 		return { status: response.status, headers: response.headers, body: await response.json() };
 	};
 	return {
-		...{ user, call },
+		user,
+		call,
 		ok: async (method, path, body, headers) => {
 			const answer = await call<never>(method, path, body, headers);
 			if (answer.status < 300) return answer.body;

@@ -7,8 +7,13 @@ export const PRICE = 2;
 export const TENANT = "ten_demo";
 /** What the tests set of the generator's settings. */
 export const settingsFor = (providerUrl: string) => ({
-	...{ PROVIDER_URL: providerUrl, PROVIDER_KEY: "sk-test", MODEL: "stand-in", CREDITS_PER_QUESTION: String(PRICE) },
-	...{ TIMEOUT_MS: "20000", HOLD_MARGIN_S: "60", SERVICE_ID: "svc_generator" },
+	PROVIDER_URL: providerUrl,
+	PROVIDER_KEY: "sk-test",
+	MODEL: "stand-in",
+	CREDITS_PER_QUESTION: String(PRICE),
+	TIMEOUT_MS: "20000",
+	HOLD_MARGIN_S: "60",
+	SERVICE_ID: "svc_generator",
 });
 
 export interface HoldBody {

@@ -17,7 +17,9 @@ export interface Provider {
 /** A stand-in for an OpenAI-compatible service, on a port of its own. */
 export async function startProvider(): Promise<Provider> {
 	const provider: Provider = {
-		...{ url: "", requests: [], authorizations: [] },
+		url: "",
+		requests: [],
+		authorizations: [],
 		behave: (response) => void response.writeHead(500).end(),
 		close: async () => {
 			server.closeAllConnections();
@@ -44,7 +46,9 @@ export async function startProvider(): Promise<Provider> {
 /** Question `i` of a good answer, with an umlaut and an emoji so that characters of several bytes get cut. */
 export const question = (i: number) => ({
 	question: `Wörld question ${i} 🌍?`,
-	...{ options: ["one", "two", "three", `four ${i}`], correctAnswer: i % 4, explanation: "Because." },
+	options: ["one", "two", "three", `four ${i}`],
+	correctAnswer: i % 4,
+	explanation: "Because.",
 });
 export const questions = (count: number) => Array.from({ length: count }, (_, i) => question(i));
 export const quizText = (list: unknown[]) => JSON.stringify({ title: "The world", questions: list });

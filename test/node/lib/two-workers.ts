@@ -59,19 +59,29 @@ export async function startRuntime({ folder, signer, bindings, at }: RuntimeSett
 	const behind = at ? "wall" : "marksheet";
 	const miniflare = new Miniflare(
 		convertV4MiniflareOptions({
-			...{ host: "127.0.0.1", port: 0, resourcePersistencePath: persistRoot(folder), cf: false },
-			...{ telemetry: { enabled: false }, logRequests: false, log: new Log(LogLevel.NONE) },
+			host: "127.0.0.1",
+			port: 0,
+			resourcePersistencePath: persistRoot(folder),
+			cf: false,
+			telemetry: { enabled: false },
+			logRequests: false,
+			log: new Log(LogLevel.NONE),
 			handleStructuredLogs: () => {},
 			workers: [
 				{
-					...{ ...options, name: "marksheet", bindings: { ...vars, ...secretsOf(signer) } },
+					...options,
+					name: "marksheet",
+					bindings: { ...vars, ...secretsOf(signer) },
 					// As in wrangler.toml, but without the second that a batch waits for company.
 					queueConsumers: { "marksheet-log": { maxBatchSize: 100, maxBatchTimeout: 0, maxRetries: 10, retryDelay: 1 } },
 					...modulesIn(join(folder, MARKSHEET)),
 				},
 				{
-					...{ name: "generator", bindings, r2Buckets: { JOURNAL: "marksheet-generations" } },
-					...{ compatibilityDate: "2026-10-20", compatibilityFlags: ["nodejs_compat"] },
+					name: "generator",
+					bindings,
+					r2Buckets: { JOURNAL: "marksheet-generations" },
+					compatibilityDate: "2026-10-20",
+					compatibilityFlags: ["nodejs_compat"],
 					serviceBindings: { CREDITS: { name: behind, entrypoint: "Credits" }, MARKSHEET: { name: behind } },
 					...modulesIn(join(folder, GENERATOR)),
 				},
@@ -108,7 +118,9 @@ subscribe("child_process", (message) => {
 
 /** Passes on every call, and tells the test before and after those that change something. */
 const wall = (at: At) => ({
-	...{ name: "wall", modules: true as const, compatibilityDate: "2026-10-20" },
+	name: "wall",
+	modules: true as const,
+	compatibilityDate: "2026-10-20",
 	script: `
 		import { WorkerEntrypoint } from "cloudflare:workers";
 		const within = async (env, name, call) => {
@@ -133,7 +145,8 @@ const wall = (at: At) => ({
 			},
 		};`,
 	serviceBindings: {
-		...{ CREDITS: { name: "marksheet", entrypoint: "Credits" }, MARKSHEET: { name: "marksheet" } },
+		CREDITS: { name: "marksheet", entrypoint: "Credits" },
+		MARKSHEET: { name: "marksheet" },
 		AT: async (request: { url: string }) => {
 			const said = await at(new URL(request.url).pathname.slice(1) as Point);
 			return new Response(null, { status: said === "down" ? 503 : 200 });

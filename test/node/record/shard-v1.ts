@@ -20,13 +20,20 @@ const PAGE = "limit=100";
 type Made = { id: string };
 
 const document = (title: string, questions: number) => ({
-	...{ title, description: "Kept as it was stored.", tags: ["schema"], difficulty: "beginner", source: "upload" },
+	title,
+	description: "Kept as it was stored.",
+	tags: ["schema"],
+	difficulty: "beginner",
+	source: "upload",
 	subjects: [
 		{
 			name: "all",
 			questions: Array.from({ length: questions }, (_, index) => ({
-				...{ id: index + 1, question: `Question ${index + 1}?`, options: ["one", "two", "three", "four"] },
-				...{ correctAnswer: index % 4, explanation: "Because." },
+				id: index + 1,
+				question: `Question ${index + 1}?`,
+				options: ["one", "two", "three", "four"],
+				correctAnswer: index % 4,
+				explanation: "Because.",
 			})),
 		},
 	],
