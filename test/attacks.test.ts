@@ -37,7 +37,8 @@ describe("the OpenAPI document", () => {
 				const { responses } = operation;
 				expect(Object.keys(responses).some((status) => status.startsWith("2"))).toBe(true);
 				for (const status of ["400", "404", "500", "503"]) expect(responses).toHaveProperty(status);
-				for (const [status, response] of Object.entries<Answer["body"]>(responses)) {
+				for (const [status, { $ref, ...own }] of Object.entries<Answer["body"]>(responses)) {
+					const response = $ref ? document.components.responses[$ref.split("/").at(-1)] : own;
 					expect(response.description).toMatch(/\S/);
 					if (status.startsWith("3")) {
 						expect(response.headers).toHaveProperty("Location");

@@ -1,9 +1,11 @@
 import { gzipSync } from "node:zlib";
 import { requestId } from "hono/request-id";
 import { secureHeaders } from "hono/secure-headers";
+import { publicOriginOf } from "../env.ts";
 import { cacheable } from "./cacheable.ts";
 import { jsonBody } from "./json-body.ts";
 import { methodNotAllowed } from "./method-not-allowed.ts";
+import { openApiDocument, registerComponents } from "./openapi.ts";
 import { otherTenantOr, requireOwnTenant } from "./own-tenant.ts";
 import { answerFile, type PackedFile } from "./packed-file.ts";
 import { authenticate } from "./principal.ts";
@@ -75,84 +77,41 @@ app.use(jsonBody);
 app.use("/v1/quizzes/*", cacheable);
 
 for (const routes of [
-	service,
-	reference,
 	attempts,
 	credits,
 	holds,
+	slugs,
+	catalog,
 	quizzes,
+	authoring,
+	versions,
+	interchange,
 	shares,
 	redemptions,
 	collections,
-	interchange,
-	media,
-	authoring,
-	versions,
 	reactions,
+	media,
 	log,
-	slugs,
-	catalog,
 	analytics,
 	admin,
+	service,
+	reference,
 ])
 	app.route("/", routes);
 
-app.openAPIRegistry.registerComponent("securitySchemes", "token", {
-	type: "http",
-	scheme: "bearer",
-	bearerFormat: "JWT",
-	description: "A signed token. Locally: `npm run -s token -- --user usr_ada`.",
-});
-
-const DESCRIPTION = `
-A quiz backend: attempts that are never lost, AI credits that never go wrong, a catalog that anyone can query.
-
-**Token.** Every operation under \`/v1\` needs \`Authorization: Bearer <token>\`. Locally \`npm start\` prints one;
-\`npm run -s token -- --user usr_ada\` makes others. An operation says which scope it needs. \`{user}\` is \`me\` or your id; a
-service with \`on-behalf-of\` may name users of its tenant. A user belongs to one tenant: a token of another one is 403.
-
-**Idempotency-Key.** A POST takes one, and where it is required it is 400 to leave it out. Choose a new key for each request and
-send the same one with its retries: they are answered as the first was, with \`Idempotent-Replayed: true\`, and nothing happens twice.
-A key is kept for a day at least, and is yours: another caller's same key is another, also for the same user.
-
-**Prefer: wait.** A change is stored when it is answered; the catalog (lists of quizzes, statistics, usage) follows in a second or
-two. With \`Prefer: wait=10\` the answer waits for it, at most so many seconds; if it takes longer, the status is 202 and the
-change is stored all the same. \`Sync-Seq\` is the row of the user's log that holds it; who changes another's quiz by a share gets none.
-
-**Lists.** \`limit\` is the size of a page. Send \`next_cursor\` as \`cursor\` to get the next one, until it is null; \`Link\` has
-its address. Cursors are opaque.
-
-**Limits.** \`RateLimit-Policy\` names the limits that a request was counted in: \`"standard";q=600;w=60\` lets through 600 in 60 seconds. What is
-too much is 429 \`rate-limited\` with \`RateLimit\`, the limit's name in \`rule\`, and \`Retry-After\`. They are counted about right, in each of the platform's locations.
-
-**Times** are whole milliseconds since the epoch, UTC; what ends in \`_s\` is in seconds.
-
-**Problems.** What fails is answered as \`application/problem+json\` (RFC 9457). Go by \`code\`; \`errors\` names the fields that are
-wrong. \`type\` is an address that explains the problem, and [/problems](/problems) lists them all.
-`.trim();
-
-/** What /openapi.json says; also written to docs/openapi.json, which CI compares. */
-export const OPENAPI = {
-	openapi: "3.1.0",
-	info: {
-		title: "Marksheet",
-		version: "1",
-		license: { name: "MIT", identifier: "MIT" },
-		description: DESCRIPTION,
-	},
-};
+registerComponents(app.openAPIRegistry);
 
 /** Made by the first who asks for it: that takes as long as hundreds of other requests. */
 let openApiFile: PackedFile | undefined;
 
-function makeOpenApiFile(): PackedFile {
-	const plain = JSON.stringify(app.getOpenAPI31Document(OPENAPI));
+function makeOpenApiFile(env: Env): PackedFile {
+	const plain = JSON.stringify(openApiDocument(app, publicOriginOf(env)));
 	const gzipped = new Uint8Array(gzipSync(plain)).buffer;
 	return { type: "application/json", gzipped, plain };
 }
 
 app.get("/openapi.json", (c) => {
-	openApiFile ??= makeOpenApiFile();
+	openApiFile ??= makeOpenApiFile(c.env);
 	return answerFile(c, openApiFile);
 });
 app.all("*", methodNotAllowed(app));

@@ -82,6 +82,13 @@ const ERRORS_MAX = 100;
 
 export type ProblemCode = keyof typeof PROBLEMS;
 
+export function isProblemCode(code: string): code is ProblemCode {
+	return Object.hasOwn(PROBLEMS, code);
+}
+
+/** By status, as they stand above. */
+export const PROBLEM_CODES = Object.keys(PROBLEMS).filter(isProblemCode);
+
 export interface Problem {
 	type: string;
 	title: string;

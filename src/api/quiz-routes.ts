@@ -7,7 +7,7 @@ import * as schemas from "./schemas.ts";
 /** What the routes of authored quizzes share. */
 
 export const path = "/v1/users/{user}/quizzes";
-export const tags = ["authoring"];
+export const tag = "authoring";
 export const userParams = z.object({ user: schemas.userParam });
 export const quizParams = userParams.extend({ quiz: schemas.quizId });
 

@@ -3,22 +3,9 @@ import { IDEMPOTENCY_KEY_CHARS_MAX } from "../domain/limits.ts";
 import type { InputFault } from "../domain/result.ts";
 import type { HonoEnv } from "../env.ts";
 import type { Scope } from "./principal.ts";
-import { invalid, PROBLEMS, type ProblemCode } from "./problem.ts";
-
-export const problemSchema = z
-	.looseObject({
-		type: z.string().openapi({ description: "An address on this server that explains the problem" }),
-		title: z.string(),
-		status: z.int(),
-		detail: z.string(),
-		instance: z.string(),
-		code: z.string(),
-		request_id: z.string(),
-		errors: z
-			.array(z.object({ in: z.enum(["path", "query", "header"]).optional(), pointer: z.string(), detail: z.string() }))
-			.optional(),
-	})
-	.openapi("Problem");
+import { invalid, type ProblemCode } from "./problem.ts";
+import { problemResponses } from "./problem-schemas.ts";
+import type { Tag } from "./tags.ts";
 
 /** Problems that any operation can answer with. */
 const COMMON = [
@@ -31,48 +18,6 @@ const COMMON = [
 	"unavailable",
 ] as const;
 const WITH_BODY = ["payload-too-large", "unsupported-media-type"] as const;
-
-/** Problem responses for the OpenAPI document: one per status, with an example of each code. */
-function problemResponses(codes: readonly ProblemCode[]): RouteConfig["responses"] {
-	const byStatus = new Map<number, ProblemCode[]>();
-	for (const code of new Set(codes)) {
-		const [status] = PROBLEMS[code];
-		byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
-	}
-	const responses: RouteConfig["responses"] = {};
-	for (const [status, together] of byStatus) {
-		const examples = Object.fromEntries(together.map((code) => [code, { value: exampleOf(code) }]));
-		responses[status] = {
-			description: together.map((code) => `\`${code}\`: ${PROBLEMS[code][2]}`).join(" "),
-			content: { "application/problem+json": { schema: problemSchema, examples } },
-		};
-	}
-	return responses;
-}
-
-/** Further members of some problems, as an example shows them. */
-const EXAMPLE_MEMBERS: Partial<Record<ProblemCode, object>> = {
-	"invalid-request": { errors: [{ pointer: "/amount", detail: "Too small: expected number to be >=1" }] },
-	forbidden: { required_scope: "credits:reserve" },
-	"insufficient-credits": { available: 3, needed: 5 },
-	"hold-already-settled": { settled: 4, ended_at: 1795211110500 },
-	"hold-already-released": { ended_at: 1795211110500 },
-	"hold-expired": { ended_at: 1795211110500 },
-	"share-exhausted": { max_uses: 1 },
-	"share-expired": { expires_at: 1795211110500 },
-	"share-revoked": { revoked_at: 1795211110500 },
-	"attempt-limit-reached": { attempts_max: 2, attempts: 2 },
-	"capture-exceeds-hold": { held: 5, requested: 9, allowed: 7 },
-	"rate-limited": { rule: "daily-cap", limit: 200, retry_at: 1795219200000 },
-	"payload-too-large": { limit_bytes: 1500000 },
-};
-
-function exampleOf(code: ProblemCode) {
-	const [status, title, detail] = PROBLEMS[code];
-	const instance = "/v1/users/me";
-	const type = `/problems/${code}`;
-	return { type, title, status, detail, instance, code, request_id: "8f2b…", ...EXAMPLE_MEMBERS[code] };
-}
 
 const json = <S extends z.ZodType>(schema: S, description: string) => ({
 	description,
@@ -160,13 +105,27 @@ export const needs = (scope: Scope, description = "") => ({
 	description: `${description} Needs \`${scope}\`.`.trim(),
 });
 
-/** A route that also documents the problems it can answer with: the common ones and `codes`. */
-export function route<R extends RouteConfig>(config: R, ...codes: ProblemCode[]): R {
+/** What every operation says of itself. */
+interface Operation extends RouteConfig {
+	/** What generated clients call it, in camel case. */
+	operationId: string;
+	tag: Tag;
+	summary: string;
+	description: string;
+}
+
+/**
+ * A route that also documents the problems it can answer with, the common ones and `codes`.
+ */
+export function route<R extends Operation>(operation: R, ...codes: ProblemCode[]): R {
+	const { tag, ...config }: Operation = operation;
 	const problems = problemResponses([...COMMON, ...(config.request?.body ? WITH_BODY : []), ...codes]);
 	const security = config.security ?? [{ token: [] }];
 	const headers = withRequired(config.request?.headers, codes);
-	const request = config.request && { request: { ...config.request, ...(headers && { headers }) } };
-	return createRoute({ ...config, ...request, security, responses: { ...problems, ...config.responses } }) as R;
+	const request = { ...config.request, ...(headers && { headers }) };
+	const responses = { ...config.responses, ...problems };
+	const made: RouteConfig = createRoute({ ...config, tags: [tag], request, security, responses });
+	return made as R;
 }
 
 /** An app whose validation failures are problem documents that name each field. */

@@ -17,7 +17,7 @@ import { requireScope } from "../principal.ts";
 import { ProblemError } from "../problem.ts";
 import { bodyOf, needs, newApp, route, shows } from "../route.ts";
 
-const tags = ["operation"];
+const tag = "administration";
 const place = z.tuple([z.string(), z.int()]);
 const instant = z.tuple([z.int(), z.string()]);
 
@@ -33,7 +33,8 @@ admin.openapi(
 	route({
 		method: "get",
 		path: "/v1/admin/replication",
-		tags,
+		tag,
+		operationId: "getReplication",
 		summary: "How the catalog's replication stands",
 		...needs(
 			"admin",
@@ -48,7 +49,8 @@ admin.openapi(
 	route({
 		method: "post",
 		path: "/v1/admin/replication/sweep",
-		tags,
+		tag,
+		operationId: "sweepShards",
 		summary: "Look for shards that are behind",
 		...needs(
 			"admin",
@@ -64,7 +66,8 @@ admin.openapi(
 		{
 			method: "post",
 			path: "/v1/admin/replication/rebuild",
-			tags,
+			tag,
+			operationId: "rebuildCatalog",
 			summary: "Rebuild the catalog from the logs",
 			...needs(
 				"admin",
@@ -99,7 +102,8 @@ admin.openapi(
 	route({
 		method: "get",
 		path: "/v1/admin/replication/digest",
-		tags,
+		tag,
+		operationId: "getTableDigest",
 		summary: "A digest of one of the catalog's tables",
 		...needs(
 			"admin",
@@ -122,7 +126,8 @@ admin.openapi(
 	route({
 		method: "get",
 		path: "/v1/admin/dead-letters",
-		tags,
+		tag,
+		operationId: "listDeadLetters",
 		summary: "Log rows that the catalog could not take",
 		...needs("admin"),
 		request: { query: pageQuery.extend({ user: schemas.userId.optional() }) },
@@ -146,7 +151,8 @@ admin.openapi(
 	route({
 		method: "post",
 		path: "/v1/admin/dead-letters/redrive",
-		tags,
+		tag,
+		operationId: "redriveDeadLetters",
 		summary: "Apply dead letters again",
 		...needs(
 			"admin",
@@ -167,7 +173,8 @@ admin.openapi(
 	route({
 		method: "post",
 		path: "/v1/admin/dead-letters/acknowledgement",
-		tags,
+		tag,
+		operationId: "acknowledgeDeadLetters",
 		summary: "Acknowledge dead letters and dead messages",
 		...needs(
 			"admin",
@@ -187,7 +194,8 @@ admin.openapi(
 	route({
 		method: "get",
 		path: "/v1/admin/dead-messages",
-		tags,
+		tag,
+		operationId: "listDeadMessages",
 		summary: "Messages that were given up",
 		...needs("admin", "Nothing is lost with them: their shards send the rows again. They are kept for 30 days."),
 		request: { query: pageQuery },

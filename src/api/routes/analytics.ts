@@ -8,7 +8,7 @@ import { requireScope } from "../principal.ts";
 import { invalid } from "../problem.ts";
 import { needs, newApp, route, shows } from "../route.ts";
 
-const tags = ["analytics"];
+const tag = "analytics";
 const date = z.iso.date();
 const DAYS_DEFAULT = 30;
 
@@ -18,7 +18,8 @@ analytics.openapi(
 	route({
 		method: "get",
 		path: "/v1/analytics/ai-usage",
-		tags,
+		tag,
+		operationId: "getAiUsage",
 		summary: "AI usage and cost of the tenant",
 		...needs(
 			"analytics:read",

@@ -10,7 +10,7 @@ import { attemptableQuiz } from "../shared-access.ts";
 import { requireIdempotencyKey, userCall } from "../user-call.ts";
 
 const path = "/v1/users/{user}/attempts";
-const tags = ["attempts"];
+const tag = "attempts";
 const userParams = z.object({ user: schemas.userParam });
 const seqCursor = z.int().min(0);
 
@@ -21,7 +21,8 @@ attempts.openapi(
 		{
 			method: "post",
 			path,
-			tags,
+			tag,
+			operationId: "submitAttempt",
 			summary: "Submit an attempt",
 			...needs(
 				"attempts:write",
@@ -53,7 +54,8 @@ attempts.openapi(
 	route({
 		method: "get",
 		path,
-		tags,
+		tag,
+		operationId: "listAttempts",
 		summary: "Attempts, newest first",
 		...needs("attempts:read"),
 		request: { params: userParams, query: pageQuery.extend({ quiz: schemas.idFilter("quiz").optional() }) },
@@ -78,7 +80,8 @@ attempts.openapi(
 	route({
 		method: "get",
 		path: `${path}/{attempt}`,
-		tags,
+		tag,
+		operationId: "getAttempt",
 		summary: "One attempt",
 		...needs("attempts:read"),
 		request: { params: userParams.extend({ attempt: schemas.attemptId }) },

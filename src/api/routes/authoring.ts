@@ -2,7 +2,7 @@ import { answer } from "../answer.ts";
 import { duplicationBody, slugBody, statusBody } from "../authoring-schemas.ts";
 import { keptNearby } from "../current-version.ts";
 import { shownQuiz } from "../own-quizzes.ts";
-import { conditional, ifMatch, path, quizParams, tags } from "../quiz-routes.ts";
+import { conditional, ifMatch, path, quizParams, tag } from "../quiz-routes.ts";
 import { bodyOf, changed, keyedHeaders, needs, newApp, optionalBody, route } from "../route.ts";
 import * as schemas from "../schemas.ts";
 import { userCall } from "../user-call.ts";
@@ -15,7 +15,8 @@ authoring.openapi(
 		{
 			method: "put",
 			path: `${path}/{quiz}/status`,
-			tags,
+			tag,
+			operationId: "setQuizStatus",
 			summary: "Into review, back to draft, or to the archive",
 			...needs(
 				"quizzes:write",
@@ -41,7 +42,8 @@ authoring.openapi(
 		{
 			method: "put",
 			path: `${path}/{quiz}/slug`,
-			tags,
+			tag,
+			operationId: "claimSlug",
 			summary: "Claim a slug",
 			...needs(
 				"quizzes:write",
@@ -67,7 +69,8 @@ authoring.openapi(
 		{
 			method: "post",
 			path: `${path}/{quiz}/duplication`,
-			tags,
+			tag,
+			operationId: "duplicateQuiz",
 			summary: "A new draft with the same content",
 			...needs("quizzes:write", "Its `origin` says what it is a copy of."),
 			request: { params: quizParams, headers: keyedHeaders, body: optionalBody(duplicationBody) },
@@ -92,7 +95,8 @@ authoring.openapi(
 		{
 			method: "delete",
 			path: `${path}/{quiz}`,
-			tags,
+			tag,
+			operationId: "deleteQuiz",
 			summary: "Delete the quiz",
 			...needs(
 				"quizzes:write",
@@ -117,7 +121,8 @@ authoring.openapi(
 		{
 			method: "post",
 			path: `${path}/{quiz}/undeletion`,
-			tags,
+			tag,
+			operationId: "undeleteQuiz",
 			summary: "Bring a deleted quiz back",
 			...needs("quizzes:write", "It is not published, whatever it was before. Again, it changes nothing."),
 			request: { params: quizParams, headers: keyedHeaders },

@@ -21,7 +21,7 @@ import * as schemas from "../schemas.ts";
 import * as search from "../search-schemas.ts";
 import { ownPublication, visibleQuiz } from "../shared-access.ts";
 
-const tags = ["catalog"];
+const tag = "quizzes";
 const quizParams = z.object({ quiz: schemas.quizId });
 /** A query as it was understood; one that is empty is none. */
 const searched = z
@@ -55,7 +55,8 @@ catalog.openapi(
 	route({
 		method: "get",
 		path: "/v1/quizzes",
-		tags,
+		tag,
+		operationId: "listQuizzes",
 		summary: "Published quizzes that you may see: lists and search",
 		description:
 			'`q` is words, "phrases" and -exclusions; the last word, and any with a `*`, may be the beginning of one. Without `sort`, what is ' +
@@ -83,7 +84,8 @@ catalog.openapi(
 	route({
 		method: "get",
 		path: "/v1/quizzes/{quiz}",
-		tags,
+		tag,
+		operationId: "getQuiz",
 		summary: "A published quiz, its questions without the key",
 		description: "One that you may see, or that a share which you have used lets you see or attempt.",
 		request: { params: quizParams, headers: bookmarkHeaders },
@@ -103,7 +105,8 @@ catalog.openapi(
 	route({
 		method: "get",
 		path: "/v1/quizzes/{quiz}/related",
-		tags,
+		tag,
+		operationId: "listRelatedQuizzes",
 		summary: "Quizzes like this one",
 		description: "The most alike first, by tags and words of the title, among the newest that have any of them.",
 		request: { params: quizParams, query: z.object({ limit: search.relatedLimit }), headers: bookmarkHeaders },
@@ -124,7 +127,8 @@ catalog.openapi(
 	route({
 		method: "get",
 		path: "/v1/quizzes/{quiz}/statistics",
-		tags,
+		tag,
+		operationId: "getQuizStatistics",
 		summary: "Statistics of a quiz and its questions",
 		description:
 			"What is made of percentages is over all attempts that count, at whatever version; scores and `questions` are over the attempts " +

@@ -15,7 +15,7 @@ import { COLLECTION_EXAMPLE, catalogCollection, collection, openCollection } fro
 import { userCall } from "../user-call.ts";
 
 const path = "/v1/users/{user}/collections";
-const tags = ["collections"];
+const tag = "collections";
 const userParams = z.object({ user: schemas.userParam });
 const params = userParams.extend({ collection: schemas.collectionId });
 const seqCursor = z.int().min(0);
@@ -33,7 +33,8 @@ collections.openapi(
 		{
 			method: "post",
 			path,
-			tags,
+			tag,
+			operationId: "createCollection",
 			summary: "Create a collection",
 			...needs("quizzes:write", "An ordered list of quizzes, anybody's. A reader sees those that the reader may see."),
 			request: { params: userParams, headers: keyedHeaders, body: bodyOf(collectionSchema, COLLECTION_EXAMPLE) },
@@ -54,7 +55,8 @@ collections.openapi(
 	route({
 		method: "get",
 		path,
-		tags,
+		tag,
+		operationId: "listOwnCollections",
 		summary: "Own collections, newest first",
 		...needs("quizzes:write"),
 		request: { params: userParams, query: pageQuery },
@@ -76,7 +78,8 @@ collections.openapi(
 	route({
 		method: "get",
 		path: `${path}/{collection}`,
-		tags,
+		tag,
+		operationId: "getOwnCollection",
 		summary: "An own collection",
 		...needs("quizzes:write"),
 		request: { params },
@@ -96,7 +99,8 @@ collections.openapi(
 		{
 			method: "put",
 			path: `${path}/{collection}`,
-			tags,
+			tag,
+			operationId: "replaceCollection",
 			summary: "Replace the collection",
 			...needs("quizzes:write", "All of it, with the order of its quizzes."),
 			request: { params, headers: conditional, body: bodyOf(collectionSchema, COLLECTION_EXAMPLE) },
@@ -121,7 +125,8 @@ collections.openapi(
 		{
 			method: "delete",
 			path: `${path}/{collection}`,
-			tags,
+			tag,
+			operationId: "deleteCollection",
 			summary: "Delete the collection",
 			...needs("quizzes:write", "Its quizzes stay."),
 			request: { params, headers: conditional },
@@ -141,8 +146,10 @@ collections.openapi(
 	route({
 		method: "get",
 		path: "/v1/collections",
-		tags,
+		tag,
+		operationId: "listCollections",
 		summary: "Collections that you may see, newest first",
+		description: "Without their quizzes.",
 		request: { query: pageQuery, headers: bookmarkHeaders },
 		responses: shows(pageOf(catalogCollection), "A page of collections"),
 	}),
@@ -161,7 +168,8 @@ collections.openapi(
 	route({
 		method: "get",
 		path: "/v1/collections/{collection}",
-		tags,
+		tag,
+		operationId: "getCollection",
 		summary: "A collection, with its quizzes in order",
 		description: "Those of its quizzes that are published and that you may see.",
 		request: { params: z.object({ collection: schemas.collectionId }), headers: bookmarkHeaders },

@@ -11,7 +11,7 @@ import { userParam } from "../schemas.ts";
 import { requireIdempotencyKey, userCall } from "../user-call.ts";
 
 const path = "/v1/users/{user}/credits";
-const tags = ["credits"];
+const tag = "credits";
 const userParams = z.object({ user: userParam });
 const seqCursor = z.int().min(1);
 const asOf = z
@@ -28,7 +28,8 @@ credits.openapi(
 	route({
 		method: "get",
 		path,
-		tags,
+		tag,
+		operationId: "getCredits",
 		summary: "Balance and lots, now or at a past instant",
 		...needs("credits:read", "With `as_of`, only the totals, as they were at that instant."),
 		request: { params: userParams, query: z.object({ as_of: asOf }) },
@@ -51,7 +52,8 @@ credits.openapi(
 		{
 			method: "post",
 			path: `${path}/grants`,
-			tags,
+			tag,
+			operationId: "grantCredits",
 			summary: "Grant credits: a new lot",
 			...needs(
 				"credits:grant",
@@ -76,7 +78,8 @@ credits.openapi(
 		{
 			method: "post",
 			path: `${path}/lots/{lot}/void`,
-			tags,
+			tag,
+			operationId: "voidLot",
 			summary: "Void what is left of a lot",
 			...needs("credits:grant", "What is held of it stays spendable for its holds. Voiding it again changes nothing."),
 			request: {
@@ -101,7 +104,8 @@ credits.openapi(
 	route({
 		method: "put",
 		path: `${path}/plan`,
-		tags,
+		tag,
+		operationId: "setPlan",
 		summary: "Set the monthly plan",
 		...needs("credits:grant", "The first period begins now. Terms that replace others count from the next period on."),
 		request: { params: userParams, headers: changeHeaders, body: bodyOf(shapes.planBody) },
@@ -118,7 +122,8 @@ credits.openapi(
 	route({
 		method: "delete",
 		path: `${path}/plan`,
-		tags,
+		tag,
+		operationId: "endPlan",
 		summary: "End the monthly plan",
 		...needs("credits:grant", "No further periods. The current one's credits stay until they expire."),
 		request: { params: userParams, headers: changeHeaders },
@@ -135,7 +140,8 @@ credits.openapi(
 	route({
 		method: "put",
 		path: `${path}/preferences`,
-		tags,
+		tag,
+		operationId: "setCreditPreferences",
 		summary: "When the log says low balance and expiring soon",
 		...needs("credits:reserve"),
 		request: { params: userParams, headers: changeHeaders, body: bodyOf(shapes.preferencesBody) },
@@ -152,7 +158,8 @@ credits.openapi(
 	route({
 		method: "put",
 		path: `${path}/limits`,
-		tags,
+		tag,
+		operationId: "setCreditLimits",
 		summary: "The daily cap",
 		...needs("credits:grant", "Most credits charged or held within a day, UTC; null for none."),
 		request: { params: userParams, headers: changeHeaders, body: bodyOf(shapes.limitsBody) },
@@ -175,7 +182,8 @@ credits.openapi(
 	route({
 		method: "get",
 		path: `${path}/entries`,
-		tags,
+		tag,
+		operationId: "listCreditEntries",
 		summary: "The ledger, newest first",
 		...needs("credits:read"),
 		request: { params: userParams, query: pageQuery },
@@ -198,7 +206,8 @@ credits.openapi(
 	route({
 		method: "get",
 		path: `${path}/verification`,
-		tags,
+		tag,
+		operationId: "verifyCredits",
 		summary: "Recompute everything from the log",
 		...needs("credits:read", "Books every entry of the log again and compares; names the first row that disagrees."),
 		request: { params: userParams },

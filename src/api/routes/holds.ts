@@ -9,7 +9,7 @@ import { userParam } from "../schemas.ts";
 import { requireIdempotencyKey, userCall } from "../user-call.ts";
 
 const path = "/v1/users/{user}/credits/holds";
-const tags = ["holds"];
+const tag = "holds";
 const userParams = z.object({ user: userParam });
 const params = userParams.extend({ hold: shapes.holdId });
 const seqCursor = z.int().min(1);
@@ -23,7 +23,8 @@ holds.openapi(
 		{
 			method: "post",
 			path,
-			tags,
+			tag,
+			operationId: "reserveCredits",
 			summary: "Reserve credits before the work",
 			...needs(
 				"credits:reserve",
@@ -47,7 +48,8 @@ holds.openapi(
 	route({
 		method: "get",
 		path,
-		tags,
+		tag,
+		operationId: "listHolds",
 		summary: "Holds, newest first",
 		...needs(
 			"credits:read",
@@ -69,7 +71,8 @@ holds.openapi(
 	route({
 		method: "get",
 		path: `${path}/{hold}`,
-		tags,
+		tag,
+		operationId: "getHold",
 		summary: "One hold: the record of a generation",
 		...needs("credits:read"),
 		request: { params },
@@ -90,7 +93,8 @@ holds.openapi(
 		{
 			method: "post",
 			path: `${path}/{hold}/settlement`,
-			tags,
+			tag,
+			operationId: "settleHold",
 			summary: "Settle a hold after the work",
 			...needs(
 				"credits:reserve",
@@ -115,7 +119,8 @@ holds.openapi(
 		{
 			method: "post",
 			path: `${path}/{hold}/release`,
-			tags,
+			tag,
+			operationId: "releaseHold",
 			summary: "Release a hold unused",
 			...needs(
 				"credits:reserve",
@@ -141,7 +146,8 @@ holds.openapi(
 		{
 			method: "post",
 			path: `${path}/{hold}/extension`,
-			tags,
+			tag,
+			operationId: "extendHold",
 			summary: "Give an open hold more time or credits",
 			...needs("credits:reserve", "`ttl_s` counts from now and never shortens the hold. Both or neither happens."),
 			request: { params, headers: keyedHeaders, body: bodyOf(shapes.extensionBody) },
@@ -163,7 +169,8 @@ holds.openapi(
 		{
 			method: "post",
 			path: `${path}/{hold}/refund`,
-			tags,
+			tag,
+			operationId: "refundHold",
 			summary: "Refund a settled hold, whole or in part",
 			...needs(
 				"credits:grant",

@@ -28,8 +28,9 @@ images.openapi(
 	route({
 		method: "get",
 		path: "/v1/media/{media}",
-		tags: ["media"],
+		tag: "media",
 		security: [],
+		operationId: "getMedia",
 		summary: "The bytes of an image",
 		description:
 			"They never change. Needs no credential: the address cannot be guessed. Answers 304 to a matching If-None-Match.",

@@ -12,7 +12,7 @@ import * as schemas from "../schemas.ts";
 import { userCall } from "../user-call.ts";
 
 const path = "/v1/users/{user}/quizzes";
-const tags = ["authoring"];
+const tag = "authoring";
 
 const importResult = z
 	.object({
@@ -48,7 +48,8 @@ interchange.openapi(
 		{
 			method: "post",
 			path: `${path}/imports`,
-			tags,
+			tag,
+			operationId: "importQuizzes",
 			summary: "Import quizzes as drafts",
 			...needs(
 				"quizzes:write",
@@ -102,7 +103,8 @@ interchange.openapi(
 	route({
 		method: "get",
 		path: `${path}/{quiz}/export`,
-		tags,
+		tag,
+		operationId: "exportQuiz",
 		summary: "An own quiz as a file",
 		...needs(
 			"quizzes:write",

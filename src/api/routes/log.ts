@@ -10,7 +10,7 @@ import { needs, newApp, route, shows } from "../route.ts";
 import * as schemas from "../schemas.ts";
 import { userCall } from "../user-call.ts";
 
-const tags = ["log"];
+const tag = "log";
 const userParams = z.object({ user: schemas.userParam });
 const after = z
 	.string()
@@ -25,7 +25,8 @@ log.openapi(
 	route({
 		method: "get",
 		path: "/v1/users/{user}/log",
-		tags,
+		tag,
+		operationId: "getLog",
 		summary: "The change feed",
 		description:
 			"Rows of the user's log after row `after`, in order. Go on with `after=next_after` until it is `head_seq`; there is no " +
@@ -56,7 +57,8 @@ log.openapi(
 	route({
 		method: "get",
 		path: "/v1/users/{user}/sync",
-		tags,
+		tag,
+		operationId: "getSyncState",
 		summary: "How far the catalog is behind this user's log",
 		...needs("attempts:read"),
 		request: { params: userParams },

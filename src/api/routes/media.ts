@@ -15,7 +15,7 @@ import * as schemas from "../schemas.ts";
 import { userCall } from "../user-call.ts";
 
 const path = "/v1/users/{user}/media";
-const tags = ["media"];
+const tag = "media";
 const userParams = z.object({ user: schemas.userParam });
 const mediaParams = userParams.extend({ media: schemas.mediaHash });
 const seqCursor = z.int().min(0);
@@ -28,7 +28,8 @@ media.openapi(
 		{
 			method: "post",
 			path,
-			tags,
+			tag,
+			operationId: "uploadMedia",
 			summary: "Upload an image",
 			...needs(
 				"quizzes:write",
@@ -55,7 +56,8 @@ media.openapi(
 	route({
 		method: "get",
 		path,
-		tags,
+		tag,
+		operationId: "listMedia",
 		summary: "Own images, newest first, with how often each is used",
 		...needs("quizzes:write"),
 		request: { params: userParams, query: pageQuery },
@@ -78,7 +80,8 @@ media.openapi(
 		{
 			method: "delete",
 			path: `${path}/{media}`,
-			tags,
+			tag,
+			operationId: "removeMedia",
 			summary: "Let go of an image",
 			...needs("quizzes:write", "Refused while a draft or a version names it."),
 			request: { params: mediaParams, headers: changeHeaders },

@@ -14,7 +14,7 @@ import {
 	publishing,
 	quizParams,
 	requiredIfMatch,
-	tags,
+	tag,
 	userParams,
 } from "../quiz-routes.ts";
 import { bodyOf, changed, keyedHeaders, needs, newApp, route, shows } from "../route.ts";
@@ -41,7 +41,8 @@ quizzes.openapi(
 		{
 			method: "post",
 			path,
-			tags,
+			tag,
+			operationId: "createQuiz",
 			summary: "Create a draft",
 			...needs("quizzes:write", "Nobody else sees it until it is published. Fields left out get their defaults."),
 			request: { params: userParams, headers: keyedHeaders, body: bodyOf(quizContentSchema, CONTENT) },
@@ -63,7 +64,8 @@ quizzes.openapi(
 	route({
 		method: "get",
 		path,
-		tags,
+		tag,
+		operationId: "listOwnQuizzes",
 		summary: "Own quizzes, newest first, without their content",
 		...needs(
 			"quizzes:write",
@@ -85,7 +87,8 @@ quizzes.openapi(
 	route({
 		method: "get",
 		path: `${path}/{quiz}`,
-		tags,
+		tag,
+		operationId: "getOwnQuiz",
 		summary: "An own quiz with its whole content",
 		...needs("quizzes:write", "Another user's too, where a share that you have used lets you edit it."),
 		request: { params: quizParams },
@@ -105,7 +108,8 @@ quizzes.openapi(
 		{
 			method: "put",
 			path: `${path}/{quiz}`,
-			tags,
+			tag,
+			operationId: "replaceQuiz",
 			summary: "Replace the draft",
 			...needs(
 				"quizzes:write",
@@ -138,7 +142,8 @@ quizzes.openapi(
 		{
 			method: "put",
 			path: `${path}/{quiz}/publication`,
-			tags,
+			tag,
+			operationId: "publishQuiz",
 			summary: "Publish the current draft",
 			...needs(
 				"quizzes:write",
@@ -170,7 +175,8 @@ quizzes.openapi(
 		{
 			method: "delete",
 			path: `${path}/{quiz}/publication`,
-			tags,
+			tag,
+			operationId: "withdrawQuiz",
 			summary: "Withdraw the quiz from the catalog",
 			...needs(
 				"quizzes:write",

@@ -17,8 +17,8 @@ const seqCursor = z.int().min(0);
 
 /** Favourites and likes: the same, but for their names. */
 export const reactions = newApp();
-addRoutes("favorite", "favorites", "favourites");
-addRoutes("like", "likes", "likes");
+addRoutes("favorite", "favorites", "favourites", ["addFavorite", "removeFavorite", "listFavorites"]);
+addRoutes("like", "likes", "likes", ["addLike", "removeLike", "listLikes"]);
 
 /** One that the catalog shows to the user, or that the user has just published. @throws ProblemError `not-found` */
 async function requireVisible(env: Env, call: Call, quiz: string): Promise<void> {
@@ -28,16 +28,19 @@ async function requireVisible(env: Env, call: Call, quiz: string): Promise<void>
 	found(own?.is_published ? own : null, "published quiz");
 }
 
-function addRoutes(kind: Reaction, segment: string, name: string): void {
+/** @param operations the ids of those that put, take back and list */
+function addRoutes(kind: Reaction, segment: string, name: string, operations: [string, string, string]): void {
+	const [put, takeBack, list] = operations;
 	const path = `/v1/users/{user}/${segment}`;
-	const tags = ["favorites"];
+	const tag = "reactions";
 
 	reactions.openapi(
 		route(
 			{
 				method: "put",
 				path: `${path}/{quiz}`,
-				tags,
+				tag,
+				operationId: put,
 				summary: `Put a quiz among the ${name}`,
 				...needs("attempts:write", "It must be one that you may see. Again, it changes nothing."),
 				request: { params: quizParams, headers: changeHeaders },
@@ -58,7 +61,8 @@ function addRoutes(kind: Reaction, segment: string, name: string): void {
 		route({
 			method: "delete",
 			path: `${path}/{quiz}`,
-			tags,
+			tag,
+			operationId: takeBack,
 			summary: `Take a quiz out of the ${name}`,
 			...needs(
 				"attempts:write",
@@ -81,7 +85,8 @@ function addRoutes(kind: Reaction, segment: string, name: string): void {
 		route({
 			method: "get",
 			path,
-			tags,
+			tag,
+			operationId: list,
 			summary: `The ${name}, newest first`,
 			...needs("attempts:read"),
 			request: { params: userParams, query: pageQuery },

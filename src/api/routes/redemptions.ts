@@ -20,7 +20,7 @@ import { countMiss, refuseGuesser } from "../share-misses.ts";
 import { offer, redemption, shareCodeParam } from "../sharing-schemas.ts";
 import { idempotencyKey, userCall } from "../user-call.ts";
 
-const tags = ["shares"];
+const tag = "shares";
 const codeParams = z.object({ code: shareCodeParam });
 const GONE = ["conflict", "share-exhausted", "share-expired", "share-revoked", "rate-limited"] as const;
 
@@ -32,7 +32,8 @@ redemptions.openapi(
 		{
 			method: "get",
 			path: "/v1/shares/{code}",
-			tags,
+			tag,
+			operationId: "getSharedOffer",
 			summary: "What a code gives",
 			description: "Looking does not use it. Who tries many codes that do not exist has to wait.",
 			request: { params: codeParams },
@@ -53,7 +54,8 @@ redemptions.openapi(
 		{
 			method: "post",
 			path: "/v1/shares/{code}/redemption",
-			tags,
+			tag,
+			operationId: "redeemShare",
 			summary: "Use a code",
 			...needs(
 				"attempts:write",

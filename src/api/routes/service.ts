@@ -2,12 +2,11 @@ import { z } from "@hono/zod-openapi";
 import { READY_LIFE_MS } from "../../domain/limits.ts";
 import { settingsOf } from "../../env.ts";
 import { recentReadiness } from "../../ops/ready.ts";
-import { PROBLEMS, type ProblemCode, ProblemError } from "../problem.ts";
+import { isProblemCode, PROBLEM_CODES, PROBLEMS, type ProblemCode, ProblemError } from "../problem.ts";
 import { newApp, route, shows } from "../route.ts";
 
-const tags = ["service"];
+const tag = "service";
 const open = { security: [] };
-const CODES = Object.keys(PROBLEMS).filter(isProblemCode);
 
 /** What needs no credential: health, and what explains the problems. */
 export const service = newApp();
@@ -16,9 +15,11 @@ service.openapi(
 	route({
 		method: "get",
 		path: "/health",
-		tags,
+		tag,
 		...open,
+		operationId: "getHealth",
 		summary: "The Worker is alive",
+		description: "Says nothing of what is behind it: `GET /health/ready` does.",
 		responses: shows(z.object({ status: z.literal("ok") }), "Alive"),
 	}),
 	(c) => c.json({ status: "ok" as const }, 200),
@@ -40,10 +41,11 @@ service.openapi(
 	route({
 		method: "get",
 		path: "/health/ready",
-		tags,
+		tag,
 		...open,
+		operationId: "getReadiness",
 		summary: "The databases answer and the catalog keeps up",
-		description: `Looked at every ${READY_LIFE_MS / 1_000} seconds, however often it is asked.`,
+		description: `Looked at every ${READY_LIFE_MS / 1_000} seconds, however often it is asked. A 503 of it has \`checks\` too.`,
 		responses: shows(z.object({ status: z.literal("ready"), checks }), "Ready"),
 	}),
 	async (c) => {
@@ -61,22 +63,26 @@ service.openapi(
 	route({
 		method: "get",
 		path: "/problems",
-		tags,
+		tag,
 		...open,
+		operationId: "listProblems",
 		summary: "Every problem there is",
+		description: "With its code, its status and what a client can do about it.",
 		responses: shows(z.object({ items: z.array(problem) }), "The problems, by status"),
 	}),
-	(c) => c.json({ items: CODES.map(explained) }, 200),
+	(c) => c.json({ items: PROBLEM_CODES.map(explained) }, 200),
 );
 
 service.openapi(
 	route({
 		method: "get",
 		path: "/problems/{code}",
-		tags,
+		tag,
 		...open,
+		operationId: "explainProblem",
 		summary: "What a problem means and what to do",
-		request: { params: z.object({ code: z.string().max(100).openapi({ enum: CODES }) }) },
+		description: "The address of this page is the `type` of the problem.",
+		request: { params: z.object({ code: z.string().max(100).openapi({ enum: PROBLEM_CODES }) }) },
 		responses: shows(problem, "The problem"),
 	}),
 	(c) => {
@@ -85,10 +91,6 @@ service.openapi(
 		return c.json(explained(code), 200);
 	},
 );
-
-function isProblemCode(code: string): code is ProblemCode {
-	return Object.hasOwn(PROBLEMS, code);
-}
 
 function explained(code: ProblemCode) {
 	const [status, title, advice] = PROBLEMS[code];

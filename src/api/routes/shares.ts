@@ -13,7 +13,7 @@ import { newShare, share, shareBody } from "../sharing-schemas.ts";
 import { userCall } from "../user-call.ts";
 
 const path = "/v1/users/{user}/quizzes/{quiz}/shares";
-const tags = ["shares"];
+const tag = "shares";
 const quizParams = z.object({ user: schemas.userParam, quiz: schemas.quizId });
 const seqCursor = z.int().min(0);
 
@@ -24,7 +24,8 @@ shares.openapi(
 		{
 			method: "post",
 			path,
-			tags,
+			tag,
+			operationId: "createShare",
 			summary: "Share a quiz by a code",
 			...needs(
 				"quizzes:write",
@@ -53,7 +54,8 @@ shares.openapi(
 	route({
 		method: "get",
 		path,
-		tags,
+		tag,
+		operationId: "listShares",
 		summary: "The quiz's shares, newest first, without their codes",
 		...needs("quizzes:write"),
 		request: { params: quizParams, query: pageQuery },
@@ -82,7 +84,8 @@ shares.openapi(
 	route({
 		method: "delete",
 		path: `${path}/{share}`,
-		tags,
+		tag,
+		operationId: "revokeShare",
 		summary: "Revoke a share",
 		...needs(
 			"quizzes:write",

@@ -26,7 +26,8 @@ slugs.openapi(
 	route({
 		method: "get",
 		path: "/v1/quizzes/by-slug/{slug}",
-		tags: ["catalog"],
+		tag: "quizzes",
+		operationId: "getQuizBySlug",
 		summary: "A published quiz by its slug",
 		description: "An old slug of the quiz, and a slug that another quiz has by now, redirect to its current one.",
 		request: { params: z.object({ slug: slugAddress }), query: tenantQuery, headers: bookmarkHeaders },

@@ -3,7 +3,7 @@ import { answer, found } from "../answer.ts";
 import * as shapes from "../authoring-schemas.ts";
 import { shownQuiz, shownVersion } from "../own-quizzes.ts";
 import { cursorIn, page, pageOf, pageQuery } from "../paging.ts";
-import { keyedConditional, path, quizParams, requiredIfMatch, tags } from "../quiz-routes.ts";
+import { keyedConditional, path, quizParams, requiredIfMatch, tag } from "../quiz-routes.ts";
 import { changed, needs, newApp, route, shows } from "../route.ts";
 import * as schemas from "../schemas.ts";
 import { userCall } from "../user-call.ts";
@@ -19,7 +19,8 @@ versions.openapi(
 	route({
 		method: "get",
 		path: versionsPath,
-		tags,
+		tag,
+		operationId: "listQuizVersions",
 		summary: "Versions of an own quiz, newest first",
 		...needs("quizzes:write", "Each publication of a new content made one; they never change."),
 		request: { params: quizParams, query: pageQuery },
@@ -41,7 +42,8 @@ versions.openapi(
 	route({
 		method: "get",
 		path: `${versionsPath}/{n}`,
-		tags,
+		tag,
+		operationId: "getQuizVersion",
 		summary: "A version with its whole content",
 		...needs("quizzes:write"),
 		request: { params: versionParams },
@@ -61,7 +63,8 @@ versions.openapi(
 		{
 			method: "post",
 			path: `${versionsPath}/{n}/restoration`,
-			tags,
+			tag,
+			operationId: "restoreQuizVersion",
 			summary: "Make a version the draft again",
 			...needs("quizzes:write", "What is published stays as it is until the draft is published."),
 			request: { params: versionParams, headers: keyedConditional },
@@ -85,7 +88,8 @@ versions.openapi(
 	route({
 		method: "get",
 		path: `${versionsPath}/{n}/diff`,
-		tags,
+		tag,
+		operationId: "compareQuizVersions",
 		summary: "What changed since a version",
 		...needs("quizzes:write", "Names fields and questions, which both contents have whole."),
 		request: { params: versionParams, query: shapes.diffQuery },

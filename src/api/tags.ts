@@ -1,0 +1,34 @@
+/** The groups that the document puts its operations in, in the order in which a reader meets them. */
+export const TAGS = [
+	{ name: "attempts", description: "Taking a quiz: answers go in, marks come out." },
+	{
+		name: "credits",
+		description: "What a user has, in lots that expire; grants, the monthly plan, the ledger and its verification.",
+	},
+	{
+		name: "holds",
+		description:
+			"Credits reserved before a generation, and settled or released after it. A hold is the generation's record.",
+	},
+	{
+		name: "quizzes",
+		description: "Published quizzes: lists, search, statistics. A read may be a second or two behind what was changed.",
+	},
+	{ name: "authoring", description: "A user's own quizzes: drafts, publication, versions, files of other formats." },
+	{ name: "shares", description: "Codes that let others see, attempt, copy or edit a quiz." },
+	{ name: "collections", description: "Ordered lists of quizzes." },
+	{ name: "reactions", description: "A user's favourites and likes." },
+	{ name: "media", description: "Images for questions and quizzes." },
+	{
+		name: "log",
+		description: "Everything that a user's shard has recorded, in order, and how far the catalog is behind it.",
+	},
+	{ name: "analytics", description: "Sums over a tenant." },
+	{
+		name: "administration",
+		description: "For the operator of the installation, of all tenants: replication, rebuilds, what was given up.",
+	},
+	{ name: "service", description: "Health, and what the problems mean. Needs no credential." },
+] as const;
+
+export type Tag = (typeof TAGS)[number]["name"];
