@@ -18,6 +18,26 @@ afterEach(() => {
 	vi.restoreAllMocks();
 });
 
+describe("a query parameter that the operation does not take", () => {
+	it.each(OPERATIONS)(
+		"is refused by $name, which says what it takes",
+		async ({ method, path, parameters, ...rest }) => {
+			const client = await newClient({ scope: EVERY_SCOPE });
+			const known = parameters.filter((parameter) => parameter.in === "query").map(({ name }) => name);
+			for (const name of ["nope", "Limit", "constructor", "__proto__"]) {
+				const body = rest.body?.({ client, ...NOBODYS });
+				const headers = { "Idempotency-Key": crypto.randomUUID(), ...rest.headers };
+				const address = `${fill(path, { user: "me", ...NOBODYS })}?${name}=1`;
+				const answer = await client.request(method, address, { body, headers });
+				expectProblem(answer, "invalid-request");
+				const fault = answer.body.errors.find(({ pointer }: { pointer: string }) => pointer === `/${name}`);
+				expect(fault).toMatchObject({ in: "query", detail: expect.stringMatching(/not known/) });
+				for (const one of known) expect(fault.detail).toContain(`\`${one}\``);
+			}
+		},
+	);
+});
+
 describe("a body", () => {
 	const FOREIGN = [
 		"__proto__",

@@ -115,17 +115,29 @@ interface Operation extends RouteConfig {
 }
 
 /**
- * A route that also documents the problems it can answer with, the common ones and `codes`.
+ * A route that also documents the problems it can answer with, the common ones and `codes`, and that takes no query parameters but
+ * its own.
  */
 export function route<R extends Operation>(operation: R, ...codes: ProblemCode[]): R {
 	const { tag, ...config }: Operation = operation;
 	const problems = problemResponses([...COMMON, ...(config.request?.body ? WITH_BODY : []), ...codes]);
 	const security = config.security ?? [{ token: [] }];
 	const headers = withRequired(config.request?.headers, codes);
-	const request = { ...config.request, ...(headers && { headers }) };
+	const request = { ...config.request, query: onlyKnown(config.request?.query), ...(headers && { headers }) };
 	const responses = { ...config.responses, ...problems };
 	const made: RouteConfig = createRoute({ ...config, tags: [tag], request, security, responses });
+	// What handlers are given is the same: the query has no other members, only other faults.
 	return made as R;
+}
+
+/** The same query without parameters that nobody looks at: a misspelt filter would be a wrong answer. */
+function onlyKnown(query: NonNullable<RouteConfig["request"]>["query"]) {
+	const shape = query instanceof z.ZodObject ? query.shape : {};
+	const names = Object.keys(shape).map((name) => `\`${name}\``);
+	const known = names.length === 0 ? "This operation takes none." : `This operation takes ${names.join(", ")}.`;
+	const error = ({ code }: { code?: string | undefined }) =>
+		code === "unrecognized_keys" ? `This parameter is not known. ${known}` : undefined;
+	return z.strictObject(shape, { error });
 }
 
 /** An app whose validation failures are problem documents that name each field. */
@@ -148,7 +160,8 @@ export function faultsOf(issue: Issue, place: InputFault["in"]): InputFault[] {
 	const at = pointerOf(issue.path);
 	const fault = (pointer: string, detail: string): InputFault => ({ ...(place && { in: place }), pointer, detail });
 	if (issue.code === "unrecognized_keys") {
-		return issue.keys.map((key) => fault(`${at}${pointerOf([key])}`, "This field is not known."));
+		const detail = place === "query" ? issue.message : "This field is not known.";
+		return issue.keys.map((key) => fault(`${at}${pointerOf([key])}`, detail));
 	}
 	return [fault(at, issue.message)];
 }
