@@ -7,10 +7,10 @@ import { receive } from "./catalog/receiver.ts";
 import { shareCode } from "./domain/share-codes.ts";
 import { sendIntervalOf, shareCodeKeyOf, successShareOf } from "./env.ts";
 import { scheduled } from "./ops/scheduled.ts";
-import { SharingShard } from "./shard/sharing-shard.ts";
+import { UserShard as Shard } from "./shard/user-shard.ts";
 
 /** One per user. What the shard must know of the catalog, its cursor, comes in here; shard/ knows nothing of catalog/. */
-export class UserShard extends SharingShard {
+export class UserShard extends Shard {
 	constructor(ctx: DurableObjectState, env: Env) {
 		const codeOf = (share: string) => shareCode(shareCodeKeyOf(env), share);
 		const clock = () => Date.now();
@@ -18,7 +18,7 @@ export class UserShard extends SharingShard {
 		const readCursor = async (user: string) => (await cursors.read(env.CATALOG, user))?.seq ?? null;
 		const draw = () => Math.random();
 		const settings = { sendIntervalMs: sendIntervalOf(env), successShare: successShareOf(env) };
-		super(ctx, env, { ...settings, readCursor, clock, draw }, codeOf);
+		super(ctx, env, { replication: { ...settings, readCursor, clock, draw }, codeOf });
 	}
 }
 

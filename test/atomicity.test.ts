@@ -1,4 +1,5 @@
 import { runInDurableObject } from "cloudflare:test";
+import type { RpcTarget } from "cloudflare:workers";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import type { CollectionContent } from "../src/domain/collections.ts";
 import { MEDIA_UNUSED_KEPT_MS, QUIZ_DELETED_KEPT_MS } from "../src/domain/limits.ts";
@@ -8,7 +9,8 @@ import type { Access, ShareTerms } from "../src/domain/shares.ts";
 import type { UserShard } from "../src/index.ts";
 import type { Reply } from "../src/shard/requests.ts";
 import type { Call } from "../src/shard/runner.ts";
-import type { Visit } from "../src/shard/sharing-shard.ts";
+import type { Visit } from "../src/shard/shares-calls.ts";
+import type { Capability } from "./capabilities.ts";
 import { fresh, quizDocument, testEnv } from "./harness.ts";
 
 /** All or nothing: a fault before any one of a command's writes leaves every table as it was. */
@@ -31,11 +33,16 @@ function dump(sql: SqlStorage): Record<string, string> {
 	);
 }
 
-/** Every method of the object that answers a command; those that only read, or may answer null, are not among them. */
-type Method = Exclude<keyof UserShard, `__${string}`>;
-type Command = {
-	[K in Method]-?: UserShard[K] extends (...args: never[]) => Reply<unknown> ? K : never;
-}[Method];
+/** Every call of a capability that answers a command; those that only read, or may answer null, are not among them. */
+type CommandsOf<Calls> = {
+	[M in Exclude<keyof Calls, keyof RpcTarget>]: Calls[M] extends (...args: never[]) => Reply<unknown> ? M : never;
+}[Exclude<keyof Calls, keyof RpcTarget>];
+type Commands = {
+	[C in Capability as CommandsOf<UserShard[C]> extends never ? never : C]: Record<
+		CommandsOf<UserShard[C]>,
+		Record<string, Case>
+	>;
+};
 
 const content: QuizContent = quizContentSchema.parse(quizDocument("Atomic"));
 const changed: QuizContent = { ...content, title: "Changed" };
@@ -99,7 +106,7 @@ interface Prepared {
 
 /** The hash that the draft will be published under. */
 async function frozenOf(shard: DurableObjectStub<UserShard>, call: Call, id: string): Promise<string> {
-	const draft = await shard.draft(call, id, null);
+	const draft = await shard.quizzes.draft(call, id, null);
 	return draft?.outcome.ok ? draft.outcome.value.hash : "";
 }
 
@@ -107,34 +114,34 @@ async function frozenOf(shard: DurableObjectStub<UserShard>, call: Call, id: str
 async function prepare(shard: DurableObjectStub<UserShard>, call: Call): Promise<Prepared> {
 	const idOf = async (reply: Promise<{ outcome: { ok: boolean; value?: { id: string } } }>) =>
 		(await reply).outcome.value?.id ?? "";
-	const lot = await idOf(shard.grantCredits(call, { amount: 20, kind: "bonus", priority: 50 }));
-	const open = await idOf(shard.reserveCredits(call, reservation));
-	const settled = await idOf(shard.reserveCredits(call, reservation));
-	await shard.settleHold(call, settled, { amount: 3 });
-	const published = await idOf(shard.createQuiz(call, content));
-	await shard.publishQuiz(call, published, await frozenOf(shard, call, published), "public", null);
-	const deleted = await idOf(shard.duplicateQuiz(call, published, 1));
-	await shard.deleteQuiz(call, deleted, null);
-	for (const digit of ["1", "2"]) await shard.addMedia(call, imageOf(digit));
-	const shown = await idOf(shard.createQuiz(call, illustrated));
-	const revised = await idOf(shard.createQuiz(call, content));
-	await shard.publishQuiz(call, revised, await frozenOf(shard, call, revised), "public", null);
-	await shard.reviseQuiz(call, revised, "*", changed);
-	await shard.setPlan(call, terms);
-	const spare = await idOf(shard.grantCredits(call, { amount: 5, kind: "bonus", priority: 90 }));
+	const lot = await idOf(shard.credits.grant(call, { amount: 20, kind: "bonus", priority: 50 }));
+	const open = await idOf(shard.credits.reserve(call, reservation));
+	const settled = await idOf(shard.credits.reserve(call, reservation));
+	await shard.credits.settle(call, settled, { amount: 3 });
+	const published = await idOf(shard.quizzes.create(call, content));
+	await shard.quizzes.publish(call, published, await frozenOf(shard, call, published), "public", null);
+	const deleted = await idOf(shard.quizzes.duplicate(call, published, 1));
+	await shard.quizzes.delete(call, deleted, null);
+	for (const digit of ["1", "2"]) await shard.media.add(call, imageOf(digit));
+	const shown = await idOf(shard.quizzes.create(call, illustrated));
+	const revised = await idOf(shard.quizzes.create(call, content));
+	await shard.quizzes.publish(call, revised, await frozenOf(shard, call, revised), "public", null);
+	await shard.quizzes.revise(call, revised, "*", changed);
+	await shard.credits.setPlan(call, terms);
+	const spare = await idOf(shard.credits.grant(call, { amount: 5, kind: "bonus", priority: 90 }));
 	// Whatever takes credits brings the balance below this.
-	await shard.setTerms(call, { low_balance_at: (await shard.balance(call))?.available ?? 0 });
-	const collection = await idOf(shard.createCollection(call, collected));
+	await shard.credits.setTerms(call, { low_balance_at: (await shard.credits.balance(call))?.available ?? 0 });
+	const collection = await idOf(shard.collections.create(call, collected));
 	const shareOf = async (access: Access) => {
-		const { outcome } = await shard.createShare(call, published, shareTerms(access));
+		const { outcome } = await shard.shares.create(call, published, shareTerms(access));
 		if (!outcome.ok) throw new Error(outcome.refusal.detail);
 		return outcome.value;
 	};
 	const { id: share, code_hash } = await shareOf("view");
 	const edit = await shareOf("edit");
-	await shard.redeemShare(visitOf(call, EDITOR), edit.id, edit.code_hash);
-	await shard.react(call, "favorite", OTHER_QUIZ);
-	const draft = await idOf(shard.createQuiz(call, content));
+	await shard.shares.redeem(visitOf(call, EDITOR), edit.id, edit.code_hash);
+	await shard.reactions.set(call, "favorite", OTHER_QUIZ);
+	const draft = await idOf(shard.quizzes.create(call, content));
 	return {
 		spare,
 		changed: revised,
@@ -159,83 +166,101 @@ type Case = (shard: UserShard, call: Call, ids: Prepared) => { outcome: { ok: bo
 const byClock =
 	(later_ms: number): Case =>
 	(shard, call) =>
-		shard.grantCredits({ ...call, now: call.now + later_ms }, { amount: 1, kind: "bonus", priority: 50 });
+		shard.credits.grant({ ...call, now: call.now + later_ms }, { amount: 1, kind: "bonus", priority: 50 });
 
-/** A command that the class has and this list has not does not compile. */
-const COMMANDS: Record<Command, Record<string, Case>> = {
-	submitAttempt: {
-		"submit an attempt": (shard, call) => shard.submitAttempt(call, { quiz, answers: { "1": 2 } }, key),
+/** A command that the object has and this list has not does not compile. */
+const COMMANDS: Commands = {
+	attempts: {
+		submit: {
+			"submit an attempt": (shard, call) => shard.attempts.submit(call, { quiz, answers: { "1": 2 } }, key),
+		},
 	},
-	grantCredits: {
-		grant: (shard, call) => shard.grantCredits(call, { amount: 5, kind: "plan", priority: 50 }),
-		"expire a hold, by a grant": byClock(61_000),
-		"purge a quiz, by a grant": byClock(QUIZ_DELETED_KEPT_MS),
+	credits: {
+		grant: {
+			grant: (shard, call) => shard.credits.grant(call, { amount: 5, kind: "plan", priority: 50 }),
+			"expire a hold, by a grant": byClock(61_000),
+			"purge a quiz, by a grant": byClock(QUIZ_DELETED_KEPT_MS),
+		},
+		voidLot: {
+			"void a lot that is in use": (shard, call, { lot }) => shard.credits.voidLot(call, lot, null),
+			"void a whole lot": (shard, call, { spare }) => shard.credits.voidLot(call, spare, null),
+		},
+		setPlan: { "set a plan": (shard, call) => shard.credits.setPlan(call, { ...terms, amount: 11 }) },
+		endPlan: { "end a plan": (shard, call) => shard.credits.endPlan(call) },
+		setTerms: { "set terms": (shard, call) => shard.credits.setTerms(call, { daily_cap: 50 }) },
+		reserve: { "reserve, with a notice of low balance": (shard, call) => shard.credits.reserve(call, reservation) },
+		settle: { settle: (shard, call, { open }) => shard.credits.settle(call, open, { amount: 4 }) },
+		release: {
+			release: (shard, call, { open }) => shard.credits.release(call, open, { reason: "test", error: null }),
+		},
+		extend: { extend: (shard, call, { open }) => shard.credits.extend(call, open, { amount: 2, ttl_s: 90 }) },
+		refund: { refund: (shard, call, { settled }) => shard.credits.refund(call, settled, 2, null) },
 	},
-	voidLot: {
-		"void a lot that is in use": (shard, call, { lot }) => shard.voidLot(call, lot, null),
-		"void a whole lot": (shard, call, { spare }) => shard.voidLot(call, spare, null),
+	quizzes: {
+		create: { "create a quiz": (shard, call) => shard.quizzes.create(call, content) },
+		import: { "import quizzes": (shard, call) => shard.quizzes.import(call, "digest", [content, changed]) },
+		revise: {
+			"revise a quiz": (shard, call, ids) => shard.quizzes.revise(call, ids.quiz, "*", changed),
+			"name another image": (shard, call, ids) => shard.quizzes.revise(call, ids.shown, "*", otherwise),
+		},
+		publish: {
+			"publish a quiz": (shard, call, ids) => shard.quizzes.publish(call, ids.quiz, ids.frozen, "public", null),
+			"publish a quiz with an image": (shard, call, ids) =>
+				shard.quizzes.publish(call, ids.shown, ids.illustrated, "public", null),
+		},
+		withdraw: { "withdraw a quiz": (shard, call, ids) => shard.quizzes.withdraw(call, ids.published, null) },
+		claimSlug: { "claim a slug": (shard, call, ids) => shard.quizzes.claimSlug(call, ids.quiz, "a-slug", null) },
+		move: {
+			"put a quiz into review": (shard, call, ids) => shard.quizzes.move(call, ids.quiz, "review", null),
+			"archive a quiz": (shard, call, ids) => shard.quizzes.move(call, ids.published, "archived", null),
+		},
+		duplicate: { "duplicate a quiz": (shard, call, ids) => shard.quizzes.duplicate(call, ids.published, 1) },
+		delete: { "delete a quiz": (shard, call, ids) => shard.quizzes.delete(call, ids.published, null) },
+		undelete: { "undelete a quiz": (shard, call, ids) => shard.quizzes.undelete(call, ids.deleted) },
 	},
-	setPlan: { "set a plan": (shard, call) => shard.setPlan(call, { ...terms, amount: 11 }) },
-	endPlan: { "end a plan": (shard, call) => shard.endPlan(call) },
-	setTerms: { "set terms": (shard, call) => shard.setTerms(call, { daily_cap: 50 }) },
-	reserveCredits: { "reserve, with a notice of low balance": (shard, call) => shard.reserveCredits(call, reservation) },
-	settleHold: { settle: (shard, call, { open }) => shard.settleHold(call, open, { amount: 4 }) },
-	releaseHold: {
-		release: (shard, call, { open }) => shard.releaseHold(call, open, { reason: "test", error: null }),
+	versions: {
+		restore: { "restore a version": (shard, call, ids) => shard.versions.restore(call, ids.changed, 1, "*") },
 	},
-	extendHold: { extend: (shard, call, { open }) => shard.extendHold(call, open, { amount: 2, ttl_s: 90 }) },
-	refundHold: { refund: (shard, call, { settled }) => shard.refundHold(call, settled, 2, null) },
-	createQuiz: { "create a quiz": (shard, call) => shard.createQuiz(call, content) },
-	importQuizzes: { "import quizzes": (shard, call) => shard.importQuizzes(call, "digest", [content, changed]) },
-	reviseQuiz: {
-		"revise a quiz": (shard, call, ids) => shard.reviseQuiz(call, ids.quiz, "*", changed),
-		"name another image": (shard, call, ids) => shard.reviseQuiz(call, ids.shown, "*", otherwise),
+	media: {
+		add: {
+			"add an image": (shard, call) => shard.media.add(call, imageOf("3")),
+			"drop an image, by adding one": (shard, call) =>
+				shard.media.add({ ...call, now: call.now + MEDIA_UNUSED_KEPT_MS }, imageOf("3")),
+		},
+		remove: { "remove an image": (shard, call) => shard.media.remove(call, imageOf("2").media) },
 	},
-	restoreVersion: { "restore a version": (shard, call, ids) => shard.restoreVersion(call, ids.changed, 1, "*") },
-	publishQuiz: {
-		"publish a quiz": (shard, call, ids) => shard.publishQuiz(call, ids.quiz, ids.frozen, "public", null),
-		"publish a quiz with an image": (shard, call, ids) =>
-			shard.publishQuiz(call, ids.shown, ids.illustrated, "public", null),
+	collections: {
+		create: { "create a collection": (shard, call) => shard.collections.create(call, collected) },
+		replace: {
+			"replace a collection": (shard, call, ids) =>
+				shard.collections.replace(call, ids.collection, "*", { ...collected, title: "Changed" }),
+		},
+		delete: { "delete a collection": (shard, call, ids) => shard.collections.delete(call, ids.collection, null) },
 	},
-	withdrawQuiz: { "withdraw a quiz": (shard, call, ids) => shard.withdrawQuiz(call, ids.published, null) },
-	claimSlug: { "claim a slug": (shard, call, ids) => shard.claimSlug(call, ids.quiz, "a-slug", null) },
-	moveQuiz: {
-		"put a quiz into review": (shard, call, ids) => shard.moveQuiz(call, ids.quiz, "review", null),
-		"archive a quiz": (shard, call, ids) => shard.moveQuiz(call, ids.published, "archived", null),
+	shares: {
+		create: { "create a share": (shard, call, ids) => shard.shares.create(call, ids.published, shareTerms("view")) },
+		revoke: { "revoke a share": (shard, call, ids) => shard.shares.revoke(call, ids.published, ids.share) },
+		redeem: {
+			"redeem a share": (shard, call, ids) => shard.shares.redeem(visitOf(call), ids.share, ids.code_hash),
+		},
+		revise: {
+			"revise a draft by a share": (shard, call, ids) =>
+				shard.shares.revise(visitOf(call, EDITOR), ids.published, "*", changed),
+		},
+		copy: {
+			"copy a quiz by a share": (shard, call) =>
+				shard.shares.copy(call, "shr_00000002aaaaaaaaaaaaaaaa", origin, 1, content, []),
+		},
 	},
-	duplicateQuiz: { "duplicate a quiz": (shard, call, ids) => shard.duplicateQuiz(call, ids.published, 1) },
-	deleteQuiz: { "delete a quiz": (shard, call, ids) => shard.deleteQuiz(call, ids.published, null) },
-	undeleteQuiz: { "undelete a quiz": (shard, call, ids) => shard.undeleteQuiz(call, ids.deleted) },
-	addMedia: {
-		"add an image": (shard, call) => shard.addMedia(call, imageOf("3")),
-		"drop an image, by adding one": (shard, call) =>
-			shard.addMedia({ ...call, now: call.now + MEDIA_UNUSED_KEPT_MS }, imageOf("3")),
+	reactions: {
+		set: { "favour a quiz": (shard, call) => shard.reactions.set(call, "favorite", quiz) },
+		unset: { "favour a quiz no longer": (shard, call) => shard.reactions.unset(call, "favorite", OTHER_QUIZ) },
 	},
-	removeMedia: { "remove an image": (shard, call) => shard.removeMedia(call, imageOf("2").media) },
-	createCollection: { "create a collection": (shard, call) => shard.createCollection(call, collected) },
-	replaceCollection: {
-		"replace a collection": (shard, call, ids) =>
-			shard.replaceCollection(call, ids.collection, "*", { ...collected, title: "Changed" }),
-	},
-	deleteCollection: { "delete a collection": (shard, call, ids) => shard.deleteCollection(call, ids.collection, null) },
-	createShare: { "create a share": (shard, call, ids) => shard.createShare(call, ids.published, shareTerms("view")) },
-	revokeShare: { "revoke a share": (shard, call, ids) => shard.revokeShare(call, ids.published, ids.share) },
-	redeemShare: {
-		"redeem a share": (shard, call, ids) => shard.redeemShare(visitOf(call), ids.share, ids.code_hash),
-	},
-	reviseSharedQuiz: {
-		"revise a draft by a share": (shard, call, ids) =>
-			shard.reviseSharedQuiz(visitOf(call, EDITOR), ids.published, "*", changed),
-	},
-	copyQuiz: {
-		"copy a quiz by a share": (shard, call) =>
-			shard.copyQuiz(call, "shr_00000002aaaaaaaaaaaaaaaa", origin, 1, content, []),
-	},
-	react: { "favour a quiz": (shard, call) => shard.react(call, "favorite", quiz) },
-	takeBack: { "favour a quiz no longer": (shard, call) => shard.takeBack(call, "favorite", OTHER_QUIZ) },
 };
 
-const CASES = Object.values(COMMANDS).flatMap((cases) => Object.entries(cases));
+const CASES = Object.values(COMMANDS)
+	.flatMap((commands): Record<string, Case>[] => Object.values(commands))
+	.flatMap((cases) => Object.entries(cases));
 
 /** Written when the shard is made or opened, and by the publisher where the catalog does not catch up. */
 const NOT_OF_COMMANDS = ["migrations", "shard", "publisher", "secret"];

@@ -308,7 +308,7 @@ describe("the title of what was attempted", () => {
 		const submitted = async (change: Partial<AnswerKey>) => {
 			const { title: _, ...key } = await keyOf(quiz);
 			const call = { user: taker.user, tenant: taker.tenant, actor: taker.user, now: Date.now(), request_id: "r" };
-			const { outcome } = await taker.shard().submitAttempt(call, { quiz, answers: {} }, { ...key, ...change });
+			const { outcome } = await taker.shard().attempts.submit(call, { quiz, answers: {} }, { ...key, ...change });
 			return outcome.ok ? outcome.value.id : "";
 		};
 		expect(await titleIn(taker, await submitted({}), quiz)).toEqual(["Long ago", "Long ago", "Long ago"]);

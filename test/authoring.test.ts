@@ -319,17 +319,17 @@ describe("a deleted quiz", () => {
 		const now = Date.now();
 		const counts = await runInDurableObject(author.shard(), async (instance, { storage }) => {
 			const who = { ...client, now };
-			const first = instance.quizzes(who, { deleted: false }, Number.MAX_SAFE_INTEGER, 1)?.items[0]?.id ?? "";
-			for (let n = 0; n < QUIZ_PURGES_AT_ONCE_MAX - 2; n++) instance.duplicateQuiz(who, first, null);
-			const all = instance.quizzes(who, { deleted: false }, Number.MAX_SAFE_INTEGER, 1_000)?.items ?? [];
-			for (const { id } of all) instance.deleteQuiz(who, id, null);
+			const first = instance.quizzes.list(who, { deleted: false }, Number.MAX_SAFE_INTEGER, 1)?.items[0]?.id ?? "";
+			for (let n = 0; n < QUIZ_PURGES_AT_ONCE_MAX - 2; n++) instance.quizzes.duplicate(who, first, null);
+			const all = instance.quizzes.list(who, { deleted: false }, Number.MAX_SAFE_INTEGER, 1_000)?.items ?? [];
+			for (const { id } of all) instance.quizzes.delete(who, id, null);
 			const later = { ...who, now: now + QUIZ_DELETED_KEPT_MS };
 			const left = () => Number(storage.sql.exec("SELECT count(*) AS n FROM quizzes").one().n);
 			const seen = [left()];
-			instance.position(later, 0);
+			instance.log.position(later, 0);
 			seen.push(left());
 			const alarm = await storage.getAlarm();
-			instance.position(later, 0);
+			instance.log.position(later, 0);
 			return { seen: [...seen, left()], due: (alarm ?? Infinity) <= later.now };
 		});
 		expect(counts).toEqual({ seen: [QUIZ_PURGES_AT_ONCE_MAX + 1, 1, 0], due: true });

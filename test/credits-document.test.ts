@@ -29,7 +29,7 @@ async function carryOut(what: string, now: number): Promise<void> {
 			const kind = second === "plan" ? "plan" : "purchase";
 			return remember(
 				second,
-				await shard.grantCredits(call, { amount: Number(first), kind, priority: 50, expires_at }),
+				await shard.credits.grant(call, { amount: Number(first), kind, priority: 50, expires_at }),
 			);
 		}
 		case "reserve": {
@@ -37,14 +37,14 @@ async function carryOut(what: string, now: number): Promise<void> {
 			const over_capture = overdraft === undefined ? "reject" : { overdraft: Number(overdraft) };
 			const late_settle = what.includes("late charge") ? "charge" : "reject";
 			const request = { amount: Number(second), ttl_s: 86_400, over_capture, late_settle } as const;
-			return remember(first, await shard.reserveCredits(call, request));
+			return remember(first, await shard.credits.reserve(call, request));
 		}
 		case "settle":
-			return remember(first, await shard.settleHold(call, id(first), { amount: Number(second) }));
+			return remember(first, await shard.credits.settle(call, id(first), { amount: Number(second) }));
 		case "refund":
-			return remember(first, await shard.refundHold(call, id(first), Number(second), null));
+			return remember(first, await shard.credits.refund(call, id(first), Number(second), null));
 		case "void":
-			return remember(first, await shard.voidLot(call, id(first), null));
+			return remember(first, await shard.credits.voidLot(call, id(first), null));
 		case "wait":
 			return;
 		default:
@@ -58,11 +58,11 @@ test("every number of the worked example in docs/credits.md is what the ledger g
 	for (const [row, day, what = "", ...numbers] of rows) {
 		const now = START + Number(day) * DAY_MS;
 		await carryOut(what, now);
-		const balance = await shard.balance({ user, tenant: "ten_doc", actor: user, now, request_id: "document" });
+		const balance = await shard.credits.balance({ user, tenant: "ten_doc", actor: user, now, request_id: "document" });
 		const { available, held, consumed, expired, voided } = balance ?? {};
 		expect([available, held, consumed, expired, voided], row).toEqual(numbers.map(Number));
 	}
 	const end = { user, tenant: "ten_doc", actor: user, now: START + 40 * DAY_MS, request_id: "document" };
-	expect(await shard.balance(end)).toMatchObject({ granted: 165 });
-	expect(await shard.verify(end, null)).toMatchObject({ ok: true });
+	expect(await shard.credits.balance(end)).toMatchObject({ granted: 165 });
+	expect(await shard.log.verify(end, null)).toMatchObject({ ok: true });
 });

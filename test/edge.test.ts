@@ -128,7 +128,7 @@ describe("log lines", () => {
 			const log = vi.spyOn(console, "log").mockImplementation(() => undefined);
 			for (const LOG_SUCCESS_SHARE of ["0", "1"]) {
 				const env = { ...testEnv, LOG_SUCCESS_SHARE } as unknown as Env;
-				new UserShard(ctx, env).grantCredits(call, { amount: 1, kind: "bonus", priority: 50 });
+				new UserShard(ctx, env).credits.grant(call, { amount: 1, kind: "bonus", priority: 50 });
 			}
 			return lines(log).map(({ at }) => at);
 		});

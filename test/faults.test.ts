@@ -89,8 +89,9 @@ describe("an error", () => {
 	});
 
 	it("of an object that still runs a release without the method is none of ours: it comes when the rollout ends", async () => {
-		const older = (await newClient()).shard() as unknown as { methodOfTheNextRelease(): Promise<void> };
-		const error = await older.methodOfTheNextRelease().catch((error: unknown) => error);
+		const shard = (await newClient()).shard();
+		const older = shard.credits as unknown as { callOfTheNextRelease(): Promise<void> };
+		const error = await older.callOfTheNextRelease().catch((error: unknown) => error);
 		expect(platformFault(error)).toEqual({ again: false, retry_after_s: 10 });
 	});
 
@@ -98,9 +99,6 @@ describe("an error", () => {
 		expect(platformFault(error)).toBeNull();
 	});
 });
-
-type Shards = Env["SHARDS"];
-type Stub = ReturnType<Shards["getByName"]>;
 
 /** Has the next calls on the user's shard fail so, one after the other, before or after they are carried out. */
 function shardFails({ user }: Client, errors: readonly (Error | undefined)[], when: "before" | "after" = "before") {
@@ -111,18 +109,21 @@ function shardFails({ user }: Client, errors: readonly (Error | undefined)[], wh
 		const stub = getByName(name);
 		if (name !== user) return stub;
 		stubs.push(stub);
-		const get =
-			(_: Stub, method: string) =>
+		const method =
+			(capability: string, method: string) =>
 			async (...args: unknown[]) => {
 				const error = errors[calls.length];
-				calls.push(method);
+				calls.push(`${capability}.${method}`);
 				if (error && when === "before") throw error;
 				// A method of a stub, whichever it is.
-				const result = await (stub as unknown as Record<string, (...args: unknown[]) => unknown>)[method]?.(...args);
+				const known = stub as unknown as Record<string, Record<string, (...args: unknown[]) => unknown>>;
+				const result = await known[capability]?.[method]?.(...args);
 				if (error) throw error;
 				return result;
 			};
-		return new Proxy(stub, { get });
+		return new Proxy(stub, {
+			get: (_, capability: string) => new Proxy({}, { get: (__, name: string) => method(capability, name) }),
+		});
 	});
 	return { calls, stubs };
 }
@@ -138,7 +139,7 @@ describe("a shard that does not answer", () => {
 		await client.post(GRANTS, grant);
 		const { calls, stubs } = shardFails(client, [LOST]);
 		expect((await client.get("/v1/users/me/credits")).body.available).toBe(5);
-		expect(calls).toEqual(["balance", "balance"]);
+		expect(calls).toEqual(["credits.balance", "credits.balance"]);
 		expect(new Set(stubs).size).toBe(2);
 	});
 
@@ -207,7 +208,7 @@ describe("a shard that does not answer", () => {
 			const client = await newClient();
 			const { calls } = shardFails(client, [undefined, error]);
 			expectProblem(await client.get("/v1/users/me/attempts/att_0000000205m5t8cfgq3nkw7r"), "not-found");
-			expect(calls).toEqual(["attempt", "tenant"]);
+			expect(calls).toEqual(["attempts.get", "log.tenant"]);
 		},
 	);
 

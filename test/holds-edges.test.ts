@@ -45,13 +45,13 @@ function run(id: string, operation: Operation, call: Call) {
 	const shard = testEnv.SHARDS.getByName(call.user);
 	switch (operation) {
 		case "settle":
-			return shard.settleHold(call, id, { amount: 3 });
+			return shard.credits.settle(call, id, { amount: 3 });
 		case "release":
-			return shard.releaseHold(call, id, { reason: null, error: null });
+			return shard.credits.release(call, id, { reason: null, error: null });
 		case "extend":
-			return shard.extendHold(call, id, { amount: 0, ttl_s: TTL_S });
+			return shard.credits.extend(call, id, { amount: 0, ttl_s: TTL_S });
 		case "expire":
-			return shard.balance(call).then(() => null);
+			return shard.credits.balance(call).then(() => null);
 	}
 }
 
@@ -67,9 +67,9 @@ test.each(CASES)(
 			const user = fresh("usr");
 			const shard = testEnv.SHARDS.getByName(user);
 			const call = (now: number): Call => ({ user, tenant: "ten_a", actor: user, now, request_id: "test" });
-			await shard.grantCredits(call(START), { amount: 10, kind: "bonus", priority: 50 });
+			await shard.credits.grant(call(START), { amount: 10, kind: "bonus", priority: 50 });
 			const request = { amount: 4, ttl_s: TTL_S, over_capture: "reject", late_settle: late } as const;
-			const opened = await shard.reserveCredits(call(START), request);
+			const opened = await shard.credits.reserve(call(START), request);
 			const id = opened.outcome.ok ? opened.outcome.value.id : "";
 			const hold: Expected = { status: "held", expires_at: END, ended_at: null, charged: 0 };
 
@@ -89,23 +89,28 @@ test.each(CASES)(
 					}
 				}
 				const { status, expires_at, ended_at, charged } = hold;
-				expect(await shard.hold(call(at), id), label).toMatchObject({ status, expires_at, ended_at, settled: charged });
+				expect(await shard.credits.hold(call(at), id), label).toMatchObject({
+					status,
+					expires_at,
+					ended_at,
+					settled: charged,
+				});
 				const held = status === "held" ? 4 : 0;
 				const available = 10 - held - charged;
-				expect(await shard.balance(call(at))).toMatchObject({ available, held, consumed: charged });
+				expect(await shard.credits.balance(call(at))).toMatchObject({ available, held, consumed: charged });
 			}
 
 			const after = END + 1_000 * TTL_S * 2;
 			expectedOf(hold, "expire", after, late);
-			expect(await shard.hold(call(after), id)).toMatchObject({ status: hold.status, ended_at: hold.ended_at });
-			const entries = (await shard.creditEntries(call(after), null, 100))?.items ?? [];
+			expect(await shard.credits.hold(call(after), id)).toMatchObject({ status: hold.status, ended_at: hold.ended_at });
+			const entries = (await shard.credits.entries(call(after), null, 100))?.items ?? [];
 			const ends = entries.filter(
 				({ subject, postings }) => subject === id && postings.some(({ from }) => from === "held"),
 			);
 			expect(ends).toHaveLength(1);
 			const charges = entries.filter(({ postings }) => postings.some(({ to }) => to === "consumed"));
 			expect(charges).toHaveLength(hold.status === "settled" ? 1 : 0);
-			expect(await shard.verify(call(after), null)).toMatchObject({ ok: true });
+			expect(await shard.log.verify(call(after), null)).toMatchObject({ ok: true });
 		}
 	},
 );

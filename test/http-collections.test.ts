@@ -187,7 +187,7 @@ it("an older event of a collection or a share that is driven again after a newer
 	};
 	const before = await rows();
 	expect(before).toMatchObject([[{ audience: null }], [{ revoked_at: expect.any(Number) }]]);
-	const { rows: logged } = messageSchema.parse(await owner.shard().message(0));
+	const { rows: logged } = messageSchema.parse(await owner.shard().log.message(0));
 	const events: LogEvent[] = logged.map((row, index) => eventOf(row, index + 1));
 	const own = events.filter(({ kind }) => /^(collection|share)\./.test(kind));
 	expect(own).toHaveLength(4);

@@ -56,7 +56,7 @@ async function addRows(client: Client, names: string[]): Promise<string[]> {
 	const who = { user, tenant, actor: user, now: Date.now(), request_id: "test" };
 	await runInDurableObject(client.shard(), (instance) => {
 		for (const media of hashes) {
-			instance.addMedia(who, { media, type: "image/png", bytes: 9, width: 1, height: 1 });
+			instance.media.add(who, { media, type: "image/png", bytes: 9, width: 1, height: 1 });
 		}
 	});
 	return hashes;
@@ -256,7 +256,7 @@ describe("an upload", () => {
 		const { user, tenant } = client;
 		const who = { user, tenant, actor: user, now: Date.now(), request_id: "test" };
 		const image = { media: "0".repeat(64), type: "image/png" as const, bytes: 9, width: 1, height: 1 };
-		const { outcome } = await client.shard().addMedia(who, image);
+		const { outcome } = await client.shard().media.add(who, image);
 		expect(outcome).toMatchObject({ ok: false, refusal: { code: "conflict" } });
 	});
 

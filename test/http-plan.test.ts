@@ -150,7 +150,7 @@ describe("a monthly plan", () => {
 		const { user, tenant } = client;
 		const call = { user, tenant, actor: user, now: Date.now(), request_id: "test" };
 		const room = { amount: CREDIT_TOTAL_MAX - 700, kind: "bonus", priority: 50 } as const;
-		expect((await client.shard().grantCredits(call, room)).outcome.ok).toBe(true);
+		expect((await client.shard().credits.grant(call, room)).outcome.ok).toBe(true);
 		// The first period fits, the second does not.
 		expect((await client.put(PLAN, terms)).status).toBe(200);
 		const then = await at(Date.UTC(2041, 1, 28), client);

@@ -47,7 +47,7 @@ test.each([31, 32, 33])(
 		const record = recorder(history);
 		const grant = (amount: number) =>
 			record(
-				() => shard.grantCredits(call(), { amount, kind: "bonus", priority: 50 }),
+				() => shard.credits.grant(call(), { amount, kind: "bonus", priority: 50 }),
 				(model) =>
 					model.grant(START, { kind: "bonus", priority: 50, effective_at: START, expires_at: Infinity, amount }),
 			);
@@ -58,7 +58,7 @@ test.each([31, 32, 33])(
 				if (random.below(8) === 0) await grant(1 + random.below(5));
 				const amount = 1 + random.below(6);
 				const request = { amount, ttl_s: 3_600, over_capture: "reject", late_settle: "reject" } as const;
-				const reserve = () => shard.reserveCredits(call(), request);
+				const reserve = () => shard.credits.reserve(call(), request);
 				const hold = await record(
 					reserve,
 					(model) => model.reserve(START, amount, 3_600_000, "reject", "reject"),
@@ -71,8 +71,8 @@ test.each([31, 32, 33])(
 					return known;
 				};
 				const charge = random.below(amount + 2);
-				const settle = () => shard.settleHold(call(), hold, { amount: charge });
-				const release = () => shard.releaseHold(call(), hold, { reason: null, error: null });
+				const settle = () => shard.credits.settle(call(), hold, { amount: charge });
+				const release = () => shard.credits.release(call(), hold, { reason: null, error: null });
 				// Both ends race: one of them wins.
 				await Promise.all([
 					record(settle, (model, holds) => model.settle(START, mine(model, holds), charge)),
@@ -95,7 +95,7 @@ test.each([31, 32, 33])(
 			expect(typeof answer === "string" ? answer : "ok").toBe(recorded.code);
 			if (recorded.opened) holds.set(recorded.opened, model.holds.length - 1);
 		}
-		const { granted, available, held, consumed, expired, voided } = (await shard.balance(call())) ?? {};
+		const { granted, available, held, consumed, expired, voided } = (await shard.credits.balance(call())) ?? {};
 		expect([granted, available, held, consumed, expired, voided]).toEqual(model.sums());
 	},
 );

@@ -117,20 +117,20 @@ class Run {
 			const expires_at = endsIn_s === null ? undefined : now + endsIn_s * 1_000;
 			const lot = { amount, kind, priority, effective_at, expires_at: expires_at ?? Infinity };
 			const request = (change: number) => ({ amount: amount + change, kind, priority, effective_at, expires_at });
-			return [(key, change) => shard.grantCredits(this.#call(key), request(change)), model.grant(now, lot)];
+			return [(key, change) => shard.credits.grant(this.#call(key), request(change)), model.grant(now, lot)];
 		}
 		if (command.do === "reserve") {
 			const { amount, ttl_s, over, late } = command;
 			const request = { ttl_s, over_capture: over, late_settle: late };
 			const run = (key: string, change: number) =>
-				shard.reserveCredits(this.#call(key), { amount: amount + change, ...request });
+				shard.credits.reserve(this.#call(key), { amount: amount + change, ...request });
 			return [run, model.reserve(now, amount, ttl_s * 1_000, over, late)];
 		}
 		if (command.do === "void") {
 			const at = command.which % Math.max(1, this.#lots.length);
 			const [id, lot] = [this.#lots[at], model.lots[at]];
 			if (!id || !lot) return [null, {}];
-			return [(key, change) => shard.voidLot(this.#call(key), id, change ? "other" : null), model.void(lot)];
+			return [(key, change) => shard.credits.voidLot(this.#call(key), id, change ? "other" : null), model.void(lot)];
 		}
 		if (command.do === "wait" || command.do === "evict") return [null, {}];
 		return this.#bothOnHold(command);
@@ -144,22 +144,22 @@ class Run {
 		switch (command.do) {
 			case "settle": {
 				const { amount } = command;
-				const run = (key: string, more: number) => shard.settleHold(this.#call(key), id, { amount: amount + more });
+				const run = (key: string, more: number) => shard.credits.settle(this.#call(key), id, { amount: amount + more });
 				return [run, model.settle(now, hold, amount)];
 			}
 			case "release": {
 				const why = (change: number) => ({ reason: change ? "other" : null, error: null });
-				return [(key, change) => shard.releaseHold(this.#call(key), id, why(change)), model.release(now, hold)];
+				return [(key, change) => shard.credits.release(this.#call(key), id, why(change)), model.release(now, hold)];
 			}
 			case "extend": {
 				const { amount, ttl_s } = command;
 				const run = (key: string, more: number) =>
-					shard.extendHold(this.#call(key), id, { amount: amount + more, ttl_s });
+					shard.credits.extend(this.#call(key), id, { amount: amount + more, ttl_s });
 				return [run, model.extend(now, hold, amount, ttl_s * 1_000)];
 			}
 			case "refund": {
 				const { amount } = command;
-				const run = (key: string, more: number) => shard.refundHold(this.#call(key), id, amount + more, null);
+				const run = (key: string, more: number) => shard.credits.refund(this.#call(key), id, amount + more, null);
 				return [run, model.refund(now, hold, amount)];
 			}
 			case "void":
@@ -174,7 +174,7 @@ class Run {
 	}
 
 	async #compare(): Promise<void> {
-		const balance = await this.#shard.balance(this.#call());
+		const balance = await this.#shard.credits.balance(this.#call());
 		if (!balance) throw new Error("the shard does not know its user");
 		const sums = (side: typeof balance.closed) => [
 			side.granted,
@@ -192,7 +192,7 @@ class Run {
 	}
 
 	async finish(): Promise<void> {
-		const verification = await this.#shard.verify(this.#call(), null);
+		const verification = await this.#shard.log.verify(this.#call(), null);
 		expect(verification).toMatchObject({ ok: true, records: { first_difference: null } });
 	}
 }

@@ -36,51 +36,51 @@ function granted<T>({ outcome }: { outcome: Outcome<T> }): T {
 
 test("a hold that is extended 2,000 times can still be released", async () => {
 	const { shard, call } = newShard();
-	await shard.grantCredits(call(), { amount: 5_000, kind: "bonus", priority: 50 });
-	const hold = granted(await shard.reserveCredits(call(), { ...reservation, amount: 1 }));
-	for (let n = 0; n < 2_000; n++) await shard.extendHold(call(), hold.id, { amount: 1, ttl_s: null });
-	const released = granted(await shard.releaseHold(call(), hold.id, { reason: null, error: null }));
+	await shard.credits.grant(call(), { amount: 5_000, kind: "bonus", priority: 50 });
+	const hold = granted(await shard.credits.reserve(call(), { ...reservation, amount: 1 }));
+	for (let n = 0; n < 2_000; n++) await shard.credits.extend(call(), hold.id, { amount: 1, ttl_s: null });
+	const released = granted(await shard.credits.release(call(), hold.id, { reason: null, error: null }));
 	expect(released).toMatchObject({ returned: 2_001, slices: [{ amount: 2_001 }] });
 });
 
 test("a hold of as many slices as it may have ends in every way; one slice more is refused", async () => {
 	const grown = async () => {
 		const { shard, call } = newShard();
-		await shard.grantCredits(call(), { amount: 5_000, kind: "bonus", priority: 50 });
-		const hold = granted(await shard.reserveCredits(call(), { ...reservation, amount: 1 }));
-		const extend = () => shard.extendHold(call(), hold.id, { amount: 1, ttl_s: null });
+		await shard.credits.grant(call(), { amount: 5_000, kind: "bonus", priority: 50 });
+		const hold = granted(await shard.credits.reserve(call(), { ...reservation, amount: 1 }));
+		const extend = () => shard.credits.extend(call(), hold.id, { amount: 1, ttl_s: null });
 		// A lot that is used first comes between every two of the big one.
 		for (let slices = 1; slices < HOLD_SLICES_MAX; slices++) {
-			if (slices % 2 === 1) await shard.grantCredits(call(), { amount: 1, kind: "bonus", priority: 1 });
+			if (slices % 2 === 1) await shard.credits.grant(call(), { amount: 1, kind: "bonus", priority: 1 });
 			granted(await extend());
 		}
 		return { shard, call, id: hold.id, extend };
 	};
 	const { shard, call, id, extend } = await grown();
-	await shard.grantCredits(call(), { amount: 1, kind: "bonus", priority: 1 });
+	await shard.credits.grant(call(), { amount: 1, kind: "bonus", priority: 1 });
 	const refused = await extend();
 	expect(refused.outcome).toMatchObject({ ok: false, refusal: { code: "conflict" } });
-	expect(granted(await shard.settleHold(call(), id, { amount: 100 }))).toMatchObject({ settled: 100 });
+	expect(granted(await shard.credits.settle(call(), id, { amount: 100 }))).toMatchObject({ settled: 100 });
 	const again = await grown();
-	expect(await again.shard.balance(again.call(START + 3_600_000))).toMatchObject({ held: 0 });
-	expect(await again.shard.verify(again.call(), null)).toMatchObject({ ok: true });
+	expect(await again.shard.credits.balance(again.call(START + 3_600_000))).toMatchObject({ held: 0 });
+	expect(await again.shard.log.verify(again.call(), null)).toMatchObject({ ok: true });
 });
 
 test("a refund opens no more lots than a user may have: the rest goes to one new lot", async () => {
 	const { shard, call } = newShard();
 	const spend = async (amount: number) => {
-		const hold = granted(await shard.reserveCredits(call(), { ...reservation, amount }));
-		return granted(await shard.settleHold(call(), hold.id, { amount })).id;
+		const hold = granted(await shard.credits.reserve(call(), { ...reservation, amount }));
+		return granted(await shard.credits.settle(call(), hold.id, { amount })).id;
 	};
-	for (let n = 0; n < 100; n++) await shard.grantCredits(call(), { amount: 1, kind: "bonus", priority: 1 });
+	for (let n = 0; n < 100; n++) await shard.credits.grant(call(), { amount: 1, kind: "bonus", priority: 1 });
 	const spent = await spend(100);
 	for (let n = 0; n < LIVE_LOTS_MAX - 50; n++)
-		await shard.grantCredits(call(), { amount: 1, kind: "bonus", priority: 1 });
-	granted(await shard.refundHold(call(), spent, null, null));
-	const balance = await shard.balance(call());
+		await shard.credits.grant(call(), { amount: 1, kind: "bonus", priority: 1 });
+	granted(await shard.credits.refund(call(), spent, null, null));
+	const balance = await shard.credits.balance(call());
 	expect(balance?.lots.length).toBe(LIVE_LOTS_MAX);
 	expect(balance?.lots.find((lot) => lot.kind === "refund")?.amount).toBe(51);
-	expect(await shard.verify(call(), null)).toMatchObject({ ok: true });
+	expect(await shard.log.verify(call(), null)).toMatchObject({ ok: true });
 });
 
 test("a message has at most as many rows as it may", async () => {
@@ -90,8 +90,8 @@ test("a message has at most as many rows as it may", async () => {
 	await client.post("/v1/users/me/credits/grants", { amount: 1, kind: "bonus" });
 	const rows = await runInDurableObject(client.shard(), (instance) => {
 		const who = { user: client.user, tenant: client.tenant, actor: client.user, now: Date.now(), request_id: "test" };
-		for (let n = 0; n < MESSAGE_EVENTS_MAX + 10; n++) instance.setTerms(who, { low_balance_at: n });
-		return instance.feed(who, 0, 1)?.head_seq;
+		for (let n = 0; n < MESSAGE_EVENTS_MAX + 10; n++) instance.credits.setTerms(who, { low_balance_at: n });
+		return instance.log.feed(who, 0, 1)?.head_seq;
 	});
 	expect(rows).toBe(MESSAGE_EVENTS_MAX + 12);
 	await expect.poll(() => messages.reduce((sum, message) => sum + message.rows.length, 0)).toBe(rows);
@@ -101,7 +101,7 @@ test("a message has at most as many rows as it may", async () => {
 
 test("old idempotency records go a bounded number at a time", async () => {
 	const { shard, call } = newShard();
-	await shard.grantCredits(call(), { amount: 1, kind: "bonus", priority: 50 });
+	await shard.credits.grant(call(), { amount: 1, kind: "bonus", priority: 50 });
 	const left = await runInDurableObject(shard, (instance, { storage: { sql } }) => {
 		const row = "INSERT INTO requests (period, key, fingerprint, seq, outcome, digest) VALUES (1, ?, 'f', 1, '{}', ?)";
 		for (let n = 0; n < PURGE_ROWS_MAX + 5; n++) sql.exec(row, `key-${n}`, "0".repeat(64));
@@ -133,37 +133,37 @@ test("a request that is cut off while it reads a quiz does not hold up those tha
 
 test("a list filtered by status looks at a bounded number of holds, and its cursor leads to the rest", async () => {
 	const { shard, call } = newShard();
-	await shard.grantCredits(call(), { amount: 5, kind: "bonus", priority: 50 });
-	const oldest = granted(await shard.reserveCredits(call(), { ...reservation, amount: 1 })).id;
+	await shard.credits.grant(call(), { amount: 5, kind: "bonus", priority: 50 });
+	const oldest = granted(await shard.credits.reserve(call(), { ...reservation, amount: 1 })).id;
 	await runInDurableObject(shard, (instance) => {
 		for (let n = 0; n < SCAN_ROWS_MAX; n++) {
-			const { id } = granted(instance.reserveCredits(call(), { ...reservation, amount: 1 }));
-			instance.releaseHold(call(), id, { reason: null, error: null });
+			const { id } = granted(instance.credits.reserve(call(), { ...reservation, amount: 1 }));
+			instance.credits.release(call(), id, { reason: null, error: null });
 		}
 	});
-	const first = await shard.holds(call(), "held", Number.MAX_SAFE_INTEGER, 20);
+	const first = await shard.credits.holds(call(), "held", Number.MAX_SAFE_INTEGER, 20);
 	expect(first?.items).toEqual([]);
-	const second = await shard.holds(call(), "held", first?.next ?? 0, 20);
+	const second = await shard.credits.holds(call(), "held", first?.next ?? 0, 20);
 	expect(second).toMatchObject({ items: [{ id: oldest }], next: null });
 });
 
 test("a user has as many quizzes as a user may have, and not one more", async () => {
 	const { shard, call } = newShard();
 	const content = quizContentSchema.parse(quizDocument("One of many"));
-	granted(await shard.createQuiz(call(), content));
+	granted(await shard.quizzes.create(call(), content));
 	await runInDurableObject(shard, (_, { storage: { sql } }) => {
 		const copy = `INSERT INTO quizzes (seq, id, status, revision, title, draft, draft_hash, created_at, updated_at)
 			SELECT ?, 'quz_copy', status, revision, title, '{}', draft_hash, created_at, updated_at FROM quizzes WHERE id <> 'quz_copy' LIMIT 1`;
 		for (let n = 2; n < QUIZZES_PER_USER_MAX; n++) sql.exec(copy, 1_000_000 + n);
 	});
-	expect((await shard.createQuiz(call(), content)).outcome.ok).toBe(true);
-	const refused = await shard.createQuiz(call(), content);
+	expect((await shard.quizzes.create(call(), content)).outcome.ok).toBe(true);
+	const refused = await shard.quizzes.create(call(), content);
 	expect(refused.outcome).toMatchObject({ ok: false, refusal: { code: "conflict" } });
 });
 
 test("an event as long as it may be is appended; one byte more undoes the command", async () => {
 	const { shard, call } = newShard();
-	await shard.grantCredits(call(), { amount: 1, kind: "bonus", priority: 50 });
+	await shard.credits.grant(call(), { amount: 1, kind: "bonus", priority: 50 });
 	await runInDurableObject(shard, (_, { storage }) => {
 		const log = new Log(new Sql(storage.sql));
 		const append = (bytes: number) => {

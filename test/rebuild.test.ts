@@ -256,7 +256,7 @@ test("of two that take the same rows of a shard out at once, one does, and the r
 	const [client = operator] = clients;
 	const before = await catalogDigest();
 	const begun = await beginRebuild(testEnv.CATALOG, client.user, Date.now());
-	const run = runOf(messageSchema.parse(await client.shard().message(0)), { seq: 0, hash: "" });
+	const run = runOf(messageSchema.parse(await client.shard().log.message(0)), { seq: 0, hash: "" });
 	const wipe = () => wipeRun(testEnv.CATALOG, begun, run, Date.now());
 	const outcomes = await Promise.allSettled([wipe(), wipe()]);
 	expect(outcomes.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected"]);
@@ -302,7 +302,7 @@ async function everyLog(): Promise<Message[]> {
 	const messages: Message[] = [];
 	for (const { user_id } of results) {
 		for (let after = 0; ; after = messages.at(-1)?.last ?? 0) {
-			const message: unknown = await testEnv.SHARDS.getByName(user_id).message(after);
+			const message: unknown = await testEnv.SHARDS.getByName(user_id).log.message(after);
 			if (message === null) break;
 			messages.push(messageSchema.parse(message));
 		}

@@ -188,10 +188,13 @@ test("a rebuild of everything stops before such a row, and what the rest of the 
 		const stub = getByName(name);
 		if (name !== author.user) return stub;
 		const message = async (after: number) => {
-			const body: unknown = await stub.message(after);
+			const body: unknown = await stub.log.message(after);
 			return body === null ? null : newer([messageSchema.parse(body)], 2, ofNewKind)[0];
 		};
-		return new Proxy(stub, { get: (target, key) => (key === "message" ? message : Reflect.get(target, key)) });
+		const log = new Proxy(stub.log, {
+			get: (target, key) => (key === "message" ? message : Reflect.get(target, key)),
+		});
+		return new Proxy(stub, { get: (target, key) => (key === "log" ? log : Reflect.get(target, key)) });
 	});
 	const rebuild = async (body: object) => (await operator.post("/v1/admin/replication/rebuild", body)) as never as Done;
 	type Done = { status: number; body: { finished_at: number | null; detail: string } };

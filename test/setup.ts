@@ -1,7 +1,10 @@
 import { applyD1Migrations } from "cloudflare:test";
 import { beforeEach, vi } from "vitest";
 import { outlook } from "../src/catalog/cursor-reads.ts";
+import { nameCapabilities } from "./capabilities.ts";
 import { testEnv } from "./harness.ts";
+
+nameCapabilities();
 
 await applyD1Migrations(testEnv.CATALOG, testEnv.TEST_MIGRATIONS.CATALOG);
 await applyD1Migrations(testEnv.ACCOUNTS, testEnv.TEST_MIGRATIONS.ACCOUNTS);

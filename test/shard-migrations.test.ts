@@ -58,7 +58,7 @@ const failingAfter = (migration: Migration, statements: number): Migration => ({
 
 async function started(shard: ReturnType<typeof newShard>["shard"], call: Call): Promise<string> {
 	try {
-		await shard.balance(call);
+		await shard.credits.balance(call);
 		return "started";
 	} catch (error) {
 		return String(error);
@@ -101,9 +101,9 @@ describe("a new shard whose first migration fails", () => {
 			setMigrations(released);
 			expect(await started(shard, call)).toBe("started");
 			expect(await appliedNames(shard)).toEqual(released.map(({ name }) => name));
-			const granted = await shard.grantCredits(call, { amount: 5, kind: "bonus", priority: 50 });
+			const granted = await shard.credits.grant(call, { amount: 5, kind: "bonus", priority: 50 });
 			expect(granted).toMatchObject({ seq: 2, outcome: { ok: true } });
-			expect(await shard.verify(call, null)).toMatchObject({ ok: true, chain: { rows: 2 } });
+			expect(await shard.log.verify(call, null)).toMatchObject({ ok: true, chain: { rows: 2 } });
 		}
 	});
 
@@ -152,7 +152,7 @@ describe("a shard of the first schema, whose data survive", () => {
 				setMigrations([...whole.slice(0, index), failingAfter(migration, statements)]);
 				expect(await started(shard, call)).toMatch(/injected_fault/);
 				setMigrations(whole);
-				expect(await shard.verify(call, null)).toMatchObject({ ok: true, chain: { rows: read.log.length } });
+				expect(await shard.log.verify(call, null)).toMatchObject({ ok: true, chain: { rows: read.log.length } });
 				expect(await appliedNames(shard)).toEqual(whole.map(({ name }) => name));
 				const kept = await runInDurableObject(shard, (_, { storage: { sql } }) => ({
 					before: sql.exec("SELECT n FROM attempts_before").toArray(),
@@ -160,7 +160,7 @@ describe("a shard of the first schema, whose data survive", () => {
 				}));
 				const n = read.attempts.length;
 				expect(kept).toEqual({ before: [{ n }], reviewed: n });
-				const feed = await shard.feed(call, 0, read.log.length);
+				const feed = await shard.log.feed(call, 0, read.log.length);
 				const rows = feed?.rows.map(({ body, ...row }) => ({ ...row, body: JSON.parse(body) }));
 				expect(rows).toEqual(read.log);
 			}

@@ -45,18 +45,18 @@ const START = Date.UTC(2030, 0, 1);
 
 test("the log is gapless from 1 and its hash chain verifies", async () => {
 	const { shard, call } = newShard();
-	for (let n = 0; n < 20; n++) await shard.submitAttempt(call(START + n), submission, key);
-	const feed = await shard.feed(call(START), 0, 100);
+	for (let n = 0; n < 20; n++) await shard.attempts.submit(call(START + n), submission, key);
+	const feed = await shard.log.feed(call(START), 0, 100);
 	expect(feed?.rows.map((row) => row.seq)).toEqual(Array.from({ length: 21 }, (_, index) => index + 1));
 	expect(feed?.rows[0]?.kind).toBe("shard.opened");
 	const head_hash = feed?.rows.at(-1)?.hash;
 	const chain = { ok: true, rows: 21, head_hash, first_bad_seq: null };
-	expect(await shard.verify(call(START), null)).toMatchObject({ ok: true, chain, records: { ok: true } });
+	expect(await shard.log.verify(call(START), null)).toMatchObject({ ok: true, chain, records: { ok: true } });
 });
 
 test("rows of the log can be neither changed nor deleted", async () => {
 	const { shard, call } = newShard();
-	await shard.submitAttempt(call(START), submission, key);
+	await shard.attempts.submit(call(START), submission, key);
 	await runInDurableObject(shard, (_, { storage: { sql } }) => {
 		expect(() => sql.exec("UPDATE log SET at = 0")).toThrow(/never updated/);
 		expect(() => sql.exec("DELETE FROM log")).toThrow(/never deleted/);
@@ -74,12 +74,12 @@ test("one changed column of one row is noticed, and the row is named", async () 
 	];
 	for (const change of changes) {
 		const { shard, call } = newShard();
-		for (let n = 0; n < 4; n++) await shard.submitAttempt(call(START), submission, key);
+		for (let n = 0; n < 4; n++) await shard.attempts.submit(call(START), submission, key);
 		await runInDurableObject(shard, (_, { storage: { sql } }) => {
 			sql.exec("DROP TRIGGER log_is_never_updated");
 			sql.exec(`UPDATE log SET ${change} WHERE seq = 3`);
 		});
-		expect(await shard.verify(call(START), null), change).toMatchObject({
+		expect(await shard.log.verify(call(START), null), change).toMatchObject({
 			ok: false,
 			chain: { ok: false, rows: 2, first_bad_seq: 3 },
 		});
@@ -88,33 +88,33 @@ test("one changed column of one row is noticed, and the row is named", async () 
 
 test("the log's times never step back, whatever the clocks of the Workers say", async () => {
 	const { shard, call } = newShard();
-	for (const offset of [0, 5_000, -60_000, 1]) await shard.submitAttempt(call(START + offset), submission, key);
-	const times = (await shard.feed(call(START), 0, 10))?.rows.map((row) => row.at - START);
+	for (const offset of [0, 5_000, -60_000, 1]) await shard.attempts.submit(call(START + offset), submission, key);
+	const times = (await shard.log.feed(call(START), 0, 10))?.rows.map((row) => row.at - START);
 	expect(times).toEqual([0, 0, 5_000, 5_000, 5_000]);
 });
 
 test("another tenant's call on the shard finds nothing and changes nothing", async () => {
 	const { shard, call } = newShard();
-	await shard.submitAttempt(call(START), submission, key);
+	await shard.attempts.submit(call(START), submission, key);
 	const foreign = { ...call(START), tenant: "ten_b" };
-	expect(await shard.attempts(foreign, {}, 1e9, 10)).toBeNull();
-	const reply = await shard.submitAttempt(foreign, submission, key);
+	expect(await shard.attempts.list(foreign, {}, 1e9, 10)).toBeNull();
+	const reply = await shard.attempts.submit(foreign, submission, key);
 	expect(reply.outcome).toMatchObject({ ok: false, refusal: { code: "not-found" } });
-	expect((await shard.feed(call(START), 0, 10))?.head_seq).toBe(2);
+	expect((await shard.log.feed(call(START), 0, 10))?.head_seq).toBe(2);
 });
 
 test("reading a shard that was never opened writes no row", async () => {
 	const { shard, call } = newShard();
-	expect(await shard.balance(call(START))).toMatchObject({ available: 0, lots: [] });
-	expect(await shard.attempts(call(START), {}, 1e9, 10)).toEqual([]);
-	expect(await shard.feed(call(START), 0, 10)).toEqual({ head_seq: 0, rows: [] });
+	expect(await shard.credits.balance(call(START))).toMatchObject({ available: 0, lots: [] });
+	expect(await shard.attempts.list(call(START), {}, 1e9, 10)).toEqual([]);
+	expect(await shard.log.feed(call(START), 0, 10)).toEqual({ head_seq: 0, rows: [] });
 	expect(await runInDurableObject(shard, (_, state) => state.storage.getAlarm())).toBeNull();
 });
 
 test("a key is honoured for at least one period, and forgotten, and its row purged, after two", async () => {
 	const { shard, call } = newShard();
-	const first = await shard.submitAttempt(call(START, "k"), submission, key);
-	const again = await shard.submitAttempt(call(START + 2 * IDEMPOTENCY_PERIOD_MS - 1, "k"), submission, key);
+	const first = await shard.attempts.submit(call(START, "k"), submission, key);
+	const again = await shard.attempts.submit(call(START + 2 * IDEMPOTENCY_PERIOD_MS - 1, "k"), submission, key);
 	expect(again).toEqual({ ...first, replayed: true });
 	setClock(START + 2 * IDEMPOTENCY_PERIOD_MS);
 	await runDurableObjectAlarm(shard);
@@ -122,7 +122,7 @@ test("a key is honoured for at least one period, and forgotten, and its row purg
 		sql.exec("SELECT * FROM requests").toArray(),
 	);
 	expect(left).toEqual([]);
-	const anew = await shard.submitAttempt(call(START + 2 * IDEMPOTENCY_PERIOD_MS, "k"), submission, key);
+	const anew = await shard.attempts.submit(call(START + 2 * IDEMPOTENCY_PERIOD_MS, "k"), submission, key);
 	expect(anew).toMatchObject({ replayed: false, outcome: { value: { number: 2 } } });
 });
 
@@ -150,20 +150,20 @@ test("the same commands give the same answers with an eviction between every two
 			if (evict) await evictDurableObject(shard);
 			answers.push(await work());
 		};
-		await shard.balance(call(START));
-		await step(() => shard.grantCredits(call(START), { amount: 10, kind: "plan", priority: 50 }));
-		const hold = await shard.reserveCredits(call(START), {
+		await shard.credits.balance(call(START));
+		await step(() => shard.credits.grant(call(START), { amount: 10, kind: "plan", priority: 50 }));
+		const hold = await shard.credits.reserve(call(START), {
 			amount: 4,
 			ttl_s: 60,
 			over_capture: "reject",
 			late_settle: "reject",
 		});
 		const id = hold.outcome.ok ? hold.outcome.value.id : "";
-		await step(() => shard.settleHold(call(START + 1), id, { amount: 3 }));
-		await step(() => shard.settleHold(call(START + 2), id, { amount: 3 }));
-		await step(() => shard.submitAttempt(call(START + 3), submission, key));
-		await step(() => shard.balance(call(START + 4)));
-		await step(() => shard.creditEntries(call(START + 4), null, 10));
+		await step(() => shard.credits.settle(call(START + 1), id, { amount: 3 }));
+		await step(() => shard.credits.settle(call(START + 2), id, { amount: 3 }));
+		await step(() => shard.attempts.submit(call(START + 3), submission, key));
+		await step(() => shard.credits.balance(call(START + 4)));
+		await step(() => shard.credits.entries(call(START + 4), null, 10));
 		// What differs by nature: the user, and the random half of ids.
 		return JSON.stringify(answers)
 			.replaceAll(user, "usr")
@@ -174,24 +174,24 @@ test("the same commands give the same answers with an eviction between every two
 
 test("an abandoned hold comes back when its time is over, by the alarm or by the next command", async () => {
 	const { shard, call } = newShard();
-	await shard.grantCredits(call(START), { amount: 10, kind: "plan", priority: 50 });
+	await shard.credits.grant(call(START), { amount: 10, kind: "plan", priority: 50 });
 	const request = { amount: 4, ttl_s: 3_600, over_capture: "reject", late_settle: "reject" } as const;
-	const hold = await shard.reserveCredits(call(START), request);
+	const hold = await shard.credits.reserve(call(START), request);
 	const id = hold.outcome.ok ? hold.outcome.value.id : "";
-	expect(await shard.balance(call(START + HOUR_MS - 1))).toMatchObject({ available: 6, held: 4 });
+	expect(await shard.credits.balance(call(START + HOUR_MS - 1))).toMatchObject({ available: 6, held: 4 });
 	setClock(START + HOUR_MS);
 	await runDurableObjectAlarm(shard);
 	const expired = await runInDurableObject(shard, (_, { storage: { sql } }) =>
 		sql.exec("SELECT status, returned, ended_at FROM holds").one(),
 	);
 	expect(expired).toEqual({ status: "expired", returned: 4, ended_at: START + HOUR_MS });
-	expect(await shard.balance(call(START + HOUR_MS))).toMatchObject({ available: 10, held: 0 });
-	const late = await shard.settleHold(call(START + HOUR_MS), id, { amount: 4 });
+	expect(await shard.credits.balance(call(START + HOUR_MS))).toMatchObject({ available: 10, held: 0 });
+	const late = await shard.credits.settle(call(START + HOUR_MS), id, { amount: 4 });
 	expect(late.outcome).toMatchObject({ refusal: { code: "hold-expired" } });
 
-	const second = await shard.reserveCredits(call(START + HOUR_MS), request);
+	const second = await shard.credits.reserve(call(START + HOUR_MS), request);
 	expect(second.outcome.ok).toBe(true);
-	expect(await shard.balance(call(START + 2 * HOUR_MS))).toMatchObject({ available: 10, held: 0 });
+	expect(await shard.credits.balance(call(START + 2 * HOUR_MS))).toMatchObject({ available: 10, held: 0 });
 });
 
 test("every migration of the folder is in the list, in order", () => {
@@ -201,7 +201,7 @@ test("every migration of the folder is in the list, in order", () => {
 
 test("a migration that fails leaves the schema as it was, and runs again in whole the next time", async () => {
 	const { shard, call } = newShard();
-	await shard.submitAttempt(call(START), submission, key);
+	await shard.attempts.submit(call(START), submission, key);
 	await runInDurableObject(shard, (_, { storage }) => {
 		const broken = [
 			...MIGRATIONS,
@@ -218,7 +218,7 @@ test("a migration that fails leaves the schema as it was, and runs again in whol
 
 test("a migration that comes before one that is applied already is applied all the same", async () => {
 	const { shard, call } = newShard();
-	await shard.submitAttempt(call(START), submission, key);
+	await shard.attempts.submit(call(START), submission, key);
 	await runInDurableObject(shard, (_, { storage }) => {
 		const [late, first] = ["0000_late", "0000_first"].map((name) => ({
 			name,
@@ -259,9 +259,9 @@ test("an alarm on a damaged account fails without a throw, is armed again, and t
 
 test("a hold comes back within its time and a minute although the alarm fails eight times running", async () => {
 	const { shard, call } = newShard();
-	await shard.grantCredits(call(START), { amount: 10, kind: "plan", priority: 50 });
+	await shard.credits.grant(call(START), { amount: 10, kind: "plan", priority: 50 });
 	const request = { amount: 4, ttl_s: 60, over_capture: "reject", late_settle: "reject" } as const;
-	await shard.reserveCredits(call(START), request);
+	await shard.credits.reserve(call(START), request);
 	const alarmAt = () => runInDurableObject(shard, async (_, { storage }) => (await storage.getAlarm()) ?? 0);
 	const fault = await runInDurableObject(shard, (_, { storage }) =>
 		vi.spyOn(storage, "transactionSync").mockImplementation(() => {

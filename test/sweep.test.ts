@@ -180,7 +180,8 @@ test("a shard that does not answer stops nobody's sweep", async () => {
 	vi.spyOn(testEnv.SHARDS, "getByName").mockImplementation((name) => {
 		const stub = getByName(name);
 		if (name !== client.user) return stub;
-		return { reconcile: () => Promise.reject(new Error("it is broken")) } as unknown as DurableObjectStub<UserShard>;
+		const log = { reconcile: () => Promise.reject(new Error("it is broken")) };
+		return { log } as unknown as DurableObjectStub<UserShard>;
 	});
 	await sweepOnce();
 });

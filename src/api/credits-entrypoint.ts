@@ -46,43 +46,43 @@ type Stub = DurableObjectStub<UserShard>;
  */
 export class Credits extends WorkerEntrypoint<Env> {
 	grant(caller: Caller, input: z.input<typeof shapes.grantBody>) {
-		return this.#change(caller, shapes.grantBody, input, (shard, call, body) => shard.grantCredits(call, body), KEYED);
+		return this.#change(caller, shapes.grantBody, input, (shard, call, body) => shard.credits.grant(call, body), KEYED);
 	}
 
 	reserve(caller: Caller, input: z.input<typeof shapes.reserveBody>) {
 		const run = async (shard: Stub, call: Call, body: z.output<typeof shapes.reserveBody>) =>
-			shownIn(await shard.reserveCredits(call, withText(body)));
+			shownIn(await shard.credits.reserve(call, withText(body)));
 		return this.#change(caller, shapes.reserveBody, input, run, KEYED);
 	}
 
 	settle(caller: Caller, hold: string, input: z.input<typeof shapes.settleBody>) {
 		return this.#onHold(caller, hold, shapes.settleBody, input, (shard, call, body) =>
-			shard.settleHold(call, hold, withCost(withText(body))),
+			shard.credits.settle(call, hold, withCost(withText(body))),
 		);
 	}
 
 	release(caller: Caller, hold: string, input: z.input<typeof shapes.releaseBody> = {}) {
 		return this.#onHold(caller, hold, shapes.releaseBody, input, (shard, call, body) =>
-			shard.releaseHold(call, hold, releaseOf(body)),
+			shard.credits.release(call, hold, releaseOf(body)),
 		);
 	}
 
 	extend(caller: Caller, hold: string, input: z.input<typeof shapes.extensionBody>) {
 		return this.#onHold(caller, hold, shapes.extensionBody, input, (shard, call, { amount = 0, ttl_s = null }) =>
-			shard.extendHold(call, hold, { amount, ttl_s }),
+			shard.credits.extend(call, hold, { amount, ttl_s }),
 		);
 	}
 
 	refund(caller: Caller, hold: string, input: z.input<typeof shapes.refundBody> = {}) {
 		return this.#onHold(caller, hold, shapes.refundBody, input, (shard, call, { amount = null, reason = null }) =>
-			shard.refundHold(call, hold, amount, reason),
+			shard.credits.refund(call, hold, amount, reason),
 		);
 	}
 
 	/** What the user has, as `GET …/credits`. */
 	balance(caller: Caller) {
 		const read = async (shard: Stub, call: Call) => {
-			const value = await shard.balance(call);
+			const value = await shard.credits.balance(call);
 			if (!value) throw new ProblemError("not-found", "There is no such user.");
 			return { outcome: { ok: true as const, value }, seq: 0, replayed: false };
 		};

@@ -79,7 +79,7 @@ export async function requireOwnShard(c: Context<HonoEnv>): Promise<void> {
 }
 
 async function tenantInShard({ env }: Context<HonoEnv>, { subject }: Principal): Promise<string | null> {
-	const tenant = await shardOf(env, subject, true).tenant();
+	const tenant = await shardOf(env, subject, true).log.tenant();
 	if (tenant !== null) rememberTenant(subject, tenant);
 	return tenant;
 }

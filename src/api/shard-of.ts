@@ -13,34 +13,37 @@ type Method = (...args: unknown[]) => Promise<unknown>;
  * @param repeatable a second call changes nothing more than the first: it only reads, or its Idempotency-Key makes it one
  */
 export function shardOf({ SHARDS }: Pick<Env, "SHARDS">, user: string, repeatable: boolean): Stub {
-	// What the platform's stub is to its caller: whatever method is named, with a promise of its result.
-	const call = (name: string, args: unknown[]) => {
-		const stub = SHARDS.getByName(user) as unknown as Record<string, Method>;
-		const method = stub[name];
-		if (method === undefined) throw new Error(`a shard has no method ${name}`);
-		return Reflect.apply(method, stub, args);
+	// What the platform's stub is to its caller: whatever method of whatever capability is named, with a promise of its result.
+	const call = (capability: string, method: string, args: unknown[]) => {
+		const stub = SHARDS.getByName(user) as unknown as Record<string, Record<string, Method>>;
+		const calls = stub[capability];
+		const named = calls?.[method];
+		if (named === undefined) throw new Error(`a shard has no method ${capability}.${method}`);
+		return Reflect.apply(named, calls, args);
 	};
-	const repeated = async (name: string, args: unknown[]) => {
+	const repeated = async (capability: string, method: string, args: unknown[]) => {
 		try {
-			return await call(name, args);
+			return await call(capability, method, args);
 		} catch (error) {
 			if (!repeatable || !platformFault(error)?.again) throw error;
-			console.warn(JSON.stringify({ at: "shard", again: name, user, error: String(error) }));
+			const again = `${capability}.${method}`;
+			console.warn(JSON.stringify({ at: "shard", again, user, error: String(error) }));
 			await new Promise((resolve) => setTimeout(resolve, Math.random() * SHARD_RETRY_PAUSE_MS_MAX));
-			return call(name, args);
+			return call(capability, method, args);
 		}
 	};
-	const methods = new Proxy(
-		{},
-		{
-			get:
-				(_, name) =>
+	const calls = (capability: string) =>
+		byName(
+			(method) =>
 				(...args: unknown[]) =>
-					repeated(String(name), args),
-		},
-	);
-	return methods as unknown as Stub;
+					repeated(capability, method, args),
+		);
+	return byName(calls) as unknown as Stub;
 }
+
+/** An object that has a property of every name. */
+const byName = (property: (name: string) => unknown): object =>
+	new Proxy({}, { get: (_, name) => property(String(name)) });
 
 /** Whether what a request does may be done twice: it is a read, or has the key by which a shard knows it again. */
 export const isRepeatable = ({ req }: Context<HonoEnv>): boolean =>

@@ -50,7 +50,7 @@ export async function visibleCollection(c: Context<HonoEnv>, db: D1DatabaseSessi
 	const { subject: owner, actor } = c.get("principal");
 	const shown = await readCollection(db, collection, audiences(c));
 	if ((shown && shown.owner !== owner) || !ID_PATTERNS.user.test(owner)) return shown;
-	const own = await shardOf(c.env, owner, true).collection({ ...readerOf(c), actor }, collection);
+	const own = await shardOf(c.env, owner, true).collections.get({ ...readerOf(c), actor }, collection);
 	if (!own) return null;
 	const { id, visibility, title, description, quizzes, created_at, updated_at } = own;
 	return { id, owner, visibility, title, description, quizzes, created_at, updated_at };
@@ -60,7 +60,7 @@ export async function visibleCollection(c: Context<HonoEnv>, db: D1DatabaseSessi
 export async function ownPublication(c: Context<HonoEnv>, id: string): Promise<Publication | null> {
 	const { subject, actor } = c.get("principal");
 	if (!ID_PATTERNS.user.test(subject)) return null;
-	return shardOf(c.env, subject, true).publication({ ...readerOf(c), actor }, id);
+	return shardOf(c.env, subject, true).quizzes.publication({ ...readerOf(c), actor }, id);
 }
 
 /** @param shown what the catalog has of it */
@@ -85,7 +85,7 @@ export async function attemptableQuiz(
 	const shown = await readCurrentVersion(env, id, audiencesOf(call), { bookmark, now: call.now });
 	if (shown) return shown;
 	const granted = await grantedQuiz(env, id, call, LETS_ATTEMPT);
-	const quiz = granted ?? ownQuiz(await shardOf(env, call.user, true).publication(call, id), null);
+	const quiz = granted ?? ownQuiz(await shardOf(env, call.user, true).quizzes.publication(call, id), null);
 	return quiz && { id, version: quiz.content_hash, version_number: quiz.version_number };
 }
 
@@ -101,8 +101,8 @@ async function grantedQuiz(
 	const { owner, quiz } = granted;
 	const shard = shardOf(env, owner, true);
 	const visit = { visitor: user, tenant, now, request_id };
-	if (quiz) return (await shard.lets(visit, id, accesses)) ? quiz : null;
-	return ownQuiz(await shard.sharedPublication(visit, id, accesses), null);
+	if (quiz) return (await shard.shares.lets(visit, id, accesses)) ? quiz : null;
+	return ownQuiz(await shard.shares.publication(visit, id, accesses), null);
 }
 
 /** A draft to read and to revise: one's own, or another user's that a share lets one edit. */
@@ -116,14 +116,14 @@ export async function draftOf(c: Context<HonoEnv>, named: string, quiz: string) 
 		const shard = shardOf(c.env, named, isRepeatable(c));
 		return {
 			call: { ...visit, user: named },
-			read: async () => shard.sharedDraft(visit, quiz),
-			revise: async (etag: string, content: QuizContent) => shard.reviseSharedQuiz(visit, quiz, etag, content),
+			read: async () => shard.shares.draft(visit, quiz),
+			revise: async (etag: string, content: QuizContent) => shard.shares.revise(visit, quiz, etag, content),
 		};
 	}
 	const { call, shard } = await userCall(c, named, "quizzes:write");
 	return {
 		call,
-		read: async () => shard.quiz(call, quiz),
-		revise: async (etag: string, content: QuizContent) => shard.reviseQuiz(call, quiz, etag, content),
+		read: async () => shard.quizzes.get(call, quiz),
+		revise: async (etag: string, content: QuizContent) => shard.quizzes.revise(call, quiz, etag, content),
 	};
 }

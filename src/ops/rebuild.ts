@@ -28,7 +28,7 @@ interface Parts {
 export async function refusalOf(env: Parts, user: string, now: number): Promise<string | null> {
 	const applied = await readAnchor(env.CATALOG, user);
 	if (!applied) return null;
-	const { chain } = await env.SHARDS.getByName(user).reconcile(applied, Number.MAX_SAFE_INTEGER, now);
+	const { chain } = await env.SHARDS.getByName(user).log.reconcile(applied, Number.MAX_SAFE_INTEGER, now);
 	if (chain !== "same") return "The log is not the one that the catalog has applied: rebuild everything.";
 	for (let seq = 0; seq < applied.seq; ) {
 		const page = await appliedAfter(env, user, seq, applied.seq);
@@ -98,7 +98,7 @@ async function appliedAfter(env: Parts, user: string, from: number, applied: num
 }
 
 async function messageAfter(env: Parts, user: string, seq: number) {
-	const message: unknown = await env.SHARDS.getByName(user).message(seq);
+	const message: unknown = await env.SHARDS.getByName(user).log.message(seq);
 	return message === null ? null : messageSchema.parse(message);
 }
 

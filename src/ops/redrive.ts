@@ -53,7 +53,7 @@ export async function redriveOnceUnknown(env: Parts): Promise<Redriven[]> {
 
 async function redriveOne(env: Parts, { user, seq }: Pick<DeadLetter, "user" | "seq">): Promise<Redriven> {
 	try {
-		const body: unknown = await env.SHARDS.getByName(user).message(seq - 1);
+		const body: unknown = await env.SHARDS.getByName(user).log.message(seq - 1);
 		if (body === null) return await refused(env, user, seq, "The log of its shard does not have this row.");
 		const message = messageSchema.parse(body);
 		const reading = readRow(message.rows[0], seq);

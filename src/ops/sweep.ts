@@ -84,7 +84,7 @@ async function look(env: Parts, entry: Entry, overdue_ms: number, now: number): 
 	const { user_id: user, applied_seq, head_hash } = entry;
 	try {
 		const applied = { seq: applied_seq, hash: head_hash };
-		const { head_seq, waiting_since, chain, overdue } = await env.SHARDS.getByName(user).reconcile(
+		const { head_seq, waiting_since, chain, overdue } = await env.SHARDS.getByName(user).log.reconcile(
 			applied,
 			overdue_ms,
 			now,

@@ -39,6 +39,10 @@ export const quizKeeping = (
 	},
 });
 
+/** Of an answer that shows the content of a version, or of the draft where that is null. */
+export const versionKeeping = (stores: Pick<Unit, "quizzes" | "versions">, quiz: string, version: number | null) =>
+	quizKeeping(stores, () => (version === null ? null : stores.versions.get(quiz, version)?.content));
+
 const TEXTS = ["prompt", "conversation"] as const;
 /** `texts` are those that the answer had. */
 type KeptHold = HoldView & { texts?: (keyof Texts)[] };

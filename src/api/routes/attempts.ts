@@ -45,7 +45,7 @@ attempts.openapi(
 		const submission = c.req.valid("json");
 		const published = await attemptableQuiz(c.env, submission.quiz, call, bookmarkOf(c));
 		const key = published && (await readAnswerKey(c.env, published));
-		const { value, status } = await answer(c, call, await shard.submitAttempt(call, submission, key), 201);
+		const { value, status } = await answer(c, call, await shard.attempts.submit(call, submission, key), 201);
 		return c.json(await shownAttempt(c.env, value), status);
 	},
 );
@@ -65,7 +65,7 @@ attempts.openapi(
 		const { limit, cursor, quiz } = c.req.valid("query");
 		const before = cursorIn(c, seqCursor, cursor) ?? Number.MAX_SAFE_INTEGER;
 		const { call, shard } = await userCall(c, c.req.valid("param").user, "attempts:read");
-		const rows = found(await shard.attempts(call, { quiz }, before, limit + 1), "user");
+		const rows = found(await shard.attempts.list(call, { quiz }, before, limit + 1), "user");
 		const items = rows.slice(0, limit);
 		const next = rows.length > limit ? (items.at(-1)?.seq ?? null) : null;
 		const shown = await shownAttempts(
@@ -90,7 +90,7 @@ attempts.openapi(
 	async (c) => {
 		const { user, attempt } = c.req.valid("param");
 		const { call, shard } = await userCall(c, user, "attempts:read");
-		const value = found(await shard.attempt(call, attempt), "attempt");
+		const value = found(await shard.attempts.get(call, attempt), "attempt");
 		c.header("ETag", `"${value.id}"`);
 		return c.json(await shownAttempt(c.env, value), 200);
 	},

@@ -31,7 +31,11 @@ authoring.openapi(
 	async (c) => {
 		const { user, quiz } = c.req.valid("param");
 		const { call, shard } = await userCall(c, user, "quizzes:write");
-		const reply = await keptNearby(c, call, await shard.moveQuiz(call, quiz, c.req.valid("json").status, ifMatch(c)));
+		const reply = await keptNearby(
+			c,
+			call,
+			await shard.quizzes.move(call, quiz, c.req.valid("json").status, ifMatch(c)),
+		);
 		const { value, status } = await answer(c, call, reply, 200);
 		return c.json(shownQuiz(value), status);
 	},
@@ -58,7 +62,7 @@ authoring.openapi(
 	async (c) => {
 		const { user, quiz } = c.req.valid("param");
 		const { call, shard } = await userCall(c, user, "quizzes:write");
-		const reply = await shard.claimSlug(call, quiz, c.req.valid("json").slug, ifMatch(c));
+		const reply = await shard.quizzes.claimSlug(call, quiz, c.req.valid("json").slug, ifMatch(c));
 		const { value, status } = await answer(c, call, reply, 200);
 		return c.json(shownQuiz(value), status);
 	},
@@ -82,7 +86,7 @@ authoring.openapi(
 		const { user, quiz } = c.req.valid("param");
 		const { call, shard } = await userCall(c, user, "quizzes:write");
 		const { version = null } = c.req.valid("json") ?? {};
-		const reply = await shard.duplicateQuiz(call, quiz, version);
+		const reply = await shard.quizzes.duplicate(call, quiz, version);
 		const { value, status } = await answer(c, call, reply, 201);
 		const draft = shownQuiz(value);
 		c.header("ETag", draft.etag);
@@ -110,7 +114,7 @@ authoring.openapi(
 	async (c) => {
 		const { user, quiz } = c.req.valid("param");
 		const { call, shard } = await userCall(c, user, "quizzes:write");
-		const reply = await keptNearby(c, call, await shard.deleteQuiz(call, quiz, ifMatch(c)));
+		const reply = await keptNearby(c, call, await shard.quizzes.delete(call, quiz, ifMatch(c)));
 		const { value, status } = await answer(c, call, reply, 200);
 		return c.json(shownQuiz(value), status);
 	},
@@ -133,7 +137,7 @@ authoring.openapi(
 	async (c) => {
 		const { user, quiz } = c.req.valid("param");
 		const { call, shard } = await userCall(c, user, "quizzes:write");
-		const { value, status } = await answer(c, call, await shard.undeleteQuiz(call, quiz), 200);
+		const { value, status } = await answer(c, call, await shard.quizzes.undelete(call, quiz), 200);
 		return c.json(shownQuiz(value), status);
 	},
 );

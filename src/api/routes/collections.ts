@@ -44,7 +44,7 @@ collections.openapi(
 	),
 	async (c) => {
 		const { call, shard } = await userCall(c, c.req.valid("param").user, "quizzes:write");
-		const reply = await shard.createCollection(call, c.req.valid("json"));
+		const reply = await shard.collections.create(call, c.req.valid("json"));
 		const { value, status } = await answer(c, call, reply, 201);
 		c.header("ETag", value.etag);
 		return c.json(value, status);
@@ -66,7 +66,7 @@ collections.openapi(
 		const { limit, cursor } = c.req.valid("query");
 		const before = cursorIn(c, seqCursor, cursor) ?? Number.MAX_SAFE_INTEGER;
 		const { call, shard } = await userCall(c, c.req.valid("param").user, "quizzes:write");
-		const rows = found(await shard.collections(call, before, limit + 1), "user");
+		const rows = found(await shard.collections.list(call, before, limit + 1), "user");
 		const shown = rows.slice(0, limit);
 		const next = rows.length > limit ? (shown.at(-1)?.seq ?? null) : null;
 		const items = shown.map((row) => row.collection);
@@ -88,7 +88,7 @@ collections.openapi(
 	async (c) => {
 		const { user, collection: id } = c.req.valid("param");
 		const { call, shard } = await userCall(c, user, "quizzes:write");
-		const value = found(await shard.collection(call, id), "collection");
+		const value = found(await shard.collections.get(call, id), "collection");
 		c.header("ETag", value.etag);
 		return c.json(value, 200);
 	},
@@ -113,7 +113,7 @@ collections.openapi(
 		const etag = ifMatch(c);
 		if (etag === null) throw new ProblemError("precondition-required", "Replacing it needs an If-Match header.");
 		const { call, shard } = await userCall(c, user, "quizzes:write");
-		const reply = await shard.replaceCollection(call, id, etag, c.req.valid("json"));
+		const reply = await shard.collections.replace(call, id, etag, c.req.valid("json"));
 		const { value, status } = await answer(c, call, reply, 200);
 		c.header("ETag", value.etag);
 		return c.json(value, status);
@@ -137,7 +137,7 @@ collections.openapi(
 	async (c) => {
 		const { user, collection: id } = c.req.valid("param");
 		const { call, shard } = await userCall(c, user, "quizzes:write");
-		const { value, status } = await answer(c, call, await shard.deleteCollection(call, id, ifMatch(c)), 200);
+		const { value, status } = await answer(c, call, await shard.collections.delete(call, id, ifMatch(c)), 200);
 		return c.json(value, status);
 	},
 );

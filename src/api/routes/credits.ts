@@ -38,12 +38,12 @@ credits.openapi(
 	async (c) => {
 		const { as_of } = c.req.valid("query");
 		const { call, shard } = await userCall(c, c.req.valid("param").user, "credits:read");
-		if (as_of === undefined) return c.json(found(await shard.balance(call), "user"), 200);
+		if (as_of === undefined) return c.json(found(await shard.credits.balance(call), "user"), 200);
 		if (as_of > call.now) {
 			const detail = `Lies in the future; it is ${call.now} now.`;
 			throw invalid("The balance of the future is not known.", [{ in: "query", pointer: "/as_of", detail }]);
 		}
-		return c.json({ ...found(await shard.totalsAsOf(call, as_of), "user"), as_of }, 200);
+		return c.json({ ...found(await shard.credits.totalsAsOf(call, as_of), "user"), as_of }, 200);
 	},
 );
 
@@ -67,7 +67,7 @@ credits.openapi(
 	async (c) => {
 		requireIdempotencyKey(c);
 		const { call, shard } = await userCall(c, c.req.valid("param").user, "credits:grant");
-		const reply = await shard.grantCredits(call, c.req.valid("json"));
+		const reply = await shard.credits.grant(call, c.req.valid("json"));
 		const { value, status } = await answer(c, call, reply, 201);
 		return c.json(value, status);
 	},
@@ -95,7 +95,7 @@ credits.openapi(
 		const { user, lot } = c.req.valid("param");
 		const { call, shard } = await userCall(c, user, "credits:grant");
 		const { reason = null } = c.req.valid("json") ?? {};
-		const { value, status } = await answer(c, call, await shard.voidLot(call, lot, reason), 200);
+		const { value, status } = await answer(c, call, await shard.credits.voidLot(call, lot, reason), 200);
 		return c.json(value, status);
 	},
 );
@@ -113,7 +113,7 @@ credits.openapi(
 	}),
 	async (c) => {
 		const { call, shard } = await userCall(c, c.req.valid("param").user, "credits:grant");
-		const { value, status } = await answer(c, call, await shard.setPlan(call, c.req.valid("json")), 200);
+		const { value, status } = await answer(c, call, await shard.credits.setPlan(call, c.req.valid("json")), 200);
 		return c.json(value, status);
 	},
 );
@@ -131,7 +131,7 @@ credits.openapi(
 	}),
 	async (c) => {
 		const { call, shard } = await userCall(c, c.req.valid("param").user, "credits:grant");
-		const { value, status } = await answer(c, call, await shard.endPlan(call), 200);
+		const { value, status } = await answer(c, call, await shard.credits.endPlan(call), 200);
 		return c.json(value, status);
 	},
 );
@@ -149,7 +149,12 @@ credits.openapi(
 	}),
 	async (c) => {
 		const { call, shard } = await userCall(c, c.req.valid("param").user, "credits:reserve");
-		const { value, status } = await answer(c, call, await shard.setTerms(call, given(c.req.valid("json"))), 200);
+		const { value, status } = await answer(
+			c,
+			call,
+			await shard.credits.setTerms(call, given(c.req.valid("json"))),
+			200,
+		);
 		return c.json(value, status);
 	},
 );
@@ -167,7 +172,7 @@ credits.openapi(
 	}),
 	async (c) => {
 		const { call, shard } = await userCall(c, c.req.valid("param").user, "credits:grant");
-		const { value, status } = await answer(c, call, await shard.setTerms(call, c.req.valid("json")), 200);
+		const { value, status } = await answer(c, call, await shard.credits.setTerms(call, c.req.valid("json")), 200);
 		return c.json(value, status);
 	},
 );
@@ -193,7 +198,7 @@ credits.openapi(
 		const { limit, cursor } = c.req.valid("query");
 		const from = cursorIn(c, seqCursor, cursor);
 		const { call, shard } = await userCall(c, c.req.valid("param").user, "credits:read");
-		const { items, next } = found(await shard.creditEntries(call, from, limit), "user");
+		const { items, next } = found(await shard.credits.entries(call, from, limit), "user");
 		// A page of this list only ever points to an entry.
 		if (from !== null && items.length === 0) throw unknownCursor();
 		const digestKey = digestKeyOf(c.env);
@@ -217,7 +222,7 @@ credits.openapi(
 		const { call, shard } = await userCall(c, c.req.valid("param").user, "credits:read");
 		// Read before the log, so that it can only be older.
 		const anchor = await readAnchor(c.env.CATALOG, call.user);
-		const verification = found(await shard.verify(call, anchor), "user");
+		const verification = found(await shard.log.verify(call, anchor), "user");
 		return c.json(shownVerification(digestKeyOf(c.env), call.user, verification), 200);
 	},
 );

@@ -38,7 +38,7 @@ holds.openapi(
 	async (c) => {
 		requireIdempotencyKey(c);
 		const { call, shard } = await userCall(c, c.req.valid("param").user, "credits:reserve");
-		const reply = await shard.reserveCredits(call, withText(c.req.valid("json")));
+		const reply = await shard.credits.reserve(call, withText(c.req.valid("json")));
 		const { value, status } = await answer(c, call, reply, 201);
 		return c.json(shown(value), status);
 	},
@@ -62,7 +62,7 @@ holds.openapi(
 		const { limit, cursor, status } = c.req.valid("query");
 		const before = cursorIn(c, seqCursor, cursor) ?? Number.MAX_SAFE_INTEGER;
 		const { call, shard } = await userCall(c, c.req.valid("param").user, "credits:read");
-		const { items, next } = found(await shard.holds(call, status, before, limit), "user");
+		const { items, next } = found(await shard.credits.holds(call, status, before, limit), "user");
 		return c.json(page(c, items.map(shownSummary), next), 200);
 	},
 );
@@ -81,7 +81,7 @@ holds.openapi(
 	async (c) => {
 		const { user, hold } = c.req.valid("param");
 		const { call, shard } = await userCall(c, user, "credits:read");
-		const value = shown(found(await shard.hold(call, hold), "hold"));
+		const value = shown(found(await shard.credits.hold(call, hold), "hold"));
 		// What of a hold can change: it grows, it ends, it is refunded.
 		c.header("ETag", `"${value.status}-${value.amount}-${value.expires_at}-${value.refunded}"`);
 		return c.json(value, 200);
@@ -108,7 +108,7 @@ holds.openapi(
 	async (c) => {
 		const { user, hold } = c.req.valid("param");
 		const { call, shard } = await userCall(c, user, "credits:reserve");
-		const reply = await shard.settleHold(call, hold, withCost(withText(c.req.valid("json"))));
+		const reply = await shard.credits.settle(call, hold, withCost(withText(c.req.valid("json"))));
 		const { value, status } = await answer(c, call, reply, 200);
 		return c.json(shown(value), status);
 	},
@@ -135,7 +135,7 @@ holds.openapi(
 	async (c) => {
 		const { user, hold } = c.req.valid("param");
 		const { call, shard } = await userCall(c, user, "credits:reserve");
-		const reply = await shard.releaseHold(call, hold, releaseOf(c.req.valid("json") ?? {}));
+		const reply = await shard.credits.release(call, hold, releaseOf(c.req.valid("json") ?? {}));
 		const { value, status } = await answer(c, call, reply, 200);
 		return c.json(shown(value), status);
 	},
@@ -159,7 +159,7 @@ holds.openapi(
 		const { user, hold } = c.req.valid("param");
 		const { call, shard } = await userCall(c, user, "credits:reserve");
 		const { amount = 0, ttl_s = null } = c.req.valid("json");
-		const { value, status } = await answer(c, call, await shard.extendHold(call, hold, { amount, ttl_s }), 200);
+		const { value, status } = await answer(c, call, await shard.credits.extend(call, hold, { amount, ttl_s }), 200);
 		return c.json(shown(value), status);
 	},
 );
@@ -185,7 +185,7 @@ holds.openapi(
 		const { user, hold } = c.req.valid("param");
 		const { call, shard } = await userCall(c, user, "credits:grant");
 		const { amount = null, reason = null } = c.req.valid("json") ?? {};
-		const { value, status } = await answer(c, call, await shard.refundHold(call, hold, amount, reason), 200);
+		const { value, status } = await answer(c, call, await shard.credits.refund(call, hold, amount, reason), 200);
 		return c.json(shown(value), status);
 	},
 );

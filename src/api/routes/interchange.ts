@@ -65,7 +65,7 @@ interchange.openapi(
 		const items = importItems(c.req.valid("json"));
 		const digest = sha256Hex(canonicalJson(await c.req.json<Json>()));
 		const contents = items.flatMap(({ content }) => (content ? [content] : []));
-		const { value, status } = await answer(c, call, await shard.importQuizzes(call, digest, contents), 200);
+		const { value, status } = await answer(c, call, await shard.quizzes.import(call, digest, contents), 200);
 		return c.json(resultOf(items, value), status);
 	},
 );
@@ -129,7 +129,7 @@ interchange.openapi(
 		const { user, quiz } = c.req.valid("param");
 		const { type, ending, write } = FORMATS[c.req.valid("query").format];
 		const { call, shard } = await userCall(c, user, "quizzes:write");
-		const { content } = found(await shard.quiz(call, quiz), "quiz");
+		const { content } = found(await shard.quizzes.get(call, quiz), "quiz");
 		const name = `attachment; filename="${quiz}.${ending}"`;
 		return new Response(write(content), { headers: { "Content-Type": type, "Content-Disposition": name } });
 	},

@@ -44,7 +44,7 @@ log.openapi(
 		// The log says everything, of credits too.
 		requireScope(c.get("principal"), "attempts:read");
 		const { call, shard } = await userCall(c, c.req.valid("param").user, "credits:read");
-		const { head_seq, rows } = found(await shard.feed(call, query.after, query.limit), "user");
+		const { head_seq, rows } = found(await shard.log.feed(call, query.after, query.limit), "user");
 		const digestKey = digestKeyOf(c.env);
 		const shown = rows.map((row) => shownRow(digestKey, call.user, row));
 		const items = shown.map((row) => ({ ...row, body: withoutHiddenMarks(row.kind, row.body) }));
@@ -68,7 +68,7 @@ log.openapi(
 		const { call, shard } = await userCall(c, c.req.valid("param").user, "attempts:read");
 		// The cursor is read first, so what is applied in between counts as lag and never the other way round.
 		const applied_seq = await readCursor(c.env.CATALOG, call.user);
-		const { head_seq, waiting_since } = found(await shard.position(call, applied_seq), "user");
+		const { head_seq, waiting_since } = found(await shard.log.position(call, applied_seq), "user");
 		const lag_ms = waiting_since === null ? 0 : Math.max(0, call.now - waiting_since);
 		return c.json({ head_seq, applied_seq, lag: head_seq - applied_seq, lag_ms }, 200);
 	},

@@ -44,10 +44,10 @@ media.openapi(
 	async (c) => {
 		const { call, shard } = await userCall(c, c.req.valid("param").user, "quizzes:write");
 		const { image, bytes } = await uploadOf(c);
-		const room = found(await shard.roomForMedia(call, image), "user");
+		const room = found(await shard.media.room(call, image), "user");
 		if (!room.ok) throw refusalProblem(room.refusal, call.now);
 		await putMedia(c.env.CONTENT, image, bytes, call.user);
-		const { value, status } = await answer(c, call, await shard.addMedia(call, image), 201);
+		const { value, status } = await answer(c, call, await shard.media.add(call, image), 201);
 		return c.json({ ...value, url: addressOf(c, value.media) }, status);
 	},
 );
@@ -67,7 +67,7 @@ media.openapi(
 		const { limit, cursor } = c.req.valid("query");
 		const before = cursorIn(c, seqCursor, cursor) ?? Number.MAX_SAFE_INTEGER;
 		const { call, shard } = await userCall(c, c.req.valid("param").user, "quizzes:write");
-		const rows = found(await shard.mediaList(call, before, limit + 1), "user");
+		const rows = found(await shard.media.list(call, before, limit + 1), "user");
 		const items = rows.slice(0, limit);
 		const next = rows.length > limit ? (items.at(-1)?.seq ?? null) : null;
 		const shown = items.map(({ medium }) => ({ ...medium, url: addressOf(c, medium.media) }));
@@ -92,7 +92,7 @@ media.openapi(
 	async (c) => {
 		const { user, media: hash } = c.req.valid("param");
 		const { call, shard } = await userCall(c, user, "quizzes:write");
-		const { value, status } = await answer(c, call, await shard.removeMedia(call, hash), 200);
+		const { value, status } = await answer(c, call, await shard.media.remove(call, hash), 200);
 		return c.json({ ...value, url: addressOf(c, value.media) }, status);
 	},
 );

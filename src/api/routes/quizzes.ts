@@ -52,7 +52,7 @@ quizzes.openapi(
 	),
 	async (c) => {
 		const { call, shard } = await userCall(c, c.req.valid("param").user, "quizzes:write");
-		const reply = await shard.createQuiz(call, c.req.valid("json"));
+		const reply = await shard.quizzes.create(call, c.req.valid("json"));
 		const { value, status } = await answer(c, call, reply, 201);
 		const shown = shownQuiz(value);
 		c.header("ETag", shown.etag);
@@ -78,7 +78,7 @@ quizzes.openapi(
 		const { limit, cursor, ...filter } = c.req.valid("query");
 		const before = cursorIn(c, seqCursor, cursor) ?? Number.MAX_SAFE_INTEGER;
 		const { call, shard } = await userCall(c, c.req.valid("param").user, "quizzes:write");
-		const { items, next } = found(await shard.quizzes(call, filter, before, limit), "user");
+		const { items, next } = found(await shard.quizzes.list(call, filter, before, limit), "user");
 		return c.json(page(c, items.map(shownQuiz), next), 200);
 	},
 );
@@ -161,9 +161,9 @@ quizzes.openapi(
 		const { visibility } = c.req.valid("json");
 		const publish = async ({ hash, text }: { hash: string; text: string }) => {
 			await putVersion(c.env, hash, text);
-			return keptNearby(c, call, await shard.publishQuiz(call, quiz, hash, visibility, ifMatch(c)));
+			return keptNearby(c, call, await shard.quizzes.publish(call, quiz, hash, visibility, ifMatch(c)));
 		};
-		const draft = found(await shard.draft(call, quiz, ifMatch(c)), "quiz");
+		const draft = found(await shard.quizzes.draft(call, quiz, ifMatch(c)), "quiz");
 		const reply = draft.outcome.ok ? await publish(draft.outcome.value) : { ...draft, outcome: draft.outcome };
 		const { value, status } = await answer(c, call, reply, 200);
 		return c.json(shownQuiz(value), status);
@@ -190,7 +190,7 @@ quizzes.openapi(
 	async (c) => {
 		const { user, quiz } = c.req.valid("param");
 		const { call, shard } = await userCall(c, user, "quizzes:write");
-		const reply = await keptNearby(c, call, await shard.withdrawQuiz(call, quiz, ifMatch(c)));
+		const reply = await keptNearby(c, call, await shard.quizzes.withdraw(call, quiz, ifMatch(c)));
 		const { value, status } = await answer(c, call, reply, 200);
 		return c.json(shownQuiz(value), status);
 	},

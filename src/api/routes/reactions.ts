@@ -24,7 +24,7 @@ addRoutes("like", "likes", "likes", ["addLike", "removeLike", "listLikes"]);
 async function requireVisible(env: Env, call: Call, quiz: string): Promise<void> {
 	const shown = await readQuiz(env.CATALOG.withSession("first-primary"), quiz, audiencesOf(call));
 	if (shown) return;
-	const own = await shardOf(env, call.user, true).publication(call, quiz);
+	const own = await shardOf(env, call.user, true).quizzes.publication(call, quiz);
 	found(own?.is_published ? own : null, "published quiz");
 }
 
@@ -52,7 +52,7 @@ function addRoutes(kind: Reaction, segment: string, name: string, operations: [s
 			const { user, quiz } = c.req.valid("param");
 			const { call, shard } = await userCall(c, user, "attempts:write");
 			await requireVisible(c.env, call, quiz);
-			const { value, status } = await answer(c, call, await shard.react(call, kind, quiz), 200);
+			const { value, status } = await answer(c, call, await shard.reactions.set(call, kind, quiz), 200);
 			return c.json(value, status);
 		},
 	);
@@ -74,7 +74,7 @@ function addRoutes(kind: Reaction, segment: string, name: string, operations: [s
 		async (c) => {
 			const { user, quiz } = c.req.valid("param");
 			const { call, shard } = await userCall(c, user, "attempts:write");
-			const { value, status } = await answer(c, call, await shard.takeBack(call, kind, quiz), 200);
+			const { value, status } = await answer(c, call, await shard.reactions.unset(call, kind, quiz), 200);
 			// Of a quiz that is not the caller's to know of and was not there, nothing is said.
 			if (!value.was_there) await requireVisible(c.env, call, quiz);
 			return c.json({ quiz: value.quiz }, status);
@@ -96,7 +96,7 @@ function addRoutes(kind: Reaction, segment: string, name: string, operations: [s
 			const { limit, cursor } = c.req.valid("query");
 			const before = cursorIn(c, seqCursor, cursor) ?? Number.MAX_SAFE_INTEGER;
 			const { call, shard } = await userCall(c, c.req.valid("param").user, "attempts:read");
-			const rows = found(await shard.reactions(call, kind, before, limit + 1), "user");
+			const rows = found(await shard.reactions.list(call, kind, before, limit + 1), "user");
 			const shown = rows.slice(0, limit);
 			const ids = shown.map(({ quiz }) => quiz);
 			const quizzes = await reading(c, (db) => readQuizzes(db, ids, audiencesOf(call)));

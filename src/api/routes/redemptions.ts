@@ -43,7 +43,7 @@ redemptions.openapi(
 	),
 	async (c) => {
 		const { visit, shard, id, code_hash } = await sharedBy(c, c.req.valid("param").code);
-		const outcome = await shard.offer(visit, id, code_hash);
+		const outcome = await shard.shares.offer(visit, id, code_hash);
 		if (!outcome.ok) throw refusalProblem(outcome.refusal, visit.now);
 		return c.json(outcome.value, 200);
 	},
@@ -73,7 +73,7 @@ redemptions.openapi(
 		const { visit, shard, id, code_hash, owner, access: offered } = await sharedBy(c, c.req.valid("param").code);
 		if (offered === "copy" || offered === "edit") requireScope(c.get("principal"), "quizzes:write");
 		await requireOwnShard(c);
-		const reply = await shard.redeemShare(visit, id, code_hash);
+		const reply = await shard.shares.redeem(visit, id, code_hash);
 		if (!reply.outcome.ok) throw refusalProblem(reply.outcome.refusal, visit.now);
 		const { share, grantee, quiz, access, until, at, seq } = reply.outcome.value;
 		const bookmark = await saveGrant(c.env.CATALOG, { share, grantee, quiz, access, until, at, seq, user: owner });
@@ -81,7 +81,7 @@ redemptions.openapi(
 		if (bookmark) c.header("x-d1-bookmark", bookmark);
 		const stillGiven = async () => {
 			const { idempotency_key: _, ...unkeyed } = visit;
-			const { outcome } = reply.replayed ? await shard.redeemShare(unkeyed, id, code_hash) : reply;
+			const { outcome } = reply.replayed ? await shard.shares.redeem(unkeyed, id, code_hash) : reply;
 			if (!outcome.ok) throw refusalProblem(outcome.refusal, visit.now);
 		};
 		const made = access === "copy" ? await copyOf(c, reply.outcome.value, stillGiven) : null;
@@ -124,14 +124,21 @@ async function copyOf(
 	if (version === null || version_number === null) throw new Error(`a copy of no version by ${share}`);
 	const { call, shard } = await userCall(c, "me", "quizzes:write");
 	const origin = { quiz, version: versionName(quiz, version_number), owner };
-	const earlier = await shard.copyBy(call, share);
+	const earlier = await shard.shares.copyBy(call, share);
 	if (earlier) return { quiz: earlier.quiz, origin };
 	await stillGiven();
 	const { idempotency_key: _, ...unkeyed } = call;
 	const content = await readVersion(c.env, version);
 	const hashes = [...new Set(mediaIn(content).map(({ media }) => media))];
-	const images = hashes.length === 0 ? [] : await shardOf(c.env, owner, true).images(hashes);
-	const { outcome } = await shard.copyQuiz(unkeyed, share, { quiz, version, owner }, version_number, content, images);
+	const images = hashes.length === 0 ? [] : await shardOf(c.env, owner, true).media.images(hashes);
+	const { outcome } = await shard.shares.copy(
+		unkeyed,
+		share,
+		{ quiz, version, owner },
+		version_number,
+		content,
+		images,
+	);
 	if (!outcome.ok) throw refusalProblem(outcome.refusal, call.now);
 	return { quiz: outcome.value.quiz, origin };
 }

@@ -41,7 +41,7 @@ shares.openapi(
 		const { user, quiz } = c.req.valid("param");
 		const { call, shard } = await userCall(c, user, "quizzes:write");
 		const { access, expires_at = null, max_uses = null } = c.req.valid("json");
-		const reply = await shard.createShare(call, quiz, { access, expires_at, max_uses });
+		const reply = await shard.shares.create(call, quiz, { access, expires_at, max_uses });
 		if (reply.outcome.ok) await saveAtOnce(c, call.user, reply.outcome.value, reply.seq);
 		const { value, status } = await answer(c, call, reply, 201);
 		const code = shareCode(shareCodeKeyOf(c.env), value.id);
@@ -66,7 +66,7 @@ shares.openapi(
 		const before = cursorIn(c, seqCursor, cursor) ?? Number.MAX_SAFE_INTEGER;
 		const { user, quiz } = c.req.valid("param");
 		const { call, shard } = await userCall(c, user, "quizzes:write");
-		const rows = found(await shard.shares(call, quiz, before, limit + 1), "quiz");
+		const rows = found(await shard.shares.list(call, quiz, before, limit + 1), "quiz");
 		const items = rows.slice(0, limit);
 		const next = rows.length > limit ? (items.at(-1)?.seq ?? null) : null;
 		return c.json(
@@ -97,7 +97,7 @@ shares.openapi(
 	async (c) => {
 		const { user, quiz, share: id } = c.req.valid("param");
 		const { call, shard } = await userCall(c, user, "quizzes:write");
-		const { value, status } = await answer(c, call, await shard.revokeShare(call, quiz, id), 200);
+		const { value, status } = await answer(c, call, await shard.shares.revoke(call, quiz, id), 200);
 		return c.json(shown(value), status);
 	},
 );

@@ -31,7 +31,7 @@ versions.openapi(
 		const { limit, cursor } = c.req.valid("query");
 		const before = cursorIn(c, numberCursor, cursor) ?? Number.MAX_SAFE_INTEGER;
 		const { call, shard } = await userCall(c, user, "quizzes:write");
-		const rows = found(await shard.versions(call, quiz, before, limit + 1), "quiz");
+		const rows = found(await shard.versions.list(call, quiz, before, limit + 1), "quiz");
 		const items = rows.slice(0, limit).map((version) => shownVersion(quiz, version));
 		const next = rows.length > limit ? (items.at(-1)?.number ?? null) : null;
 		return c.json(page(c, items, next), 200);
@@ -52,7 +52,7 @@ versions.openapi(
 	async (c) => {
 		const { user, quiz, n } = c.req.valid("param");
 		const { call, shard } = await userCall(c, user, "quizzes:write");
-		const value = found(await shard.version(call, quiz, n), "version");
+		const value = found(await shard.versions.get(call, quiz, n), "version");
 		c.header("ETag", `"${value.number}"`);
 		return c.json(shownVersion(quiz, value), 200);
 	},
@@ -76,7 +76,7 @@ versions.openapi(
 		const { user, quiz, n } = c.req.valid("param");
 		const etag = requiredIfMatch(c);
 		const { call, shard } = await userCall(c, user, "quizzes:write");
-		const reply = await shard.restoreVersion(call, quiz, n, etag);
+		const reply = await shard.versions.restore(call, quiz, n, etag);
 		const { value, status } = await answer(c, call, reply, 200);
 		const draft = shownQuiz(value);
 		c.header("ETag", draft.etag);
@@ -99,6 +99,9 @@ versions.openapi(
 		const { user, quiz, n } = c.req.valid("param");
 		const { against } = c.req.valid("query");
 		const { call, shard } = await userCall(c, user, "quizzes:write");
-		return c.json(found(await shard.quizDiff(call, quiz, n, against === "draft" ? null : against), "version"), 200);
+		return c.json(
+			found(await shard.versions.diff(call, quiz, n, against === "draft" ? null : against), "version"),
+			200,
+		);
 	},
 );
