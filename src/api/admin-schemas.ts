@@ -3,6 +3,7 @@ import { FOLDED_TABLES } from "../catalog/tables.ts";
 import { ID_PATTERNS } from "../domain/ids.ts";
 import { CURSOR_CHARS_MAX } from "../domain/limits.ts";
 import { ALARMS } from "../ops/health.ts";
+import { REDRIVEN_STATUSES } from "../ops/redrive.ts";
 
 const time = z.int();
 const count = z.int();
@@ -121,7 +122,7 @@ export const redriven = z
 	.object({
 		user: z.string(),
 		seq: z.int(),
-		status: z.enum(["applied", "refused"]),
+		status: z.enum(REDRIVEN_STATUSES),
 		error: z.string().nullable(),
 	})
 	.openapi("Redriven");

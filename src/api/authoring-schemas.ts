@@ -1,12 +1,13 @@
 import { z } from "@hono/zod-openapi";
 import * as limits from "../domain/limits.ts";
 import { ADDRESS_CHARS_MAX, ADDRESS_PATTERN, SLUG_PATTERN } from "../domain/slugs.ts";
+import { NAMED_STATUSES } from "../domain/workflow.ts";
 import { quizContent, time } from "./schemas.ts";
 
 /** Shapes of what authors do besides writing and publishing. */
 
 export const statusBody = z
-	.strictObject({ status: z.enum(["draft", "review", "archived"]) })
+	.strictObject({ status: z.enum(NAMED_STATUSES) })
 	.openapi("QuizStatusChange", { example: { status: "review" } });
 
 export const slugBody = z

@@ -1,5 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { isCost } from "../domain/costs.ts";
+import { HOLD_STATUSES, LATE_SETTLES, OVER_CAPTURES } from "../domain/credits.ts";
 import * as limits from "../domain/limits.ts";
 import { amount, anyAmount, credits, line } from "./credit-fields.ts";
 import { id, quizId, time } from "./schemas.ts";
@@ -8,7 +9,7 @@ import { id, quizId, time } from "./schemas.ts";
 
 export const holdId = id("hold", "hld_0000000405m5t8cfgq3nkw7r");
 
-const overCapture = z.union([z.enum(["reject", "cap"]), z.strictObject({ overdraft: amount })]);
+const overCapture = z.union([z.enum(OVER_CAPTURES), z.strictObject({ overdraft: amount })]);
 
 const text = (bytesMax: number) =>
 	z.string().refine((value) => Buffer.byteLength(value) <= bytesMax, `must have at most ${bytesMax} bytes`);
@@ -31,7 +32,7 @@ export const reserveBody = z
 		conversation: conversation.optional(),
 		unit_price: amount.optional().openapi({ description: "Credits of one delivered unit, to settle by `units`" }),
 		over_capture: overCapture.default("reject"),
-		late_settle: z.enum(["reject", "charge"]).default("reject"),
+		late_settle: z.enum(LATE_SETTLES).default("reject"),
 	})
 	.openapi("Reservation", { example: { amount: 5, ttl_s: 600, purpose: "quiz generation", model: "gpt-5-mini" } });
 
@@ -89,8 +90,6 @@ export const refundBody = z
 	.strictObject({ amount: amount.optional(), reason: line(limits.REASON_CHARS_MAX).optional() })
 	.openapi("Refund", { example: { amount: 2, reason: "half of the questions were wrong" } });
 
-export const HOLD_STATUSES = ["held", "settled", "released", "expired"] as const;
-
 const slices = z.array(z.object({ lot: z.string(), amount: credits }));
 
 const of = (description: string) => ({ description });
@@ -106,7 +105,7 @@ export const holdRecord = z
 		amount: credits.openapi(of("What was reserved")),
 		slices: slices.openapi(of("Of which lots, in the order in which they are used")),
 		over_capture: overCapture,
-		late_settle: z.enum(["reject", "charge"]),
+		late_settle: z.enum(LATE_SETTLES),
 		unit_price: credits.nullable().openapi(of("Credits of one delivered unit")),
 		purpose: textOrNull,
 		model: textOrNull.openapi(of("What the generation ran on, as the reservation says")),

@@ -1,5 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import * as limits from "../domain/limits.ts";
+import { SCORINGS, TOLERANCE_KINDS } from "../domain/questions.ts";
 
 /** Questions and answers as they go over HTTP, by type. docs/questions.md says what they mean. */
 
@@ -27,7 +28,7 @@ const shown = {
 		...head,
 		type: z.literal("multiple_choice"),
 		options: texts,
-		scoring: z.enum(["all_or_nothing", "partial"]).optional(),
+		scoring: z.enum(SCORINGS).optional(),
 	},
 	true_false: { ...head, type: z.literal("true_false") },
 	numeric: { ...head, type: z.literal("numeric") },
@@ -71,7 +72,7 @@ export const keyedQuestion = z
 			...shown.numeric,
 			correct: decimal,
 			tolerance: decimal.optional(),
-			tolerance_kind: z.enum(["absolute", "relative"]).optional(),
+			tolerance_kind: z.enum(TOLERANCE_KINDS).optional(),
 			...explained,
 		}),
 		z.object({ ...shown.short_text, accepted: texts, ...explained }),

@@ -1,5 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { QUIZ_TAG_CHARS_MAX, RELATED_MAX } from "../domain/limits.ts";
+import { FIELDS } from "../domain/snippets.ts";
 import { pageOf } from "./paging.ts";
 import { catalogQuiz, time } from "./schemas.ts";
 
@@ -18,7 +19,7 @@ export const relatedLimit = z
 
 const snippet = z
 	.object({
-		field: z.enum(["title", "description", "questions", "tags"]),
+		field: z.enum(FIELDS),
 		text: z.string(),
 		marks: z.array(z.tuple([z.int(), z.int()])),
 	})

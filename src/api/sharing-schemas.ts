@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { SHARE_USES_MAX } from "../domain/limits.ts";
 import { VISIBILITIES } from "../domain/quiz.ts";
-import { ACCESSES } from "../domain/shares.ts";
+import { ACCESSES, SHARE_STATUSES } from "../domain/shares.ts";
 import { catalogQuiz, inputTime, time } from "./schemas.ts";
 
 /** Shapes of collections and shares over HTTP. */
@@ -46,7 +46,7 @@ export const share = z
 		id: z.string(),
 		quiz: z.string(),
 		access,
-		status: z.enum(["active", "exhausted", "expired", "revoked"]),
+		status: z.enum(SHARE_STATUSES),
 		expires_at: time.nullable(),
 		max_uses: z.int().nullable(),
 		uses: z.int(),

@@ -1,4 +1,4 @@
-import type { Question, QuestionOf, QuestionType } from "./questions.ts";
+import type { Question, QuestionOf, QuestionType, ToleranceKind } from "./questions.ts";
 
 /**
  * The two halves of a question: what a taker sees, and what marks the answer. Both are lists of what is in them, so that a
@@ -60,7 +60,7 @@ export type QuestionKey = Marked &
 		| { type?: "single_choice" | undefined; options: number; correct: number }
 		| { type: "multiple_choice"; options: number; correct: number[]; scoring: "all_or_nothing" | "partial" }
 		| { type: "true_false"; correct: boolean }
-		| { type: "numeric"; correct: string; tolerance: string; tolerance_kind: "absolute" | "relative" }
+		| { type: "numeric"; correct: string; tolerance: string; tolerance_kind: ToleranceKind }
 		| ({ type: "short_text"; accepted: string[] } & Sensitivity)
 		| { type: "ordering"; correct: number[] }
 		| { type: "matching"; choices: number; correct: number[] }

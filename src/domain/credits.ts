@@ -7,10 +7,13 @@ import { giveBack, joinSlices, movesOf, splitSlices, takeSlices } from "./slices
 /** Decisions about holds: `(account, command, now) → entry or refusal`. Pure; `book` in ledger.ts carries them out. */
 
 /** What happens when more is settled than was held: refuse; charge the hold only; or charge up to `overdraft` more. */
-export type OverCapture = "reject" | "cap" | { overdraft: number };
+export const OVER_CAPTURES = ["reject", "cap"] as const;
+export type OverCapture = (typeof OVER_CAPTURES)[number] | { overdraft: number };
 /** What happens to a settlement after the hold ran out: refuse, or charge what is available then. */
-export type LateSettle = "reject" | "charge";
-export type HoldStatus = "held" | "settled" | "released" | "expired";
+export const LATE_SETTLES = ["reject", "charge"] as const;
+export type LateSettle = (typeof LATE_SETTLES)[number];
+export const HOLD_STATUSES = ["held", "settled", "released", "expired"] as const;
+export type HoldStatus = (typeof HOLD_STATUSES)[number];
 
 /** What a decision must know of a hold, open or ended. */
 export interface Hold {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { LATE_SETTLES, OVER_CAPTURES } from "./credits.ts";
 import { count, time } from "./event-fields.ts";
 import { BUCKETS, type EntryDetails, type EntryKind, LOT_KINDS } from "./ledger.ts";
 
@@ -79,8 +80,8 @@ const ending = {
 const digest = z.string().nullable();
 
 const held = z.looseObject({
-	over_capture: z.union([z.enum(["reject", "cap"]), z.object({ overdraft: z.number() })]),
-	late_settle: z.enum(["reject", "charge"]),
+	over_capture: z.union([z.enum(OVER_CAPTURES), z.object({ overdraft: z.number() })]),
+	late_settle: z.enum(LATE_SETTLES),
 	unit_price: z.number().nullable(),
 	purpose: z.string().nullable(),
 	model: z.string().nullable(),

@@ -1,4 +1,5 @@
 import { ACCEPTED_TEXTS_MAX, CHOICES_MAX } from "./limits.ts";
+import type { Question } from "./questions.ts";
 import type { InputFault } from "./result.ts";
 import { normalised } from "./short-texts.ts";
 
@@ -9,41 +10,43 @@ import { normalised } from "./short-texts.ts";
 export function questionFaults(question: unknown): InputFault[] {
 	if (typeof question !== "object" || question === null) return [];
 	const member = (name: string): unknown => (Object.hasOwn(question, name) ? Reflect.get(question, name) : undefined);
-	const list = (name: string) => shortListIn(member(name));
-	switch (member("type") ?? "single_choice") {
-		case "single_choice": {
-			const beyond = outside("correctAnswer", member("correctAnswer"), "options", list("options"));
-			return [...equalTexts("options", list("options"), "option"), ...beyond];
-		}
-		case "multiple_choice":
-			return [
-				...equalTexts("options", list("options"), "option"),
-				...allOutside("correct_answers", list("correct_answers"), "options", list("options")),
-				...repeated("correct_answers", list("correct_answers")),
-			];
-		case "short_text":
-			return [
-				...equalTexts("accepted", list("accepted"), "accepted text"),
-				...emptied("accepted", list("accepted"), member("accent_sensitive") === true),
-			];
-		case "ordering":
-			return [
-				...equalTexts("items", list("items"), "item"),
-				...allOutside("correct_order", list("correct_order"), "items", list("items")),
-				...repeated("correct_order", list("correct_order")),
-				...otherLength("correct_order", list("correct_order"), "items", list("items")),
-			];
-		case "matching":
-			return [
-				...equalTexts("prompts", list("prompts"), "prompt"),
-				...equalTexts("choices", list("choices"), "choice"),
-				...allOutside("correct_matches", list("correct_matches"), "choices", list("choices")),
-				...otherLength("correct_matches", list("correct_matches"), "prompts", list("prompts")),
-			];
-		default:
-			return [];
-	}
+	const type = member("type") ?? "single_choice";
+	if (typeof type !== "string" || !Object.hasOwn(FAULTS, type)) return [];
+	return FAULTS[type as Type](member, (name) => shortListIn(member(name)));
 }
+
+type Type = NonNullable<Question["type"]>;
+type Faults = (member: (name: string) => unknown, list: (name: string) => readonly unknown[]) => InputFault[];
+
+const FAULTS: Readonly<Record<Type, Faults>> = {
+	single_choice: (member, list) => [
+		...equalTexts("options", list("options"), "option"),
+		...outside("correctAnswer", member("correctAnswer"), "options", list("options")),
+	],
+	multiple_choice: (_, list) => [
+		...equalTexts("options", list("options"), "option"),
+		...allOutside("correct_answers", list("correct_answers"), "options", list("options")),
+		...repeated("correct_answers", list("correct_answers")),
+	],
+	true_false: () => [],
+	numeric: () => [],
+	short_text: (member, list) => [
+		...equalTexts("accepted", list("accepted"), "accepted text"),
+		...emptied("accepted", list("accepted"), member("accent_sensitive") === true),
+	],
+	ordering: (_, list) => [
+		...equalTexts("items", list("items"), "item"),
+		...allOutside("correct_order", list("correct_order"), "items", list("items")),
+		...repeated("correct_order", list("correct_order")),
+		...otherLength("correct_order", list("correct_order"), "items", list("items")),
+	],
+	matching: (_, list) => [
+		...equalTexts("prompts", list("prompts"), "prompt"),
+		...equalTexts("choices", list("choices"), "choice"),
+		...allOutside("correct_matches", list("correct_matches"), "choices", list("choices")),
+		...otherLength("correct_matches", list("correct_matches"), "prompts", list("prompts")),
+	],
+};
 
 /** A list that is too long for any question is refused by the schema, and to look into it would take long. */
 function shortListIn(value: unknown): readonly unknown[] {

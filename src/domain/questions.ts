@@ -69,6 +69,9 @@ const singleChoice = z.strictObject({
 	correctAnswer: index,
 });
 
+/** How a question with several right options is marked: all or nothing, or by how many of them were chosen. */
+export const SCORINGS = ["all_or_nothing", "partial"] as const;
+
 const multipleChoice = z.strictObject({
 	...common,
 	type: z.literal("multiple_choice"),
@@ -76,10 +79,13 @@ const multipleChoice = z.strictObject({
 	/** Indices of the right options, in any order. */
 	correct_answers: indices,
 	/** Absent: `all_or_nothing`. */
-	scoring: z.enum(["all_or_nothing", "partial"]).optional(),
+	scoring: z.enum(SCORINGS).optional(),
 });
 
 const trueFalse = z.strictObject({ ...common, type: z.literal("true_false"), correct: z.boolean() });
+
+export const TOLERANCE_KINDS = ["absolute", "relative"] as const;
+export type ToleranceKind = (typeof TOLERANCE_KINDS)[number];
 
 const numeric = z.strictObject({
 	...common,
@@ -88,7 +94,7 @@ const numeric = z.strictObject({
 	/** Absent: 0. */
 	tolerance: notNegative.optional(),
 	/** Absent: `absolute`. A relative one is a share of the right number: 0.05 is 5 %. */
-	tolerance_kind: z.enum(["absolute", "relative"]).optional(),
+	tolerance_kind: z.enum(TOLERANCE_KINDS).optional(),
 });
 
 const shortText = z.strictObject({

@@ -23,7 +23,8 @@ export interface ShareState extends ShareTerms {
 	revoked_at: number | null;
 }
 
-export type ShareStatus = "active" | "exhausted" | "expired" | "revoked";
+export const SHARE_STATUSES = ["active", "exhausted", "expired", "revoked"] as const;
+export type ShareStatus = (typeof SHARE_STATUSES)[number];
 
 export const usesAllowed = ({ max_uses }: ShareTerms): number => max_uses ?? SHARE_USES_MAX;
 

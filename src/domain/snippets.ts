@@ -5,7 +5,7 @@ import { folded, sequenceOf, type Word, wordsIn } from "./words.ts";
 /** Where in the texts of a quiz the words of a search are. */
 
 /** In the order in which one is chosen for a snippet. */
-const FIELDS = ["title", "description", "questions", "tags"] as const;
+export const FIELDS = ["title", "description", "questions", "tags"] as const;
 type Field = (typeof FIELDS)[number];
 export type Texts = Readonly<Record<Field, string>>;
 

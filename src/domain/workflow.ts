@@ -8,7 +8,13 @@ export const QUIZ_STEPS = ["revise", "draft", "review", "publish", "withdraw", "
 export type QuizStep = (typeof QUIZ_STEPS)[number];
 
 /** Steps that are named by the status that they lead to. */
-export const STATUS_STEPS = { draft: "draft", review: "review", archived: "archive" } as const;
+export const NAMED_STATUSES = ["draft", "review", "archived"] as const satisfies readonly QuizStatus[];
+export type NamedStatus = (typeof NAMED_STATUSES)[number];
+export const STATUS_STEPS = {
+	draft: "draft",
+	review: "review",
+	archived: "archive",
+} as const satisfies Record<NamedStatus, QuizStep>;
 
 type Steps = Record<QuizStep, QuizStatus | null>;
 

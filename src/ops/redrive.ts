@@ -4,11 +4,13 @@ import { EVENT_BODIES, messageSchema, READER_VERSION, readRow } from "../domain/
 import { REDRIVE_MAX } from "../domain/limits.ts";
 import { forEachShard, type Shards } from "./shards.ts";
 
+export const REDRIVEN_STATUSES = ["applied", "refused"] as const;
+
 /** What became of a dead letter that was driven again. */
 export interface Redriven {
 	user: string;
 	seq: number;
-	status: "applied" | "refused";
+	status: (typeof REDRIVEN_STATUSES)[number];
 	/** Why it is still refused. */
 	error: string | null;
 }

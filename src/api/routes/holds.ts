@@ -1,5 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { centsOf, costOf } from "../../domain/costs.ts";
+import { HOLD_STATUSES } from "../../domain/credits.ts";
 import type { HoldRecord } from "../../shard/hold-rows.ts";
 import { answer, found } from "../answer.ts";
 import * as shapes from "../credit-schemas.ts";
@@ -55,7 +56,7 @@ holds.openapi(
 			"credits:read",
 			"With `status`, a page may hold fewer than `limit` and still have a `next_cursor`: follow it until null.",
 		),
-		request: { params: userParams, query: pageQuery.extend({ status: z.enum(shapes.HOLD_STATUSES).optional() }) },
+		request: { params: userParams, query: pageQuery.extend({ status: z.enum(HOLD_STATUSES).optional() }) },
 		responses: shows(pageOf(shapes.holdSummary), "A page of holds, without their prompts and conversations"),
 	}),
 	async (c) => {

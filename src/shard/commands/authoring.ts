@@ -2,7 +2,7 @@ import { QUIZ_PURGES_AT_ONCE_MAX, SLUGS_PER_QUIZ_MAX } from "../../domain/limits
 import { diffQuizzes } from "../../domain/quiz-diff.ts";
 import { notFound, type Outcome, refused } from "../../domain/result.ts";
 import { claimsAfter } from "../../domain/slugs.ts";
-import { STATUS_STEPS, statusDeleted } from "../../domain/workflow.ts";
+import { type NamedStatus, STATUS_STEPS, statusDeleted } from "../../domain/workflow.ts";
 import type { Identity } from "../log.ts";
 import type { AuthoredQuiz, QuizHead } from "../quiz-rows.ts";
 import type { Unit } from "../unit.ts";
@@ -11,9 +11,9 @@ import { isStale, stale } from "./preconditions.ts";
 import { isDeleted, permitted } from "./quiz-checks.ts";
 import { createQuiz, headOf, publishedEvent, reviseQuiz } from "./quizzes.ts";
 
-/** What authors do with a quiz besides writing and publishing it. */
+export type { NamedStatus };
 
-export type NamedStatus = keyof typeof STATUS_STEPS;
+/** What authors do with a quiz besides writing and publishing it. */
 
 /** Into review, back to draft, into the archive or out of it. The status that the quiz has already changes nothing. */
 export function moveQuiz(unit: Unit, id: string, status: NamedStatus, etag: string | null): Outcome<QuizHead> {
