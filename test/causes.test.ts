@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { type Cause, causeOf, UNDO } from "../src/catalog/causes.ts";
-import { fold, type Run } from "../src/catalog/fold.ts";
+import { fold } from "../src/catalog/fold.ts";
+import type { Run } from "../src/catalog/runs.ts";
 import { fresh, testEnv } from "./harness.ts";
 
 /** Why D1 undid a transaction is told by its texts alone, so they are held against what the real one says. */

@@ -1,6 +1,7 @@
 import { APPLY_BYTES_MAX } from "../domain/limits.ts";
 import { causeOf, UNDO } from "./causes.ts";
-import { fold, type Run } from "./fold.ts";
+import { fold } from "./fold.ts";
+import type { Run } from "./runs.ts";
 
 /** What became of the runs, for the log line, the counters and tests. */
 export interface ApplyReport {

@@ -1,6 +1,7 @@
 import type { Visibility } from "../domain/quiz.ts";
-import { type Applied, forEach } from "./fold.ts";
+import { projection, rowsStay } from "./projection.ts";
 import type { Audiences } from "./quizzes.ts";
+import { forEach } from "./statements.ts";
 
 const UNLESS_OLDER = `ON CONFLICT (id) DO UPDATE SET audience = excluded.audience, visibility = excluded.visibility,
 		title = excluded.title, description = excluded.description, quizzes = excluded.quizzes,
@@ -21,18 +22,39 @@ const DELETE = `INSERT INTO collections (id, owner, audience, visibility, title,
 	FROM json_each(?1) WHERE true
 	${UNLESS_OLDER}`;
 
-/** The last state of each collection. The events are in each log's order. */
-export function collectionStatements(
-	db: D1Database,
-	events: readonly Applied<"collection.saved" | "collection.deleted">[],
-): D1PreparedStatement[] {
-	const last = new Map(events.map((event) => [event.body.collection, event]));
-	const items = (kind: "collection.saved" | "collection.deleted") =>
-		[...last.values()].flatMap(({ kind: own, user, at, seq, body }) =>
-			own === kind ? [{ ...body, user, at, seq }] : [],
-		);
-	return [...forEach(db, SAVE, items("collection.saved")), ...forEach(db, DELETE, items("collection.deleted"))];
-}
+/** The last state of each collection. */
+export const collections = projection({
+	kinds: ["collection.saved", "collection.deleted"],
+	apply(db, events) {
+		const last = new Map(events.map((event) => [event.body.collection, event]));
+		const items = (kind: "collection.saved" | "collection.deleted") =>
+			[...last.values()].flatMap(({ kind: own, user, at, seq, body }) =>
+				own === kind ? [{ ...body, user, at, seq }] : [],
+			);
+		return [...forEach(db, SAVE, items("collection.saved")), ...forEach(db, DELETE, items("collection.deleted"))];
+	},
+	undo: rowsStay,
+	tables: [
+		{
+			name: "collections",
+			key: ["id"],
+			kind: "owned",
+			columns: [
+				"id",
+				"owner",
+				"audience",
+				"visibility",
+				"title",
+				"description",
+				"quizzes",
+				"created_at",
+				"updated_at",
+				"seq",
+			],
+			incidental: [],
+		},
+	],
+});
 
 /** A collection as lists show it. Which quizzes are in it is not shown here: not every reader may see each of them. */
 export interface CatalogCollection {

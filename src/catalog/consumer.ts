@@ -5,8 +5,7 @@ import { keepDelayS, redeliveryDelayS } from "../domain/redelivery.ts";
 import { holdAt } from "./ahead.ts";
 import { type ApplyReport, applyAll, newApplyReport, type Work } from "./apply.ts";
 import { keepMessages, type UnreadableMessage } from "./dead-messages.ts";
-import type { Run } from "./fold.ts";
-import { type Ahead, type Position, runOf } from "./runs.ts";
+import { type Ahead, type Position, type Run, runOf } from "./runs.ts";
 import { readCursors } from "./shards.ts";
 
 /** What became of a batch. */

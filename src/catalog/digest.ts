@@ -1,7 +1,8 @@
 import { createHmac } from "node:crypto";
 import { canonicalJson } from "../domain/canonical.ts";
 import { DIGEST_PAGE_ROWS } from "../domain/limits.ts";
-import { DIGEST_VERSION, FOLDED_TABLES, type FoldedTable, keyAfter } from "./tables.ts";
+import type { FoldedTable } from "./projection.ts";
+import { DIGEST_VERSION, FOLDED_TABLES, keyAfter } from "./tables.ts";
 
 /** The digest of one page of a table. Those of all pages, added modulo 2²⁵⁶, are the table's. */
 export interface DigestPage {

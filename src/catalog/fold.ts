@@ -1,87 +1,9 @@
-import type { EventKind, LogEvent } from "../domain/events.ts";
 import { DAY_MS } from "../domain/limits.ts";
-import { collectionStatements } from "./collections.ts";
-import { mediaStatements } from "./media.ts";
-import { quizStatements } from "./quizzes.ts";
-import { reactionStatements } from "./reactions.ts";
+import type { Applied } from "./projection.ts";
+import { PROJECTIONS } from "./projections.ts";
+import type { Run } from "./runs.ts";
 import { HELD } from "./shards.ts";
-import { grantStatements, shareStatements } from "./shares.ts";
-import { slugStatements } from "./slugs.ts";
-import { attemptStatements } from "./statistics.ts";
-import { generationStatements, movementStatements, refundStatements } from "./usage.ts";
-import { versionStatements } from "./version-numbers.ts";
-
-/** A row of a log that could not be read, with the reason. */
-export interface Poison {
-	seq: number;
-	error: string;
-	row: string;
-}
-
-/** A contiguous run of one shard's log, right behind its cursor. */
-export interface Run {
-	user: string;
-	/** The cursor that this run builds on, and the one it leads to. */
-	from: number;
-	to: number;
-	/** The chain's hash at `to`. */
-	hash: string;
-	events: LogEvent[];
-	poison: Poison[];
-}
-
-/** An event with the user whose log it stands in. */
-export type Applied<K extends EventKind = EventKind> = Extract<LogEvent, { kind: K }> & { user: string };
-
-/**
- * What the catalog takes from each kind of event: the names of {@link effects}, none for nothing. That a shard was opened is in its row of
- * the directory, which must be there before the cursor moves.
- */
-const EFFECTS = {
-	"shard.opened": [],
-	"attempt.submitted": ["attempts"],
-	"quiz.created": [],
-	"quiz.revised": [],
-	"quiz.published": ["quizzes", "versions", "slugs"],
-	"quiz.withdrawn": ["quizzes"],
-	"quiz.moved": [],
-	"quiz.archived": ["quizzes"],
-	"quiz.slug_claimed": ["slugs"],
-	"quiz.deleted": ["quizzes", "slugs"],
-	"quiz.undeleted": ["slugs"],
-	"quiz.purged": [],
-	"quiz.favorited": ["reactions"],
-	"quiz.unfavorited": ["reactions"],
-	"quiz.liked": ["reactions"],
-	"quiz.unliked": ["reactions"],
-	"credits.granted": ["movements"],
-	"credits.activated": ["movements"],
-	"credits.voided": ["movements"],
-	"credits.lot_expired": ["movements"],
-	"credits.expiring_soon": ["movements"],
-	"credits.held": ["movements"],
-	"credits.extended": ["movements"],
-	"credits.settled": ["generations"],
-	"credits.released": ["generations"],
-	"credits.hold_expired": ["generations"],
-	"credits.refunded": ["movements", "refunds"],
-	"credits.plan_set": ["movements"],
-	"credits.plan_ended": ["movements"],
-	"credits.plan_renewed": ["movements"],
-	"credits.rolled_over": ["movements"],
-	"credits.terms_set": ["movements"],
-	"credits.low_balance": ["movements"],
-	"collection.saved": ["collections"],
-	"collection.deleted": ["collections"],
-	"share.created": ["shares"],
-	"share.redeemed": ["grants"],
-	"share.revoked": ["shares"],
-	"share.copied": [],
-	"media.added": ["media"],
-	"media.used": [],
-	"media.unused": [],
-	"media.removed": ["media"],
-} as const satisfies Routes;
+import { forEach } from "./statements.ts";
 
 /**
  * What a set of runs does to the catalog: a fixed, small number of statements, whatever their number, to be run as one
@@ -100,46 +22,13 @@ export function fold(db: D1Database, runs: readonly Run[], now: number): D1Prepa
 
 /** What the events do, without the cursors. */
 export function effects(db: D1Database, runs: readonly Pick<Run, "user" | "events">[]): D1PreparedStatement[] {
-	const of = routed(runs, EFFECTS);
-	const statements: Record<NameIn<typeof EFFECTS>, D1PreparedStatement[]> = {
-		attempts: attemptStatements(db, of("attempts")),
-		quizzes: quizStatements(db, of("quizzes")),
-		versions: versionStatements(db, of("versions")),
-		slugs: slugStatements(db, of("slugs")),
-		generations: generationStatements(db, of("generations")),
-		movements: movementStatements(db, of("movements")),
-		refunds: refundStatements(db, of("refunds")),
-		collections: collectionStatements(db, of("collections")),
-		shares: shareStatements(db, of("shares")),
-		grants: grantStatements(db, of("grants")),
-		reactions: reactionStatements(db, of("reactions")),
-		media: mediaStatements(db, of("media")),
-	};
-	return Object.values(statements).flat();
+	const events = runs.flatMap(appliedIn);
+	return PROJECTIONS.flatMap((projection) => projection.apply(db, events));
 }
 
-/** For each kind of event where it goes to. One that is left out does not compile. */
-export type Routes = Record<EventKind, readonly string[]>;
-/** Where events go to by these routes. */
-export type NameIn<R extends Routes> = R[EventKind][number];
-type KindTo<R extends Routes, N> = { [K in EventKind]: N extends R[K][number] ? K : never }[EventKind];
-
-/** Gives the events of the runs that go to a name, in their order. */
-export function routed<R extends Routes>(runs: readonly Pick<Run, "user" | "events">[], routes: R) {
-	const applied = runs.flatMap(({ user, events }) => events.map((event): Applied => ({ ...event, user })));
-	return <N extends NameIn<R>>(name: N) =>
-		applied.filter((event): event is Applied<KindTo<R, N>> => routes[event.kind].includes(name));
-}
-
-/** One statement whose only parameter is a list, unpacked in SQL with json_each; none for an empty list. */
-export function forEach(
-	db: D1Database,
-	query: string,
-	items: readonly object[],
-	...rest: number[]
-): D1PreparedStatement[] {
-	return items.length === 0 ? [] : [db.prepare(query).bind(JSON.stringify(items), ...rest)];
-}
+/** The events of a run, in their order. */
+export const appliedIn = ({ user, events }: Pick<Run, "user" | "events">): Applied[] =>
+	events.map((event) => ({ ...event, user }));
 
 /** The directory's rows of shards that begin here. One whose first row cannot be read has no tenant until that is driven again. */
 function openStatements(db: D1Database, runs: readonly Run[], now: number): D1PreparedStatement[] {

@@ -1,25 +1,37 @@
-import type { Applied } from "./fold.ts";
-import { forEach } from "./fold.ts";
+import { projection, rowsStay } from "./projection.ts";
+import { forEach } from "./statements.ts";
 
 /** Who has which image. The bytes are in R2; what is in use is what somebody has. */
-
-type Holding = Applied<"media.added" | "media.removed">;
 
 const HOLD = `INSERT INTO media_holders (hash, owner, removed_at, seq)
 	SELECT value ->> 'hash', value ->> 'owner', value ->> 'removed_at', value ->> 'seq' FROM json_each(?1) WHERE true
 	ON CONFLICT (hash, owner) DO UPDATE SET removed_at = excluded.removed_at, seq = excluded.seq
 	WHERE excluded.seq > media_holders.seq`;
 
-/** The last that each owner did with each medium. The events are in each log's order. */
-export function mediaStatements(db: D1Database, events: readonly Holding[]): D1PreparedStatement[] {
-	const last = new Map(
-		events.map(({ kind, user: owner, at, seq, body: { media: hash } }) => [
-			`${owner} ${hash}`,
-			{ hash, owner, removed_at: kind === "media.removed" ? at : null, seq },
-		]),
-	);
-	return forEach(db, HOLD, [...last.values()]);
-}
+/** The last that each owner did with each medium. */
+export const mediaHolders = projection({
+	kinds: ["media.added", "media.removed"],
+	apply(db, events) {
+		const last = new Map(
+			events.map(({ kind, user: owner, at, seq, body: { media: hash } }) => [
+				`${owner} ${hash}`,
+				{ hash, owner, removed_at: kind === "media.removed" ? at : null, seq },
+			]),
+		);
+		return forEach(db, HOLD, [...last.values()]);
+	},
+	undo: rowsStay,
+	tables: [
+		{
+			name: "media_holders",
+			key: ["hash", "owner"],
+			kind: "owned",
+			columns: ["hash", "owner", "removed_at", "seq"],
+			incidental: [],
+		},
+	],
+	otherTables: ["media_purge"],
+});
 
 const HELD = `SELECT value AS hash FROM json_each(?1)
 	WHERE EXISTS (SELECT 1 FROM media_holders WHERE hash = value AND removed_at IS NULL)`;

@@ -1,6 +1,7 @@
 import { labelsOf } from "../domain/search.ts";
-import { forEach } from "./fold.ts";
-import type { Publication } from "./quizzes.ts";
+import { projection, rowsStay } from "./projection.ts";
+import { lastChanges } from "./quizzes.ts";
+import { forEach } from "./statements.ts";
 
 /**
  * What is searched of a quiz follows its row in `quizzes`, written just before in the same transaction: only the event that
@@ -15,18 +16,40 @@ const WRITE = `INSERT INTO quiz_texts (quiz, labels, title, tags, description, q
 	ON CONFLICT (quiz) DO UPDATE SET labels = excluded.labels, title = excluded.title, tags = excluded.tags,
 		description = excluded.description, questions = excluded.questions`;
 
-/** @param last the last change of each quiz */
-export function textStatements(db: D1Database, last: readonly Publication[]): D1PreparedStatement[] {
-	const items = last.map((event) => {
-		const { kind, user, seq, body } = event;
-		if (kind !== "quiz.published") return { quiz: body.quiz, seq, labels: "", tags: "", questions: "" };
-		return {
-			quiz: body.quiz,
-			seq,
-			labels: labelsOf({ ...body, owner: user }),
-			tags: body.tags.join(", "),
-			questions: body.search_text ?? "",
-		};
-	});
-	return forEach(db, WRITE, items);
-}
+/** The full-text indexes of `quiz_texts`, with their own tables. `quiz_fts` is searched by the release before only. */
+const INDEXES = ["quiz_fts", "search_public", "search_closed"];
+const PARTS = ["", "_config", "_data", "_docsize", "_idx"];
+
+export const quizTexts = projection({
+	kinds: ["quiz.published", "quiz.withdrawn", "quiz.archived", "quiz.deleted"],
+	apply(db, events) {
+		const items = lastChanges(events).map((event) => {
+			const { kind, user, seq, body } = event;
+			if (kind !== "quiz.published") return { quiz: body.quiz, seq, labels: "", tags: "", questions: "" };
+			return {
+				quiz: body.quiz,
+				seq,
+				labels: labelsOf({ ...body, owner: user }),
+				tags: body.tags.join(", "),
+				questions: body.search_text ?? "",
+			};
+		});
+		return forEach(db, WRITE, items);
+	},
+	undo: rowsStay,
+	tables: [
+		{
+			name: "quiz_texts",
+			key: ["number"],
+			kind: "mirrors",
+			columns: ["quiz", "labels", "title", "tags", "description", "questions"],
+			incidental: ["number"],
+		},
+	],
+	// The places of quizzes in the indexes follow from the table too, by triggers.
+	otherTables: [
+		...INDEXES.flatMap((name) => PARTS.map((part) => `${name}${part}`)),
+		"search_places",
+		"search_audiences",
+	],
+});

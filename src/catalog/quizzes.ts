@@ -3,8 +3,8 @@ import type { Visibility } from "../domain/quiz.ts";
 import { titleKey } from "../domain/search.ts";
 import type { Access } from "../domain/shares.ts";
 import { versionName } from "../domain/version-names.ts";
-import { type Applied, forEach } from "./fold.ts";
-import { textStatements } from "./quiz-texts.ts";
+import { type Applied, projection, rowsStay } from "./projection.ts";
+import { forEach } from "./statements.ts";
 
 /** What changes a quiz in the catalog. */
 export type Publication = Applied<"quiz.published" | "quiz.withdrawn" | "quiz.archived" | "quiz.deleted">;
@@ -53,23 +53,59 @@ const WITHDRAW = `INSERT INTO quizzes (${ROW})
 		value ->> 'at', value ->> 'seq', '' FROM json_each(?1) WHERE true
 	${UNLESS_OLDER}`;
 
-/** The last change of each quiz. The events are in each log's order. */
-export function quizStatements(db: D1Database, events: readonly Publication[]): D1PreparedStatement[] {
-	const last = [...new Map(events.filter(changesCatalog).map((event) => [event.body.quiz, event])).values()];
-	const items = { publish: [] as object[], archive: [] as object[], withdraw: [] as object[] };
-	for (const { kind, user, at, seq, body } of last) {
-		const row = { user, at, seq };
-		if (kind === "quiz.published") items.publish.push(stateOf(body, row));
-		else if (kind === "quiz.archived") body.last && items.archive.push(stateOf(body.last, row));
-		else items.withdraw.push({ quiz: body.quiz, ...row });
-	}
-	return [
-		...forEach(db, PUBLISH, items.publish),
-		...forEach(db, ARCHIVE, items.archive),
-		...forEach(db, WITHDRAW, items.withdraw),
-		...textStatements(db, last),
-	];
-}
+/** The last change of each quiz. */
+export const quizzes = projection({
+	kinds: ["quiz.published", "quiz.withdrawn", "quiz.archived", "quiz.deleted"],
+	apply(db, events) {
+		const items = { publish: [] as object[], archive: [] as object[], withdraw: [] as object[] };
+		for (const { kind, user, at, seq, body } of lastChanges(events)) {
+			const row = { user, at, seq };
+			if (kind === "quiz.published") items.publish.push(stateOf(body, row));
+			else if (kind === "quiz.archived") body.last && items.archive.push(stateOf(body.last, row));
+			else items.withdraw.push({ quiz: body.quiz, ...row });
+		}
+		return [
+			...forEach(db, PUBLISH, items.publish),
+			...forEach(db, ARCHIVE, items.archive),
+			...forEach(db, WITHDRAW, items.withdraw),
+		];
+	},
+	undo: rowsStay,
+	tables: [
+		{
+			name: "quizzes",
+			key: ["id"],
+			kind: "owned",
+			columns: [
+				"id",
+				"owner",
+				"audience",
+				"archive_audience",
+				"visibility",
+				"version",
+				"version_number",
+				"title",
+				"description",
+				"tags",
+				"difficulty",
+				"source",
+				"thumbnail",
+				"questions",
+				"max_score",
+				"published_at",
+				"updated_at",
+				"seq",
+				"title_key",
+			],
+			incidental: ["popularity", "rating"],
+		},
+	],
+});
+
+/** Of events in each log's order, the last one about each quiz. */
+export const lastChanges = (events: readonly Publication[]): Publication[] => [
+	...new Map(events.filter(changesCatalog).map((event) => [event.body.quiz, event])).values(),
+];
 
 /** What a row of `quizzes` has of a version. The text for searches goes another way, and is long. */
 function stateOf(

@@ -1,21 +1,30 @@
 import { changeOf, type ReactionKind } from "../domain/reactions.ts";
-import { type Applied, forEach } from "./fold.ts";
+import { type Applied, projection } from "./projection.ts";
+import { forEach } from "./statements.ts";
 
 /** How many users have a quiz among their favourites, and how many like it. */
-
-type AppliedReaction = Applied<ReactionKind>;
 
 const ADD = `INSERT INTO quiz_reactions (quiz, favorites, likes)
 	SELECT value ->> 'quiz', value ->> 'favorites', value ->> 'likes' FROM json_each(?1) WHERE true
 	ON CONFLICT (quiz) DO UPDATE SET favorites = favorites + excluded.favorites, likes = likes + excluded.likes`;
 
 /** One row for each quiz. A user's shard sees to it that each user counts once. */
-export const reactionStatements = (db: D1Database, events: readonly AppliedReaction[]): D1PreparedStatement[] =>
-	forEach(db, ADD, reactionSums(events, 1));
-
-/** The inverse. */
-export const lessReactions = (db: D1Database, events: readonly AppliedReaction[]): D1PreparedStatement[] =>
-	forEach(db, ADD, reactionSums(events, -1));
+export const reactions = projection({
+	kinds: ["quiz.favorited", "quiz.unfavorited", "quiz.liked", "quiz.unliked"],
+	apply: (db, events) => forEach(db, ADD, reactionSums(events, 1)),
+	undo: (db, events) => forEach(db, ADD, reactionSums(events, -1)),
+	tables: [
+		{
+			name: "quiz_reactions",
+			key: ["quiz"],
+			kind: "sums",
+			columns: ["quiz", "favorites", "likes"],
+			incidental: [],
+			empty: "favorites = 0 AND likes = 0",
+		},
+	],
+	otherTables: ["quiz_views", "popularity_round"],
+});
 
 interface Sums {
 	quiz: string;
@@ -23,7 +32,7 @@ interface Sums {
 	likes: number;
 }
 
-function reactionSums(events: readonly AppliedReaction[], sign: 1 | -1): Sums[] {
+function reactionSums(events: readonly Applied<ReactionKind>[], sign: 1 | -1): Sums[] {
 	const quizzes = new Map<string, Sums>();
 	for (const { kind, body } of events) {
 		const sums = quizzes.get(body.quiz) ?? { quiz: body.quiz, favorites: 0, likes: 0 };

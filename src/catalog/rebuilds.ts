@@ -1,6 +1,7 @@
 import { WIPE_ROWS_MAX } from "../domain/limits.ts";
+import type { AppliedRun } from "./projection.ts";
 import { FOLDED_TABLES } from "./tables.ts";
-import { type Applied, unfold } from "./unfold.ts";
+import { unfold } from "./unfold.ts";
 
 /** A rebuild, of one user's shard or of all. */
 export interface Rebuild {
@@ -49,7 +50,7 @@ function advance(db: D1Database, from: Rebuild, phase: Rebuild["phase"], positio
 }
 
 /** Takes the effects of a run of the user's log out; `position` is how far that has come. */
-export async function wipeRun(db: D1Database, rebuild: Rebuild, run: Applied, now: number): Promise<void> {
+export async function wipeRun(db: D1Database, rebuild: Rebuild, run: AppliedRun, now: number): Promise<void> {
 	await db.batch([advance(db, rebuild, "wipe", run.to, now), ...unfold(db, run)]);
 }
 

@@ -1,6 +1,24 @@
 import { chainHash, genesisHash, hex } from "../domain/chain.ts";
-import { type Message as LogMessage, readRow, rowAsHashed } from "../domain/events.ts";
-import type { Run } from "./fold.ts";
+import { type LogEvent, type Message as LogMessage, readRow, rowAsHashed } from "../domain/events.ts";
+
+/** A row of a log that could not be read, with the reason. */
+export interface Poison {
+	seq: number;
+	error: string;
+	row: string;
+}
+
+/** A contiguous run of one shard's log, right behind its cursor. */
+export interface Run {
+	user: string;
+	/** The cursor that this run builds on, and the one it leads to. */
+	from: number;
+	to: number;
+	/** The chain's hash at `to`. */
+	hash: string;
+	events: LogEvent[];
+	poison: Poison[];
+}
 
 /** Where a cursor stands: the row, and the chain's hash at it. */
 export interface Position {

@@ -1,6 +1,7 @@
 import type { EventBody } from "../domain/events.ts";
 import type { Access } from "../domain/shares.ts";
-import { type Applied, forEach } from "./fold.ts";
+import { projection, rowsStay } from "./projection.ts";
+import { forEach } from "./statements.ts";
 
 /**
  * Where codes lead, and who has used which share. What a share still gives, its owner's shard says. Both tables are written by
@@ -31,22 +32,57 @@ const SAVE_GRANT = `INSERT INTO quiz_grants (quiz, grantee, share, owner, access
 		seq = excluded.seq
 	WHERE excluded.seq > quiz_grants.seq`;
 
-/** The last state of each share. The events are in each log's order. */
-export function shareStatements(
-	db: D1Database,
-	events: readonly Applied<"share.created" | "share.revoked">[],
-): D1PreparedStatement[] {
-	const last = new Map(events.map((event) => [event.body.share, event]));
-	const items = [...last.values()].map(({ kind, user, at, seq, body }): ShareRow => {
-		return { ...body, revoked_at: kind === "share.revoked" ? at : null, user, seq };
-	});
-	return forEach(db, SAVE_SHARE, items);
-}
+/** The last state of each share. */
+export const shares = projection({
+	kinds: ["share.created", "share.revoked"],
+	apply(db, events) {
+		const last = new Map(events.map((event) => [event.body.share, event]));
+		const items = [...last.values()].map(({ kind, user, at, seq, body }): ShareRow => {
+			return { ...body, revoked_at: kind === "share.revoked" ? at : null, user, seq };
+		});
+		return forEach(db, SAVE_SHARE, items);
+	},
+	undo: rowsStay,
+	tables: [
+		{
+			name: "shares",
+			key: ["id"],
+			kind: "owned",
+			columns: [
+				"id",
+				"owner",
+				"quiz",
+				"access",
+				"code_hash",
+				"expires_at",
+				"max_uses",
+				"created_at",
+				"revoked_at",
+				"seq",
+			],
+			incidental: [],
+		},
+	],
+});
 
-export function grantStatements(db: D1Database, events: readonly Applied<"share.redeemed">[]): D1PreparedStatement[] {
-	const items = events.map(({ user, at, seq, body }): GrantRow => ({ ...body, user, at, seq }));
-	return forEach(db, SAVE_GRANT, items);
-}
+/** Who has used which share. */
+export const grants = projection({
+	kinds: ["share.redeemed"],
+	apply(db, events) {
+		const items = events.map(({ user, at, seq, body }): GrantRow => ({ ...body, user, at, seq }));
+		return forEach(db, SAVE_GRANT, items);
+	},
+	undo: rowsStay,
+	tables: [
+		{
+			name: "quiz_grants",
+			key: ["quiz", "grantee", "share"],
+			kind: "owned",
+			columns: ["quiz", "grantee", "share", "owner", "access", "until", "at", "seq"],
+			incidental: [],
+		},
+	],
+});
 
 /** Writes a share that its owner's shard has just created or revoked; the fold then changes nothing. */
 export async function saveShare(db: D1Database, row: ShareRow): Promise<void> {

@@ -1,14 +1,13 @@
 import { readAddress, suffixedSlug } from "../domain/slugs.ts";
-import { type Applied, forEach } from "./fold.ts";
+import { projection, rowsStay } from "./projection.ts";
 import type { Audiences } from "./quizzes.ts";
+import { forEach } from "./statements.ts";
 
 /**
  * Which quiz of a tenant has which slug. Claims come from many shards in any order, so that nothing here depends on when
  * they came: a slug belongs to its earliest claim, by time and then by id, among the quizzes that who asks may know of.
  * docs/decisions/0010-slugs.md
  */
-
-type SlugChange = Applied<"quiz.published" | "quiz.slug_claimed" | "quiz.deleted" | "quiz.undeleted">;
 
 /** Claims of a quiz that was deleted later are void; an event that is driven again may be older than the deletion. */
 const CLAIM = `INSERT INTO quiz_slugs (tenant_id, slug, claimed_at, quiz, owner, seq)
@@ -28,19 +27,33 @@ const RELEASED = `INSERT INTO quiz_slugs (tenant_id, slug, claimed_at, quiz, own
 	FROM json_each(?1) JOIN shards AS s ON s.user_id = value ->> 'user' WHERE true
 	ON CONFLICT (tenant_id, slug, claimed_at, quiz) DO UPDATE SET seq = max(seq, excluded.seq)`;
 
-/** Claims, and what deletions release. The events are in each log's order. */
-export function slugStatements(db: D1Database, events: readonly SlugChange[]): D1PreparedStatement[] {
-	const claims = events.flatMap(({ kind, user, seq, body }) => {
-		const claim = kind === "quiz.slug_claimed" ? body : kind === "quiz.deleted" ? null : body.claim;
-		return claim ? [{ user, seq, quiz: body.quiz, slug: claim.slug, claimed_at: claim.claimed_at }] : [];
-	});
-	const releases = new Map<string, object>();
-	for (const { kind, user, seq, body } of events) {
-		if (kind === "quiz.deleted" && body.slug !== null) releases.set(body.quiz, { user, seq, quiz: body.quiz });
-	}
-	const released = [...releases.values()];
-	return [...forEach(db, CLAIM, claims), ...forEach(db, RELEASE, released), ...forEach(db, RELEASED, released)];
-}
+/** Claims, and what deletions release. */
+export const slugs = projection({
+	kinds: ["quiz.published", "quiz.slug_claimed", "quiz.deleted", "quiz.undeleted"],
+	apply(db, events) {
+		const claims = events.flatMap(({ kind, user, seq, body }) => {
+			const claim = kind === "quiz.slug_claimed" ? body : kind === "quiz.deleted" ? null : body.claim;
+			return claim ? [{ user, seq, quiz: body.quiz, slug: claim.slug, claimed_at: claim.claimed_at }] : [];
+		});
+		const releases = new Map<string, object>();
+		for (const { kind, user, seq, body } of events) {
+			if (kind === "quiz.deleted" && body.slug !== null) releases.set(body.quiz, { user, seq, quiz: body.quiz });
+		}
+		const released = [...releases.values()];
+		return [...forEach(db, CLAIM, claims), ...forEach(db, RELEASE, released), ...forEach(db, RELEASED, released)];
+	},
+	undo: rowsStay,
+	tables: [
+		{
+			name: "quiz_slugs",
+			key: ["tenant_id", "slug", "claimed_at", "quiz"],
+			kind: "owned",
+			columns: ["tenant_id", "slug", "claimed_at", "quiz", "owner", "seq"],
+			// It follows from `quizzes`, by triggers.
+			incidental: ["audience"],
+		},
+	],
+});
 
 interface SlugRow {
 	quiz: string;

@@ -9,13 +9,14 @@ import {
 	questionSums,
 	totalsOf,
 } from "../domain/statistics.ts";
-import { type Applied, forEach } from "./fold.ts";
+import { type Applied, projection } from "./projection.ts";
 import { type Audiences, MAY_READ_STATISTICS } from "./quizzes.ts";
+import { dropFacts, forEach } from "./statements.ts";
 
 type Submitted = Applied<"attempt.submitted">;
 
 /** The SQL sum of two JSON vectors, element by element. Grouped and not joined, since a join of the two is quadratic. */
-export const sumOf = (old: string, added: string) => `(SELECT json_group_array(total ORDER BY key) FROM (
+const sumOf = (old: string, added: string) => `(SELECT json_group_array(total ORDER BY key) FROM (
 	SELECT key, sum(value) AS total FROM (
 		SELECT key, value FROM json_each(${old}) UNION ALL SELECT key, value FROM json_each(${added})) GROUP BY key))`;
 
@@ -37,25 +38,95 @@ const ADD_QUESTION_SUMS = `INSERT INTO question_statistics (quiz, version, layou
 	SELECT value ->> 'quiz', value ->> 'version', value -> 'layout', value -> 'sums' FROM json_each(?1) WHERE true
 	ON CONFLICT (quiz, version) DO UPDATE SET sums = ${sumOf("question_statistics.sums", "excluded.sums")}`;
 
+const SUBTRACT_QUIZ_SUMS = `UPDATE quiz_statistics SET attempts = attempts - (item.value ->> 'attempts'),
+		takers = takers - (item.value ->> 'takers'), passed = passed - (item.value ->> 'passed'),
+		score_sum = score_sum - (item.value ->> 'score_sum'),
+		percentage_bp_sum = percentage_bp_sum - (item.value ->> 'percentage_bp_sum'),
+		histogram = ${sumOf("quiz_statistics.histogram", "item.value -> 'negative'")}
+	FROM json_each(?1) AS item WHERE quiz_statistics.quiz = item.value ->> 'quiz'`;
+
+const SUBTRACT_QUESTION_SUMS = `UPDATE question_statistics SET
+		sums = ${sumOf("question_statistics.sums", "item.value -> 'negative'")}
+	FROM json_each(?1) AS item
+	WHERE question_statistics.quiz = item.value ->> 'quiz' AND question_statistics.version = item.value ->> 'version'`;
+
+/** Sums over nothing are no rows, as before the first event. */
+const DROP_EMPTY_QUIZ_SUMS = `DELETE FROM quiz_statistics
+	WHERE attempts = 0 AND quiz IN (SELECT value ->> 'quiz' FROM json_each(?1))`;
+const DROP_EMPTY_QUESTION_SUMS = `DELETE FROM question_statistics
+	WHERE sums ->> 0 = 0 AND (quiz, version) IN (SELECT value ->> 'quiz', value ->> 'version' FROM json_each(?1))`;
+
+const negative = (numbers: readonly number[]) => numbers.map((number) => -number);
+
 /** Facts, and the sums that the attempts add: one row per attempt, one per quiz, one per version. */
-export function attemptStatements(db: D1Database, attempts: readonly Submitted[]): D1PreparedStatement[] {
-	const facts = attempts.map(({ user, seq, at, body: { items: _, title: __, passed, ...body } }) => ({
-		...body,
-		user,
-		seq,
-		at,
-		passed: Number(passed),
-	}));
-	const { quizzes, versions } = attemptSums(attempts);
-	return [
-		...forEach(db, INSERT_FACTS, facts),
-		...forEach(db, ADD_QUIZ_SUMS, quizzes),
-		...forEach(db, ADD_QUESTION_SUMS, versions),
-	];
-}
+export const attempts = projection({
+	kinds: ["attempt.submitted"],
+	apply(db, events) {
+		const facts = events.map(({ user, seq, at, body: { items: _, title: __, passed, ...body } }) => ({
+			...body,
+			user,
+			seq,
+			at,
+			passed: Number(passed),
+		}));
+		const { quizzes, versions } = attemptSums(events);
+		return [
+			...forEach(db, INSERT_FACTS, facts),
+			...forEach(db, ADD_QUIZ_SUMS, quizzes),
+			...forEach(db, ADD_QUESTION_SUMS, versions),
+		];
+	},
+	undo(db, events, run) {
+		const { quizzes, versions } = attemptSums(events);
+		const lessQuizzes = quizzes.map((sums) => ({ ...sums, negative: negative(sums.histogram) }));
+		const lessVersions = versions.map((sums) => ({ ...sums, negative: negative(sums.sums) }));
+		return [
+			dropFacts(db, "attempt_facts", run),
+			...forEach(db, SUBTRACT_QUIZ_SUMS, lessQuizzes),
+			...forEach(db, DROP_EMPTY_QUIZ_SUMS, quizzes),
+			...forEach(db, SUBTRACT_QUESTION_SUMS, lessVersions),
+			...forEach(db, DROP_EMPTY_QUESTION_SUMS, versions),
+		];
+	},
+	tables: [
+		{
+			name: "attempt_facts",
+			key: ["shard", "seq"],
+			kind: "facts",
+			columns: [
+				"seq",
+				"quiz",
+				"version",
+				"number",
+				"score",
+				"max_score",
+				"percentage_bp",
+				"passed",
+				"time_taken_s",
+				"submitted_at",
+				"counted",
+			],
+			incidental: ["shard"],
+		},
+		{
+			name: "quiz_statistics",
+			key: ["quiz"],
+			kind: "sums",
+			columns: ["quiz", "attempts", "takers", "passed", "score_sum", "percentage_bp_sum", "histogram"],
+			incidental: [],
+		},
+		{
+			name: "question_statistics",
+			key: ["quiz", "version"],
+			kind: "sums",
+			columns: ["quiz", "version", "layout", "sums"],
+			incidental: [],
+		},
+	],
+});
 
 /** What the attempts add to the sums of their quizzes and versions; those that do not count add nothing. */
-export function attemptSums(attempts: readonly Submitted[]): { quizzes: QuizSums[]; versions: VersionSums[] } {
+function attemptSums(attempts: readonly Submitted[]): { quizzes: QuizSums[]; versions: VersionSums[] } {
 	const quizzes = new Map<string, QuizSums>();
 	const versions = new Map<string, VersionSums>();
 	for (const { body } of attempts.filter(({ body }) => countedIn(body) > 0)) {

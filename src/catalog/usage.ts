@@ -2,7 +2,8 @@ import { centsOf } from "../domain/costs.ts";
 import { seqOfId } from "../domain/ids.ts";
 import { type EntryKind, postedTo } from "../domain/ledger.ts";
 import { DAY_MS, USAGE_ROWS_MAX } from "../domain/limits.ts";
-import { type Applied, forEach } from "./fold.ts";
+import { type Applied, projection } from "./projection.ts";
+import { dropFacts, forEach } from "./statements.ts";
 
 /** An entry that ends a generation. A generation that has failed by the clock can be settled late: the end is then another one. */
 type End = Applied<"credits.settled" | "credits.released" | "credits.hold_expired">;
@@ -29,6 +30,19 @@ const ADD_USAGE = `INSERT INTO usage_daily (tenant_id, day, model, generations, 
 		tokens = tokens + excluded.tokens, cost_cents = cost_cents + excluded.cost_cents,
 		cost_parts = cost_parts + excluded.cost_parts`;
 
+const DROP_GENERATIONS = `DELETE FROM generation_facts WHERE (shard, seq) IN (
+	SELECT s.number, value ->> 'opened' FROM json_each(?1) JOIN shards AS s ON s.user_id = value ->> 'user')`;
+
+const SUBTRACT_USAGE = `UPDATE usage_daily SET generations = usage_daily.generations - less.generations,
+		completed = usage_daily.completed - less.completed, failed = usage_daily.failed - less.failed,
+		credits = usage_daily.credits - less.credits, tokens = usage_daily.tokens - less.tokens,
+		cost_cents = usage_daily.cost_cents - less.cost_cents, cost_parts = usage_daily.cost_parts - less.cost_parts
+	FROM (SELECT s.tenant_id, value ->> 'day' AS day, value ->> 'model' AS model, sum(value ->> 'generations') AS generations,
+			sum(value ->> 'completed') AS completed, sum(value ->> 'failed') AS failed, sum(value ->> 'credits') AS credits,
+			sum(value ->> 'tokens') AS tokens, sum(value ->> 'cost_cents') AS cost_cents, sum(value ->> 'cost_parts') AS cost_parts
+		FROM json_each(?1) JOIN shards AS s ON s.user_id = value ->> 'user' GROUP BY 1, 2, 3) AS less
+	WHERE usage_daily.tenant_id = less.tenant_id AND usage_daily.day = less.day AND usage_daily.model = less.model`;
+
 /**
  * Rows of logs from before a refund said of which generation it is ask the facts, which the same log has written before. A rebuild by
  * the release before, which does not know this table, leaves its rows and takes out the sums: the same row is then written again.
@@ -54,7 +68,7 @@ const ADD_REFUNDS = `INSERT INTO usage_daily (tenant_id, day, model, generations
 	ON CONFLICT (tenant_id, day, model) DO UPDATE SET refunded = refunded + excluded.refunded`;
 
 /** The inverse, of the user's log rows ?2 + 1 to ?3: before their facts go. */
-export const SUBTRACT_REFUNDS = `UPDATE usage_daily SET refunded = usage_daily.refunded - less.refunded
+const SUBTRACT_REFUNDS = `UPDATE usage_daily SET refunded = usage_daily.refunded - less.refunded
 	FROM (${refundSums(
 		"shards AS s JOIN refund_facts AS r ON r.shard = s.number AND s.user_id = ?1 AND r.seq > ?2 AND r.seq <= ?3",
 	)}) AS less
@@ -66,22 +80,114 @@ const INSERT_CREDITS = `INSERT INTO credit_facts (shard, seq, kind, granted, con
 		value ->> 'at' FROM json_each(?1)`;
 
 /** Facts of generations that ended, and their sums by tenant, day and model. */
-export const generationStatements = (db: D1Database, ends: readonly End[]): D1PreparedStatement[] => [
-	...forEach(db, INSERT_GENERATIONS, ends.map(generationOf)),
-	...forEach(db, ADD_USAGE, ends.flatMap(usageOfEnd)),
-];
+export const generations = projection({
+	kinds: ["credits.settled", "credits.released", "credits.hold_expired"],
+	apply: (db, ends) => [
+		...forEach(db, INSERT_GENERATIONS, ends.map(generationOf)),
+		...forEach(db, ADD_USAGE, ends.flatMap(usageOfEnd)),
+	],
+	undo: (db, ends) => [
+		...forEach(db, DROP_GENERATIONS, ends.map(generationOf)),
+		...forEach(db, SUBTRACT_USAGE, ends.flatMap(usageOfEnd)),
+	],
+	tables: [
+		{
+			name: "generation_facts",
+			key: ["shard", "seq"],
+			kind: "facts",
+			columns: [
+				"seq",
+				"hold",
+				"status",
+				"model",
+				"credits",
+				"tokens",
+				"cost_cents",
+				"cost_parts",
+				"quiz",
+				"at",
+				"ended_by",
+			],
+			incidental: ["shard"],
+		},
+		{
+			name: "usage_daily",
+			key: ["tenant_id", "day", "model"],
+			kind: "sums",
+			columns: [
+				"tenant_id",
+				"day",
+				"model",
+				"generations",
+				"completed",
+				"failed",
+				"credits",
+				"refunded",
+				"tokens",
+				"cost_cents",
+				"cost_parts",
+			],
+			incidental: [],
+			empty:
+				"generations = 0 AND completed = 0 AND failed = 0 AND credits = 0 AND refunded = 0 AND tokens = 0 AND cost_cents = 0 AND cost_parts = 0",
+		},
+	],
+});
 
 /** Facts of what else moved credits for good. */
-export const movementStatements = (db: D1Database, entries: readonly Applied<EntryKind>[]): D1PreparedStatement[] =>
-	forEach(db, INSERT_CREDITS, entries.map(movementOf).filter(hasAny));
+export const movements = projection({
+	kinds: [
+		"credits.granted",
+		"credits.activated",
+		"credits.voided",
+		"credits.lot_expired",
+		"credits.expiring_soon",
+		"credits.held",
+		"credits.extended",
+		"credits.refunded",
+		"credits.plan_set",
+		"credits.plan_ended",
+		"credits.plan_renewed",
+		"credits.rolled_over",
+		"credits.terms_set",
+		"credits.low_balance",
+	],
+	apply: (db, entries) => forEach(db, INSERT_CREDITS, entries.map(movementOf).filter(hasAny)),
+	undo: (db, _, run) => [dropFacts(db, "credit_facts", run)],
+	tables: [
+		{
+			name: "credit_facts",
+			key: ["shard", "seq"],
+			kind: "facts",
+			columns: ["seq", "kind", "granted", "consumed", "expired", "voided", "refunded", "at"],
+			incidental: ["shard"],
+		},
+	],
+});
 
 /** Facts of refunds of generations, and what they take off the sums. */
-export function refundStatements(db: D1Database, events: readonly Refunded[]): D1PreparedStatement[] {
-	const refunds = events.map(refundOf);
-	return [...forEach(db, INSERT_REFUNDS, refunds), ...forEach(db, ADD_REFUNDS, refunds)];
-}
+export const refunds = projection({
+	kinds: ["credits.refunded"],
+	apply(db, events) {
+		const facts = events.map(refundOf);
+		return [...forEach(db, INSERT_REFUNDS, facts), ...forEach(db, ADD_REFUNDS, facts)];
+	},
+	undo: (db, _, run) => [
+		db.prepare(SUBTRACT_REFUNDS).bind(run.user, run.from, run.to),
+		dropFacts(db, "refund_facts", run),
+	],
+	tables: [
+		{
+			name: "refund_facts",
+			key: ["shard", "seq"],
+			kind: "facts",
+			columns: ["seq", "hold", "model", "settled_at", "credits", "at"],
+			incidental: ["shard"],
+		},
+	],
+});
 
-export function generationOf(end: End) {
+function generationOf(end: End) {
 	const { user, seq, at, subject, body } = end;
 	const { model, tokens_used, cost_cents, cost_parts } = body.detail;
 	return {
@@ -108,7 +214,7 @@ function refundOf({ user, seq, at, subject, body }: Refunded) {
 }
 
 /** What an end adds to its day; a late settlement also takes back that the generation had failed when its hold ran out. */
-export function usageOfEnd(end: End) {
+function usageOfEnd(end: End) {
 	const { user, at, model, status, credits, tokens, cost_cents, cost_parts } = generationOf(end);
 	const completed = Number(status === "completed");
 	const sums = { generations: 1, completed, failed: 1 - completed, credits, tokens, cost_cents, cost_parts };

@@ -1,8 +1,7 @@
-import { type Applied, forEach } from "./fold.ts";
+import { type Applied, projection } from "./projection.ts";
+import { forEach } from "./statements.ts";
 
 /** Which content has which number among the versions of a quiz. It is said by each publication of it, always the same. */
-
-type Published = Applied<"quiz.published">;
 
 const INSERT = `INSERT INTO quiz_versions (quiz, number, version, max_score)
 	SELECT value ->> 'quiz', value ->> 'version_number', value ->> 'version', value ->> 'max_score' FROM json_each(?1) WHERE true
@@ -11,7 +10,7 @@ const INSERT = `INSERT INTO quiz_versions (quiz, number, version, max_score)
 const REMOVE = `DELETE FROM quiz_versions
 	WHERE (quiz, number) IN (SELECT value ->> 'quiz', value ->> 'version_number' FROM json_each(?1))`;
 
-const itemsOf = (events: readonly Published[]) =>
+const itemsOf = (events: readonly Applied<"quiz.published">[]) =>
 	events.map(({ body: { quiz, version_number, version, max_score } }) => ({
 		quiz,
 		version_number,
@@ -19,9 +18,17 @@ const itemsOf = (events: readonly Published[]) =>
 		max_score,
 	}));
 
-export const versionStatements = (db: D1Database, events: readonly Published[]): D1PreparedStatement[] =>
-	forEach(db, INSERT, itemsOf(events));
-
-/** The inverse. */
-export const lessVersions = (db: D1Database, events: readonly Published[]): D1PreparedStatement[] =>
-	forEach(db, REMOVE, itemsOf(events));
+export const versions = projection({
+	kinds: ["quiz.published"],
+	apply: (db, events) => forEach(db, INSERT, itemsOf(events)),
+	undo: (db, events) => forEach(db, REMOVE, itemsOf(events)),
+	tables: [
+		{
+			name: "quiz_versions",
+			key: ["quiz", "number"],
+			kind: "facts",
+			columns: ["quiz", "number", "version", "max_score"],
+			incidental: [],
+		},
+	],
+});

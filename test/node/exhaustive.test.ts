@@ -6,6 +6,8 @@ import { text } from "node:stream/consumers";
 import { beforeAll, describe, expect, test } from "vitest";
 import { type Edit, OMISSIONS } from "../../scripts/lib/planted/omissions.ts";
 import { ROOT } from "../../scripts/lib/settings.ts";
+import { NOTHING, PROJECTIONS } from "../../src/catalog/projections.ts";
+import { EVENT_BODIES } from "../../src/domain/events.ts";
 
 /** That what is added and not finished does not compile, and that the compiler names every place where something is missing. */
 
@@ -52,4 +54,9 @@ describe.each(OMISSIONS)("$what", ({ refusals }) => {
 		const own = errors.filter((error) => error.file === file).map(({ text }) => text);
 		expect(own.join("\n")).toContain(says);
 	});
+});
+
+test("projections list all the kinds that their types say they take, which is all that the compiler sees", () => {
+	const kinds = new Set<string>(PROJECTIONS.flatMap((projection) => projection.kinds));
+	expect([...kinds, ...Object.keys(NOTHING)].sort()).toEqual(Object.keys(EVENT_BODIES).sort());
 });

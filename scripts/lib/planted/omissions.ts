@@ -36,8 +36,7 @@ export const OMISSIONS: readonly Omission[] = [
 			),
 		],
 		refusals: [
-			["src/catalog/fold.ts", FLAGGED],
-			["src/catalog/unfold.ts", FLAGGED],
+			["src/catalog/projections.ts", FLAGGED],
 			["src/shard/replay.ts", FLAGGED],
 			["src/shard/verification.ts", FLAGGED],
 		],
@@ -53,8 +52,7 @@ export const OMISSIONS: readonly Omission[] = [
 			),
 		],
 		refusals: [
-			["src/catalog/fold.ts", DONATED],
-			["src/catalog/unfold.ts", DONATED],
+			["src/catalog/projections.ts", DONATED],
 			["src/shard/replay.ts", DONATED],
 			["src/shard/verification.ts", DONATED],
 			["src/domain/generations.ts", "Function lacks ending return statement"],
