@@ -2,7 +2,7 @@ import { runInDurableObject } from "cloudflare:test";
 import { describe, expect, it } from "vitest";
 import { CONTENT_BYTES_PER_USER_MAX, VERSIONS_PER_QUIZ_MAX } from "../src/domain/limits.ts";
 import type { QuizDocument } from "../src/domain/quiz.ts";
-import { type Client, expectProblem, newClient, publishedQuiz } from "./harness.ts";
+import { type Client, expectProblem, newClient, publishedQuiz, runnerOf } from "./harness.ts";
 import { CLOSED, type Operation, send, type Things, userWithThings } from "./operations.ts";
 
 /**
@@ -182,7 +182,7 @@ describe("contents have limits", () => {
 	/** As if the user's contents had so many bytes. */
 	const taken = (client: Client, bytes: number) =>
 		runInDurableObject(client.shard(), (instance) => {
-			const { stores } = (instance as unknown as { run: { stores: { room: { bytes(): number } } } }).run;
+			const { stores } = runnerOf(instance);
 			stores.room.bytes = () => bytes;
 		});
 
@@ -218,7 +218,7 @@ describe("contents have limits", () => {
 		const client = await newClient();
 		const sums = () =>
 			runInDurableObject(client.shard(), (instance, { storage: { sql } }) => {
-				const { stores } = (instance as unknown as { run: { stores: { room: { bytes(): number } } } }).run;
+				const { stores } = runnerOf(instance);
 				const query = `SELECT (SELECT sum(octet_length(draft)) FROM quizzes)
 					+ (SELECT ifnull(sum(octet_length(content)), 0) FROM quiz_versions) AS bytes`;
 				return [stores.room.bytes(), Number(sql.exec(query).one().bytes)];

@@ -12,6 +12,7 @@ import { type BatchReport, consume } from "../src/catalog/consumer.ts";
 import { type LogEvent, type Message as LogMessage, readRow } from "../src/domain/events.ts";
 import type { QuizDocument } from "../src/domain/quiz.ts";
 import worker, { type UserShard } from "../src/index.ts";
+import type { Runner } from "../src/shard/runner.ts";
 
 interface TestEnv extends Env {
 	TEST_PRIVATE_JWK: string;
@@ -202,6 +203,9 @@ export const NOT_LOOKED_AT = Promise.resolve(undefined as unknown as QueueSendRe
 
 /** The queue binding that an instance of the shard holds. */
 export const queueOf = (instance: UserShard): Queue => (instance as unknown as { env: Env }).env.LOG_QUEUE;
+
+/** What runs the commands of an instance of the shard, to look at its stores and to change what they remember. */
+export const runnerOf = (instance: UserShard): Runner => (instance as unknown as { run: Runner }).run;
 
 /** The event of a log row that this code reads. */
 export function eventOf(row: unknown, seq: number): LogEvent {

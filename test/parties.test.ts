@@ -12,6 +12,7 @@ import {
 	newClient,
 	publishedQuiz,
 	quizDocument,
+	runnerOf,
 	testEnv,
 } from "./harness.ts";
 import { CLOSED, type Operation, send, snapshot, type Things, userWithThings } from "./operations.ts";
@@ -185,7 +186,7 @@ describe("an idempotency key is its actor's", () => {
 				period,
 				client.user,
 			);
-			(instance as unknown as { run: { requests: { forgetCache(): void } } }).run.requests.forgetCache();
+			runnerOf(instance).requests.forgetCache();
 		});
 		const grant = (who: Client, user: string) => {
 			return who.post(`/v1/users/${user}/credits/grants`, { amount: 1, kind: "bonus" });
@@ -269,7 +270,7 @@ describe("a replayed redemption asks again before it gives anything anew", () =>
 		await late.post("/v1/users/me/quizzes", quizDocument("Own"));
 		const quizzes = (count: number) =>
 			runInDurableObject(late.shard(), (instance) => {
-				const { stores } = (instance as unknown as { run: { stores: { quizzes: { count(): number } } } }).run;
+				const { stores } = runnerOf(instance);
 				stores.quizzes.count = () => count;
 			});
 		await quizzes(1e9);

@@ -8,7 +8,17 @@ import { EVENT_BODIES } from "../src/domain/events.ts";
 import { freeze, type QuizContent, quizContentSchema } from "../src/domain/quiz.ts";
 import type { UserShard } from "../src/index.ts";
 import { DigestAttacker, digestOf, textsOf } from "./digest-attacker.ts";
-import { ALL_SCOPES, type Client, call, caughtUp, EVERY_SCOPE, newClient, publishedQuiz, testEnv } from "./harness.ts";
+import {
+	ALL_SCOPES,
+	type Client,
+	call,
+	caughtUp,
+	EVERY_SCOPE,
+	newClient,
+	publishedQuiz,
+	runnerOf,
+	testEnv,
+} from "./harness.ts";
 import { NOBODYS, OPERATIONS, type Operation, OWN_READS, send, type Things, userWithThings } from "./operations.ts";
 import { everyType } from "./question-types.ts";
 import { foldAll, recordedLog } from "./recorded-log.ts";
@@ -55,7 +65,7 @@ async function publishAsBefore(
 	const { hash, text, bytes } = freeze(content);
 	await putVersion(testEnv, hash, text);
 	await runInDurableObject(author.shard(), (instance: UserShard, { storage }) => {
-		const { log } = (instance as unknown as { run: { stores: { log: AppendingLog } } }).run.stores;
+		const { log } = runnerOf(instance).stores;
 		storage.transactionSync(() => {
 			const now = log.clock(Date.now());
 			const { title, description, tags, difficulty, source } = content;
@@ -96,11 +106,6 @@ async function publishAsBefore(
 	// Any further command has the rows sent.
 	await author.post("/v1/users/me/quizzes", document);
 	await caughtUp(author);
-}
-
-interface AppendingLog {
-	clock(now: number): number;
-	append(who: object, at: number, kind: string, subject: string, body: object): number;
 }
 
 /** A quiz that says what no other does, so that its digests are nobody else's. */

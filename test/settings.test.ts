@@ -3,7 +3,6 @@ import { describe, expect, it, vi } from "vitest";
 import { decideSubmission } from "../src/domain/attempts.ts";
 import { ATTEMPTS_PER_TAKER_MAX } from "../src/domain/limits.ts";
 import { type AnswerKey, freeze, type QuizDocument, quizContentSchema } from "../src/domain/quiz.ts";
-import type { Attempts } from "../src/shard/attempts.ts";
 import {
 	type Answer,
 	type Client,
@@ -12,6 +11,7 @@ import {
 	newClient,
 	publishedQuiz,
 	quizDocument,
+	runnerOf,
 	since,
 } from "./harness.ts";
 
@@ -217,7 +217,7 @@ describe("count_author", () => {
 		const take = () => author.post(ATTEMPTS, { quiz, answers: { 1: 0 } });
 		expect((await take()).status).toBe(201);
 		const looks = await runInDurableObject(author.shard(), (instance) => {
-			const { stores } = (instance as unknown as { run: { stores: { attempts: Attempts } } }).run;
+			const { stores } = runnerOf(instance);
 			return vi.spyOn(stores.attempts, "counted");
 		});
 		expect((await take()).body.number).toBe(2);

@@ -30,53 +30,53 @@ interface ShardEnv {
  * capability can be asked is behind its getter, which a caller names on the way to the call: `stub.credits.reserve(…)` is one call.
  */
 export class UserShard extends DurableObject<ShardEnv> {
-	readonly #run: Runner;
+	private readonly run: Runner;
 	readonly #codeOf: Surroundings["codeOf"];
 
 	constructor(ctx: DurableObjectState, env: ShardEnv, { replication, codeOf }: Surroundings) {
 		super(ctx, env);
 		migrate(ctx.storage);
-		this.#run = new Runner(ctx, (message) => env.LOG_QUEUE.send(message), replication);
+		this.run = new Runner(ctx, (message) => env.LOG_QUEUE.send(message), replication);
 		this.#codeOf = codeOf;
 	}
 
 	override alarm(): Promise<void> {
-		return this.#run.alarm();
+		return this.run.alarm();
 	}
 
 	get attempts() {
-		return new AttemptsCalls(this.#run);
+		return new AttemptsCalls(this.run);
 	}
 
 	get credits() {
-		return new CreditsCalls(this.#run);
+		return new CreditsCalls(this.run);
 	}
 
 	get quizzes() {
-		return new QuizzesCalls(this.#run);
+		return new QuizzesCalls(this.run);
 	}
 
 	get versions() {
-		return new VersionsCalls(this.#run);
+		return new VersionsCalls(this.run);
 	}
 
 	get media() {
-		return new MediaCalls(this.#run);
+		return new MediaCalls(this.run);
 	}
 
 	get collections() {
-		return new CollectionsCalls(this.#run);
+		return new CollectionsCalls(this.run);
 	}
 
 	get shares() {
-		return new SharesCalls(this.#run, this.#codeOf);
+		return new SharesCalls(this.run, this.#codeOf);
 	}
 
 	get reactions() {
-		return new ReactionsCalls(this.#run);
+		return new ReactionsCalls(this.run);
 	}
 
 	get log() {
-		return new LogCalls(this.#run);
+		return new LogCalls(this.run);
 	}
 }
