@@ -28,7 +28,7 @@ const LIMIT_BYTES = 100_000;
 describe("prompt and conversation", () => {
 	const turns = (content: string) => [{ role: "user", content }];
 	/** A conversation whose JSON has so many bytes. */
-	const conversationOf = (bytes: number, letter = "c") => {
+	const conversationOf = (bytes: number, letter = "k") => {
 		const frame = JSON.stringify(turns("")).length;
 		return turns(letter.repeat((bytes - frame) / Buffer.byteLength(letter)));
 	};
@@ -46,7 +46,7 @@ describe("prompt and conversation", () => {
 		const settled = await settle(client, hold.id, { amount: 1, conversation: later });
 		expect(settled.body).toMatchObject({ prompt, conversation: later });
 		const { text } = await client.get("/v1/users/me/log?limit=100");
-		for (const canary of ["CANARY", "pppp", "cccc", "éé"]) expect(text).not.toContain(canary);
+		for (const canary of ["CANARY", "pppp", "kkkk", "éé"]) expect(text).not.toContain(canary);
 		expect((await client.get(`${CREDITS}/entries`)).text).not.toContain("CANARY");
 		expect((await client.get(`${CREDITS}/verification`)).body.ok).toBe(true);
 	});
@@ -256,8 +256,11 @@ describe("the OpenAPI document shows each refusal of the ledger with an example,
 
 	it.each(cases)("%s", (code, members, operations) => {
 		for (const [verb, path] of operations) {
-			const responses: Answer["body"][] = Object.values(document.paths[path][verb].responses);
-			const examples = responses.flatMap(({ content }) => content["application/problem+json"]?.examples?.[code] ?? []);
+			const named: Answer["body"][] = Object.values(document.paths[path][verb].responses);
+			const responses = named.map(({ $ref, ...own }) => document.components.responses[$ref?.split("/").at(-1)] ?? own);
+			const examples = responses.flatMap(
+				({ content }) => content?.["application/problem+json"]?.examples?.[code] ?? [],
+			);
 			expect([path, examples.length]).toEqual([path, 1]);
 			const { value } = examples[0];
 			expect(document.paths[path][verb].responses).toHaveProperty(String(value.status));
