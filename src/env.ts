@@ -1,10 +1,10 @@
 import { createHmac } from "node:crypto";
 import type { JSONWebKeySet } from "jose";
 import { z } from "zod";
-import type { Principal } from "./api/principal.ts";
 import { type CursorKeys, cursorKeys } from "./domain/cursors.ts";
 import { SEND_INTERVAL_MS_DEFAULT, SEND_INTERVAL_MS_MAX, SHARE_CODE_KEY_CHARS_MIN } from "./domain/limits.ts";
 import { RATE_CLASSES, RATE_PERIODS_S, type Rate, type RateClass } from "./domain/rate-limits.ts";
+import type { Principal } from "./service/principal.ts";
 
 const SECOND_MS = 1_000;
 const seconds = z

@@ -3,9 +3,9 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "
 import { join } from "node:path";
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, SignJWT } from "jose";
 import { z } from "zod";
-import { SCOPES } from "../../src/api/principal.ts";
 import { ID_PATTERNS } from "../../src/domain/ids.ts";
 import { TOKEN_LIFE_S_DEFAULT } from "../../src/domain/limits.ts";
+import { SCOPES } from "../../src/service/principal.ts";
 import { Failure } from "./failure.ts";
 
 /** The local issuer of tokens: a key pair that lives in the state folder and nowhere else. */

@@ -1,15 +1,15 @@
 import { z } from "@hono/zod-openapi";
-import { FOLDED_TABLES } from "../catalog/tables.ts";
 import { ID_PATTERNS } from "../domain/ids.ts";
 import { CURSOR_CHARS_MAX } from "../domain/limits.ts";
-import { ALARMS } from "../ops/health.ts";
+import { DIGESTED } from "../ops/read-digest.ts";
+import { ALARMS } from "../ops/read-replication.ts";
 import { REDRIVEN_STATUSES } from "../ops/redrive.ts";
 
 const time = z.int();
 const count = z.int();
 
 export const userId = z.string().regex(ID_PATTERNS.user);
-export const tableName = z.enum(FOLDED_TABLES.map(({ name }) => name));
+export const tableName = z.enum(DIGESTED);
 
 export const sweep = z
 	.object({

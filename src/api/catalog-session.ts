@@ -22,12 +22,3 @@ export function bookmarkOf(c: Context<HonoEnv>): string | null {
 	const detail = "Not a bookmark that this server gave.";
 	throw invalid("The bookmark is not known.", [{ in: "header", pointer: "/x-d1-bookmark", detail }]);
 }
-
-/** Reads the catalog no older than the client's bookmark says, and gives the client the bookmark of what it read. */
-export async function reading<T>(c: Context<HonoEnv>, read: (db: D1DatabaseSession) => Promise<T>): Promise<T> {
-	const db = c.env.CATALOG.withSession(bookmarkOf(c) ?? "first-unconstrained");
-	const result = await read(db);
-	const reached = db.getBookmark();
-	if (reached) c.header("x-d1-bookmark", reached);
-	return result;
-}

@@ -1,21 +1,23 @@
 import { WorkerEntrypoint } from "cloudflare:workers";
 import { z } from "@hono/zod-openapi";
 import { ID_PATTERNS } from "../domain/ids.ts";
+import { faultsOf } from "../domain/input-faults.ts";
 import { IDEMPOTENCY_KEY_CHARS_MAX } from "../domain/limits.ts";
-import { accepted } from "../domain/result.ts";
 import { ratesOf } from "../env.ts";
-import type { UserShard } from "../index.ts";
-import type { HoldView } from "../shard/commands/credits.ts";
-import type { Reply } from "../shard/requests.ts";
-import type { Call } from "../shard/runner.ts";
-import { isKnownUser } from "./accounts.ts";
+import type { Ctx } from "../service/context.ts";
+import { extendHold } from "../service/credits/extend-hold.ts";
+import { grantCredits } from "../service/credits/grant-credits.ts";
+import { readBalance } from "../service/credits/read-balance.ts";
+import { refundHold } from "../service/credits/refund-hold.ts";
+import { releaseHold } from "../service/credits/release-hold.ts";
+import { reserveCredits } from "../service/credits/reserve-credits.ts";
+import { settleHold } from "../service/credits/settle-hold.ts";
+import type { Scope } from "../service/principal.ts";
+import { type Changed, looked } from "../service/verbs.ts";
 import * as shapes from "./credit-schemas.ts";
 import { firstFault } from "./json-body.ts";
 import { PROBLEMS, type ProblemCode, ProblemError, platformProblem, refusalProblem } from "./problem.ts";
 import { isWithinRate, tooMany } from "./rate-limits.ts";
-import { faultsOf } from "./route.ts";
-import { releaseOf, shown, withCost, withText } from "./routes/holds.ts";
-import { shardOf } from "./shard-of.ts";
 
 const callerSchema = z.strictObject({
 	/** On whose behalf. */
@@ -37,7 +39,13 @@ export type Answer<T> =
 	| { ok: true; value: T; sync_seq: number; replayed: boolean }
 	| { ok: false; problem: { code: ProblemCode; status: number; title: string; detail: string; members: string } };
 
-type Stub = DurableObjectStub<UserShard>;
+/** What another Worker of the account may do for the users whom it names. */
+const SCOPES: ReadonlySet<string> = new Set<Scope>([
+	"credits:read",
+	"credits:reserve",
+	"credits:grant",
+	"on-behalf-of",
+]);
 
 /**
  * The credit commands for other Workers of the account, over a service binding to the entrypoint `Credits`. Who may bind
@@ -46,61 +54,45 @@ type Stub = DurableObjectStub<UserShard>;
  */
 export class Credits extends WorkerEntrypoint<Env> {
 	grant(caller: Caller, input: z.input<typeof shapes.grantBody>) {
-		return this.#change(caller, shapes.grantBody, input, (shard, call, body) => shard.credits.grant(call, body), KEYED);
+		return this.#answer(caller, shapes.grantBody, input, (ctx, user, grant) => grantCredits(ctx, { user, grant }));
 	}
 
 	reserve(caller: Caller, input: z.input<typeof shapes.reserveBody>) {
-		const run = async (shard: Stub, call: Call, body: z.output<typeof shapes.reserveBody>) =>
-			shownIn(await shard.credits.reserve(call, withText(body)));
-		return this.#change(caller, shapes.reserveBody, input, run, KEYED);
+		return this.#answer(caller, shapes.reserveBody, input, (ctx, user, body) => reserveCredits(ctx, { ...body, user }));
 	}
 
 	settle(caller: Caller, hold: string, input: z.input<typeof shapes.settleBody>) {
-		return this.#onHold(caller, hold, shapes.settleBody, input, (shard, call, body) =>
-			shard.credits.settle(call, hold, withCost(withText(body))),
-		);
+		return this.#onHold(caller, hold, shapes.settleBody, input, settleHold);
 	}
 
 	release(caller: Caller, hold: string, input: z.input<typeof shapes.releaseBody> = {}) {
-		return this.#onHold(caller, hold, shapes.releaseBody, input, (shard, call, body) =>
-			shard.credits.release(call, hold, releaseOf(body)),
-		);
+		return this.#onHold(caller, hold, shapes.releaseBody, input, releaseHold);
 	}
 
 	extend(caller: Caller, hold: string, input: z.input<typeof shapes.extensionBody>) {
-		return this.#onHold(caller, hold, shapes.extensionBody, input, (shard, call, { amount = 0, ttl_s = null }) =>
-			shard.credits.extend(call, hold, { amount, ttl_s }),
-		);
+		return this.#onHold(caller, hold, shapes.extensionBody, input, extendHold);
 	}
 
 	refund(caller: Caller, hold: string, input: z.input<typeof shapes.refundBody> = {}) {
-		return this.#onHold(caller, hold, shapes.refundBody, input, (shard, call, { amount = null, reason = null }) =>
-			shard.credits.refund(call, hold, amount, reason),
-		);
+		return this.#onHold(caller, hold, shapes.refundBody, input, refundHold);
 	}
 
 	/** What the user has, as `GET …/credits`. */
 	balance(caller: Caller) {
-		const read = async (shard: Stub, call: Call) => {
-			const value = await shard.credits.balance(call);
-			if (!value) throw new ProblemError("not-found", "There is no such user.");
-			return { outcome: { ok: true as const, value }, seq: 0, replayed: false };
-		};
-		return this.#change(caller, z.strictObject({}), {}, read, { reads: true });
+		return this.#answer(caller, z.strictObject({}), {}, async (ctx, user) => looked(await readBalance(ctx, { user })));
 	}
 
 	/** A command on a hold: its id is checked as the path of the HTTP operation is. */
-	#onHold<S extends z.ZodType>(
+	#onHold<S extends z.ZodType<object>, T>(
 		caller: Caller,
 		hold: string,
 		schema: S,
 		input: unknown,
-		run: (shard: Stub, call: Call, body: z.output<S>) => Promise<Reply<HoldView>>,
+		verb: (ctx: Ctx, input: z.output<S> & { user: string; hold: string }) => Promise<Changed<T>>,
 	) {
-		return this.#change(caller, schema, input, async (shard, call, body) => {
-			valid(holdSchema, { hold });
-			return shownIn(await run(shard, call, body));
-		});
+		return this.#answer(caller, schema, input, async (ctx, user, body) =>
+			verb(ctx, { ...body, user, ...valid(holdSchema, { hold }) }),
+		);
 	}
 
 	/** What one service does for one user counts as that user's own requests do, and apart from them. */
@@ -117,33 +109,32 @@ export class Credits extends WorkerEntrypoint<Env> {
 		return problem;
 	}
 
-	async #change<S extends z.ZodType, T>(
+	async #answer<S extends z.ZodType, T>(
 		from: Caller,
 		schema: S,
 		input: unknown,
-		run: (shard: Stub, call: Call, body: z.output<S>) => Promise<Reply<T>>,
-		{ keyed = false, reads = false }: { keyed?: boolean; reads?: boolean } = {},
+		verb: (ctx: Ctx, user: string, body: z.output<S>) => Promise<Changed<T>>,
 	): Promise<Answer<T>> {
 		const now = Date.now();
 		const request_id = crypto.randomUUID();
 		try {
-			const { service, ...caller } = valid(callerSchema, from);
+			const { service, user, tenant, idempotency_key } = valid(callerSchema, from);
 			const body = valid(schema, input);
-			if (keyed && caller.idempotency_key === undefined) {
-				throw new ProblemError("idempotency-key-required", "This operation needs an idempotency_key.");
-			}
-			await this.#count(service, caller, now);
-			if (!(await isKnownUser(this.env, caller.user, caller.tenant))) {
-				throw new ProblemError("not-found", "There is no such user in the tenant.");
-			}
-			const call = { ...caller, actor: service, now, request_id };
-			const { outcome, seq, replayed } = await run(
-				shardOf(this.env, caller.user, reads || caller.idempotency_key !== undefined),
-				call,
-				body,
-			);
+			await this.#count(service, { user, tenant }, now);
+			const ctx: Ctx = {
+				env: this.env,
+				principal: { tenant, subject: service, actor: service, scopes: SCOPES, rate_class: "standard" },
+				now,
+				request_id,
+				idempotency_key,
+				is_member: false,
+				seen: () => null,
+				reached: () => {},
+				later: (work) => this.ctx.waitUntil(work),
+			};
+			const { outcome, written, replayed } = await verb(ctx, user, body);
 			if (!outcome.ok) throw refusalProblem(outcome.refusal, now);
-			return { ok: true, value: outcome.value, sync_seq: seq, replayed };
+			return { ok: true, value: outcome.value, sync_seq: written?.seq ?? 0, replayed };
 		} catch (error) {
 			const problem = error instanceof ProblemError ? error : this.#unavailable(error, request_id);
 			if (!problem) throw error;
@@ -154,12 +145,7 @@ export class Credits extends WorkerEntrypoint<Env> {
 	}
 }
 
-const KEYED = { keyed: true };
 const holdSchema = z.strictObject({ hold: shapes.holdId });
-
-function shownIn({ outcome, ...reply }: Reply<HoldView>) {
-	return { ...reply, outcome: outcome.ok ? accepted(shown(outcome.value)) : outcome };
-}
 
 function valid<S extends z.ZodType>(schema: S, input: unknown): z.output<S> {
 	const result = schema.safeParse(input);

@@ -10,34 +10,14 @@ import {
 	TOKEN_CLOCK_AHEAD_S_MAX,
 	TOKEN_LIFE_S_MAX,
 } from "../domain/limits.ts";
-import { PRINCIPAL_CLASSES, type PrincipalClass } from "../domain/rate-limits.ts";
+import { PRINCIPAL_CLASSES } from "../domain/rate-limits.ts";
 import { type HonoEnv, type Settings, settingsOf } from "../env.ts";
+import type { Principal } from "../service/principal.ts";
 import { ProblemError } from "./problem.ts";
 import { countBadCredential, refuseBadAddress } from "./rate-limits.ts";
 
-export const SCOPES = [
-	"attempts:write",
-	"attempts:read",
-	"quizzes:write",
-	"credits:read",
-	"credits:reserve",
-	"credits:grant",
-	"analytics:read",
-	"on-behalf-of",
-	"admin",
-] as const;
-export type Scope = (typeof SCOPES)[number];
-
-/** Who is calling, as a verified token says it. */
-export interface Principal {
-	tenant: string;
-	/** A user, or a service. */
-	subject: string;
-	scopes: ReadonlySet<string>;
-	/** Who acts where the token was given to someone for the subject (RFC 8693's `act`), or else the subject. */
-	actor: string;
-	/** How many requests it may send. */
-	rate_class: PrincipalClass;
+/** Who is calling, as a token says it. */
+interface Verified extends Principal {
 	/** Seconds since the epoch. */
 	expires_at_s: number;
 }
@@ -65,13 +45,13 @@ function hasFairTimes({ exp, iat }: z.output<typeof claimsSchema>, now_s: number
 /** Verified tokens until they expire. The key is the token and the settings that it was verified with. */
 const verified = new WeakMap<
 	Settings,
-	{ keys: ReturnType<typeof createLocalJWKSet>; seen: LRUCache<string, Principal> }
+	{ keys: ReturnType<typeof createLocalJWKSet>; seen: LRUCache<string, Verified> }
 >();
 
 function verifierOf(settings: Settings) {
 	let verifier = verified.get(settings);
 	if (!verifier) {
-		const seen = new LRUCache<string, Principal>({ max: PRINCIPAL_CACHE_ENTRIES_MAX });
+		const seen = new LRUCache<string, Verified>({ max: PRINCIPAL_CACHE_ENTRIES_MAX });
 		verifier = { keys: createLocalJWKSet(settings.tokenKeys), seen };
 		verified.set(settings, verifier);
 	}
@@ -79,7 +59,7 @@ function verifierOf(settings: Settings) {
 }
 
 /** The principal of a token that was verified before and has not expired. */
-function remembered(token: string, settings: Settings, now: number): Principal | null {
+function remembered(token: string, settings: Settings, now: number): Verified | null {
 	const known = verifierOf(settings).seen.get(token);
 	return known && known.expires_at_s * 1_000 > now ? known : null;
 }
@@ -89,7 +69,7 @@ function remembered(token: string, settings: Settings, now: number): Principal |
  * @param now milliseconds since the epoch
  * @throws ProblemError `unauthenticated`, which does not say what was wrong beyond "expired"
  */
-async function verifyToken(token: string, settings: Settings, now: number): Promise<Principal> {
+async function verifyToken(token: string, settings: Settings, now: number): Promise<Verified> {
 	const { keys, seen } = verifierOf(settings);
 	if (token.length > TOKEN_CHARS_MAX) throw unauthenticated("The token is not valid.");
 	try {
@@ -103,7 +83,7 @@ async function verifyToken(token: string, settings: Settings, now: number): Prom
 		});
 		const claims = claimsSchema.parse(payload);
 		if (!hasFairTimes(claims, now / 1_000)) throw unauthenticated("The token is not valid.");
-		const principal: Principal = {
+		const principal: Verified = {
 			tenant: claims.tenant,
 			subject: claims.sub,
 			scopes: new Set(claims.scope.split(" ").filter(Boolean)),
@@ -140,10 +120,4 @@ async function newcomer(c: Context<HonoEnv>, token: string, settings: Settings, 
 		if (error instanceof ProblemError && error.message !== EXPIRED) await countBadCredential(c);
 		throw error;
 	}
-}
-
-/** @throws ProblemError `forbidden` naming the scope */
-export function requireScope(principal: Principal, scope: Scope): void {
-	if (principal.scopes.has(scope) || principal.scopes.has("admin")) return;
-	throw new ProblemError("forbidden", `The operation needs the scope ${scope}.`, { required_scope: scope });
 }

@@ -1,8 +1,9 @@
 import { createRoute, OpenAPIHono, type RouteConfig, z } from "@hono/zod-openapi";
+import { faultsOf } from "../domain/input-faults.ts";
 import { IDEMPOTENCY_KEY_CHARS_MAX } from "../domain/limits.ts";
 import type { InputFault } from "../domain/result.ts";
 import type { HonoEnv } from "../env.ts";
-import type { Scope } from "./principal.ts";
+import type { Scope } from "../service/principal.ts";
 import { invalid, type ProblemCode } from "./problem.ts";
 import { problemResponses } from "./problem-schemas.ts";
 import type { Tag } from "./tags.ts";
@@ -153,18 +154,3 @@ export function newApp(): OpenAPIHono<HonoEnv> {
 }
 
 const PLACES: Record<string, InputFault["in"]> = { param: "path", query: "query", header: "header" };
-
-type Issue = z.core.$ZodIssue;
-
-export function faultsOf(issue: Issue, place: InputFault["in"]): InputFault[] {
-	const at = pointerOf(issue.path);
-	const fault = (pointer: string, detail: string): InputFault => ({ ...(place && { in: place }), pointer, detail });
-	if (issue.code === "unrecognized_keys") {
-		const detail = place === "query" ? issue.message : "This field is not known.";
-		return issue.keys.map((key) => fault(`${at}${pointerOf([key])}`, detail));
-	}
-	return [fault(at, issue.message)];
-}
-
-const pointerOf = (path: readonly PropertyKey[]) =>
-	path.map((token) => `/${String(token).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");

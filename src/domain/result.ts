@@ -11,6 +11,8 @@ export interface InputFault {
 /** Why a command was refused. `code` is the slug of the problem document; the other members travel in it. */
 export type Refusal =
 	| { code: "invalid-request"; detail: string; errors: InputFault[] }
+	| { code: "forbidden"; detail: string; required_scope?: string }
+	| { code: "idempotency-key-required"; detail: string }
 	| { code: "not-found"; detail: string }
 	| { code: "conflict"; detail: string }
 	| { code: "rate-limited"; detail: string; rule: string; limit: number; retry_at: number }

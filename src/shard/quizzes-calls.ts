@@ -1,6 +1,7 @@
 import { RpcTarget } from "cloudflare:workers";
 import { canonicalJson } from "../domain/canonical.ts";
 import type { QuizContent, Visibility } from "../domain/quiz.ts";
+import type { NamedStatus } from "../domain/workflow.ts";
 import * as authoring from "./commands/authoring.ts";
 import * as quizzes from "./commands/quizzes.ts";
 import { quizKeeping, versionKeeping } from "./keeping.ts";
@@ -46,7 +47,7 @@ export class QuizzesCalls extends RpcTarget {
 	}
 
 	/** Into review, back to draft, into the archive or out of it. */
-	move(call: Call, id: string, status: authoring.NamedStatus, etag: string | null) {
+	move(call: Call, id: string, status: NamedStatus, etag: string | null) {
 		const input = { id, status, etag };
 		return this.#run.command(call, "quizzes.move", input, (unit) => authoring.moveQuiz(unit, id, status, etag));
 	}

@@ -52,9 +52,9 @@ export const SHARD_BUGS: readonly PlantedBug[] = [
 		name: "key-without-user",
 		property: "L5",
 		what: "the shard, and so the key's record, is chosen by tenant and not by user",
-		file: "src/api/user-call.ts",
-		search: "shard: shardOf(c.env, user, ",
-		replace: "shard: shardOf(c.env, principal.tenant, ",
+		file: "src/service/verbs.ts",
+		search: "shard: shardOf(env, user, ",
+		replace: "shard: shardOf(env, principal.tenant, ",
 		caughtBy: http("of one user means nothing for another, of the same tenant too"),
 	},
 	{

@@ -1,20 +1,15 @@
 import { z } from "@hono/zod-openapi";
-import { acknowledgeDead, listDeadLetters } from "../../catalog/dead-letters.ts";
-import { listDeadMessages } from "../../catalog/dead-messages.ts";
-import { digestPage, foldedTable } from "../../catalog/digest.ts";
-import { beginRebuild, readRebuild } from "../../catalog/rebuilds.ts";
-import { tenantOf } from "../../catalog/shards.ts";
-import { withoutDigestsInText } from "../../domain/concealment.ts";
-import { digestKeyOf, settingsOf } from "../../env.ts";
-import { replicationHealth } from "../../ops/health.ts";
-import { continueRebuild, refusalOf } from "../../ops/rebuild.ts";
-import { redrive } from "../../ops/redrive.ts";
-import { sweep } from "../../ops/sweep.ts";
+import { acknowledge, readDeadLetters, readDeadMessages, redriveDeadLetters } from "../../ops/dead.ts";
+import { readDigest } from "../../ops/read-digest.ts";
+import { readReplication } from "../../ops/read-replication.ts";
+import { requestRebuild } from "../../ops/request-rebuild.ts";
+import { requestSweep } from "../../ops/request-sweep.ts";
+import { scopeRefusal } from "../../service/principal.ts";
 import * as schemas from "../admin-schemas.ts";
-import { found } from "../answer.ts";
+import { valueIn } from "../answer.ts";
+import { ctxOf } from "../context.ts";
 import { cursorIn, page, pageOf, pageQuery } from "../paging.ts";
-import { requireScope } from "../principal.ts";
-import { ProblemError } from "../problem.ts";
+import { refusalProblem } from "../problem.ts";
 import { bodyOf, needs, newApp, route, shows } from "../route.ts";
 
 const tag = "administration";
@@ -25,7 +20,8 @@ const instant = z.tuple([z.int(), z.string()]);
 export const admin = newApp();
 
 admin.use("/v1/admin/*", async function operatorsOnly(c, next) {
-	requireScope(c.get("principal"), "admin");
+	const forbidden = scopeRefusal(c.get("principal"), "admin");
+	if (forbidden) throw refusalProblem(forbidden, c.get("now"));
 	await next();
 });
 
@@ -42,7 +38,7 @@ admin.openapi(
 		),
 		responses: shows(schemas.replication, "How it stands"),
 	}),
-	async (c) => c.json(await replicationHealth(c.env, settingsOf(c.env), c.get("now")), 200),
+	async (c) => c.json(valueIn(c, await readReplication(ctxOf(c), {})), 200),
 );
 
 admin.openapi(
@@ -58,7 +54,7 @@ admin.openapi(
 		),
 		responses: shows(schemas.sweep, "How far the pass is"),
 	}),
-	async (c) => c.json(await sweep(c.env, settingsOf(c.env).replicationLagMs, Date.now), 200),
+	async (c) => c.json(valueIn(c, await requestSweep(ctxOf(c), {})), 200),
 );
 
 admin.openapi(
@@ -80,21 +76,7 @@ admin.openapi(
 		"conflict",
 	),
 	async (c) => {
-		const { user = null, number } = c.req.valid("json");
-		const known = number === undefined ? null : found(await readRebuild(c.env.CATALOG, number), "rebuild");
-		if (known?.finished_at != null) return c.json(known, 200);
-		if (user !== null) {
-			found(await tenantOf(c.env.CATALOG, user), "user");
-			const refusal = await refusalOf(c.env, user, c.get("now"));
-			if (refusal !== null) throw new ProblemError("conflict", refusal);
-		}
-		const begun = await beginRebuild(c.env.CATALOG, user, c.get("now"));
-		if (begun.user_id !== user) {
-			const what = begun.user_id ?? "everything";
-			throw new ProblemError("conflict", `A rebuild of ${what} is under way; it must come to its end first.`);
-		}
-		await continueRebuild(c.env, Date.now);
-		return c.json(found(await readRebuild(c.env.CATALOG, begun.number), "rebuild"), 200);
+		return c.json(valueIn(c, await requestRebuild(ctxOf(c), c.req.valid("json"))), 200);
 	},
 );
 
@@ -113,10 +95,10 @@ admin.openapi(
 		responses: shows(schemas.digest, "Digest of one page"),
 	}),
 	async (c) => {
-		const { table: name, cursor } = c.req.valid("query");
-		const table = found(foldedTable(name) ?? null, "table");
-		const key = z.array(z.union([z.string(), z.number()])).length(table.key.length);
-		const { next, ...digest } = await digestPage(c.env.CATALOG, table, cursorIn(c, key, cursor), digestKeyOf(c.env));
+		const { table, cursor } = c.req.valid("query");
+		const key = (length: number) => z.array(z.union([z.string(), z.number()])).length(length);
+		const positionIn = (length: number) => cursorIn(c, key(length), cursor);
+		const { next, ...digest } = valueIn(c, await readDigest(ctxOf(c), { table, positionIn }));
 		const { next_cursor } = page(c, [], next);
 		return c.json({ ...digest, next_cursor }, 200);
 	},
@@ -135,15 +117,9 @@ admin.openapi(
 	}),
 	async (c) => {
 		const { user, cursor, limit } = c.req.valid("query");
-		const letters = await listDeadLetters(c.env.CATALOG, { user, after: cursorIn(c, place, cursor) }, limit);
-		const last = letters.length === limit ? letters.at(-1) : undefined;
-		const digestKey = digestKeyOf(c.env);
-		const items = letters.map(({ row, error, ...letter }) => ({
-			...letter,
-			error: withoutDigestsInText(digestKey, letter.user, error),
-			row: withoutDigestsInText(digestKey, letter.user, row),
-		}));
-		return c.json(page(c, items, last ? [last.user, last.seq] : null), 200);
+		const input = { user, after: cursorIn(c, place, cursor), limit };
+		const { items, next } = valueIn(c, await readDeadLetters(ctxOf(c), input));
+		return c.json(page(c, items, next), 200);
 	},
 );
 
@@ -164,7 +140,8 @@ admin.openapi(
 	}),
 	async (c) => {
 		const { cursor, ...which } = c.req.valid("json");
-		const { items, next } = await redrive(c.env, which, cursorIn(c, place, cursor, which));
+		const input = { which, after: cursorIn(c, place, cursor, which) };
+		const { items, next } = valueIn(c, await redriveDeadLetters(ctxOf(c), input));
 		return c.json(page(c, items, next, which), 200);
 	},
 );
@@ -184,9 +161,7 @@ admin.openapi(
 		responses: shows(schemas.acknowledged, "How many of each are acknowledged now"),
 	}),
 	async (c) => {
-		const now = c.get("now");
-		const { until = now } = c.req.valid("json");
-		return c.json(await acknowledgeDead(c.env.CATALOG, until, now), 200);
+		return c.json(valueIn(c, await acknowledge(ctxOf(c), c.req.valid("json"))), 200);
 	},
 );
 
@@ -203,14 +178,10 @@ admin.openapi(
 	}),
 	async (c) => {
 		const { cursor, limit } = c.req.valid("query");
-		const messages = await listDeadMessages(c.env.CATALOG, cursorIn(c, instant, cursor), limit);
-		const last = messages.length === limit ? messages.at(-1) : undefined;
-		const digestKey = digestKeyOf(c.env);
-		const items = messages.map(({ body, reason, ...message }) => ({
-			...message,
-			reason: withoutDigestsInText(digestKey, message.id, reason),
-			body: withoutDigestsInText(digestKey, message.id, body),
-		}));
-		return c.json(page(c, items, last ? [last.at, last.id] : null), 200);
+		const { items, next } = valueIn(
+			c,
+			await readDeadMessages(ctxOf(c), { after: cursorIn(c, instant, cursor), limit }),
+		);
+		return c.json(page(c, items, next), 200);
 	},
 );

@@ -1,13 +1,13 @@
 import { z } from "@hono/zod-openapi";
-import { readAnswerKey } from "../../catalog/versions.ts";
-import { answer, found } from "../answer.ts";
-import { shownAttempt, shownAttempts } from "../attempts-shown.ts";
-import { bookmarkHeaders, bookmarkOf } from "../catalog-session.ts";
+import { listAttempts } from "../../service/attempts/list-attempts.ts";
+import { readAttempt } from "../../service/attempts/read-attempt.ts";
+import { submitAttempt } from "../../service/attempts/submit-attempt.ts";
+import { answer, valueIn } from "../answer.ts";
+import { bookmarkHeaders } from "../catalog-session.ts";
+import { ctxOf } from "../context.ts";
 import { cursorIn, page, pageOf, pageQuery } from "../paging.ts";
 import { bodyOf, changed, keyedHeaders, needs, newApp, route, shows } from "../route.ts";
 import * as schemas from "../schemas.ts";
-import { attemptableQuiz } from "../shared-access.ts";
-import { requireIdempotencyKey, userCall } from "../user-call.ts";
 
 const path = "/v1/users/{user}/attempts";
 const tag = "attempts";
@@ -40,13 +40,9 @@ attempts.openapi(
 		...(["idempotency-key-required", "idempotency-key-reused", "attempt-limit-reached"] as const),
 	),
 	async (c) => {
-		requireIdempotencyKey(c);
-		const { call, shard } = await userCall(c, c.req.valid("param").user, "attempts:write");
-		const submission = c.req.valid("json");
-		const published = await attemptableQuiz(c.env, submission.quiz, call, bookmarkOf(c));
-		const key = published && (await readAnswerKey(c.env, published));
-		const { value, status } = await answer(c, call, await shard.attempts.submit(call, submission, key), 201);
-		return c.json(await shownAttempt(c.env, value), status);
+		const input = { user: c.req.valid("param").user, submission: c.req.valid("json") };
+		const { value, status } = await answer(c, await submitAttempt(ctxOf(c), input), 201);
+		return c.json(value, status);
 	},
 );
 
@@ -63,16 +59,9 @@ attempts.openapi(
 	}),
 	async (c) => {
 		const { limit, cursor, quiz } = c.req.valid("query");
-		const before = cursorIn(c, seqCursor, cursor) ?? Number.MAX_SAFE_INTEGER;
-		const { call, shard } = await userCall(c, c.req.valid("param").user, "attempts:read");
-		const rows = found(await shard.attempts.list(call, { quiz }, before, limit + 1), "user");
-		const items = rows.slice(0, limit);
-		const next = rows.length > limit ? (items.at(-1)?.seq ?? null) : null;
-		const shown = await shownAttempts(
-			c.env,
-			items.map((row) => row.attempt),
-		);
-		return c.json(page(c, shown, next), 200);
+		const input = { user: c.req.valid("param").user, quiz, before: cursorIn(c, seqCursor, cursor), limit };
+		const { items, next } = valueIn(c, await listAttempts(ctxOf(c), input));
+		return c.json(page(c, items, next), 200);
 	},
 );
 
@@ -88,10 +77,8 @@ attempts.openapi(
 		responses: shows(schemas.attempt, "The attempt"),
 	}),
 	async (c) => {
-		const { user, attempt } = c.req.valid("param");
-		const { call, shard } = await userCall(c, user, "attempts:read");
-		const value = found(await shard.attempts.get(call, attempt), "attempt");
+		const value = valueIn(c, await readAttempt(ctxOf(c), c.req.valid("param")));
 		c.header("ETag", `"${value.id}"`);
-		return c.json(await shownAttempt(c.env, value), 200);
+		return c.json(value, 200);
 	},
 );

@@ -1,11 +1,14 @@
+import { claimSlug } from "../../service/quizzes/claim-slug.ts";
+import { deleteQuiz } from "../../service/quizzes/delete-quiz.ts";
+import { duplicateQuiz } from "../../service/quizzes/duplicate-quiz.ts";
+import { moveQuiz } from "../../service/quizzes/move-quiz.ts";
+import { undeleteQuiz } from "../../service/quizzes/undelete-quiz.ts";
 import { answer } from "../answer.ts";
 import { duplicationBody, slugBody, statusBody } from "../authoring-schemas.ts";
-import { keptNearby } from "../current-version.ts";
-import { shownQuiz } from "../own-quizzes.ts";
+import { ctxOf } from "../context.ts";
 import { conditional, ifMatch, path, quizParams, tag } from "../quiz-routes.ts";
 import { bodyOf, changed, keyedHeaders, needs, newApp, optionalBody, route } from "../route.ts";
 import * as schemas from "../schemas.ts";
-import { userCall } from "../user-call.ts";
 
 /** The life of an own quiz: review, archive, slug, duplicates, deletion. */
 export const authoring = newApp();
@@ -29,15 +32,9 @@ authoring.openapi(
 		...(["conflict", "precondition-failed"] as const),
 	),
 	async (c) => {
-		const { user, quiz } = c.req.valid("param");
-		const { call, shard } = await userCall(c, user, "quizzes:write");
-		const reply = await keptNearby(
-			c,
-			call,
-			await shard.quizzes.move(call, quiz, c.req.valid("json").status, ifMatch(c)),
-		);
-		const { value, status } = await answer(c, call, reply, 200);
-		return c.json(shownQuiz(value), status);
+		const input = { ...c.req.valid("param"), ...c.req.valid("json"), etag: ifMatch(c) };
+		const { value, status } = await answer(c, await moveQuiz(ctxOf(c), input), 200);
+		return c.json(value, status);
 	},
 );
 
@@ -60,11 +57,9 @@ authoring.openapi(
 		...(["conflict", "precondition-failed"] as const),
 	),
 	async (c) => {
-		const { user, quiz } = c.req.valid("param");
-		const { call, shard } = await userCall(c, user, "quizzes:write");
-		const reply = await shard.quizzes.claimSlug(call, quiz, c.req.valid("json").slug, ifMatch(c));
-		const { value, status } = await answer(c, call, reply, 200);
-		return c.json(shownQuiz(value), status);
+		const input = { ...c.req.valid("param"), ...c.req.valid("json"), etag: ifMatch(c) };
+		const { value, status } = await answer(c, await claimSlug(ctxOf(c), input), 200);
+		return c.json(value, status);
 	},
 );
 
@@ -83,14 +78,10 @@ authoring.openapi(
 		...(["conflict", "idempotency-key-reused"] as const),
 	),
 	async (c) => {
-		const { user, quiz } = c.req.valid("param");
-		const { call, shard } = await userCall(c, user, "quizzes:write");
-		const { version = null } = c.req.valid("json") ?? {};
-		const reply = await shard.quizzes.duplicate(call, quiz, version);
-		const { value, status } = await answer(c, call, reply, 201);
-		const draft = shownQuiz(value);
-		c.header("ETag", draft.etag);
-		return c.json(draft, status);
+		const input = { ...c.req.valid("param"), ...c.req.valid("json") };
+		const { value, status } = await answer(c, await duplicateQuiz(ctxOf(c), input), 201);
+		c.header("ETag", value.etag);
+		return c.json(value, status);
 	},
 );
 
@@ -112,11 +103,9 @@ authoring.openapi(
 		"precondition-failed",
 	),
 	async (c) => {
-		const { user, quiz } = c.req.valid("param");
-		const { call, shard } = await userCall(c, user, "quizzes:write");
-		const reply = await keptNearby(c, call, await shard.quizzes.delete(call, quiz, ifMatch(c)));
-		const { value, status } = await answer(c, call, reply, 200);
-		return c.json(shownQuiz(value), status);
+		const input = { ...c.req.valid("param"), etag: ifMatch(c) };
+		const { value, status } = await answer(c, await deleteQuiz(ctxOf(c), input), 200);
+		return c.json(value, status);
 	},
 );
 
@@ -135,9 +124,7 @@ authoring.openapi(
 		"idempotency-key-reused",
 	),
 	async (c) => {
-		const { user, quiz } = c.req.valid("param");
-		const { call, shard } = await userCall(c, user, "quizzes:write");
-		const { value, status } = await answer(c, call, await shard.quizzes.undelete(call, quiz), 200);
-		return c.json(shownQuiz(value), status);
+		const { value, status } = await answer(c, await undeleteQuiz(ctxOf(c), c.req.valid("param")), 200);
+		return c.json(value, status);
 	},
 );

@@ -1,25 +1,18 @@
 import { z } from "@hono/zod-openapi";
-import { browse, facetsOf } from "../../catalog/browse.ts";
-import { SORTS } from "../../catalog/lists.ts";
-import { readReception } from "../../catalog/reactions.ts";
-import { relatedQuizzes } from "../../catalog/related.ts";
-import { addressOf } from "../../catalog/slugs.ts";
-import { readOwnStatistics, readStatistics } from "../../catalog/statistics.ts";
-import { readVersion } from "../../catalog/versions.ts";
 import { SEARCH_QUERY_CHARS_MAX } from "../../domain/limits.ts";
-import { isRankable, parseSearch } from "../../domain/search.ts";
-import { LETS_VIEW } from "../../domain/shares.ts";
-import type { QuestionStatistics } from "../../domain/statistics.ts";
-import { versionName } from "../../domain/version-names.ts";
-import { found } from "../answer.ts";
+import { parseSearch } from "../../domain/search.ts";
+import { readQuizStatistics } from "../../service/attempts/read-statistics.ts";
+import { readQuiz } from "../../service/quizzes/read-quiz.ts";
+import { listRelatedQuizzes } from "../../service/quizzes/related-quizzes.ts";
+import { browseQuizzes, SORTS } from "../../service/search/browse-quizzes.ts";
+import { valueIn } from "../answer.ts";
 import { versionParam } from "../authoring-schemas.ts";
-import { bookmarkHeaders, reading } from "../catalog-session.ts";
+import { bookmarkHeaders } from "../catalog-session.ts";
+import { ctxOf } from "../context.ts";
 import { cursorIn, page, pageOf, pageQuery } from "../paging.ts";
-import { audiences, playable } from "../playable.ts";
 import { newApp, route, shows } from "../route.ts";
 import * as schemas from "../schemas.ts";
 import * as search from "../search-schemas.ts";
-import { ownPublication, visibleQuiz } from "../shared-access.ts";
 
 const tag = "quizzes";
 const quizParams = z.object({ quiz: schemas.quizId });
@@ -68,15 +61,15 @@ catalog.openapi(
 	}),
 	async (c) => {
 		const { limit, cursor, q, sort, facets, ...filters } = c.req.valid("query");
-		const query = { audiences: audiences(c), filters, search: q ?? null, sort };
-		const read = browse(query, (schema) => cursorIn(c, schema, cursor));
-		const { found, next, counts } = await reading(c, async (db) => ({
-			...(await read(db, limit)),
-			...(facets && { counts: await facetsOf(db, query) }),
-		}));
-		const hasSnippets = q !== undefined && isRankable(q);
-		const items = found.map(({ quiz, snippet }) => ({ ...quiz, ...(hasSnippets && { snippet }) }));
-		return c.json({ ...page(c, items, next), ...(counts && { facets: counts }) }, 200);
+		const { next, items, ...more } = await browseQuizzes(ctxOf(c), {
+			filters,
+			search: q ?? null,
+			sort,
+			limit,
+			facets,
+			positionIn: (schema) => cursorIn(c, schema, cursor),
+		});
+		return c.json({ ...page(c, items, next), ...more }, 200);
 	},
 );
 
@@ -92,12 +85,7 @@ catalog.openapi(
 		responses: shows(schemas.playableQuiz, "The quiz"),
 	}),
 	async (c) => {
-		const id = c.req.valid("param").quiz;
-		const { quiz, slug } = await reading(c, async (db) => {
-			const quiz = found(await visibleQuiz(c, db, id, LETS_VIEW), "published quiz");
-			return { quiz: { ...quiz, ...(await readReception(db, id)) }, slug: await addressOf(db, id) };
-		});
-		return c.json(await playable(c, quiz, slug), 200);
+		return c.json(valueIn(c, await readQuiz(ctxOf(c), c.req.valid("param"))), 200);
 	},
 );
 
@@ -113,13 +101,8 @@ catalog.openapi(
 		responses: shows(pageOf(schemas.catalogQuiz), "All of them: there is no further page"),
 	}),
 	async (c) => {
-		const id = c.req.valid("param").quiz;
-		const { limit } = c.req.valid("query");
-		const items = await reading(c, async (db) => {
-			const quiz = found(await visibleQuiz(c, db, id, []), "published quiz");
-			return relatedQuizzes(db, audiences(c), quiz, limit);
-		});
-		return c.json(page(c, items, null), 200);
+		const input = { ...c.req.valid("param"), ...c.req.valid("query") };
+		return c.json(page(c, valueIn(c, await listRelatedQuizzes(ctxOf(c), input)), null), 200);
 	},
 );
 
@@ -142,33 +125,7 @@ catalog.openapi(
 		responses: shows(schemas.quizStatistics, "The statistics"),
 	}),
 	async (c) => {
-		const id = c.req.valid("param").quiz;
 		const { version = null } = c.req.valid("query");
-		const read = await reading(c, async (db) => {
-			const shown = await readStatistics(db, id, audiences(c), version);
-			if (shown) return shown;
-			// What was withdrawn, or published a moment ago, has statistics for its author.
-			const own = await ownPublication(c, id);
-			return own && readOwnStatistics(db, { owner: own.owner, ...own.last }, version);
-		});
-		const { owner, questions, version: content_hash, ...statistics } = found(read, NO_VERSION);
-		const named = { ...statistics, version: versionName(id, statistics.version_number) };
-		if (owner === c.get("principal").subject) return c.json({ ...named, questions }, 200);
-		// With a look before and after an own attempt, sums would tell the marks of each question.
-		const hidden = questions.length > 0 && (await hidesMarks(c.env, content_hash));
-		return c.json({ ...named, questions: questions.map((question) => shownToTakers(question, hidden)) }, 200);
+		return c.json(valueIn(c, await readQuizStatistics(ctxOf(c), { ...c.req.valid("param"), version })), 200);
 	},
 );
-
-const NO_VERSION = "published quiz, or no such version of it";
-
-async function hidesMarks(env: Env, content_hash: string): Promise<boolean> {
-	const { settings } = await readVersion(env, content_hash);
-	return settings?.question_marks === "hidden";
-}
-
-/** Without what gives the key away, and where the marks of questions are hidden without what gives these away. */
-function shownToTakers({ choices: _, ...question }: QuestionStatistics, hidden: boolean) {
-	const { id, max_score, n, answered } = question;
-	return hidden ? { id, max_score, n, answered } : question;
-}

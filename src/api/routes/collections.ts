@@ -1,18 +1,21 @@
 import { z } from "@hono/zod-openapi";
 import type { Context } from "hono";
-import { listCollections } from "../../catalog/collections.ts";
-import { readListedQuizzes } from "../../catalog/quizzes.ts";
 import { collectionSchema } from "../../domain/collections.ts";
-import { answer, found } from "../answer.ts";
-import { bookmarkHeaders, reading } from "../catalog-session.ts";
+import { createCollection } from "../../service/collections/create-collection.ts";
+import { deleteCollection } from "../../service/collections/delete-collection.ts";
+import { listCollections } from "../../service/collections/list-collections.ts";
+import { listOwnCollections } from "../../service/collections/list-own-collections.ts";
+import { readCollection } from "../../service/collections/read-collection.ts";
+import { readOwnCollection } from "../../service/collections/read-own-collection.ts";
+import { replaceCollection } from "../../service/collections/replace-collection.ts";
+import { answer, valueIn } from "../answer.ts";
+import { bookmarkHeaders } from "../catalog-session.ts";
+import { ctxOf } from "../context.ts";
 import { cursorIn, page, pageOf, pageQuery } from "../paging.ts";
-import { audiences } from "../playable.ts";
 import { ProblemError } from "../problem.ts";
 import { bodyOf, changed, changeHeaders, keyedHeaders, needs, newApp, route, shows } from "../route.ts";
 import * as schemas from "../schemas.ts";
-import { visibleCollection } from "../shared-access.ts";
 import { COLLECTION_EXAMPLE, catalogCollection, collection, openCollection } from "../sharing-schemas.ts";
-import { userCall } from "../user-call.ts";
 
 const path = "/v1/users/{user}/collections";
 const tag = "collections";
@@ -43,9 +46,8 @@ collections.openapi(
 		...(["conflict", "idempotency-key-reused"] as const),
 	),
 	async (c) => {
-		const { call, shard } = await userCall(c, c.req.valid("param").user, "quizzes:write");
-		const reply = await shard.collections.create(call, c.req.valid("json"));
-		const { value, status } = await answer(c, call, reply, 201);
+		const input = { user: c.req.valid("param").user, content: c.req.valid("json") };
+		const { value, status } = await answer(c, await createCollection(ctxOf(c), input), 201);
 		c.header("ETag", value.etag);
 		return c.json(value, status);
 	},
@@ -64,12 +66,8 @@ collections.openapi(
 	}),
 	async (c) => {
 		const { limit, cursor } = c.req.valid("query");
-		const before = cursorIn(c, seqCursor, cursor) ?? Number.MAX_SAFE_INTEGER;
-		const { call, shard } = await userCall(c, c.req.valid("param").user, "quizzes:write");
-		const rows = found(await shard.collections.list(call, before, limit + 1), "user");
-		const shown = rows.slice(0, limit);
-		const next = rows.length > limit ? (shown.at(-1)?.seq ?? null) : null;
-		const items = shown.map((row) => row.collection);
+		const input = { user: c.req.valid("param").user, before: cursorIn(c, seqCursor, cursor), limit };
+		const { items, next } = valueIn(c, await listOwnCollections(ctxOf(c), input));
 		return c.json(page(c, items, next), 200);
 	},
 );
@@ -86,9 +84,7 @@ collections.openapi(
 		responses: shows(collection, "The collection; its ETag is for If-Match"),
 	}),
 	async (c) => {
-		const { user, collection: id } = c.req.valid("param");
-		const { call, shard } = await userCall(c, user, "quizzes:write");
-		const value = found(await shard.collections.get(call, id), "collection");
+		const value = valueIn(c, await readOwnCollection(ctxOf(c), c.req.valid("param")));
 		c.header("ETag", value.etag);
 		return c.json(value, 200);
 	},
@@ -109,12 +105,10 @@ collections.openapi(
 		...(["precondition-failed", "precondition-required"] as const),
 	),
 	async (c) => {
-		const { user, collection: id } = c.req.valid("param");
 		const etag = ifMatch(c);
 		if (etag === null) throw new ProblemError("precondition-required", "Replacing it needs an If-Match header.");
-		const { call, shard } = await userCall(c, user, "quizzes:write");
-		const reply = await shard.collections.replace(call, id, etag, c.req.valid("json"));
-		const { value, status } = await answer(c, call, reply, 200);
+		const input = { ...c.req.valid("param"), etag, content: c.req.valid("json") };
+		const { value, status } = await answer(c, await replaceCollection(ctxOf(c), input), 200);
 		c.header("ETag", value.etag);
 		return c.json(value, status);
 	},
@@ -135,9 +129,8 @@ collections.openapi(
 		"precondition-failed",
 	),
 	async (c) => {
-		const { user, collection: id } = c.req.valid("param");
-		const { call, shard } = await userCall(c, user, "quizzes:write");
-		const { value, status } = await answer(c, call, await shard.collections.delete(call, id, ifMatch(c)), 200);
+		const input = { ...c.req.valid("param"), etag: ifMatch(c) };
+		const { value, status } = await answer(c, await deleteCollection(ctxOf(c), input), 200);
 		return c.json(value, status);
 	},
 );
@@ -155,11 +148,7 @@ collections.openapi(
 	}),
 	async (c) => {
 		const { limit, cursor } = c.req.valid("query");
-		const after = cursorIn(c, newestCursor, cursor);
-		const rows = await reading(c, (db) => listCollections(db, audiences(c), after, limit + 1));
-		const items = rows.slice(0, limit);
-		const last = items.at(-1);
-		const next = rows.length > limit && last ? [last.created_at, last.id] : null;
+		const { items, next } = await listCollections(ctxOf(c), { after: cursorIn(c, newestCursor, cursor), limit });
 		return c.json(page(c, items, next), 200);
 	},
 );
@@ -176,12 +165,7 @@ collections.openapi(
 		responses: shows(openCollection, "The collection"),
 	}),
 	async (c) => {
-		const id = c.req.valid("param").collection;
-		const value = await reading(c, async (db) => {
-			const { quizzes, ...head } = found(await visibleCollection(c, db, id), "collection");
-			return { ...head, quizzes: await readListedQuizzes(db, quizzes, audiences(c)) };
-		});
-		return c.json(value, 200);
+		return c.json(valueIn(c, await readCollection(ctxOf(c), c.req.valid("param"))), 200);
 	},
 );
 

@@ -1,14 +1,18 @@
 import { z } from "@hono/zod-openapi";
-import { readAnchor } from "../../catalog/shards.ts";
-import { digestKeyOf } from "../../env.ts";
-import { answer, found } from "../answer.ts";
+import { endPlan } from "../../service/credits/end-plan.ts";
+import { grantCredits } from "../../service/credits/grant-credits.ts";
+import { listEntries } from "../../service/credits/list-entries.ts";
+import { readBalance, readBalanceAsOf } from "../../service/credits/read-balance.ts";
+import { setPlan } from "../../service/credits/set-plan.ts";
+import { setLimits, setPreferences } from "../../service/credits/set-terms.ts";
+import { verifyRecords } from "../../service/credits/verify-records.ts";
+import { voidLot } from "../../service/credits/void-lot.ts";
+import { answer, valueIn } from "../answer.ts";
+import { ctxOf } from "../context.ts";
 import * as shapes from "../credit-schemas.ts";
-import { shownBody, shownVerification } from "../log-rows.ts";
 import { cursorIn, page, pageOf, pageQuery, unknownCursor } from "../paging.ts";
-import { invalid } from "../problem.ts";
 import { bodyOf, changed, changeHeaders, keyedHeaders, needs, newApp, optionalBody, route, shows } from "../route.ts";
 import { userParam } from "../schemas.ts";
-import { requireIdempotencyKey, userCall } from "../user-call.ts";
 
 const path = "/v1/users/{user}/credits";
 const tag = "credits";
@@ -36,14 +40,10 @@ credits.openapi(
 		responses: shows(z.union([shapes.balance, shapes.balanceAsOf]), "What the user has, in total and by lot"),
 	}),
 	async (c) => {
+		const { user } = c.req.valid("param");
 		const { as_of } = c.req.valid("query");
-		const { call, shard } = await userCall(c, c.req.valid("param").user, "credits:read");
-		if (as_of === undefined) return c.json(found(await shard.credits.balance(call), "user"), 200);
-		if (as_of > call.now) {
-			const detail = `Lies in the future; it is ${call.now} now.`;
-			throw invalid("The balance of the future is not known.", [{ in: "query", pointer: "/as_of", detail }]);
-		}
-		return c.json({ ...found(await shard.credits.totalsAsOf(call, as_of), "user"), as_of }, 200);
+		if (as_of === undefined) return c.json(valueIn(c, await readBalance(ctxOf(c), { user })), 200);
+		return c.json(valueIn(c, await readBalanceAsOf(ctxOf(c), { user, as_of })), 200);
 	},
 );
 
@@ -65,10 +65,8 @@ credits.openapi(
 		...(["idempotency-key-required", "idempotency-key-reused", "conflict"] as const),
 	),
 	async (c) => {
-		requireIdempotencyKey(c);
-		const { call, shard } = await userCall(c, c.req.valid("param").user, "credits:grant");
-		const reply = await shard.credits.grant(call, c.req.valid("json"));
-		const { value, status } = await answer(c, call, reply, 201);
+		const input = { user: c.req.valid("param").user, grant: c.req.valid("json") };
+		const { value, status } = await answer(c, await grantCredits(ctxOf(c), input), 201);
 		return c.json(value, status);
 	},
 );
@@ -92,10 +90,8 @@ credits.openapi(
 		"idempotency-key-reused",
 	),
 	async (c) => {
-		const { user, lot } = c.req.valid("param");
-		const { call, shard } = await userCall(c, user, "credits:grant");
-		const { reason = null } = c.req.valid("json") ?? {};
-		const { value, status } = await answer(c, call, await shard.credits.voidLot(call, lot, reason), 200);
+		const input = { ...c.req.valid("json"), ...c.req.valid("param") };
+		const { value, status } = await answer(c, await voidLot(ctxOf(c), input), 200);
 		return c.json(value, status);
 	},
 );
@@ -112,8 +108,8 @@ credits.openapi(
 		responses: changed(200, shapes.plan, "The plan"),
 	}),
 	async (c) => {
-		const { call, shard } = await userCall(c, c.req.valid("param").user, "credits:grant");
-		const { value, status } = await answer(c, call, await shard.credits.setPlan(call, c.req.valid("json")), 200);
+		const input = { user: c.req.valid("param").user, terms: c.req.valid("json") };
+		const { value, status } = await answer(c, await setPlan(ctxOf(c), input), 200);
 		return c.json(value, status);
 	},
 );
@@ -130,8 +126,7 @@ credits.openapi(
 		responses: changed(200, shapes.plan, "The plan, which ends with its period"),
 	}),
 	async (c) => {
-		const { call, shard } = await userCall(c, c.req.valid("param").user, "credits:grant");
-		const { value, status } = await answer(c, call, await shard.credits.endPlan(call), 200);
+		const { value, status } = await answer(c, await endPlan(ctxOf(c), c.req.valid("param")), 200);
 		return c.json(value, status);
 	},
 );
@@ -148,13 +143,8 @@ credits.openapi(
 		responses: changed(200, shapes.terms, "The terms"),
 	}),
 	async (c) => {
-		const { call, shard } = await userCall(c, c.req.valid("param").user, "credits:reserve");
-		const { value, status } = await answer(
-			c,
-			call,
-			await shard.credits.setTerms(call, given(c.req.valid("json"))),
-			200,
-		);
+		const input = { user: c.req.valid("param").user, terms: given(c.req.valid("json")) };
+		const { value, status } = await answer(c, await setPreferences(ctxOf(c), input), 200);
 		return c.json(value, status);
 	},
 );
@@ -171,8 +161,8 @@ credits.openapi(
 		responses: changed(200, shapes.terms, "The terms"),
 	}),
 	async (c) => {
-		const { call, shard } = await userCall(c, c.req.valid("param").user, "credits:grant");
-		const { value, status } = await answer(c, call, await shard.credits.setTerms(call, c.req.valid("json")), 200);
+		const input = { user: c.req.valid("param").user, terms: c.req.valid("json") };
+		const { value, status } = await answer(c, await setLimits(ctxOf(c), input), 200);
 		return c.json(value, status);
 	},
 );
@@ -196,14 +186,11 @@ credits.openapi(
 	}),
 	async (c) => {
 		const { limit, cursor } = c.req.valid("query");
-		const from = cursorIn(c, seqCursor, cursor);
-		const { call, shard } = await userCall(c, c.req.valid("param").user, "credits:read");
-		const { items, next } = found(await shard.credits.entries(call, from, limit), "user");
+		const input = { user: c.req.valid("param").user, from: cursorIn(c, seqCursor, cursor), limit };
+		const { items, next } = valueIn(c, await listEntries(ctxOf(c), input));
 		// A page of this list only ever points to an entry.
-		if (from !== null && items.length === 0) throw unknownCursor();
-		const digestKey = digestKeyOf(c.env);
-		const lines = items.map((line) => ({ ...line, detail: shownBody(digestKey, call.user, line.seq, line.detail) }));
-		return c.json(page(c, lines, next), 200);
+		if (input.from !== null && items.length === 0) throw unknownCursor();
+		return c.json(page(c, items, next), 200);
 	},
 );
 
@@ -219,10 +206,6 @@ credits.openapi(
 		responses: shows(shapes.verification, "What was found"),
 	}),
 	async (c) => {
-		const { call, shard } = await userCall(c, c.req.valid("param").user, "credits:read");
-		// Read before the log, so that it can only be older.
-		const anchor = await readAnchor(c.env.CATALOG, call.user);
-		const verification = found(await shard.log.verify(call, anchor), "user");
-		return c.json(shownVerification(digestKeyOf(c.env), call.user, verification), 200);
+		return c.json(valueIn(c, await verifyRecords(ctxOf(c), c.req.valid("param"))), 200);
 	},
 );

@@ -1,13 +1,18 @@
 import { z } from "@hono/zod-openapi";
-import { centsOf, costOf } from "../../domain/costs.ts";
 import { HOLD_STATUSES } from "../../domain/credits.ts";
-import type { HoldRecord } from "../../shard/hold-rows.ts";
-import { answer, found } from "../answer.ts";
+import { extendHold } from "../../service/credits/extend-hold.ts";
+import { listHolds } from "../../service/credits/list-holds.ts";
+import { readHold } from "../../service/credits/read-hold.ts";
+import { refundHold } from "../../service/credits/refund-hold.ts";
+import { releaseHold } from "../../service/credits/release-hold.ts";
+import { reserveCredits } from "../../service/credits/reserve-credits.ts";
+import { settleHold } from "../../service/credits/settle-hold.ts";
+import { answer, valueIn } from "../answer.ts";
+import { ctxOf } from "../context.ts";
 import * as shapes from "../credit-schemas.ts";
 import { cursorIn, page, pageOf, pageQuery } from "../paging.ts";
 import { bodyOf, changed, keyedHeaders, needs, newApp, optionalBody, route, shows } from "../route.ts";
 import { userParam } from "../schemas.ts";
-import { requireIdempotencyKey, userCall } from "../user-call.ts";
 
 const path = "/v1/users/{user}/credits/holds";
 const tag = "holds";
@@ -37,11 +42,9 @@ holds.openapi(
 		...(["idempotency-key-required", "idempotency-key-reused", "not-entitled", ...NO_CREDITS] as const),
 	),
 	async (c) => {
-		requireIdempotencyKey(c);
-		const { call, shard } = await userCall(c, c.req.valid("param").user, "credits:reserve");
-		const reply = await shard.credits.reserve(call, withText(c.req.valid("json")));
-		const { value, status } = await answer(c, call, reply, 201);
-		return c.json(shown(value), status);
+		const input = { ...c.req.valid("json"), user: c.req.valid("param").user };
+		const { value, status } = await answer(c, await reserveCredits(ctxOf(c), input), 201);
+		return c.json(value, status);
 	},
 );
 
@@ -61,10 +64,9 @@ holds.openapi(
 	}),
 	async (c) => {
 		const { limit, cursor, status } = c.req.valid("query");
-		const before = cursorIn(c, seqCursor, cursor) ?? Number.MAX_SAFE_INTEGER;
-		const { call, shard } = await userCall(c, c.req.valid("param").user, "credits:read");
-		const { items, next } = found(await shard.credits.holds(call, status, before, limit), "user");
-		return c.json(page(c, items.map(shownSummary), next), 200);
+		const input = { user: c.req.valid("param").user, status, before: cursorIn(c, seqCursor, cursor), limit };
+		const { items, next } = valueIn(c, await listHolds(ctxOf(c), input));
+		return c.json(page(c, items, next), 200);
 	},
 );
 
@@ -80,9 +82,7 @@ holds.openapi(
 		responses: shows(shapes.holdRecord, "The hold"),
 	}),
 	async (c) => {
-		const { user, hold } = c.req.valid("param");
-		const { call, shard } = await userCall(c, user, "credits:read");
-		const value = shown(found(await shard.credits.hold(call, hold), "hold"));
+		const value = valueIn(c, await readHold(ctxOf(c), c.req.valid("param")));
 		// What of a hold can change: it grows, it ends, it is refunded.
 		c.header("ETag", `"${value.status}-${value.amount}-${value.expires_at}-${value.refunded}"`);
 		return c.json(value, 200);
@@ -107,11 +107,9 @@ holds.openapi(
 		...([...ENDED, "capture-exceeds-hold"] as const),
 	),
 	async (c) => {
-		const { user, hold } = c.req.valid("param");
-		const { call, shard } = await userCall(c, user, "credits:reserve");
-		const reply = await shard.credits.settle(call, hold, withCost(withText(c.req.valid("json"))));
-		const { value, status } = await answer(c, call, reply, 200);
-		return c.json(shown(value), status);
+		const input = { ...c.req.valid("json"), ...c.req.valid("param") };
+		const { value, status } = await answer(c, await settleHold(ctxOf(c), input), 200);
+		return c.json(value, status);
 	},
 );
 
@@ -134,11 +132,9 @@ holds.openapi(
 		...ENDED,
 	),
 	async (c) => {
-		const { user, hold } = c.req.valid("param");
-		const { call, shard } = await userCall(c, user, "credits:reserve");
-		const reply = await shard.credits.release(call, hold, releaseOf(c.req.valid("json") ?? {}));
-		const { value, status } = await answer(c, call, reply, 200);
-		return c.json(shown(value), status);
+		const input = { ...c.req.valid("json"), ...c.req.valid("param") };
+		const { value, status } = await answer(c, await releaseHold(ctxOf(c), input), 200);
+		return c.json(value, status);
 	},
 );
 
@@ -157,11 +153,9 @@ holds.openapi(
 		...([...ENDED, ...NO_CREDITS] as const),
 	),
 	async (c) => {
-		const { user, hold } = c.req.valid("param");
-		const { call, shard } = await userCall(c, user, "credits:reserve");
-		const { amount = 0, ttl_s = null } = c.req.valid("json");
-		const { value, status } = await answer(c, call, await shard.credits.extend(call, hold, { amount, ttl_s }), 200);
-		return c.json(shown(value), status);
+		const input = { ...c.req.valid("json"), ...c.req.valid("param") };
+		const { value, status } = await answer(c, await extendHold(ctxOf(c), input), 200);
+		return c.json(value, status);
 	},
 );
 
@@ -183,48 +177,8 @@ holds.openapi(
 		...(["hold-already-released", "hold-expired", "conflict", "idempotency-key-reused"] as const),
 	),
 	async (c) => {
-		const { user, hold } = c.req.valid("param");
-		const { call, shard } = await userCall(c, user, "credits:grant");
-		const { amount = null, reason = null } = c.req.valid("json") ?? {};
-		const { value, status } = await answer(c, call, await shard.credits.refund(call, hold, amount, reason), 200);
-		return c.json(shown(value), status);
+		const input = { ...c.req.valid("json"), ...c.req.valid("param") };
+		const { value, status } = await answer(c, await refundHold(ctxOf(c), input), 200);
+		return c.json(value, status);
 	},
 );
-
-/** A conversation is stored as its JSON text. */
-export function withText<T extends { conversation?: unknown }>({ conversation, ...body }: T) {
-	return { ...body, ...(conversation !== undefined && { conversation: JSON.stringify(conversation) }) };
-}
-
-/** A cost is stored as whole numbers. */
-export function withCost<T extends { cost_cents?: number | undefined }>({ cost_cents, ...body }: T) {
-	return { ...body, ...(cost_cents !== undefined && costOf(cost_cents)) };
-}
-
-export function releaseOf({ reason, error, ...usage }: z.output<typeof shapes.releaseBody>) {
-	return { reason: reason ?? null, error: error ?? null, ...withCost(usage) };
-}
-
-interface Turn {
-	role: string;
-	content: string;
-}
-
-/** What withText() and withCost() stored, as it came. */
-export function shown<T extends Pick<HoldRecord, "conversation" | Inner>>(hold: T) {
-	const conversation: Turn[] | null = hold.conversation === null ? null : JSON.parse(hold.conversation);
-	return { ...shownSummary(hold), conversation };
-}
-
-/** What is stored in another form than it is shown in, and digests of texts: short ones could be guessed by them. */
-type Inner = "cost_cents" | "cost_parts" | "prompt_digest" | "conversation_digest";
-
-function shownSummary<T extends Pick<HoldRecord, Inner>>({
-	cost_parts,
-	prompt_digest: _,
-	conversation_digest: __,
-	...hold
-}: T) {
-	const { cost_cents } = hold;
-	return { ...hold, cost_cents: cost_cents === null ? null : centsOf({ cost_cents, cost_parts }) };
-}

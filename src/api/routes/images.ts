@@ -1,9 +1,9 @@
 import { z } from "@hono/zod-openapi";
 import { createMiddleware } from "hono/factory";
-import { readMedia } from "../../catalog/media-objects.ts";
 import { isMediaType } from "../../domain/media.ts";
 import type { HonoEnv } from "../../env.ts";
-import { found } from "../answer.ts";
+import { readImage } from "../../service/media/read-image.ts";
+import { valueIn } from "../answer.ts";
 import { isKnown } from "../if-none-match.ts";
 import { newApp, route } from "../route.ts";
 import * as schemas from "../schemas.ts";
@@ -43,9 +43,8 @@ images.openapi(
 	async (c) => {
 		const { media } = c.req.valid("param");
 		const isFresh = isKnown(c.req.valid("header")["If-None-Match"], `"${media}"`);
-		const read = isFresh || c.req.method === "HEAD" ? headOf : bytesOf;
-		const image = await readMedia(c.env.CONTENT, c.env.CATALOG, media, (key) => read(c.env.CONTENT, key));
-		const { object, body } = found(image, "medium");
+		const headOnly = isFresh || c.req.method === "HEAD";
+		const { object, body } = valueIn(c, await readImage(c.env, { media, headOnly }));
 		const type = object.httpMetadata?.contentType ?? "";
 		if (!isMediaType(type)) throw new Error(`medium ${media} has the type ${type}`);
 		c.header("ETag", `"${media}"`);
@@ -56,19 +55,3 @@ images.openapi(
 		return body ? c.body(body, 200) : c.body(null, 200);
 	},
 );
-
-interface Stored {
-	object: R2Object;
-	/** Null where only the head was asked for. */
-	body: ReadableStream | null;
-}
-
-async function headOf(bucket: R2Bucket, key: string): Promise<Stored | null> {
-	const object = await bucket.head(key);
-	return object && { object, body: null };
-}
-
-async function bytesOf(bucket: R2Bucket, key: string): Promise<Stored | null> {
-	const object = await bucket.get(key);
-	return object && { object, body: object.body };
-}

@@ -1,15 +1,13 @@
 import { z } from "@hono/zod-openapi";
 import { canonicalJson, type Json, sha256Hex } from "../../domain/canonical.ts";
-import { writeGift } from "../../domain/interchange/gift-write.ts";
-import { writeQti } from "../../domain/interchange/qti-write.ts";
-import { REPORT_STATUSES, rejected } from "../../domain/interchange/report.ts";
-import { type QuizContent, questionsOf } from "../../domain/quiz.ts";
-import type { InputFault } from "../../domain/result.ts";
-import { answer, found } from "../answer.ts";
-import { type ImportItem, importBody, importItems } from "../quiz-imports.ts";
+import { REPORT_STATUSES } from "../../domain/interchange/report.ts";
+import { EXPORT_FORMATS, exportQuiz } from "../../service/interchange/export-quiz.ts";
+import { importQuizzes } from "../../service/interchange/import-quizzes.ts";
+import { answer, valueIn } from "../answer.ts";
+import { ctxOf } from "../context.ts";
+import { importBody } from "../quiz-imports.ts";
 import { bodyOf, changed, keyedHeaders, needs, newApp, route } from "../route.ts";
 import * as schemas from "../schemas.ts";
-import { userCall } from "../user-call.ts";
 
 const path = "/v1/users/{user}/quizzes";
 const tag = "authoring";
@@ -61,41 +59,18 @@ interchange.openapi(
 		"idempotency-key-reused",
 	),
 	async (c) => {
-		const { call, shard } = await userCall(c, c.req.valid("param").user, "quizzes:write");
-		const items = importItems(c.req.valid("json"));
-		const digest = sha256Hex(canonicalJson(await c.req.json<Json>()));
-		const contents = items.flatMap(({ content }) => (content ? [content] : []));
-		const { value, status } = await answer(c, call, await shard.quizzes.import(call, digest, contents), 200);
-		return c.json(resultOf(items, value), status);
+		const { user } = c.req.valid("param");
+		const input = { user, source: c.req.valid("json"), digest: sha256Hex(canonicalJson(await c.req.json<Json>())) };
+		const { value, status } = await answer(c, await importQuizzes(ctxOf(c), input), 200);
+		return c.json(value, status);
 	},
 );
 
-/** @param drafts of those items that have a content, in order: the id, or what was wrong */
-function resultOf(
-	items: readonly ImportItem[],
-	drafts: readonly (string | InputFault)[],
-): z.input<typeof importResult> {
-	let next = 0;
-	const results = items.map(({ at, content, errors, questions }, index) => {
-		if (content === null) return { index, status: "rejected" as const, errors, questions };
-		const draft = drafts[next++];
-		if (draft === undefined) throw new Error(`nothing is known of the content of item ${index}`);
-		if (typeof draft !== "string") {
-			const error = { ...draft, pointer: at + draft.pointer };
-			return { index, status: "rejected" as const, errors: [error], questions: rejected(questions) };
-		}
-		const quiz = { id: draft, title: content.title, questions: questionsOf(content).length };
-		return { index, status: "created" as const, quiz, questions };
-	});
-	const created = results.filter(({ status }) => status === "created").length;
-	return { items: results, created, rejected: results.length - created };
-}
-
-const FORMATS = {
-	json: { type: "application/json", ending: "json", write: (content: QuizContent) => JSON.stringify(content) },
-	gift: { type: "text/plain; charset=utf-8", ending: "gift.txt", write: writeGift },
-	qti: { type: "application/xml; charset=utf-8", ending: "qti.xml", write: writeQti },
-} as const;
+const FILES = {
+	json: { type: "application/json", ending: "json" },
+	gift: { type: "text/plain; charset=utf-8", ending: "gift.txt" },
+	qti: { type: "application/xml; charset=utf-8", ending: "qti.xml" },
+} as const satisfies Record<(typeof EXPORT_FORMATS)[number], object>;
 
 const file = (description: string) => ({ schema: z.string().openapi({ description }) });
 
@@ -112,7 +87,7 @@ interchange.openapi(
 		),
 		request: {
 			params: z.object({ user: schemas.userParam, quiz: schemas.quizId }),
-			query: z.object({ format: z.enum(["json", "gift", "qti"]).default("json") }),
+			query: z.object({ format: z.enum(EXPORT_FORMATS).default("json") }),
 		},
 		responses: {
 			200: {
@@ -127,10 +102,10 @@ interchange.openapi(
 	}),
 	async (c) => {
 		const { user, quiz } = c.req.valid("param");
-		const { type, ending, write } = FORMATS[c.req.valid("query").format];
-		const { call, shard } = await userCall(c, user, "quizzes:write");
-		const { content } = found(await shard.quizzes.get(call, quiz), "quiz");
+		const { format } = c.req.valid("query");
+		const text = valueIn(c, await exportQuiz(ctxOf(c), { user, quiz, format }));
+		const { type, ending } = FILES[format];
 		const name = `attachment; filename="${quiz}.${ending}"`;
-		return new Response(write(content), { headers: { "Content-Type": type, "Content-Disposition": name } });
+		return new Response(text, { headers: { "Content-Type": type, "Content-Disposition": name } });
 	},
 );

@@ -1,14 +1,11 @@
 import { z } from "@hono/zod-openapi";
-import { readCursor } from "../../catalog/shards.ts";
-import { withoutHiddenMarks } from "../../domain/attempts.ts";
-import { digestKeyOf } from "../../env.ts";
-import { found } from "../answer.ts";
-import { shownRow } from "../log-rows.ts";
+import { readFeed } from "../../service/log/read-feed.ts";
+import { readSync } from "../../service/log/read-sync.ts";
+import { valueIn } from "../answer.ts";
+import { ctxOf } from "../context.ts";
 import { page, pageOf, pageQuery } from "../paging.ts";
-import { requireScope } from "../principal.ts";
 import { needs, newApp, route, shows } from "../route.ts";
 import * as schemas from "../schemas.ts";
-import { userCall } from "../user-call.ts";
 
 const tag = "log";
 const userParams = z.object({ user: schemas.userParam });
@@ -40,16 +37,9 @@ log.openapi(
 		),
 	}),
 	async (c) => {
-		const query = c.req.valid("query");
-		// The log says everything, of credits too.
-		requireScope(c.get("principal"), "attempts:read");
-		const { call, shard } = await userCall(c, c.req.valid("param").user, "credits:read");
-		const { head_seq, rows } = found(await shard.log.feed(call, query.after, query.limit), "user");
-		const digestKey = digestKeyOf(c.env);
-		const shown = rows.map((row) => shownRow(digestKey, call.user, row));
-		const items = shown.map((row) => ({ ...row, body: withoutHiddenMarks(row.kind, row.body) }));
-		const next_after = rows.at(-1)?.seq ?? query.after;
-		return c.json({ ...page(c, items, null), head_seq, next_after }, 200);
+		const input = { ...c.req.valid("param"), ...c.req.valid("query") };
+		const { items, ...rest } = valueIn(c, await readFeed(ctxOf(c), input));
+		return c.json({ ...page(c, items, null), ...rest }, 200);
 	},
 );
 
@@ -65,11 +55,6 @@ log.openapi(
 		responses: shows(schemas.syncState, "Where the log ends and where the catalog's cursor stands"),
 	}),
 	async (c) => {
-		const { call, shard } = await userCall(c, c.req.valid("param").user, "attempts:read");
-		// The cursor is read first, so what is applied in between counts as lag and never the other way round.
-		const applied_seq = await readCursor(c.env.CATALOG, call.user);
-		const { head_seq, waiting_since } = found(await shard.log.position(call, applied_seq), "user");
-		const lag_ms = waiting_since === null ? 0 : Math.max(0, call.now - waiting_since);
-		return c.json({ head_seq, applied_seq, lag: head_seq - applied_seq, lag_ms }, 200);
+		return c.json(valueIn(c, await readSync(ctxOf(c), c.req.valid("param"))), 200);
 	},
 );

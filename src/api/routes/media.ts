@@ -1,18 +1,20 @@
 import { createHash } from "node:crypto";
 import { z } from "@hono/zod-openapi";
 import type { Context } from "hono";
-import { putMedia } from "../../catalog/media-objects.ts";
 import { MEDIA_TYPES } from "../../domain/image-headers.ts";
 import { MEDIA_BYTES_MAX } from "../../domain/limits.ts";
 import { examine, type Image, isMediaType } from "../../domain/media.ts";
-import { type HonoEnv, publicOriginOf } from "../../env.ts";
-import { answer, found } from "../answer.ts";
+import type { HonoEnv } from "../../env.ts";
+import { addImage } from "../../service/media/add-image.ts";
+import { listImages } from "../../service/media/list-images.ts";
+import { removeImage } from "../../service/media/remove-image.ts";
+import { answer, valueIn } from "../answer.ts";
+import { ctxOf } from "../context.ts";
 import { readLimited } from "../json-body.ts";
 import { cursorIn, page, pageOf, pageQuery } from "../paging.ts";
-import { invalid, ProblemError, refusalProblem } from "../problem.ts";
+import { invalid, ProblemError } from "../problem.ts";
 import { changed, changeHeaders, keyedHeaders, needs, newApp, route, shows } from "../route.ts";
 import * as schemas from "../schemas.ts";
-import { userCall } from "../user-call.ts";
 
 const path = "/v1/users/{user}/media";
 const tag = "media";
@@ -42,13 +44,9 @@ media.openapi(
 		...(["conflict", "idempotency-key-reused"] as const),
 	),
 	async (c) => {
-		const { call, shard } = await userCall(c, c.req.valid("param").user, "quizzes:write");
-		const { image, bytes } = await uploadOf(c);
-		const room = found(await shard.media.room(call, image), "user");
-		if (!room.ok) throw refusalProblem(room.refusal, call.now);
-		await putMedia(c.env.CONTENT, image, bytes, call.user);
-		const { value, status } = await answer(c, call, await shard.media.add(call, image), 201);
-		return c.json({ ...value, url: addressOf(c, value.media) }, status);
+		const input = { user: c.req.valid("param").user, ...(await uploadOf(c)) };
+		const { value, status } = await answer(c, await addImage(ctxOf(c), input), 201);
+		return c.json(value, status);
 	},
 );
 
@@ -65,13 +63,9 @@ media.openapi(
 	}),
 	async (c) => {
 		const { limit, cursor } = c.req.valid("query");
-		const before = cursorIn(c, seqCursor, cursor) ?? Number.MAX_SAFE_INTEGER;
-		const { call, shard } = await userCall(c, c.req.valid("param").user, "quizzes:write");
-		const rows = found(await shard.media.list(call, before, limit + 1), "user");
-		const items = rows.slice(0, limit);
-		const next = rows.length > limit ? (items.at(-1)?.seq ?? null) : null;
-		const shown = items.map(({ medium }) => ({ ...medium, url: addressOf(c, medium.media) }));
-		return c.json(page(c, shown, next), 200);
+		const input = { user: c.req.valid("param").user, before: cursorIn(c, seqCursor, cursor), limit };
+		const { items, next } = valueIn(c, await listImages(ctxOf(c), input));
+		return c.json(page(c, items, next), 200);
 	},
 );
 
@@ -90,14 +84,10 @@ media.openapi(
 		"conflict",
 	),
 	async (c) => {
-		const { user, media: hash } = c.req.valid("param");
-		const { call, shard } = await userCall(c, user, "quizzes:write");
-		const { value, status } = await answer(c, call, await shard.media.remove(call, hash), 200);
-		return c.json({ ...value, url: addressOf(c, value.media) }, status);
+		const { value, status } = await answer(c, await removeImage(ctxOf(c), c.req.valid("param")), 200);
+		return c.json(value, status);
 	},
 );
-
-const addressOf = (c: Context<HonoEnv>, hash: string) => `${publicOriginOf(c.env)}/v1/media/${hash}`;
 
 /** Reads the body, no further than its limit, and what it is. */
 async function uploadOf(c: Context<HonoEnv>): Promise<{ image: Image; bytes: Uint8Array }> {

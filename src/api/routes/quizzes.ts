@@ -1,10 +1,14 @@
 import { z } from "@hono/zod-openapi";
-import { putVersion } from "../../catalog/versions.ts";
 import { quizContentSchema } from "../../domain/quiz.ts";
 import { QUIZ_STATUSES } from "../../domain/workflow.ts";
-import { answer, found } from "../answer.ts";
-import { keptNearby } from "../current-version.ts";
-import { shownQuiz } from "../own-quizzes.ts";
+import { createQuiz } from "../../service/quizzes/create-quiz.ts";
+import { listOwnQuizzes } from "../../service/quizzes/list-quizzes.ts";
+import { publishQuiz } from "../../service/quizzes/publish-quiz.ts";
+import { readDraft } from "../../service/quizzes/read-draft.ts";
+import { replaceDraft } from "../../service/quizzes/replace-draft.ts";
+import { withdrawQuiz } from "../../service/quizzes/withdraw-quiz.ts";
+import { answer, valueIn } from "../answer.ts";
+import { ctxOf } from "../context.ts";
 import { cursorIn, page, pageOf, pageQuery } from "../paging.ts";
 import { CONTENT } from "../quiz-example.ts";
 import {
@@ -19,8 +23,6 @@ import {
 } from "../quiz-routes.ts";
 import { bodyOf, changed, keyedHeaders, needs, newApp, route, shows } from "../route.ts";
 import * as schemas from "../schemas.ts";
-import { draftOf } from "../shared-access.ts";
-import { userCall } from "../user-call.ts";
 
 const seqCursor = z.int().min(0);
 
@@ -51,12 +53,10 @@ quizzes.openapi(
 		...(["conflict", "idempotency-key-reused"] as const),
 	),
 	async (c) => {
-		const { call, shard } = await userCall(c, c.req.valid("param").user, "quizzes:write");
-		const reply = await shard.quizzes.create(call, c.req.valid("json"));
-		const { value, status } = await answer(c, call, reply, 201);
-		const shown = shownQuiz(value);
-		c.header("ETag", shown.etag);
-		return c.json(shown, status);
+		const input = { user: c.req.valid("param").user, content: c.req.valid("json") };
+		const { value, status } = await answer(c, await createQuiz(ctxOf(c), input), 201);
+		c.header("ETag", value.etag);
+		return c.json(value, status);
 	},
 );
 
@@ -76,10 +76,9 @@ quizzes.openapi(
 	}),
 	async (c) => {
 		const { limit, cursor, ...filter } = c.req.valid("query");
-		const before = cursorIn(c, seqCursor, cursor) ?? Number.MAX_SAFE_INTEGER;
-		const { call, shard } = await userCall(c, c.req.valid("param").user, "quizzes:write");
-		const { items, next } = found(await shard.quizzes.list(call, filter, before, limit), "user");
-		return c.json(page(c, items.map(shownQuiz), next), 200);
+		const input = { user: c.req.valid("param").user, filter, before: cursorIn(c, seqCursor, cursor), limit };
+		const { items, next } = valueIn(c, await listOwnQuizzes(ctxOf(c), input));
+		return c.json(page(c, items, next), 200);
 	},
 );
 
@@ -95,11 +94,9 @@ quizzes.openapi(
 		responses: shows(schemas.authoredQuiz, "The quiz; its ETag is for If-Match"),
 	}),
 	async (c) => {
-		const { user, quiz } = c.req.valid("param");
-		const draft = await draftOf(c, user, quiz);
-		const shown = shownQuiz(found(await draft.read(), "quiz"));
-		c.header("ETag", shown.etag);
-		return c.json(shown, 200);
+		const value = valueIn(c, await readDraft(ctxOf(c), c.req.valid("param")));
+		c.header("ETag", value.etag);
+		return c.json(value, 200);
 	},
 );
 
@@ -126,14 +123,10 @@ quizzes.openapi(
 		...(["conflict", "precondition-failed", "precondition-required"] as const),
 	),
 	async (c) => {
-		const { user, quiz } = c.req.valid("param");
-		const etag = requiredIfMatch(c);
-		const draft = await draftOf(c, user, quiz);
-		const reply = await draft.revise(etag, c.req.valid("json"));
-		const { value, status } = await answer(c, draft.call, reply, 200);
-		const shown = shownQuiz(value);
-		c.header("ETag", shown.etag);
-		return c.json(shown, status);
+		const input = { ...c.req.valid("param"), etag: requiredIfMatch(c), content: c.req.valid("json") };
+		const { value, status } = await answer(c, await replaceDraft(ctxOf(c), input), 200);
+		c.header("ETag", value.etag);
+		return c.json(value, status);
 	},
 );
 
@@ -156,17 +149,9 @@ quizzes.openapi(
 		...(["conflict", "precondition-failed", "precondition-required"] as const),
 	),
 	async (c) => {
-		const { user, quiz } = c.req.valid("param");
-		const { call, shard } = await userCall(c, user, "quizzes:write");
-		const { visibility } = c.req.valid("json");
-		const publish = async ({ hash, text }: { hash: string; text: string }) => {
-			await putVersion(c.env, hash, text);
-			return keptNearby(c, call, await shard.quizzes.publish(call, quiz, hash, visibility, ifMatch(c)));
-		};
-		const draft = found(await shard.quizzes.draft(call, quiz, ifMatch(c)), "quiz");
-		const reply = draft.outcome.ok ? await publish(draft.outcome.value) : { ...draft, outcome: draft.outcome };
-		const { value, status } = await answer(c, call, reply, 200);
-		return c.json(shownQuiz(value), status);
+		const input = { ...c.req.valid("param"), ...c.req.valid("json"), etag: ifMatch(c) };
+		const { value, status } = await answer(c, await publishQuiz(ctxOf(c), input), 200);
+		return c.json(value, status);
 	},
 );
 
@@ -188,10 +173,8 @@ quizzes.openapi(
 		...(["conflict", "precondition-failed"] as const),
 	),
 	async (c) => {
-		const { user, quiz } = c.req.valid("param");
-		const { call, shard } = await userCall(c, user, "quizzes:write");
-		const reply = await keptNearby(c, call, await shard.quizzes.withdraw(call, quiz, ifMatch(c)));
-		const { value, status } = await answer(c, call, reply, 200);
-		return c.json(shownQuiz(value), status);
+		const input = { ...c.req.valid("param"), etag: ifMatch(c) };
+		const { value, status } = await answer(c, await withdrawQuiz(ctxOf(c), input), 200);
+		return c.json(value, status);
 	},
 );

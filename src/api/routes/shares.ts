@@ -1,16 +1,13 @@
 import { z } from "@hono/zod-openapi";
-import type { Context } from "hono";
-import { saveShare } from "../../catalog/shares.ts";
-import { sha256Hex } from "../../domain/canonical.ts";
-import { shareCode } from "../../domain/share-codes.ts";
-import { type HonoEnv, shareCodeKeyOf } from "../../env.ts";
-import type { OwnShare } from "../../shard/commands/shares.ts";
-import { answer, found } from "../answer.ts";
+import { createShare } from "../../service/sharing/create-share.ts";
+import { listShares } from "../../service/sharing/list-shares.ts";
+import { revokeShare } from "../../service/sharing/revoke-share.ts";
+import { answer, valueIn } from "../answer.ts";
+import { ctxOf } from "../context.ts";
 import { cursorIn, page, pageOf, pageQuery } from "../paging.ts";
 import { bodyOf, changed, changeHeaders, keyedHeaders, needs, newApp, route, shows } from "../route.ts";
 import * as schemas from "../schemas.ts";
 import { newShare, share, shareBody } from "../sharing-schemas.ts";
-import { userCall } from "../user-call.ts";
 
 const path = "/v1/users/{user}/quizzes/{quiz}/shares";
 const tag = "shares";
@@ -38,15 +35,9 @@ shares.openapi(
 		...(["conflict", "idempotency-key-reused"] as const),
 	),
 	async (c) => {
-		const { user, quiz } = c.req.valid("param");
-		const { call, shard } = await userCall(c, user, "quizzes:write");
-		const { access, expires_at = null, max_uses = null } = c.req.valid("json");
-		const reply = await shard.shares.create(call, quiz, { access, expires_at, max_uses });
-		if (reply.outcome.ok) await saveAtOnce(c, call.user, reply.outcome.value, reply.seq);
-		const { value, status } = await answer(c, call, reply, 201);
-		const code = shareCode(shareCodeKeyOf(c.env), value.id);
-		const isItsCode = sha256Hex(code) === value.code_hash;
-		return c.json({ ...shown(value), code: isItsCode ? code : null }, status);
+		const input = { ...c.req.valid("json"), ...c.req.valid("param") };
+		const { value, status } = await answer(c, await createShare(ctxOf(c), input), 201);
+		return c.json(value, status);
 	},
 );
 
@@ -63,20 +54,9 @@ shares.openapi(
 	}),
 	async (c) => {
 		const { limit, cursor } = c.req.valid("query");
-		const before = cursorIn(c, seqCursor, cursor) ?? Number.MAX_SAFE_INTEGER;
-		const { user, quiz } = c.req.valid("param");
-		const { call, shard } = await userCall(c, user, "quizzes:write");
-		const rows = found(await shard.shares.list(call, quiz, before, limit + 1), "quiz");
-		const items = rows.slice(0, limit);
-		const next = rows.length > limit ? (items.at(-1)?.seq ?? null) : null;
-		return c.json(
-			page(
-				c,
-				items.map((row) => shown(row.share)),
-				next,
-			),
-			200,
-		);
+		const input = { ...c.req.valid("param"), before: cursorIn(c, seqCursor, cursor), limit };
+		const { items, next } = valueIn(c, await listShares(ctxOf(c), input));
+		return c.json(page(c, items, next), 200);
 	},
 );
 
@@ -95,36 +75,7 @@ shares.openapi(
 		responses: changed(200, share, "The share, revoked"),
 	}),
 	async (c) => {
-		const { user, quiz, share: id } = c.req.valid("param");
-		const { call, shard } = await userCall(c, user, "quizzes:write");
-		const { value, status } = await answer(c, call, await shard.shares.revoke(call, quiz, id), 200);
-		return c.json(shown(value), status);
+		const { value, status } = await answer(c, await revokeShare(ctxOf(c), c.req.valid("param")), 200);
+		return c.json(value, status);
 	},
 );
-
-/**
- * Lets the catalog have the share before the queue brings it, so that its code leads somewhere at once. That it could not be
- * written is no fault of the share: the log brings it.
- */
-async function saveAtOnce(c: Context<HonoEnv>, user: string, value: OwnShare, seq: number): Promise<void> {
-	const { id: share, quiz, access, code_hash, expires_at, max_uses, created_at, revoked_at } = value;
-	const row = { share, user, quiz, access, code_hash, expires_at, max_uses, created_at, revoked_at, seq };
-	try {
-		await saveShare(c.env.CATALOG, row);
-	} catch (error) {
-		console.error(JSON.stringify({ at: "share", request_id: c.get("request_id"), share, error: String(error) }));
-	}
-}
-
-/** A share as it is shown: without the hash of its code. */
-const shown = ({ id, quiz, access, status, expires_at, max_uses, uses, created_at, revoked_at }: OwnShare) => ({
-	id,
-	quiz,
-	access,
-	status,
-	expires_at,
-	max_uses,
-	uses,
-	created_at,
-	revoked_at,
-});

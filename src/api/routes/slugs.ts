@@ -1,13 +1,11 @@
 import { z } from "@hono/zod-openapi";
-import { readQuiz } from "../../catalog/quizzes.ts";
-import { readReception } from "../../catalog/reactions.ts";
-import { addressOf, quizAt } from "../../catalog/slugs.ts";
 import { ID_PATTERNS } from "../../domain/ids.ts";
 import { publicOriginOf } from "../../env.ts";
-import { found } from "../answer.ts";
+import { readQuizBySlug } from "../../service/quizzes/read-quiz-by-slug.ts";
+import { valueIn } from "../answer.ts";
 import { slugAddress } from "../authoring-schemas.ts";
-import { bookmarkHeaders, reading } from "../catalog-session.ts";
-import { audiences, playable } from "../playable.ts";
+import { bookmarkHeaders } from "../catalog-session.ts";
+import { ctxOf } from "../context.ts";
 import { newApp, redirects, route, shows } from "../route.ts";
 import * as schemas from "../schemas.ts";
 
@@ -35,14 +33,10 @@ slugs.openapi(
 	}),
 	async (c) => {
 		const { slug } = c.req.valid("param");
-		const tenant = c.req.valid("query").tenant ?? c.get("principal").tenant;
-		const { quiz, address } = await reading(c, async (db) => {
-			const id = found(await quizAt(db, tenant, slug, audiences(c)), "published quiz");
-			const quiz = found(await readQuiz(db, id, audiences(c)), "published quiz");
-			return { quiz: { ...quiz, ...(await readReception(db, id)) }, address: await addressOf(db, id) };
-		});
-		if (address === null || address === slug) return c.json(await playable(c, quiz, address), 200);
+		const { tenant } = c.req.valid("query");
+		const found = valueIn(c, await readQuizBySlug(ctxOf(c), { slug, tenant }));
+		if ("quiz" in found) return c.json(found.quiz, 200);
 		const { search } = new URL(c.req.url);
-		return c.redirect(`${publicOriginOf(c.env)}/v1/quizzes/by-slug/${address}${search}`, 308);
+		return c.redirect(`${publicOriginOf(c.env)}/v1/quizzes/by-slug/${found.moved_to}${search}`, 308);
 	},
 );

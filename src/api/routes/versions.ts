@@ -1,12 +1,15 @@
 import { z } from "@hono/zod-openapi";
-import { answer, found } from "../answer.ts";
+import { compareVersions } from "../../service/versions/compare-versions.ts";
+import { listVersions } from "../../service/versions/list-versions.ts";
+import { readVersion } from "../../service/versions/read-version.ts";
+import { restoreVersion } from "../../service/versions/restore-version.ts";
+import { answer, valueIn } from "../answer.ts";
 import * as shapes from "../authoring-schemas.ts";
-import { shownQuiz, shownVersion } from "../own-quizzes.ts";
+import { ctxOf } from "../context.ts";
 import { cursorIn, page, pageOf, pageQuery } from "../paging.ts";
 import { keyedConditional, path, quizParams, requiredIfMatch, tag } from "../quiz-routes.ts";
 import { changed, needs, newApp, route, shows } from "../route.ts";
 import * as schemas from "../schemas.ts";
-import { userCall } from "../user-call.ts";
 
 const versionsPath = `${path}/{quiz}/versions`;
 const versionParams = quizParams.extend({ n: shapes.versionParam });
@@ -27,13 +30,9 @@ versions.openapi(
 		responses: shows(pageOf(shapes.versionHead), "A page of versions"),
 	}),
 	async (c) => {
-		const { user, quiz } = c.req.valid("param");
 		const { limit, cursor } = c.req.valid("query");
-		const before = cursorIn(c, numberCursor, cursor) ?? Number.MAX_SAFE_INTEGER;
-		const { call, shard } = await userCall(c, user, "quizzes:write");
-		const rows = found(await shard.versions.list(call, quiz, before, limit + 1), "quiz");
-		const items = rows.slice(0, limit).map((version) => shownVersion(quiz, version));
-		const next = rows.length > limit ? (items.at(-1)?.number ?? null) : null;
+		const input = { ...c.req.valid("param"), before: cursorIn(c, numberCursor, cursor), limit };
+		const { items, next } = valueIn(c, await listVersions(ctxOf(c), input));
 		return c.json(page(c, items, next), 200);
 	},
 );
@@ -50,11 +49,10 @@ versions.openapi(
 		responses: shows(shapes.version, "The version"),
 	}),
 	async (c) => {
-		const { user, quiz, n } = c.req.valid("param");
-		const { call, shard } = await userCall(c, user, "quizzes:write");
-		const value = found(await shard.versions.get(call, quiz, n), "version");
+		const { user, quiz, n: number } = c.req.valid("param");
+		const value = valueIn(c, await readVersion(ctxOf(c), { user, quiz, number }));
 		c.header("ETag", `"${value.number}"`);
-		return c.json(shownVersion(quiz, value), 200);
+		return c.json(value, 200);
 	},
 );
 
@@ -73,14 +71,11 @@ versions.openapi(
 		...(["conflict", "precondition-failed", "precondition-required", "idempotency-key-reused"] as const),
 	),
 	async (c) => {
-		const { user, quiz, n } = c.req.valid("param");
-		const etag = requiredIfMatch(c);
-		const { call, shard } = await userCall(c, user, "quizzes:write");
-		const reply = await shard.versions.restore(call, quiz, n, etag);
-		const { value, status } = await answer(c, call, reply, 200);
-		const draft = shownQuiz(value);
-		c.header("ETag", draft.etag);
-		return c.json(draft, status);
+		const { user, quiz, n: number } = c.req.valid("param");
+		const input = { user, quiz, number, etag: requiredIfMatch(c) };
+		const { value, status } = await answer(c, await restoreVersion(ctxOf(c), input), 200);
+		c.header("ETag", value.etag);
+		return c.json(value, status);
 	},
 );
 
@@ -96,12 +91,9 @@ versions.openapi(
 		responses: shows(shapes.quizDiff, "The difference"),
 	}),
 	async (c) => {
-		const { user, quiz, n } = c.req.valid("param");
+		const { user, quiz, n: from } = c.req.valid("param");
 		const { against } = c.req.valid("query");
-		const { call, shard } = await userCall(c, user, "quizzes:write");
-		return c.json(
-			found(await shard.versions.diff(call, quiz, n, against === "draft" ? null : against), "version"),
-			200,
-		);
+		const input = { user, quiz, from, to: against === "draft" ? null : against };
+		return c.json(valueIn(c, await compareVersions(ctxOf(c), input)), 200);
 	},
 );

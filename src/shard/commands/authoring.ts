@@ -11,8 +11,6 @@ import { isStale, stale } from "./preconditions.ts";
 import { isDeleted, permitted } from "./quiz-checks.ts";
 import { createQuiz, headOf, publishedEvent, reviseQuiz } from "./quizzes.ts";
 
-export type { NamedStatus };
-
 /** What authors do with a quiz besides writing and publishing it. */
 
 /** Into review, back to draft, into the archive or out of it. The status that the quiz has already changes nothing. */

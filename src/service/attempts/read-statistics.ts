@@ -1,0 +1,45 @@
+import { readOwnStatistics, readStatistics } from "../../catalog/statistics.ts";
+import { readVersion } from "../../catalog/versions.ts";
+import { accepted } from "../../domain/result.ts";
+import type { QuestionStatistics } from "../../domain/statistics.ts";
+import { versionName } from "../../domain/version-names.ts";
+import type { Ctx } from "../context.ts";
+import { audiences } from "../quizzes/audiences.ts";
+import { ownPublication } from "../quizzes/visible-quiz.ts";
+import { reading } from "../reading.ts";
+import { unknown } from "../verbs.ts";
+
+interface Input {
+	quiz: string;
+	/** The number of a version; null for the current one. */
+	version: number | null;
+}
+
+/** What the attempts at a quiz come to. Gate: the caller may see the quiz, or is its author. */
+export async function readQuizStatistics(ctx: Ctx, { quiz: id, version }: Input) {
+	const read = await reading(ctx, async (db) => {
+		const shown = await readStatistics(db, id, audiences(ctx), version);
+		if (shown) return shown;
+		// What was withdrawn, or published a moment ago, has statistics for its author.
+		const own = await ownPublication(ctx, id);
+		return own && readOwnStatistics(db, { owner: own.owner, ...own.last }, version);
+	});
+	if (!read) return unknown("published quiz, or no such version of it");
+	const { owner, questions, version: content_hash, ...statistics } = read;
+	const named = { ...statistics, version: versionName(id, statistics.version_number) };
+	if (owner === ctx.principal.subject) return accepted({ ...named, questions });
+	// With a look before and after an own attempt, sums would tell the marks of each question.
+	const hidden = questions.length > 0 && (await hidesMarks(ctx.env, content_hash));
+	return accepted({ ...named, questions: questions.map((question) => shownToTakers(question, hidden)) });
+}
+
+async function hidesMarks(env: Env, content_hash: string): Promise<boolean> {
+	const { settings } = await readVersion(env, content_hash);
+	return settings?.question_marks === "hidden";
+}
+
+/** Without what gives the key away, and where the marks of questions are hidden without what gives these away. */
+function shownToTakers({ choices: _, ...question }: QuestionStatistics, hidden: boolean) {
+	const { id, max_score, n, answered } = question;
+	return hidden ? { id, max_score, n, answered } : question;
+}

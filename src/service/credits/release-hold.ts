@@ -1,0 +1,21 @@
+import type { ReleaseRequest } from "../../shard/commands/credits.ts";
+import { change } from "../verbs.ts";
+import { shownHold, stored } from "./generation-texts.ts";
+
+interface Input extends Omit<ReleaseRequest, "reason" | "error" | "cost_cents" | "cost_parts"> {
+	user: string;
+	hold: string;
+	reason?: string | undefined;
+	error?: string | undefined;
+	/** With at most four decimals. */
+	cost_cents?: number | undefined;
+}
+
+/** Gives all of a hold back. Gates: `credits:reserve`, the user is known. */
+export const releaseHold = change(
+	"credits:reserve",
+	async ({ shard, call }, { user: _, hold, reason, error, ...usage }: Input) =>
+		shownHold(
+			await shard.credits.release(call, hold, { reason: reason ?? null, error: error ?? null, ...stored(usage) }),
+		),
+);

@@ -1,0 +1,16 @@
+import type { ReserveRequest } from "../../shard/commands/credits.ts";
+import { change } from "../verbs.ts";
+import { shownHold, stored, type Turn } from "./generation-texts.ts";
+
+interface Input extends Omit<ReserveRequest, "conversation"> {
+	user: string;
+	conversation?: Turn[] | undefined;
+}
+
+/** Reserves credits for a generation. Gates: a key, `credits:reserve`, the user is known. */
+export const reserveCredits = change(
+	"credits:reserve",
+	async ({ shard, call }, { user: _, ...request }: Input) =>
+		shownHold(await shard.credits.reserve(call, stored(request))),
+	{ keyed: true },
+);

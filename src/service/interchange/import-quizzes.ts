@@ -1,0 +1,55 @@
+import { type QuestionReport, rejected } from "../../domain/interchange/report.ts";
+import { questionsOf } from "../../domain/quiz.ts";
+import { accepted, type InputFault } from "../../domain/result.ts";
+import type { Ctx } from "../context.ts";
+import { notWritten, shardOfUser, written } from "../verbs.ts";
+import { type ImportItem, type ImportSource, importItems } from "./import-items.ts";
+
+interface Input {
+	user: string;
+	source: ImportSource;
+	/** Of the request that the source came in: what an idempotency key stands for. */
+	digest: string;
+}
+
+/** What became of one quiz of an import. */
+export type Imported = { index: number; questions: QuestionReport[] } & (
+	| { status: "created"; quiz: { id: string; title: string; questions: number } }
+	| { status: "rejected"; errors: InputFault[] }
+);
+
+/**
+ * Makes drafts of the quizzes that are right, and says what is wrong with the others. Gates: `quizzes:write`, the user is known, the
+ * source is of its format.
+ */
+export async function importQuizzes(ctx: Ctx, { user, source, digest }: Input) {
+	const on = await shardOfUser(ctx, user, "quizzes:write", ctx.idempotency_key !== undefined);
+	if (!on.ok) return notWritten(on.refusal);
+	const items = importItems(source);
+	if (!items.ok) return notWritten(items.refusal);
+	const contents = items.value.flatMap(({ content }) => (content ? [content] : []));
+	const { call, shard } = on.value;
+	const { outcome, ...reply } = await shard.quizzes.import(call, digest, contents);
+	return written(ctx, call, {
+		...reply,
+		outcome: outcome.ok ? accepted(resultOf(items.value, outcome.value)) : outcome,
+	});
+}
+
+/** @param drafts of those items that have a content, in order: the id, or what was wrong */
+function resultOf(items: readonly ImportItem[], drafts: readonly (string | InputFault)[]) {
+	let next = 0;
+	const results = items.map(({ at, content, errors, questions }, index): Imported => {
+		if (content === null) return { index, status: "rejected", errors, questions };
+		const draft = drafts[next++];
+		if (draft === undefined) throw new Error(`nothing is known of the content of item ${index}`);
+		if (typeof draft !== "string") {
+			const error = { ...draft, pointer: at + draft.pointer };
+			return { index, status: "rejected", errors: [error], questions: rejected(questions) };
+		}
+		const quiz = { id: draft, title: content.title, questions: questionsOf(content).length };
+		return { index, status: "created", quiz, questions };
+	});
+	const created = results.filter(({ status }) => status === "created").length;
+	return { items: results, created, rejected: results.length - created };
+}

@@ -1,0 +1,27 @@
+import { putMedia } from "../../catalog/media-objects.ts";
+import type { Image } from "../../domain/media.ts";
+import type { Ctx } from "../context.ts";
+import { notWritten, shardOfUser, unknown, written } from "../verbs.ts";
+import { shownReply } from "./shown-media.ts";
+
+interface Input {
+	user: string;
+	/** What the bytes are: a door has looked at them. */
+	image: Image;
+	bytes: Uint8Array;
+}
+
+/**
+ * Keeps an image. The bytes are there before the shard says that the user has them. Gates: `quizzes:write`, the user is known; the
+ * shard's: there is room.
+ */
+export async function addImage(ctx: Ctx, { user, image, bytes }: Input) {
+	const on = await shardOfUser(ctx, user, "quizzes:write", ctx.idempotency_key !== undefined);
+	if (!on.ok) return notWritten(on.refusal);
+	const { call, shard } = on.value;
+	const room = await shard.media.room(call, image);
+	if (room === null) return notWritten(unknown("user").refusal);
+	if (!room.ok) return notWritten(room.refusal);
+	await putMedia(ctx.env.CONTENT, image, bytes, call.user);
+	return written(ctx, call, shownReply(ctx, await shard.media.add(call, image)));
+}

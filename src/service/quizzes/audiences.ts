@@ -1,0 +1,14 @@
+import { audiencesOf } from "../../catalog/quizzes.ts";
+import type { Ctx } from "../context.ts";
+
+/** No id of a user. */
+const NOBODY = "nobody";
+
+/**
+ * The audiences that whoever calls belongs to. The third one is a bare user id, so it is for those alone who are known to be
+ * that user of that tenant.
+ */
+export function audiences({ principal, is_member }: Ctx) {
+	const { tenant, subject } = principal;
+	return audiencesOf({ tenant, user: is_member ? subject : NOBODY });
+}

@@ -1,0 +1,16 @@
+import type { NamedStatus } from "../../domain/workflow.ts";
+import { change } from "../verbs.ts";
+import { keptNearby } from "./nearby.ts";
+import { shownReply } from "./shown-quizzes.ts";
+
+interface Input {
+	user: string;
+	quiz: string;
+	status: NamedStatus;
+	etag: string | null;
+}
+
+/** Into review, back to draft, or to the archive. Gates: `quizzes:write`, the user is known; the shard's: the workflow has that step. */
+export const moveQuiz = change("quizzes:write", async ({ shard, call }, { quiz, status, etag }: Input, ctx) =>
+	shownReply(await keptNearby(ctx, call, await shard.quizzes.move(call, quiz, status, etag))),
+);

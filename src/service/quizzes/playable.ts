@@ -1,0 +1,18 @@
+import type { PublishedQuiz } from "../../catalog/quizzes.ts";
+import type { Reception } from "../../catalog/reactions.ts";
+import { readVersion } from "../../catalog/versions.ts";
+import { Views } from "../../catalog/views.ts";
+import { withoutKey } from "../../domain/quiz.ts";
+import type { Ctx } from "../context.ts";
+
+const views = new Views();
+
+/** A published quiz as takers get it, without the key; counted as a view. */
+export async function playable(ctx: Ctx, { content_hash, ...quiz }: PublishedQuiz & Reception, slug: string | null) {
+	const { subjects, pass_percentage, settings = {} } = withoutKey(await readVersion(ctx.env, content_hash));
+	const write = views.add(ctx.env.CATALOG, quiz.id, ctx.now);
+	if (write) ctx.later(write);
+	return { ...quiz, slug, pass_percentage, settings, subjects };
+}
+
+export type PlayableQuiz = Awaited<ReturnType<typeof playable>>;

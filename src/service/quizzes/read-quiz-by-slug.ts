@@ -1,0 +1,31 @@
+import { readQuiz } from "../../catalog/quizzes.ts";
+import { readReception } from "../../catalog/reactions.ts";
+import { addressOf, quizAt } from "../../catalog/slugs.ts";
+import { accepted, type Outcome } from "../../domain/result.ts";
+import type { Ctx } from "../context.ts";
+import { reading } from "../reading.ts";
+import { unknown } from "../verbs.ts";
+import { audiences } from "./audiences.ts";
+import { type PlayableQuiz, playable } from "./playable.ts";
+
+interface Input {
+	slug: string;
+	/** Whose slug it is; absent, the caller's own tenant's. */
+	tenant?: string | undefined;
+}
+
+/** The published quiz that a slug leads to, or the quiz's current slug where that is another. Gate: the caller may see it. */
+export async function readQuizBySlug(
+	ctx: Ctx,
+	{ slug, tenant = ctx.principal.tenant }: Input,
+): Promise<Outcome<{ quiz: PlayableQuiz } | { moved_to: string }>> {
+	const read = await reading(ctx, async (db) => {
+		const id = await quizAt(db, tenant, slug, audiences(ctx));
+		const quiz = id === null ? null : await readQuiz(db, id, audiences(ctx));
+		return quiz && { quiz: { ...quiz, ...(await readReception(db, quiz.id)) }, address: await addressOf(db, quiz.id) };
+	});
+	if (!read) return unknown("published quiz");
+	const { quiz, address } = read;
+	if (address !== null && address !== slug) return accepted({ moved_to: address });
+	return accepted({ quiz: await playable(ctx, quiz, address) });
+}

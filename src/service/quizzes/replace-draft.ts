@@ -1,0 +1,30 @@
+import type { QuizContent } from "../../domain/quiz.ts";
+import type { Ctx } from "../context.ts";
+import { scopeRefusal } from "../principal.ts";
+import { shardOf } from "../shard-of.ts";
+import { change, notWritten, visited } from "../verbs.ts";
+import { type DraftName, editingVisit } from "./editing.ts";
+import { shownReply } from "./shown-quizzes.ts";
+
+interface Input extends DraftName {
+	/** Of the draft that the caller has read. */
+	etag: string;
+	content: QuizContent;
+}
+
+const replaceOwn = change("quizzes:write", async ({ shard, call }, { quiz, etag, content }: Input) =>
+	shownReply(await shard.quizzes.revise(call, quiz, etag, content)),
+);
+
+/**
+ * Replaces a draft: an own one, or one that a share lets the caller edit. Gates: `quizzes:write`; that share, or those of an own one;
+ * the shard's: the draft is the one that was read.
+ */
+export async function replaceDraft(ctx: Ctx, input: Input) {
+	const forbidden = scopeRefusal(ctx.principal, "quizzes:write");
+	if (forbidden) return notWritten(forbidden);
+	const visit = await editingVisit(ctx, input);
+	if (!visit) return replaceOwn(ctx, input);
+	const { user, quiz, etag, content } = input;
+	return visited(user, shownReply(await shardOf(ctx.env, user, false).shares.revise(visit, quiz, etag, content)));
+}

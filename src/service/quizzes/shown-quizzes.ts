@@ -1,0 +1,24 @@
+import { accepted } from "../../domain/result.ts";
+import { versionName } from "../../domain/version-names.ts";
+import { type QuizHead, quizEtag } from "../../shard/quiz-rows.ts";
+import type { Reply } from "../../shard/requests.ts";
+import type { VersionHead } from "../../shard/versions.ts";
+
+/** Own quizzes as their authors, and those who may edit them, see them: without the hashes that they have inside. */
+
+/** A record of an answer that was given before versions had nonces does not have `published_hash`. */
+type Known = Omit<QuizHead, "published_hash"> & { published_hash?: string | null };
+
+export function shownQuiz<T extends Known>(quiz: T) {
+	const { content_hash, version_hash, published_hash = version_hash, ...shown } = quiz;
+	return { ...shown, etag: quizEtag(quiz.revision), has_changes: content_hash !== published_hash };
+}
+
+export function shownVersion<T extends VersionHead>(quiz: string, { hash: _, ...version }: T) {
+	return { ...version, version: versionName(quiz, version.number) };
+}
+
+/** What a command on an own quiz came to, as it is shown. */
+export function shownReply<T extends Known>({ outcome, ...reply }: Reply<T>) {
+	return { ...reply, outcome: outcome.ok ? accepted(shownQuiz(outcome.value)) : outcome };
+}

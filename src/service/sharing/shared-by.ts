@@ -1,0 +1,42 @@
+import { findShare } from "../../catalog/shares.ts";
+import { sha256Hex } from "../../domain/canonical.ts";
+import { ID_PATTERNS } from "../../domain/ids.ts";
+import { accepted, type Outcome, refused } from "../../domain/result.ts";
+import { readShareCode } from "../../domain/share-codes.ts";
+import type { Access } from "../../domain/shares.ts";
+import type { Visit } from "../../shard/shares-calls.ts";
+import type { Ctx } from "../context.ts";
+import { countMiss, guesserRefusal } from "./misses.ts";
+
+/** The share that a code is of, and how the caller visits its owner's shard. */
+export interface Shared {
+	id: string;
+	owner: string;
+	access: Access;
+	code_hash: string;
+	visit: Visit;
+}
+
+const missing = (detail: string) => refused({ code: "not-found", detail });
+
+/** Gates: a user and no service; who has not guessed too often; the code is of a share. */
+export async function sharedBy(
+	{ env, principal, now, request_id, idempotency_key }: Ctx,
+	text: string,
+): Promise<Outcome<Shared>> {
+	const { subject: visitor, tenant } = principal;
+	if (!ID_PATTERNS.user.test(visitor)) {
+		return missing("Shares are for users; a service has nothing that a share could give.");
+	}
+	const guesser = guesserRefusal(visitor, now);
+	if (guesser) return refused(guesser);
+	const code = readShareCode(text);
+	const code_hash = sha256Hex(code ?? "");
+	const known = code === null ? null : await findShare(env.CATALOG, code_hash);
+	if (!known) {
+		countMiss(visitor, now);
+		const typo = "This is not a code: a character is wrong, missing or too much.";
+		return missing(code === null ? typo : "There is no share with this code.");
+	}
+	return accepted({ ...known, code_hash, visit: { visitor, tenant, now, request_id, idempotency_key } });
+}
