@@ -4,6 +4,7 @@ import { z } from "zod";
 import { type CursorKeys, cursorKeys } from "./domain/cursors.ts";
 import { SEND_INTERVAL_MS_DEFAULT, SEND_INTERVAL_MS_MAX, SHARE_CODE_KEY_CHARS_MIN } from "./domain/limits.ts";
 import { RATE_CLASSES, RATE_PERIODS_S, type Rate, type RateClass } from "./domain/rate-limits.ts";
+import { logLine, reason, word } from "./log-line.ts";
 import type { Principal } from "./service/principal.ts";
 
 const SECOND_MS = 1_000;
@@ -69,8 +70,9 @@ function settingOr<T>(name: string, schema: z.ZodType<T>, usual: T): (env: Env) 
 		if (!setting) {
 			const result = schema.safeParse(Reflect.get(env, name));
 			setting = { value: result.success ? result.data : usual };
-			if (!result.success)
-				console.error(JSON.stringify({ at: "settings", name, error: z.prettifyError(result.error) }));
+			if (!result.success) {
+				logLine("error", { at: "settings", name: word(name), error: reason(z.prettifyError(result.error)) });
+			}
 			known.set(env, setting);
 		}
 		return setting.value;

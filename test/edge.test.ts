@@ -12,6 +12,7 @@ import { isSampled } from "../src/domain/log-lines.ts";
 import { networkOf, type OperationClass } from "../src/domain/rate-limits.ts";
 import { ratesOf, successShareOf } from "../src/env.ts";
 import worker, { Credits, UserShard } from "../src/index.ts";
+import { word } from "../src/log-line.ts";
 import { ALL_SCOPES, type Client, fresh, newClient, testEnv, tokenFor } from "./harness.ts";
 import { png, uploaded } from "./images.ts";
 import { OPERATIONS, send, userWithThings } from "./operations.ts";
@@ -100,6 +101,17 @@ describe("log lines", () => {
 			return isSampled(share);
 		});
 		expect(kept).toEqual([0, 0.04, 0.05, 0.99].map((draw) => draw < share));
+	});
+
+	it.each([
+		["usr_01-a", "usr_01-a"],
+		["quizzes.end_plan", "quizzes.end_plan"],
+		["", "(0 characters)"],
+		["Write a quiz about whales.", "(26 characters)"],
+		['{"1":0}', "(7 characters)"],
+		[`${"e".repeat(40)}.${"y".repeat(120)}.${"J".repeat(86)}`, "(248 characters)"],
+	])("show of %j, which may be an id or a name, %j", (text, shown) => {
+		expect(word(text)).toBe(shown);
 	});
 
 	it("of batches with which something was wrong are all kept, those of the others by the share", async () => {

@@ -4,6 +4,7 @@ import { ID_PATTERNS } from "../domain/ids.ts";
 import { faultsOf } from "../domain/input-faults.ts";
 import { IDEMPOTENCY_KEY_CHARS_MAX } from "../domain/limits.ts";
 import { ratesOf } from "../env.ts";
+import { logLine, reason, word } from "../log-line.ts";
 import type { Ctx } from "../service/context.ts";
 import { extendHold } from "../service/credits/extend-hold.ts";
 import { grantCredits } from "../service/credits/grant-credits.ts";
@@ -105,7 +106,7 @@ export class Credits extends WorkerEntrypoint<Env> {
 	/** A fault of the platform as the caller is told of it; null for any other. What the caller is not told is logged. */
 	#unavailable(error: unknown, request_id: string): ProblemError | null {
 		const problem = platformProblem(error);
-		if (problem) console.error(JSON.stringify({ at: "credits", request_id, error: String(error) }));
+		if (problem) logLine("error", { at: "credits", request_id: word(request_id), error: reason(error) });
 		return problem;
 	}
 

@@ -2,6 +2,7 @@ import type { Context } from "hono";
 import { createMiddleware } from "hono/factory";
 import { ID_PATTERNS } from "../domain/ids.ts";
 import type { HonoEnv } from "../env.ts";
+import { logLine, reason, word } from "../log-line.ts";
 import type { Principal } from "../service/principal.ts";
 import { otherTenantRefusal, rememberedTenant, tenantInCatalog, tenantInShard } from "../service/tenants.ts";
 import { isBookmark } from "./catalog-session.ts";
@@ -36,7 +37,7 @@ export async function otherTenantOr(c: Context<HonoEnv>, error: unknown): Promis
 		const refusal = otherTenantRefusal(principal, rememberedTenant(subject) ?? (await tenantOfCaller(c, principal)));
 		return refusal ? refusalProblem(refusal, c.get("now")) : error;
 	} catch (other) {
-		console.warn(JSON.stringify({ at: "tenant", user: subject, error: String(other) }));
+		logLine("warn", { at: "tenant", user: word(subject), error: reason(other) });
 		return error;
 	}
 }

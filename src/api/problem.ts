@@ -3,6 +3,7 @@ import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { platformFault } from "../domain/platform-faults.ts";
 import type { InputFault, Refusal, RefusalCode } from "../domain/result.ts";
 import { type HonoEnv, publicOriginOf } from "../env.ts";
+import { logLine, reason, stackOf, word } from "../log-line.ts";
 
 /** Every problem that the service can answer with: its status, its title, and what a client can do about it. */
 export const PROBLEMS = {
@@ -148,8 +149,7 @@ export function problemResponse(c: Context<HonoEnv>, error: unknown): Response {
 }
 
 function unknownProblem(error: unknown, request_id: string): ProblemError {
-	const stack = error instanceof Error ? error.stack : undefined;
-	console.error(JSON.stringify({ at: "api", request_id, error: String(error), stack }));
+	logLine("error", { at: "api", request_id: word(request_id), error: reason(error), stack: stackOf(error) });
 	return platformProblem(error) ?? new ProblemError("internal-error", "The fault was recorded.");
 }
 

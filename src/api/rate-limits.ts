@@ -4,6 +4,7 @@ import { LRUCache } from "lru-cache";
 import { ADDRESS_CHARS_MAX, RATE_COUNTS_ENTRIES_MAX, RATE_FAILURES_TOLD_MS } from "../domain/limits.ts";
 import { networkOf, operationClass, policyOf, type Rate, type RateClass } from "../domain/rate-limits.ts";
 import { type HonoEnv, ratesOf } from "../env.ts";
+import { logLine, reason, word } from "../log-line.ts";
 import { ProblemError } from "./problem.ts";
 
 /**
@@ -30,7 +31,7 @@ async function byPlatform(env: Env, rateClass: RateClass, key: string, now: numb
 	} catch (error) {
 		if (now - told_at >= RATE_FAILURES_TOLD_MS) {
 			told_at = now;
-			console.error(JSON.stringify({ at: "rate limit", class: rateClass, error: String(error) }));
+			logLine("error", { at: "rate limit", class: word(rateClass), error: reason(error) });
 		}
 		return null;
 	}

@@ -1,4 +1,5 @@
 import { COUNTED_MAX } from "../domain/limits.ts";
+import { logLine, reason, word } from "../log-line.ts";
 import type { Ahead } from "./runs.ts";
 
 /** Shards whose cursors stay before a row that this release cannot read yet, as those of a newer release are after a rollback. */
@@ -11,11 +12,14 @@ const HOLD = `INSERT INTO rows_ahead (user_id, seq, needs, since)
 /** Says, in the log and for health, before which rows cursors stay. Writes nothing where that is known. Never throws: it is told again. */
 export async function holdAt(db: D1Database, holds: readonly (Ahead & { user: string })[], now: number): Promise<void> {
 	if (holds.length === 0) return;
-	console.warn(JSON.stringify({ at: "ahead", holds: holds.slice(0, LOGGED_MAX), count: holds.length }));
+	const first = holds
+		.slice(0, LOGGED_MAX)
+		.map(({ user, seq, needs }) => ({ user: word(user), seq, needs: reason(needs) }));
+	logLine("warn", { at: "ahead", holds: first, count: holds.length });
 	try {
 		await db.prepare(HOLD).bind(JSON.stringify(holds), now).run();
 	} catch (error) {
-		console.error(JSON.stringify({ at: "ahead", error: String(error) }));
+		logLine("error", { at: "ahead", error: reason(error) });
 	}
 }
 

@@ -1,4 +1,5 @@
 import { APPLY_BYTES_MAX } from "../domain/limits.ts";
+import { logLine, reason, word } from "../log-line.ts";
 import { causeOf, UNDO } from "./causes.ts";
 import { fold } from "./fold.ts";
 import type { Run } from "./runs.ts";
@@ -116,7 +117,7 @@ function notApplied(works: readonly Work[], error: unknown, report: ApplyReport)
 	}
 	report.failed += works.length;
 	const users = [...new Set(works.map((work) => work.run.user))];
-	console.error(JSON.stringify({ at: "apply", users: users.slice(0, 10), error: String(error) }));
+	logLine("error", { at: "apply", users: users.slice(0, 10).map(word), error: reason(error) });
 	for (const work of works) work.done("failed");
 }
 

@@ -2,6 +2,7 @@ import { utf8Bytes } from "../domain/canonical.ts";
 import { type Message as LogMessage, readMessage } from "../domain/events.ts";
 import { PLANS_MAX, TRACES_MAX } from "../domain/limits.ts";
 import { keepDelayS, redeliveryDelayS } from "../domain/redelivery.ts";
+import { logLine, reason, word } from "../log-line.ts";
 import { holdAt } from "./ahead.ts";
 import { type ApplyReport, applyAll, newApplyReport, type Work } from "./apply.ts";
 import { keepMessages, type UnreadableMessage } from "./dead-messages.ts";
@@ -50,7 +51,7 @@ export async function consume(db: D1Database, batch: MessageBatch, now: number):
 	try {
 		for (let plans = 0; open.length > 0 && plans < PLANS_MAX; plans++) open = await applyOnce(db, open, now, report);
 	} catch (error) {
-		console.error(JSON.stringify({ at: "consumer", error: String(error) }));
+		logLine("error", { at: "consumer", error: reason(error) });
 	}
 	report.failed += open.length;
 	for (const { message } of open) again(message, report);
@@ -68,7 +69,7 @@ function sorted(messages: readonly Message[], report: BatchReport) {
 		else if (reading.status === "unreadable") unreadable.push({ message, reason: reading.error });
 		else {
 			report.ahead++;
-			console.warn(JSON.stringify({ at: "ahead", needs: reading.needs }));
+			logLine("warn", { at: "ahead", needs: reason(reading.needs) });
 			leave(message, report);
 		}
 	}
@@ -88,7 +89,7 @@ async function keepUnreadable(
 		await keepMessages(db, unreadable, now);
 		for (const { message } of unreadable) message.ack();
 	} catch (error) {
-		console.error(JSON.stringify({ at: "consumer", step: "unreadable", error: String(error) }));
+		logLine("error", { at: "consumer", step: word("unreadable"), error: reason(error) });
 		for (const { message } of unreadable) {
 			message.retry({ delaySeconds: keepDelayS(message.attempts, Math.random()) });
 		}

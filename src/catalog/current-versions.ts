@@ -9,6 +9,7 @@ import {
 	PUBLISHED_CACHE_ENTRIES_MAX,
 	PUBLISHED_CACHE_LIFE_MS,
 } from "../domain/limits.ts";
+import { logLine, reason, word } from "../log-line.ts";
 import type { Audiences } from "./quizzes.ts";
 
 /** Which version of a published quiz is the current one: what an attempt at it must know. */
@@ -138,7 +139,7 @@ async function nearby(store: KVNamespace, id: string): Promise<Row | null> {
 	}
 }
 
-const unavailable = (error: unknown) => console.warn(JSON.stringify({ at: "current version", error: String(error) }));
+const unavailable = (error: unknown) => logLine("warn", { at: "current version", error: reason(error) });
 
 /** The write of each quiz that began last here, by a token of its own: one that is tried again must not undo a later one. */
 const lastWrites = new LRUCache<string, symbol>({ max: PUBLISHED_CACHE_ENTRIES_MAX });
@@ -166,8 +167,6 @@ export async function keepCurrentVersion(
 			await new Promise((resolve) => setTimeout(resolve, KV_WRITE_INTERVAL_MS));
 			if ((lastWrites.get(id) ?? own) === own) await write();
 		};
-		later(
-			again().catch((second) => console.error(JSON.stringify({ at: "current version", id, error: String(second) }))),
-		);
+		later(again().catch((second) => logLine("error", { at: "current version", id: word(id), error: reason(second) })));
 	}
 }

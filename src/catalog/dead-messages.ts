@@ -1,6 +1,7 @@
 import { messageSchema } from "../domain/events.ts";
 import { DEAD_MESSAGE_CHARS_MAX, DEAD_MESSAGES_KEPT_MS, PURGE_ROWS_MAX } from "../domain/limits.ts";
 import { keepDelayS } from "../domain/redelivery.ts";
+import { logLine, reason } from "../log-line.ts";
 import { suspect } from "./lagging.ts";
 
 /** Messages that were given up. Nothing is lost with them: the rows are in their shard's log, and it sends them again. */
@@ -39,12 +40,8 @@ function recordOf({ id, timestamp, body }: Message, reason: string) {
  */
 export async function consumeDead(db: D1Database, batch: MessageBatch, now: number): Promise<{ kept: number }> {
 	try {
-		const reason = "The queue gave it up after its last retry.";
-		await keepMessages(
-			db,
-			batch.messages.map((message) => ({ message, reason })),
-			now,
-		);
+		const given = batch.messages.map((message) => ({ message, reason: "The queue gave it up after its last retry." }));
+		await keepMessages(db, given, now);
 		const suspects = batch.messages.flatMap(({ body }) => {
 			const { success, data } = messageSchema.safeParse(body);
 			return success ? [{ user: data.shard, last: data.last, since: timeOf(data.rows[0]) ?? now }] : [];
@@ -53,7 +50,7 @@ export async function consumeDead(db: D1Database, batch: MessageBatch, now: numb
 		for (const message of batch.messages) message.ack();
 		return { kept: batch.messages.length };
 	} catch (error) {
-		console.error(JSON.stringify({ at: "dead-letter queue", error: String(error) }));
+		logLine("error", { at: "dead-letter queue", error: reason(error) });
 		for (const message of batch.messages) {
 			message.retry({ delaySeconds: keepDelayS(message.attempts, Math.random()) });
 		}

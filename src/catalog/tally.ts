@@ -1,4 +1,5 @@
 import { REPLICATION_MINUTES_KEPT_MS, TALLY_FLUSH_MS } from "../domain/limits.ts";
+import { logLine, reason } from "../log-line.ts";
 import type { BatchReport } from "./consumer.ts";
 
 const MINUTE_MS = 60_000;
@@ -43,7 +44,7 @@ export class Tally {
 		try {
 			await db.prepare(ADD).bind(JSON.stringify(minutes)).run();
 		} catch (error) {
-			console.error(JSON.stringify({ at: "tally", error: String(error) }));
+			logLine("error", { at: "tally", error: reason(error) });
 			for (const each of minutes) this.#keep(each);
 		}
 	}

@@ -8,6 +8,7 @@ import {
 	VERSION_CACHE_ENTRIES_MAX,
 } from "../domain/limits.ts";
 import { type AnswerKey, contentIn, type QuizContent, questionsOf } from "../domain/quiz.ts";
+import { logLine, reason } from "../log-line.ts";
 import type { CurrentVersion } from "./current-versions.ts";
 
 /**
@@ -67,7 +68,7 @@ async function nearby(store: KVNamespace, hash: string): Promise<string | null> 
 	}
 }
 
-const unavailable = (error: unknown) => console.warn(JSON.stringify({ at: "content cache", error: String(error) }));
+const unavailable = (error: unknown) => logLine("warn", { at: "content cache", error: reason(error) });
 
 /**
  * The claim check: puts a content where readVersion() finds it. R2 refuses a text that does not have this hash; then it goes near the

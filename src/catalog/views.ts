@@ -1,4 +1,5 @@
 import { VIEWED_QUIZZES_MAX, VIEWS_FLUSH_MS } from "../domain/limits.ts";
+import { logLine, reason } from "../log-line.ts";
 
 const ADD = `INSERT INTO quiz_views (quiz, views) SELECT value ->> 'quiz', value ->> 'views' FROM json_each(?1) WHERE true
 	ON CONFLICT (quiz) DO UPDATE SET views = views + excluded.views`;
@@ -30,7 +31,7 @@ export class Views {
 			await db.prepare(ADD).bind(JSON.stringify(items)).run();
 		} catch (error) {
 			// Not kept for another time: a database that is down for long must not fill the isolate.
-			console.error(JSON.stringify({ at: "views", error: String(error) }));
+			logLine("error", { at: "views", error: reason(error) });
 		}
 	}
 }

@@ -1,5 +1,6 @@
 import { lookPause } from "../domain/backoff.ts";
 import type { Outlook } from "../domain/outlook.ts";
+import { logLine, reason, word } from "../log-line.ts";
 import type { Cursor } from "./shards.ts";
 
 /** What waiting for the catalog stands on; all of it can be another in tests. */
@@ -26,7 +27,7 @@ export async function waitUntilApplied(
 	const look = async (): Promise<string | null> => {
 		// The change is stored, so a catalog that cannot be read is only one that has not got there.
 		const cursor = await readCursor(user).catch((error) => {
-			console.warn(JSON.stringify({ at: "wait", user, error: String(error) }));
+			logLine("warn", { at: "wait", user: word(user), error: reason(error) });
 			return null;
 		});
 		return cursor && cursor.seq >= seq ? (cursor.bookmark ?? "") : null;

@@ -4,6 +4,7 @@ import { heldAmong, movePurge, purgePosition, unheldAmong } from "../catalog/med
 import { ASIDE_PREFIX, MEDIA_PREFIX, putAside, putBack } from "../catalog/media-objects.ts";
 import { readRebuild } from "../catalog/rebuilds.ts";
 import * as limits from "../domain/limits.ts";
+import { logLine, stopwatch } from "../log-line.ts";
 
 interface Parts {
 	CATALOG: D1Database;
@@ -26,12 +27,13 @@ export interface MediaPurge {
  * are there, is in the catalog by then. A read in between puts them back too. A bounded number of objects in one call.
  */
 export async function purgeMedia(env: Parts, now: number): Promise<MediaPurge> {
+	const elapsed = stopwatch();
 	const purge: MediaPurge = { waits: await isBehind(env.CATALOG), aside: 0, back: 0, removed: 0 };
 	if (!purge.waits) {
 		await walk(env, ASIDE_PREFIX, (objects) => removeAside(env, objects, now, purge));
 		await walk(env, MEDIA_PREFIX, (objects) => putUnheldAside(env, objects, now, purge));
 	}
-	console.log(JSON.stringify({ at: "media-purge", ...purge }));
+	logLine("log", { at: "media-purge", ...purge, duration_ms: elapsed() });
 	return purge;
 }
 

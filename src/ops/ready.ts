@@ -1,5 +1,6 @@
 import { READY_LIFE_MS, READY_WAIT_MS } from "../domain/limits.ts";
 import type { Settings } from "../env.ts";
+import { logLine, reason } from "../log-line.ts";
 import { readiness } from "./health.ts";
 
 type Parts = Parameters<typeof readiness>[0];
@@ -36,7 +37,7 @@ async function look(env: Parts, settings: Settings, now: number): Promise<Readin
 		timer = setTimeout(() => resolve({ ready: false, reason: "A database does not answer in time." }), READY_WAIT_MS);
 	});
 	const looking = readiness(env, settings, now).catch((error: unknown): Readiness => {
-		console.error(JSON.stringify({ at: "ready", error: String(error) }));
+		logLine("error", { at: "ready", error: reason(error) });
 		return { ready: false, reason: "A database does not answer." };
 	});
 	try {

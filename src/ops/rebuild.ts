@@ -8,6 +8,7 @@ import { type Ahead, runOf } from "../catalog/runs.ts";
 import { readAnchor, readCursor, readPosition } from "../catalog/shards.ts";
 import { type LogEvent, messageSchema, readRow } from "../domain/events.ts";
 import { PULL_TRIES_MAX, SHARD_CALLS_AT_ONCE, STEP_MS_MAX } from "../domain/limits.ts";
+import { logLine, reason, word } from "../log-line.ts";
 import { forEachShard, type Shards } from "./shards.ts";
 
 /**
@@ -147,7 +148,7 @@ async function pull(env: Parts, user: string, now: number): Promise<number> {
 		}
 		throw new Error(`the log could not be applied in ${PULL_TRIES_MAX} tries`);
 	} catch (error) {
-		console.error(JSON.stringify({ at: "rebuild", user, error: String(error) }));
+		logLine("error", { at: "rebuild", user: word(user), error: reason(error) });
 		await suspect(env.CATALOG, [{ user, last: Number.MAX_SAFE_INTEGER, since: now }], now);
 		return events;
 	}

@@ -2,6 +2,7 @@ import { type Cause, causeOf } from "../catalog/causes.ts";
 import { applyDead, type DeadLetter, listDeadLetters, listOnceUnknown, stillDead } from "../catalog/dead-letters.ts";
 import { EVENT_BODIES, messageSchema, READER_VERSION, readRow } from "../domain/events.ts";
 import { REDRIVE_MAX } from "../domain/limits.ts";
+import { logLine, stopwatch } from "../log-line.ts";
 import { forEachShard, type Shards } from "./shards.ts";
 
 export const REDRIVEN_STATUSES = ["applied", "refused"] as const;
@@ -47,9 +48,10 @@ export async function redrive(
 export async function redriveOnceUnknown(env: Parts): Promise<Redriven[]> {
 	const letters = await listOnceUnknown(env.CATALOG, Object.keys(EVENT_BODIES), READER_VERSION, REDRIVE_MAX);
 	if (letters.length === 0) return [];
+	const elapsed = stopwatch();
 	const items = await forEachShard(letters, (letter) => redriveOne(env, letter));
 	const applied = items.filter(({ status }) => status === "applied").length;
-	console.log(JSON.stringify({ at: "redrive", applied, refused: items.length - applied }));
+	logLine("log", { at: "redrive", applied, refused: items.length - applied, duration_ms: elapsed() });
 	return items;
 }
 

@@ -9,6 +9,7 @@ import {
 	writeSweep,
 } from "../catalog/sweep-state.ts";
 import { STEP_MS_MAX, SWEEP_LAGGING_MAX, SWEEP_ROTATION_SHARDS } from "../domain/limits.ts";
+import { logLine, reason, stopwatch, word } from "../log-line.ts";
 import { forEachShard, type Shards } from "./shards.ts";
 
 interface Parts {
@@ -24,6 +25,7 @@ interface Parts {
  * @param overdue_ms how long a row may wait before its shard counts as behind
  */
 export async function sweep(env: Parts, overdue_ms: number, now: () => number): Promise<SweepState> {
+	const elapsed = stopwatch();
 	const deadline = now() + STEP_MS_MAX;
 	const known = await readSweep(env.CATALOG);
 	let state = known ?? passAfter(null, overdue_ms, now());
@@ -33,7 +35,7 @@ export async function sweep(env: Parts, overdue_ms: number, now: () => number): 
 		await writeSweep(env.CATALOG, state);
 	} while (state.finished_at === null && now() < deadline);
 	const { looked, behind, finished_at } = state;
-	console.log(JSON.stringify({ at: "sweep", looked, behind, finished_at }));
+	logLine("log", { at: "sweep", looked, behind, finished_at, duration_ms: elapsed() });
 	return state;
 }
 
@@ -92,7 +94,7 @@ async function look(env: Parts, entry: Entry, overdue_ms: number, now: number): 
 		const isWell = chain === "same" && !overdue;
 		return isWell ? "well" : { user, head_seq, waiting_since: waiting_since ?? now, chain };
 	} catch (error) {
-		console.error(JSON.stringify({ at: "sweep", user, error: String(error) }));
+		logLine("error", { at: "sweep", user: word(user), error: reason(error) });
 		return null;
 	}
 }

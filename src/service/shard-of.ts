@@ -1,5 +1,6 @@
 import { SHARD_RETRY_PAUSE_MS_MAX } from "../domain/limits.ts";
 import { platformFault } from "../domain/platform-faults.ts";
+import { logLine, reason, word } from "../log-line.ts";
 import type { UserShard } from "../shard/user-shard.ts";
 
 export type Stub = DurableObjectStub<UserShard>;
@@ -25,7 +26,7 @@ export function shardOf({ SHARDS }: Pick<Env, "SHARDS">, user: string, repeatabl
 		} catch (error) {
 			if (!repeatable || !platformFault(error)?.again) throw error;
 			const again = `${capability}.${method}`;
-			console.warn(JSON.stringify({ at: "shard", again, user, error: String(error) }));
+			logLine("warn", { at: "shard", again: word(again), user: word(user), error: reason(error) });
 			await new Promise((resolve) => setTimeout(resolve, Math.random() * SHARD_RETRY_PAUSE_MS_MAX));
 			return call(capability, method, args);
 		}

@@ -2,6 +2,7 @@ import { resendPause } from "../domain/backoff.ts";
 import { utf8Bytes } from "../domain/canonical.ts";
 import type { Message } from "../domain/events.ts";
 import { RESEND_AFTER_MS, TRACE_BYTES_MAX, TRACES_MAX } from "../domain/limits.ts";
+import { logLine, reason } from "../log-line.ts";
 import type { Log } from "./log.ts";
 import type { Replication } from "./replicator.ts";
 import type { Sql } from "./sql.ts";
@@ -105,7 +106,7 @@ export class Publisher {
 				this.#log.sent(next.last);
 			}
 		} catch (error) {
-			console.warn(JSON.stringify({ at: "publisher", failed: String(error), sent: this.#sent }));
+			logLine("warn", { at: "publisher", failed: reason(error), sent: this.#sent });
 		}
 	}
 

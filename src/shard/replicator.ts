@@ -1,4 +1,5 @@
 import { ALARM_AHEAD_MS_MIN, ALARM_OVERDUE_MS_MAX, RESEND_AFTER_MS } from "../domain/limits.ts";
+import { logLine, reason, stopwatch, word } from "../log-line.ts";
 import type { Log } from "./log.ts";
 import type { Publisher } from "./publisher.ts";
 import type { Anchor } from "./verification.ts";
@@ -106,11 +107,13 @@ export class Replicator {
 		const owner = this.#log.owner();
 		if (!owner) return;
 		const now = this.#replication.clock();
-		const trace = { at: "alarm", request_id: crypto.randomUUID(), user: owner.user_id };
-		const report: Report = (step, error) => console.error(JSON.stringify({ ...trace, step, error: String(error) }));
+		const request_id = crypto.randomUUID();
+		const trace = { at: "alarm", request_id: word(request_id), user: word(owner.user_id) } as const;
+		const elapsed = stopwatch();
+		const report: Report = (step, error) => logLine("error", { ...trace, step: word(step), error: reason(error) });
 		const before = this.#log.headSeq();
 		const dueAt = advance(owner, now, report);
-		if (this.#log.headSeq() > before) this.#publish(before, trace.request_id);
+		if (this.#log.headSeq() > before) this.#publish(before, request_id);
 		const applied = await this.#replication.readCursor(owner.user_id).catch((error) => {
 			report("cursor", error);
 			return null;
@@ -121,7 +124,7 @@ export class Replicator {
 		const head = this.#log.headSeq();
 		// Most alarms find that all is well, and have nothing to say. Infinity is null in JSON: nothing is due.
 		if (applied === head && before === head) return;
-		console.log(JSON.stringify({ ...trace, before, head, applied, next_at }));
+		logLine("log", { ...trace, before, head, applied, next_at, duration_ms: elapsed() });
 	}
 
 	/** Null if all is applied. */

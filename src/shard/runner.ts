@@ -3,6 +3,7 @@ import type { Message } from "../domain/events.ts";
 import { ADVANCE_RETRIES_SOON, ADVANCE_RETRY_LATE_MS, ADVANCE_RETRY_MS } from "../domain/limits.ts";
 import { isSampled } from "../domain/log-lines.ts";
 import { notFound, type Outcome } from "../domain/result.ts";
+import { logLine, word } from "../log-line.ts";
 import { Attempts } from "./attempts.ts";
 import { Collections } from "./collections.ts";
 import { purgeQuizzes } from "./commands/authoring.ts";
@@ -38,8 +39,17 @@ export interface Call extends Identity {
 function logCommand<T>(call: Call, operation: string, before: number, reply: Reply<T>): void {
 	const { request_id, user, actor } = call;
 	const { outcome, seq, replayed } = reply;
-	const code = outcome.ok ? "ok" : outcome.refusal.code;
-	console.log(JSON.stringify({ at: "command", request_id, operation, user, actor, code, before, seq, replayed }));
+	logLine("log", {
+		at: "command",
+		request_id: word(request_id),
+		operation: word(operation),
+		user: word(user),
+		actor: word(actor),
+		code: word(outcome.ok ? "ok" : outcome.refusal.code),
+		before,
+		seq,
+		replayed,
+	});
 }
 
 /** Deleted quizzes are purged when their time is over. */

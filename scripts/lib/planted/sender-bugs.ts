@@ -162,7 +162,7 @@ export const SENDER_BUGS: readonly PlantedBug[] = [
 		property: "R1",
 		what: "what the alarm books waits for the next alarm",
 		file: "src/shard/replicator.ts",
-		search: "if (this.#log.headSeq() > before) this.#publish(before, trace.request_id);",
+		search: "if (this.#log.headSeq() > before) this.#publish(before, request_id);",
 		replace: "",
 		caughtBy: stall("a hold that the alarm ends is in a message at once", "is sent at once and counts as no resend"),
 	},

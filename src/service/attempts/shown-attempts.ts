@@ -1,5 +1,6 @@
 import { type Contents, readVersion } from "../../catalog/versions.ts";
 import { versionName } from "../../domain/version-names.ts";
+import { logLine, reason } from "../../log-line.ts";
 import type { Attempt } from "../../shard/attempts.ts";
 
 /** Attempts as their takers see them: with the name of the version and not its hash, and with the title of the quiz. */
@@ -30,7 +31,7 @@ async function titleOf(contents: Contents, content_hash: string): Promise<string
 	try {
 		return (await readVersion(contents, content_hash)).title;
 	} catch (error) {
-		console.warn(JSON.stringify({ at: "title", error: String(error) }));
+		logLine("warn", { at: "title", error: reason(error) });
 		return null;
 	}
 }

@@ -4,6 +4,7 @@ import { accepted } from "../../domain/result.ts";
 import { shareCode } from "../../domain/share-codes.ts";
 import type { Access, ShareTerms } from "../../domain/shares.ts";
 import { shareCodeKeyOf } from "../../env.ts";
+import { logLine, reason, word } from "../../log-line.ts";
 import type { OwnShare } from "../../shard/commands/shares.ts";
 import type { Ctx } from "../context.ts";
 import { change } from "../verbs.ts";
@@ -44,6 +45,6 @@ async function saveAtOnce({ env, request_id }: Ctx, user: string, value: OwnShar
 	try {
 		await saveShare(env.CATALOG, row);
 	} catch (error) {
-		console.error(JSON.stringify({ at: "share", request_id, share, error: String(error) }));
+		logLine("error", { at: "share", request_id: word(request_id), share: word(share), error: reason(error) });
 	}
 }
