@@ -5,7 +5,7 @@ import type { Account, Entry, EntryKind } from "./ledger.ts";
 import { LEDGER_BODIES } from "./ledger-events.ts";
 import { MEDIA_BODIES } from "./media-events.ts";
 import { AUTHORING_BODIES, QUIZ_BODIES } from "./quiz-events.ts";
-import { SHARING_BODIES } from "./sharing-events.ts";
+import { COLLECTION_BODIES, SHARE_BODIES } from "./sharing-events.ts";
 
 /**
  * What a log row can say. These schemas are the wire format between shards and the catalog, and the shape of every row
@@ -53,7 +53,8 @@ export const EVENT_BODIES = {
 	...QUIZ_BODIES,
 	...LEDGER_BODIES,
 	...AUTHORING_BODIES,
-	...SHARING_BODIES,
+	...COLLECTION_BODIES,
+	...SHARE_BODIES,
 	"quiz.favorited": reaction,
 	"quiz.unfavorited": reaction,
 	"quiz.liked": reaction,

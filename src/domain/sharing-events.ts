@@ -45,14 +45,20 @@ const shareCopied = z.object({
 	origin: z.object({ quiz: z.string(), version: hash, owner: z.string() }),
 });
 
-/** Bodies of the events of collections and shares; a part of what a log row can say. */
-export const SHARING_BODIES = {
+/** Bodies of the events of collections; a part of what a log row can say. */
+export const COLLECTION_BODIES = {
 	"collection.saved": collectionSaved,
 	"collection.deleted": z.object({ collection: z.string() }),
+} as const satisfies Record<string, z.ZodType>;
+
+export type CollectionKind = keyof typeof COLLECTION_BODIES;
+
+/** Bodies of the events of shares; a part of it too. */
+export const SHARE_BODIES = {
 	"share.created": share,
 	"share.redeemed": shareRedeemed,
 	"share.revoked": share,
 	"share.copied": shareCopied,
 } as const satisfies Record<string, z.ZodType>;
 
-export type SharingKind = keyof typeof SHARING_BODIES;
+export type ShareKind = keyof typeof SHARE_BODIES;

@@ -9,14 +9,16 @@ export interface CopyOrigin {
 	owner: string;
 }
 
-interface CopyRow {
-	id: string;
+export interface CopyRow {
+	/** The key of the own quiz. */
+	quiz: number;
+	share: string;
 	origin_quiz: string;
 	origin_version: string;
 	origin_owner: string;
 }
 
-/** The columns of a row of `copies`. */
+/** The columns of a CopyRow. */
 export const COPY_COLUMNS = "quiz, share, origin_quiz, origin_version, origin_owner";
 
 /** The SQL of copies that shares let make. */
@@ -41,7 +43,7 @@ export class Copies {
 
 	/** The copy that was made by this share, if one was. */
 	byShare(share: string): { quiz: string; origin: CopyOrigin } | null {
-		const row = this.#sql.one<CopyRow>(
+		const row = this.#sql.one<Omit<CopyRow, "quiz" | "share"> & { id: string }>(
 			`SELECT q.id, c.origin_quiz, c.origin_version, c.origin_owner
 			FROM copies AS c JOIN quizzes AS q ON q.seq = c.quiz WHERE c.share = ?`,
 			share,

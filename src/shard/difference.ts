@@ -1,4 +1,5 @@
 import { canonicalJson, type Json } from "../domain/canonical.ts";
+import type { Sql } from "./sql.ts";
 
 /** The first stored row that is not as the log says. */
 export class Difference extends Error {
@@ -39,6 +40,27 @@ export function sameColumns<R extends object>(
 	const known: Record<string, unknown> = { ...expected };
 	const columns = Object.keys(stored ?? {});
 	sameJson(table, key, stored, expected && Object.fromEntries(columns.map((name) => [name, known[name]])));
+}
+
+/**
+ * Compares every row of a table with what the log says of it, and their number.
+ * @param columns all that are compared, and the key
+ * @param expected by key
+ * @throws Difference
+ */
+export function compareRows(
+	sql: Sql,
+	table: string,
+	columns: string,
+	key: string,
+	expected: ReadonlyMap<number, object>,
+): void {
+	let rows = 0;
+	for (const { [key]: place, ...row } of sql.each(`SELECT ${columns} FROM ${table} ORDER BY ${key}`)) {
+		sameColumns(table, String(place), row, expected.get(Number(place)));
+		rows++;
+	}
+	same(table, "all", "number of rows", rows, expected.size);
 }
 
 /** Members with their canonical texts, as JSON gives the value back: without what is undefined. */

@@ -51,7 +51,7 @@ export function ledgerEntries(
  * then is booked, at the instant when it was due.
  */
 export function totalsAsOf(log: Log, at: number): Totals {
-	const body = entryBody(log, log.ledgerHeadAt(at));
+	const body = entryBody(log, log.headAt("ledger_head", at));
 	const [granted = 0, available = 0, held = 0, consumed = 0, expired = 0, voided = 0] = body?.totals ?? [];
 	return { granted, available, held, consumed, expired, voided };
 }

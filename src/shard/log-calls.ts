@@ -1,7 +1,15 @@
 import { RpcTarget } from "cloudflare:workers";
 import type { Message } from "../domain/events.ts";
+import { type Conservation, conservationOf } from "./credits-part.ts";
+import { replaysOf } from "./parts.ts";
 import type { Call, Runner } from "./runner.ts";
-import { type Anchor, verify } from "./verification.ts";
+import { type Anchor, type Findings, verify } from "./verification.ts";
+
+/** What was found, and whether the credits that the log gives add up. */
+export interface Verification extends Findings {
+	ok: boolean;
+	conservation: Conservation;
+}
 
 /** What a shard says of its log: to its user, and to those who see to it that the catalog has all of it. */
 export class LogCalls extends RpcTarget {
@@ -25,9 +33,14 @@ export class LogCalls extends RpcTarget {
 	}
 
 	/** Recomputes everything from the log and says the first thing that is not as the log says. */
-	verify(call: Call, anchor: Anchor | null) {
+	verify(call: Call, anchor: Anchor | null): Verification | null {
 		const { stores, sql, requests } = this.#run;
-		return this.#run.inspect(call, () => verify({ ...stores, sql, requests }, anchor));
+		return this.#run.inspect(call, () => {
+			const parts = replaysOf({ ...stores, sql });
+			const { chain, records } = verify({ log: stores.log, requests }, Object.values(parts), anchor);
+			const conservation = conservationOf(parts.credits.state);
+			return { ok: chain.ok && records.ok && conservation.ok, conservation, chain, records };
+		});
 	}
 
 	/** Whose shard this is; null if nobody has opened it. */

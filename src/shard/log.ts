@@ -1,8 +1,9 @@
 import { utf8Bytes } from "../domain/canonical.ts";
 import { chainHash, genesisHash, hex, type LogRow } from "../domain/chain.ts";
-import { type EventBody, type EventKind, isEntryKind, type Message } from "../domain/events.ts";
+import type { EventBody, EventKind, Message } from "../domain/events.ts";
 import { EVENT_BODY_BYTES_MAX, MESSAGE_EVENTS_MAX } from "../domain/limits.ts";
 import { messageOf } from "./message.ts";
+import { headOf } from "./parts.ts";
 import type { Sql } from "./sql.ts";
 import { Tail } from "./tail.ts";
 
@@ -17,6 +18,16 @@ export interface Identity {
 export interface Heads {
 	ledger_head: number;
 	attempt_head: number;
+}
+
+export const NO_HEADS: Heads = { ledger_head: 0, attempt_head: 0 };
+
+/** The heads of row `seq`, which is of this kind, by those of the row before it. */
+export function headsAfter({ ledger_head, attempt_head }: Heads, kind: string, seq: number): Heads {
+	const heads = { ledger_head, attempt_head };
+	const own = headOf(kind);
+	if (own) heads[own] = seq;
+	return heads;
 }
 
 type StoredRow = LogRow & Heads & { hash: ArrayBuffer };
@@ -116,8 +127,7 @@ export class Log {
 		if (bytes > EVENT_BODY_BYTES_MAX) throw new Error(`${kind} of ${bytes} bytes is too long`);
 		const row: LogRow = { seq: (head?.seq ?? 0) + 1, at, actor: who.actor, kind, subject, body: text };
 		const hash = chainHash(head ? new Uint8Array(head.hash) : genesisHash(who.user), row);
-		const ledger_head = isEntryKind(kind) ? row.seq : (head?.ledger_head ?? 0);
-		const attempt_head = kind === "attempt.submitted" ? row.seq : (head?.attempt_head ?? 0);
+		const { ledger_head, attempt_head } = headsAfter(head ?? NO_HEADS, kind, row.seq);
 		this.#sql.run(
 			`INSERT INTO log (${COLUMNS}, hash, ledger_head, attempt_head) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 			row.seq,
@@ -166,8 +176,8 @@ export class Log {
 		return messageOf(owner.user_id, this.#tail.after(after) ?? this.#rows(after, MESSAGE_EVENTS_MAX + 1));
 	}
 
-	/** The ledger's latest entry up to the instant `at`, 0 if there is none; by bisection, since times never step back. */
-	ledgerHeadAt(at: number): number {
+	/** What the column says of the instant `at`, 0 where it says nothing; by bisection, since times never step back. */
+	headAt(column: keyof Heads, at: number): number {
 		let before = 0;
 		let after = this.headSeq() + 1;
 		while (after - before > 1) {
@@ -175,8 +185,7 @@ export class Log {
 			if ((this.row(middle)?.at ?? 0) <= at) before = middle;
 			else after = middle;
 		}
-		const query = "SELECT ledger_head FROM log WHERE seq = ?";
-		return this.#sql.one<{ ledger_head: number }>(query, before)?.ledger_head ?? 0;
+		return this.#sql.one<Heads>(`SELECT ${column} FROM log WHERE seq = ?`, before)?.[column] ?? 0;
 	}
 
 	/** Every row with its hash in hex, in order, read in pages. */

@@ -4,25 +4,15 @@ import { ADVANCE_RETRIES_SOON, ADVANCE_RETRY_LATE_MS, ADVANCE_RETRY_MS } from ".
 import { isSampled } from "../domain/log-lines.ts";
 import { notFound, type Outcome } from "../domain/result.ts";
 import { logLine, word } from "../log-line.ts";
-import { Attempts } from "./attempts.ts";
-import { Collections } from "./collections.ts";
-import { purgeQuizzes } from "./commands/authoring.ts";
-import { ContentRoom } from "./content-room.ts";
-import { Copies } from "./copies.ts";
-import { Credits } from "./credits.ts";
 import { type Identity, Log } from "./log.ts";
-import { Media } from "./media.ts";
+import { storesOf, timedOf } from "./parts.ts";
 import { Publisher } from "./publisher.ts";
-import { Quizzes } from "./quizzes.ts";
-import { Reactions } from "./reactions.ts";
 import { type Replication, Replicator, type Report } from "./replicator.ts";
 import { type Keeping, type Reply, Requests, restored, shortened } from "./requests.ts";
-import { Schedule, type Timed } from "./schedule.ts";
+import { Schedule } from "./schedule.ts";
 import { Secret } from "./secret.ts";
-import { Shares } from "./shares.ts";
 import { Sql } from "./sql.ts";
-import type { Unit } from "./unit.ts";
-import { Versions } from "./versions.ts";
+import type { Stores, Unit } from "./unit.ts";
 import { Visits } from "./visits.ts";
 
 /** Who calls, on whose shard, when. Made from the verified principal at the boundary. */
@@ -52,20 +42,10 @@ function logCommand<T>(call: Call, operation: string, before: number, reply: Rep
 	});
 }
 
-/** Deleted quizzes are purged when their time is over. */
-function purgeSchedule(stores: Pick<Unit, "log" | "quizzes" | "room" | "media">): Timed {
-	const { quizzes, log } = stores;
-	return {
-		nextDueAt: () => quizzes.nextPurgeAt(),
-		advance: (user, tenant, now) => purgeQuizzes(stores, { user, tenant, actor: "system" }, log.clock(now)),
-		forgetCache: () => quizzes.forgetCache(),
-	};
-}
-
 /** Runs commands and reads of one shard, each as one transaction, and sees to it that the catalog hears of them. */
 export class Runner {
 	readonly sql: Sql;
-	readonly stores: Omit<Unit, "who" | "now">;
+	readonly stores: Stores;
 	readonly requests: Requests;
 	readonly #visits: Visits;
 	readonly replicator: Replicator;
@@ -80,13 +60,8 @@ export class Runner {
 		const sql = new Sql(ctx.storage.sql);
 		const log = new Log(sql);
 		this.sql = sql;
-		const [credits, quizzes, media] = [new Credits(sql, log), new Quizzes(sql), new Media(sql, log)];
-		const sharing = { collections: new Collections(sql), shares: new Shares(sql), copies: new Copies(sql) };
-		const versions = new Versions(sql);
-		const authored = { quizzes, versions, room: new ContentRoom(sql), reactions: new Reactions(sql), media };
-		const secret = new Secret(sql);
-		this.stores = { log, attempts: new Attempts(sql), credits, secret, ...authored, ...sharing };
-		this.#schedule = new Schedule([credits, purgeSchedule(this.stores), media]);
+		this.stores = { log, secret: new Secret(sql), ...storesOf(sql, log) };
+		this.#schedule = new Schedule(timedOf(this.stores));
 		this.requests = new Requests(sql, log);
 		this.#visits = new Visits(sql);
 		this.#ctx = ctx;
@@ -169,7 +144,6 @@ export class Runner {
 		this.stores.log.forgetCache();
 		this.#schedule.forgetCache();
 		this.requests.forgetCache();
-		this.stores.room.forgetCache();
 	}
 
 	alarm(): Promise<void> {

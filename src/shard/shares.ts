@@ -34,7 +34,13 @@ export interface Grant {
 	at: number;
 }
 
-/** The columns of a ShareRow, and of a row of `grants`. */
+export interface GrantRow extends Grant {
+	/** The key of the share. */
+	share: number;
+	quiz: string;
+}
+
+/** The columns of a ShareRow, and of a GrantRow. */
 export const SHARE_COLUMNS = "seq, id, quiz, access, code_hash, expires_at, max_uses, uses, created_at, revoked_at";
 export const GRANT_COLUMNS = "seq, share, quiz, grantee, tenant, version, version_number, at";
 

@@ -20,7 +20,7 @@ export class Sql {
 	}
 
 	/** The rows one by one, without holding all of them. Nothing else may be written meanwhile. */
-	*each<T extends object>(query: string, ...bindings: Bindable[]): Generator<T> {
+	*each<T extends object = Row>(query: string, ...bindings: Bindable[]): Generator<T> {
 		for (const row of this.#storage.exec(query, ...bindings)) yield row as unknown as T;
 	}
 

@@ -12,11 +12,8 @@ import type { Secret } from "./secret.ts";
 import type { Shares } from "./shares.ts";
 import type { Versions } from "./versions.ts";
 
-/** What one command works with, inside its transaction. */
-export interface Unit {
-	who: Identity;
-	/** Milliseconds since the epoch; never before the last row of the log. */
-	now: number;
+/** What reads and writes a shard's tables. */
+export interface Stores {
 	log: Log;
 	attempts: Attempts;
 	credits: Credits;
@@ -29,6 +26,13 @@ export interface Unit {
 	reactions: Reactions;
 	media: Media;
 	secret: Secret;
+}
+
+/** What one command works with, inside its transaction. */
+export interface Unit extends Stores {
+	who: Identity;
+	/** Milliseconds since the epoch; never before the last row of the log. */
+	now: number;
 }
 
 /** An id for what the command's next event creates, by the row of that event. */

@@ -115,6 +115,15 @@ export const SHARD_BUGS: readonly PlantedBug[] = [
 		],
 	},
 	{
+		name: "table-without-a-part",
+		property: "S2",
+		what: "a migration makes a table of which no part of the shard says that it is its own",
+		file: "do-migrations/0011_standstill.sql",
+		search: "ALTER TABLE publisher ADD COLUMN applied INTEGER;",
+		replace: "ALTER TABLE publisher ADD COLUMN applied INTEGER;\nCREATE TABLE flags (one INTEGER PRIMARY KEY) STRICT;",
+		caughtBy: testsOf("test/parts.test.ts")("every table of a shard is one part's, or the engines'"),
+	},
+	{
 		name: "message-too-long",
 		property: "R3",
 		what: "a message may be longer than the platform takes",
@@ -164,8 +173,8 @@ export const SHARD_BUGS: readonly PlantedBug[] = [
 		property: "L11",
 		what: "a row of the log forgets the attempts before it",
 		file: "src/shard/log.ts",
-		search: 'kind === "attempt.submitted" ? row.seq : (head?.attempt_head ?? 0)',
-		replace: 'kind === "attempt.submitted" ? row.seq : 0',
+		search: "const heads = { ledger_head, attempt_head };",
+		replace: "const heads = { ledger_head, attempt_head: 0 * attempt_head };",
 		caughtBy: testsOf("test/attempts.test.ts")("before any row of the log, in pages of any size"),
 	},
 ];

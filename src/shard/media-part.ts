@@ -1,12 +1,11 @@
-import type { LogEvent } from "../domain/events.ts";
-import type { Image } from "../domain/media.ts";
-import { mediaIn } from "../domain/media.ts";
+import { type Image, mediaIn } from "../domain/media.ts";
 import type { MediaKind } from "../domain/media-events.ts";
 import type { QuizContent } from "../domain/quiz.ts";
-import { unreachable } from "../domain/unreachable.ts";
 import { Difference, same, sameColumns, sameJson } from "./difference.ts";
-import { MEDIUM_COLUMNS } from "./media.ts";
+import { MEDIUM_COLUMNS, Media } from "./media.ts";
+import { partOf } from "./part.ts";
 import type { Sql } from "./sql.ts";
+import type { Stores } from "./unit.ts";
 
 interface MediumRecord extends Image {
 	seq: number;
@@ -14,39 +13,33 @@ interface MediumRecord extends Image {
 	unused_since: number | null;
 }
 
-/** The media that the log gives. */
-export class MediaReplay {
-	readonly known = new Map<string, MediumRecord>();
+/** By hash. */
+type MediaState = Map<string, MediumRecord>;
 
-	row({ kind, body, seq, at }: LogEvent<MediaKind>): void {
-		switch (kind) {
-			case "media.added":
-				this.known.set(body.media, { ...body, seq, added_at: at, unused_since: at });
-				break;
-			case "media.used":
-				this.#use(body.media, null);
-				break;
-			case "media.unused":
-				this.#use(body.media, at);
-				break;
-			case "media.removed":
-				this.known.delete(body.media);
-				break;
-			default:
-				unreachable(kind);
-		}
-	}
-
-	#use(media: readonly string[], unused_since: number | null): void {
-		for (const hash of media) Object.assign(this.known.get(hash) ?? {}, { unused_since });
-	}
+function use(known: MediaState, media: readonly string[], unused_since: number | null): void {
+	for (const hash of media) Object.assign(known.get(hash) ?? {}, { unused_since });
 }
+
+export const mediaPart = partOf<MediaKind, MediaState, Pick<Stores, "media">>({
+	tables: ["media", "media_uses", "media_totals"],
+	stores: (sql, log) => ({ media: new Media(sql, log) }),
+	timed: ({ media }) => media,
+	begin: () => new Map(),
+	rows: {
+		"media.added": (known, { body, seq, at }) =>
+			void known.set(body.media, { ...body, seq, added_at: at, unused_since: at }),
+		"media.used": (known, { body }) => use(known, body.media, null),
+		"media.unused": (known, { body, at }) => use(known, body.media, at),
+		"media.removed": (known, { body }) => void known.delete(body.media),
+	},
+	compare: ({ sql }, known) => compareMedia(sql, known),
+});
 
 /**
  * Media against the log, and their uses against the contents of drafts and versions, which have been compared before.
  * @throws Difference
  */
-export function compareMedia({ sql }: { sql: Sql }, { known }: MediaReplay): void {
+function compareMedia(sql: Sql, known: MediaState): void {
 	let bytes = 0;
 	let rows = 0;
 	for (const row of sql.each<MediumRecord>(`SELECT ${MEDIUM_COLUMNS} FROM media ORDER BY seq`)) {

@@ -1,0 +1,73 @@
+import type { EventKind } from "../domain/events.ts";
+import { attemptsPart } from "./attempts-part.ts";
+import { collectionsPart } from "./collections-part.ts";
+import { creditsPart } from "./credits-part.ts";
+import type { Heads, Log } from "./log.ts";
+import { mediaPart } from "./media-part.ts";
+import { ownerPart } from "./owner-part.ts";
+import type { Stored } from "./part.ts";
+import { quizzesPart } from "./quizzes-part.ts";
+import { reactionsPart } from "./reactions-part.ts";
+import type { Timed } from "./schedule.ts";
+import { sharesPart } from "./shares-part.ts";
+import type { Sql } from "./sql.ts";
+import type { Stores } from "./unit.ts";
+
+/**
+ * What a shard is made of, the one list. The clock goes through it in this order, and so does the verification: contents come
+ * before the media that they name.
+ */
+export const PARTS = {
+	credits: creditsPart,
+	attempts: attemptsPart,
+	quizzes: quizzesPart,
+	collections: collectionsPart,
+	shares: sharesPart,
+	reactions: reactionsPart,
+	media: mediaPart,
+	owner: ownerPart,
+};
+
+/** Tables that are no part's: the log, and what sees to it that commands are carried out once and that rows are sent. */
+export const ENGINE_TABLES = ["log", "migrations", "publisher", "requests", "secret", "visits"] as const;
+
+type Parts = typeof PARTS;
+type PartName = keyof Parts;
+type KindOf<P extends PartName> = { [Q in P]: keyof Parts[Q]["rows"] }[P];
+
+type Unwritten = Exclude<EventKind, KindOf<PartName>>;
+type WrittenTwice = { [P in PartName]: KindOf<P> & KindOf<Exclude<PartName, P>> }[PartName];
+type None<T extends never> = T;
+/** Does not compile while a kind of event is in no part, or in two. */
+export type KindsOutOfPlace = None<Unwritten> | None<WrittenTwice>;
+
+const all = Object.values(PARTS);
+
+/** What belongs to the engines alone. */
+type EngineStores = Pick<Stores, "log" | "secret">;
+
+/** The stores of all parts. One that no part makes does not compile. */
+export const storesOf = (sql: Sql, log: Log): Omit<Stores, keyof EngineStores> =>
+	joined(all.flatMap((part) => part.stores?.(sql, log) ?? []));
+
+type Joined<T> = (T extends unknown ? (each: T) => void : never) extends (all: infer All) => void ? All : never;
+
+/** One object with the members of all of these. */
+const joined = <T extends object>(objects: readonly T[]): Joined<T> => Object.assign({}, ...objects);
+
+/** What the clock changes in any part. */
+export const timedOf = (stores: Stores): Timed[] => all.flatMap((part) => part.timed?.(stores) ?? []);
+
+type Replays = { readonly [P in PartName]: ReturnType<Parts[P]["replay"]> };
+
+/** A replay of the log for each part, under the part's name. */
+export function replaysOf(stored: Stored): Replays {
+	const replays = Object.entries(PARTS).map(([name, part]) => [name, part.replay(stored)] as const);
+	// Under each name is what the part of this name gives.
+	return Object.fromEntries(replays) as Replays;
+}
+
+const HEADS = new Map(all.flatMap((part) => Object.keys(part.rows).map((kind) => [kind, part.head] as const)));
+
+/** The column of the log that links rows of this kind, if one does. */
+export const headOf = (kind: string): keyof Heads | undefined => HEADS.get(kind);
