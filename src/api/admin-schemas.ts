@@ -3,6 +3,7 @@ import { ID_PATTERNS } from "../domain/ids.ts";
 import { CURSOR_CHARS_MAX } from "../domain/limits.ts";
 import { DIGESTED } from "../ops/read-digest.ts";
 import { ALARMS } from "../ops/read-replication.ts";
+import { REBUILD_PHASES } from "../ops/rebuild.ts";
 import { REDRIVEN_STATUSES } from "../ops/redrive.ts";
 
 const time = z.int();
@@ -26,7 +27,7 @@ export const rebuild = z
 	.object({
 		number: z.int(),
 		user_id: z.string().nullable().openapi({ description: "null: everything" }),
-		phase: z.enum(["wipe", "pull", "clean", "finished"]),
+		phase: z.enum(REBUILD_PHASES),
 		shards: count,
 		events: count,
 		started_at: time,

@@ -7,15 +7,16 @@ import { type Before, beforePositions, FROM_THE_NEWEST, found, quizzesAt, SCOPE,
 
 /** Lists of published quizzes, with and without filters, each in several orders. Ranked searches are in ranking.ts. */
 
+export const SORTS = ["newest", "popular", "rating", "title"] as const;
+export type Sort = (typeof SORTS)[number];
+
 /** The column of each order, and which way it goes; then by id. */
 const ORDERS = {
 	newest: { column: "published_at", way: "DESC", before: "<", first: Number.MAX_SAFE_INTEGER },
 	popular: { column: "popularity", way: "DESC", before: "<", first: Number.MAX_SAFE_INTEGER },
 	rating: { column: "rating", way: "DESC", before: "<", first: Number.MAX_SAFE_INTEGER },
 	title: { column: "title_key", way: "ASC", before: ">", first: "" },
-} as const;
-export type Sort = keyof typeof ORDERS;
-export const SORTS = ["newest", "popular", "rating", "title"] as const satisfies readonly Sort[];
+} as const satisfies Record<Sort, { column: string; way: "ASC" | "DESC"; before: "<" | ">"; first: number | string }>;
 
 /** One index search for each audience, merged; each reads no more rows than the page has. */
 export function listQuery(sort: Sort): string {

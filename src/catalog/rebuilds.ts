@@ -3,11 +3,13 @@ import type { AppliedRun } from "./projection.ts";
 import { FOLDED_TABLES } from "./tables.ts";
 import { unfold } from "./unfold.ts";
 
+export const REBUILD_PHASES = ["wipe", "pull", "clean", "finished"] as const;
+
 /** A rebuild, of one user's shard or of all. */
 export interface Rebuild {
 	number: number;
 	user_id: string | null;
-	phase: "wipe" | "pull" | "clean" | "finished";
+	phase: (typeof REBUILD_PHASES)[number];
 	position: number;
 	/** What it has pulled so far. */
 	shards: number;

@@ -266,20 +266,30 @@ export interface UsageReport {
 	truncated?: true;
 }
 
-const ADDED = ["generations", "completed", "failed", "credits", "refunded", "tokens", "cost_cents", "cost_parts"];
-const SUMS = ADDED.map((name) => `sum(${name}) AS ${name === "credits" ? "charged" : name}`).join(", ");
+export const USAGE_BY = ["day", "model"] as const;
+type UsageBy = (typeof USAGE_BY)[number];
+
+/** The sums of a UsageRow, each with the column that is added up. */
+const SUMMED = {
+	generations: "generations",
+	completed: "completed",
+	failed: "failed",
+	charged: "credits",
+	refunded: "refunded",
+	tokens: "tokens",
+	cost_cents: "cost_cents",
+	cost_parts: "cost_parts",
+} as const satisfies Record<Exclude<keyof UsageRow, "key">, string>;
+const ADDED = Object.values(SUMMED);
+const SUMS = Object.entries(SUMMED)
+	.map(([name, column]) => `sum(${column}) AS ${name}`)
+	.join(", ");
 /** One more row, which says how many rows were looked at. */
 const withCount = (count: string) => `UNION ALL SELECT NULL, ${count}${", 0".repeat(ADDED.length - 1)}`;
 const countOf = (table: string) => `(SELECT count(*) FROM ${table})`;
 
 /** Usage of a tenant from day `from` to day `to`, both included, as days since the epoch. */
-export async function tenantUsage(
-	db: D1DatabaseSession,
-	tenant: string,
-	from: number,
-	to: number,
-	by: "day" | "model",
-) {
+export async function tenantUsage(db: D1DatabaseSession, tenant: string, from: number, to: number, by: UsageBy) {
 	// A tenant has a row of a day for each model, and clients name models as they like.
 	const query = `WITH looked AS MATERIALIZED (SELECT day, model, ${ADDED.join(", ")} FROM usage_daily WHERE tenant_id = ?1 AND day BETWEEN ?2 AND ?3
 			ORDER BY day DESC, model DESC LIMIT ${USAGE_ROWS_MAX + 1})
@@ -294,7 +304,7 @@ export async function userUsage(
 	tenant: string,
 	user: string,
 	days: [from: number, to: number],
-	by: "day" | "model",
+	by: UsageBy,
 ) {
 	const keyOf = (at: string) => (by === "day" ? `${at} / ${DAY_MS}` : "model");
 	const mine = "shard = (SELECT number FROM shards WHERE user_id = ?1 AND tenant_id = ?2)";
@@ -322,7 +332,7 @@ type UsageRow = Omit<Usage, "day" | "model" | "credits"> & {
 	cost_parts: number;
 };
 
-function usageOf(rows: UsageRow[], by: "day" | "model"): UsageReport {
+function usageOf(rows: UsageRow[], by: UsageBy): UsageReport {
 	const looked = rows.find(({ key }) => key === null)?.generations ?? 0;
 	const sums = rows.filter(({ key }) => key !== null);
 	const items = sums.map(({ key, charged, refunded, cost_cents, cost_parts, ...rest }) => ({

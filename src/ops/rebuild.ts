@@ -17,6 +17,8 @@ import { forEachShard, type Shards } from "./shards.ts";
  * those), clean (rows that no log wrote). Traffic goes on throughout.
  */
 
+export { REBUILD_PHASES } from "../catalog/rebuilds.ts";
+
 interface Parts {
 	CATALOG: D1Database;
 	SHARDS: Shards;

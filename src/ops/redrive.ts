@@ -71,13 +71,16 @@ async function redriveOne(env: Parts, { user, seq }: Pick<DeadLetter, "user" | "
 		return { user, seq, status: "applied", error: null };
 	} catch (cause) {
 		const error = cause instanceof Error ? cause.message : String(cause);
-		if (SAYS_NOTHING_OF_THE_ROW.has(causeOf(cause))) return { user, seq, status: "refused", error };
+		if (!IS_ABOUT_THE_ROW[causeOf(cause)]) return { user, seq, status: "refused", error };
 		return await refused(env, user, seq, error);
 	}
 }
 
-/** The letter keeps what it says then, by which the schedule finds those of kinds that were once unknown. */
-const SAYS_NOTHING_OF_THE_ROW: ReadonlySet<Cause> = new Set(["moved", "database"]);
+/** Where it is not, the letter keeps what it says, by which the schedule finds those of kinds that were once unknown. */
+const IS_ABOUT_THE_ROW = { refused: true, undone: true, moved: false, database: false } as const satisfies Record<
+	Cause,
+	boolean
+>;
 
 async function refused(env: Parts, user: string, seq: number, error: string): Promise<Redriven> {
 	await stillDead(env.CATALOG, { user, seq, error });

@@ -169,8 +169,8 @@ const ROLLOUT_BUGS: readonly PlantedBug[] = [
 		property: "T2",
 		what: "a dead letter that could not be driven again because the database was down is not one of an unknown kind any more",
 		file: "src/ops/redrive.ts",
-		search: 'new Set(["moved", "database"])',
-		replace: 'new Set(["moved"])',
+		search: "moved: false, database: false",
+		replace: "moved: false, database: true",
 		caughtBy: rollouts("dead letters that an earlier release made of kinds that it did not know are driven again"),
 	},
 	{

@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { ID_PATTERNS } from "../../domain/ids.ts";
 import { USAGE_DAYS_MAX } from "../../domain/limits.ts";
-import { readUsage, USAGE_DAYS_DEFAULT } from "../../service/credits/read-usage.ts";
+import { readUsage, USAGE_BY, USAGE_DAYS_DEFAULT } from "../../service/credits/read-usage.ts";
 import { valueIn } from "../answer.ts";
 import { ctxOf } from "../context.ts";
 import { usage } from "../credit-schemas.ts";
@@ -26,7 +26,7 @@ analytics.openapi(
 		),
 		request: {
 			query: z.object({
-				by: z.enum(["day", "model"]).default("model"),
+				by: z.enum(USAGE_BY).default("model"),
 				from: date.optional(),
 				to: date.optional(),
 				user: z.string().regex(ID_PATTERNS.user).optional(),

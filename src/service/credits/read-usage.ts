@@ -1,14 +1,16 @@
-import { tenantUsage, userUsage } from "../../catalog/usage.ts";
+import { tenantUsage, type USAGE_BY, userUsage } from "../../catalog/usage.ts";
 import { DAY_MS, USAGE_DAYS_MAX } from "../../domain/limits.ts";
 import { accepted, refused } from "../../domain/result.ts";
 import type { Ctx } from "../context.ts";
 import { scopeRefusal } from "../principal.ts";
 import { reading } from "../reading.ts";
 
+export { USAGE_BY } from "../../catalog/usage.ts";
+
 export const USAGE_DAYS_DEFAULT = 30;
 
 interface Input {
-	by: "day" | "model";
+	by: (typeof USAGE_BY)[number];
 	/** First and last day; milliseconds since the epoch. Absent: the last days, to the present one. */
 	from?: number | undefined;
 	to?: number | undefined;
