@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { LATE_SETTLES, OVER_CAPTURES } from "./credits.ts";
 import { count, time } from "./event-fields.ts";
-import { BUCKETS, type EntryDetails, type EntryKind, LOT_KINDS } from "./ledger.ts";
+import { BUCKETS, type EntryDetails, type EntryKind, LOT_KINDS, SIDES } from "./ledger.ts";
 
 /** What log rows say of entries of the ledger. What stands in events.ts about changing these holds here too. */
 
@@ -52,7 +52,7 @@ const changes = {
 	balance_after: count,
 	/** After the entry: granted, available, held, consumed, expired, voided. */
 	totals: z.tuple([count, count, count, count, count, count]),
-	postings: z.array(z.tuple([z.string(), z.enum(["granted", ...BUCKETS]), z.enum(BUCKETS), z.int().min(1)])),
+	postings: z.array(z.tuple([z.string(), z.enum(SIDES), z.enum(BUCKETS), z.int().min(1)])),
 	opensLot: lotTerms.optional(),
 	voidsLot: z.string().optional(),
 	noticesLot: z.string().optional(),
@@ -67,6 +67,9 @@ const changes = {
  * hold's record has them too.
  */
 const entry = <K extends EntryKind>(detail: z.ZodType<EntryDetails[K]>) => z.object({ ...changes, detail });
+
+/** What every entry says, whichever release wrote it; its details are left as they are. */
+export const ANY_ENTRY = z.object({ ...changes, detail: z.unknown() });
 
 const reason = z.string().nullable();
 const ending = {

@@ -13,10 +13,14 @@ import type { Plan } from "./plan.ts";
 export const BUCKETS = ["available", "held", "consumed", "expired", "voided"] as const;
 export type Bucket = (typeof BUCKETS)[number];
 
-/** `[lot id, from, to, amount]`. A posting from `granted` brings a lot's credits into being. */
-export type Posting = [lot: string, from: Bucket | "granted", to: Bucket, amount: number];
+/** Where a posting may come from: a bucket, or the grant that brings a lot's credits into being. */
+export const SIDES = ["granted", ...BUCKETS] as const;
+type Side = (typeof SIDES)[number];
 
-export type Totals = Record<Bucket | "granted", number>;
+/** `[lot id, from, to, amount]` */
+export type Posting = [lot: string, from: Side, to: Bucket, amount: number];
+
+export type Totals = Record<Side, number>;
 
 export const LOT_KINDS = ["plan", "purchase", "bonus", "refund"] as const;
 export type LotKind = (typeof LOT_KINDS)[number];

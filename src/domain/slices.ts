@@ -2,7 +2,7 @@ import type { Account, Bucket, Lot, LotKind, LotTerms, Posting, Slice } from "./
 
 /** Which credits are taken first, and where they go back to. */
 
-const PAID: ReadonlySet<LotKind> = new Set(["purchase", "refund"]);
+const IS_PAID = { plan: false, purchase: true, bonus: false, refund: true } satisfies Record<LotKind, boolean>;
 const NEVER = Number.MAX_SAFE_INTEGER;
 
 /** Order of use: priority, then earliest expiry, then free before paid, then oldest (its id begins with its log row). */
@@ -10,7 +10,7 @@ export function byOrderOfUse(a: LotTerms, b: LotTerms): number {
 	return (
 		a.priority - b.priority ||
 		(a.expires_at ?? NEVER) - (b.expires_at ?? NEVER) ||
-		Number(PAID.has(a.kind)) - Number(PAID.has(b.kind)) ||
+		Number(IS_PAID[a.kind]) - Number(IS_PAID[b.kind]) ||
 		a.created_at - b.created_at ||
 		(a.id < b.id ? -1 : 1)
 	);

@@ -5,7 +5,6 @@ import { type Generation, recordAfter } from "../domain/generations.ts";
 import { seqOfId } from "../domain/ids.ts";
 import {
 	type Account,
-	BUCKETS,
 	book,
 	conserves,
 	type Entry,
@@ -14,11 +13,13 @@ import {
 	isClosed,
 	type Lot,
 	lotsOf,
+	SIDES,
 	type Totals,
 } from "../domain/ledger.ts";
 import { Credits } from "./credits.ts";
 import { Difference, readable, same, sameJson } from "./difference.ts";
 import { HOLD_COLUMNS, type HoldRow, recordOf } from "./hold-rows.ts";
+import { TEXTS } from "./holds.ts";
 import { partOf, type Stored } from "./part.ts";
 import type { Stores } from "./unit.ts";
 
@@ -124,7 +125,7 @@ function compareHolds({ sql }: Stored, state: CreditsState): void {
 		same("holds", row.id, "seq", row.seq, seqOfId(row.id));
 		const record = readable("holds", row.id, () => recordOf(row));
 		sameJson("holds", row.id, record, state.holds.get(row.id));
-		for (const text of ["prompt", "conversation"] as const) {
+		for (const text of TEXTS) {
 			const digest = row[text] === null ? null : sha256Hex(row[text]);
 			same("holds", row.id, `digest of ${text}`, digest, record[`${text}_digest`]);
 		}
@@ -148,4 +149,4 @@ export function conservationOf({ account, closed, holds }: CreditsState): Conser
 }
 
 const addUp = (lots: readonly Lot[], totals: Totals): boolean =>
-	(["granted", ...BUCKETS] as const).every((side) => lots.reduce((sum, lot) => sum + lot[side], 0) === totals[side]);
+	SIDES.every((side) => lots.reduce((sum, lot) => sum + lot[side], 0) === totals[side]);

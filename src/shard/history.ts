@@ -1,5 +1,5 @@
-import type { EntryBody } from "../domain/events.ts";
 import type { Totals } from "../domain/ledger.ts";
+import { ANY_ENTRY } from "../domain/ledger-events.ts";
 import type { Log } from "./log.ts";
 
 /** One line of the ledger, as clients read it. */
@@ -25,17 +25,16 @@ export function ledgerEntries(
 	const items: LedgerLine[] = [];
 	let seq = from ?? log.head()?.ledger_head ?? 0;
 	while (seq > 0 && items.length < limit) {
-		const row = log.row(seq);
-		const body = entryBody(log, seq);
+		const entry = entryAt(log, seq);
 		// Only a forged cursor leads to a row that is no entry.
-		if (!row || !body) return { items, next: null };
-		const { balance_before, balance_after, postings, detail, previous } = body;
+		if (!entry) return { items, next: null };
+		const { at, actor, kind, subject, balance_before, balance_after, postings, detail, previous } = entry;
 		items.push({
 			seq,
-			at: row.at,
-			actor: row.actor,
-			kind: row.kind,
-			subject: row.subject,
+			at,
+			actor,
+			kind,
+			subject,
 			balance_before,
 			balance_after,
 			postings: postings.map(([lot, from, to, amount]) => ({ lot, from, to, amount })),
@@ -51,14 +50,14 @@ export function ledgerEntries(
  * then is booked, at the instant when it was due.
  */
 export function totalsAsOf(log: Log, at: number): Totals {
-	const body = entryBody(log, log.headAt("ledger_head", at));
-	const [granted = 0, available = 0, held = 0, consumed = 0, expired = 0, voided = 0] = body?.totals ?? [];
+	const entry = entryAt(log, log.headAt("ledger_head", at));
+	const [granted = 0, available = 0, held = 0, consumed = 0, expired = 0, voided = 0] = entry?.totals ?? [];
 	return { granted, available, held, consumed, expired, voided };
 }
 
-function entryBody(log: Log, seq: number): EntryBody | null {
+/** The entry of the ledger in row `seq`, with the columns of the row; null where none is. */
+function entryAt(log: Log, seq: number) {
 	const row = log.row(seq);
-	if (!row?.kind.startsWith("credits.")) return null;
-	// Rows of these kinds have this body: the ledger wrote them.
-	return JSON.parse(row.body) as EntryBody;
+	const { success, data } = ANY_ENTRY.safeParse(row && JSON.parse(row.body));
+	return row && success ? { ...row, ...data } : null;
 }

@@ -6,10 +6,8 @@ import { HOLD_COLUMNS, type HoldRecord, type HoldRow, RECORD_COLUMNS, recordColu
 import type { Sql } from "./sql.ts";
 
 /** Texts of a generation; they stay in the shard's tables. */
-export interface Texts {
-	prompt?: string | undefined;
-	conversation?: string | undefined;
-}
+export const TEXTS = ["prompt", "conversation"] as const;
+export type Texts = { [T in (typeof TEXTS)[number]]?: string | undefined };
 
 /** The SQL of holds, open and ended. */
 export class Holds {

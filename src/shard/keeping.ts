@@ -1,7 +1,7 @@
 import type { QuizContent } from "../domain/quiz.ts";
 import type { Attempt } from "./attempts.ts";
 import type { HoldView } from "./commands/credits.ts";
-import type { Texts } from "./holds.ts";
+import { TEXTS, type Texts } from "./holds.ts";
 import type { AuthoredQuiz, QuizHead } from "./quiz-rows.ts";
 import type { Keeping } from "./requests.ts";
 import type { Unit } from "./unit.ts";
@@ -43,7 +43,6 @@ export const quizKeeping = (
 export const versionKeeping = (stores: Pick<Unit, "quizzes" | "versions">, quiz: string, version: number | null) =>
 	quizKeeping(stores, () => (version === null ? null : stores.versions.get(quiz, version)?.content));
 
-const TEXTS = ["prompt", "conversation"] as const;
 /** `texts` are those that the answer had. */
 type KeptHold = HoldView & { texts?: (keyof Texts)[] };
 

@@ -1,6 +1,6 @@
 import { canonicalJson, type Json, sha256Hex } from "../domain/canonical.ts";
 import { IDEMPOTENCY_PERIOD_MS, KEYS_PER_PERIOD_MAX, PURGE_ROWS_MAX } from "../domain/limits.ts";
-import { accepted, type Outcome, type Refusal, refused } from "../domain/result.ts";
+import { accepted, type Outcome, type RefusalCode, refused } from "../domain/result.ts";
 import type { Log } from "./log.ts";
 import type { Sql } from "./sql.ts";
 
@@ -40,17 +40,30 @@ type KeptOutcome = Outcome<unknown> & { actor?: string };
 const COLUMNS = "period, key, fingerprint, seq, outcome, digest";
 
 /**
- * Refusals that say nothing about what the request did: the same one may succeed once the request, or the quiz, is right. So
- * whoever is refused on and on, each time under a new key, fills nothing.
+ * Whether a refusal is kept under its key. Some say nothing about what the request did: the same one may succeed once the
+ * request, or the quiz, is right. So whoever is refused on and on, each time under a new key, fills nothing.
  */
-const NOT_KEPT: ReadonlySet<Refusal["code"]> = new Set<Refusal["code"]>([
-	"attempt-limit-reached",
-	"invalid-request",
-	"not-found",
-	"precondition-failed",
-	"precondition-required",
-	"rate-limited",
-]);
+const IS_KEPT = {
+	"attempt-limit-reached": false,
+	"capture-exceeds-hold": true,
+	conflict: true,
+	forbidden: false,
+	"hold-already-released": true,
+	"hold-already-settled": true,
+	"hold-expired": true,
+	"idempotency-key-required": false,
+	"idempotency-key-reused": true,
+	"insufficient-credits": true,
+	"invalid-request": false,
+	"not-entitled": true,
+	"not-found": false,
+	"precondition-failed": false,
+	"precondition-required": false,
+	"rate-limited": false,
+	"share-exhausted": true,
+	"share-expired": true,
+	"share-revoked": true,
+} satisfies Record<RefusalCode, boolean>;
 
 /**
  * Answers already given, by actor and idempotency key; written in the transaction of their effect. A row's `key` is the plain
@@ -118,7 +131,7 @@ export class Requests {
 	}
 
 	#keep(actor: string, [period, name, print]: [number, string, string], { outcome, seq }: Reply<unknown>): void {
-		if (!outcome.ok && NOT_KEPT.has(outcome.refusal.code)) return;
+		if (!outcome.ok && !IS_KEPT[outcome.refusal.code]) return;
 		const kept: KeptOutcome = { actor, ...outcome };
 		const row = [period, name, print, seq, JSON.stringify(kept)];
 		const count = this.#count(actor, period);

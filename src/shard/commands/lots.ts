@@ -1,5 +1,5 @@
 import { canonicalJson } from "../../domain/canonical.ts";
-import type { Account, Lot, Terms, Totals } from "../../domain/ledger.ts";
+import { type Account, type Lot, SIDES, type Terms, type Totals } from "../../domain/ledger.ts";
 import { decideGrant, decideTerms, decideVoid, type Grant } from "../../domain/lots.ts";
 import { decidePlan, decidePlanEnd, type Plan, type PlanTerms } from "../../domain/plan.ts";
 import { accepted, notFound, type Outcome } from "../../domain/result.ts";
@@ -75,8 +75,6 @@ export function balanceOf({ totals, lots, plan, terms }: Account): Balance {
 	expiring.sort((a, b) => a.at - b.at);
 	return { ...totals, lots: lots.map(viewOf), closed, expiring, plan, terms };
 }
-
-const SIDES = ["granted", "available", "held", "consumed", "expired", "voided"] as const;
 
 function lotIn(account: Account, id: string): Outcome<LotView> {
 	const lot = account.lots.find((candidate) => candidate.id === id);
