@@ -13,7 +13,7 @@ import { EVENT_BODIES } from "../../src/domain/events.ts";
 
 const COMPILER = join(ROOT, "node_modules/.bin/tsc");
 const TYPES_MS_MAX = 60_000;
-const COPIED = ["src", "do-migrations", "package.json", "tsconfig.json", "worker-configuration.d.ts"];
+const COPIED = ["src", "test", "do-migrations", "package.json", "tsconfig.json", "worker-configuration.d.ts"];
 
 /** What the compiler says, of each error the file and the text, with everything planted at once: one run takes long enough. */
 let errors: { file: string | undefined; text: string }[];
