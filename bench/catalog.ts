@@ -1,4 +1,4 @@
-import { parseArgs } from "node:util";
+import { parseCommandLine } from "../scripts/lib/command-line.ts";
 import { Failure, run } from "../scripts/lib/failure.ts";
 import { step } from "../scripts/lib/progress.ts";
 import { table } from "../scripts/lib/table.ts";
@@ -14,7 +14,6 @@ import { EVERYWHERE, FREQUENT, Publications, RARE, TAG } from "./catalog/quizzes
 
 /** Fills a catalog through the fold, and shows what each list and search reads. Fails on a scan, or on more rows than are allowed. */
 
-const { values } = parseArgs({ options: { quizzes: { type: "string", default: "50000" } } });
 const QUIZZES_PER_SHARD = 50;
 const MESSAGES_PER_BATCH = 20;
 const PAGE = 20;
@@ -25,6 +24,11 @@ const ROWS_MAX = { page: 12 * PAGE, candidates: 60_000 } as const;
 const audiences = audiencesOf({ tenant: "ten_1", user: "usr_bench1" });
 
 await run(async () => {
+	const { values } = parseCommandLine({
+		usage: "npm run bench:catalog [-- OPTIONS]",
+		about: "Fills a catalog through the fold, and shows what each list and search of it reads. Fails on a scan.",
+		options: { quizzes: { type: "string", default: "50000", about: "how many quizzes" } },
+	});
 	const { db, dispose } = await newCatalog();
 	try {
 		await fill(db, Number(values.quizzes));

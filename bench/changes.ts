@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { unstable_getMiniflareWorkerOptions } from "wrangler";
+import { Misuse, parseCommandLine } from "../scripts/lib/command-line.ts";
 import { Failure, run } from "../scripts/lib/failure.ts";
 import { guardAgainstOrphans } from "../scripts/lib/orphan-guard.ts";
 import { step } from "../scripts/lib/progress.ts";
@@ -24,10 +25,17 @@ import { writes } from "./workloads/writes.ts";
 
 const SETTINGS = { rounds: 5, seconds: 2, users: 1 };
 
+const COMMAND = {
+	usage: "npm run bench:changes -- COMMIT...",
+	about:
+		"What each change gave: builds Marksheet as it was at each commit, and measures all of them and the floor in turns.",
+	allowPositionals: true,
+} as const;
+
 await run(async () => {
+	const commits = parseCommandLine(COMMAND).positionals;
+	if (commits.length === 0) throw new Misuse("Say which commits to compare.", COMMAND);
 	guardAgainstOrphans();
-	const commits = process.argv.slice(2);
-	if (commits.length === 0) throw new Failure("Name the commits to compare: npm run bench:changes -- COMMIT...");
 	const systems: System[] = [];
 	const subjects = new Map<string, string>();
 	try {

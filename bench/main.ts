@@ -1,4 +1,4 @@
-import { parseArgs } from "node:util";
+import { parseCommandLine } from "../scripts/lib/command-line.ts";
 import { run } from "../scripts/lib/failure.ts";
 import { guardAgainstOrphans } from "../scripts/lib/orphan-guard.ts";
 import { step } from "../scripts/lib/progress.ts";
@@ -22,8 +22,6 @@ import { ratios, type ThroughputRow, throughput, throughputTable } from "./workl
 
 /** Marksheet and its peers in one run, in turns; `--quick` for a look, without it for figures to speak of. */
 
-const { values } = parseArgs({ options: { quick: { type: "boolean", default: false } } });
-
 const QUICK = {
 	writes: { rounds: 1, seconds: 1, users: 100 },
 	rows: { rounds: 1, seconds: 0.5 },
@@ -44,6 +42,11 @@ const FULL: typeof QUICK = {
 };
 
 await run(async () => {
+	const { values } = parseCommandLine({
+		usage: "npm run bench [-- OPTIONS]",
+		about: "Measures Marksheet, a floor, all-D1 and PostgreSQL in one run, in turns.",
+		options: { quick: { type: "boolean", default: false, about: "for a look; without it, for figures to speak of" } },
+	});
 	guardAgainstOrphans();
 	const settings = values.quick ? QUICK : FULL;
 	const bundle = temporaryFolder();

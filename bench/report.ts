@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { parseCommandLine } from "../scripts/lib/command-line.ts";
 import { Failure, run } from "../scripts/lib/failure.ts";
 import { ROOT } from "../scripts/lib/settings.ts";
 import { type Change, changesTable } from "./changes/table.ts";
@@ -53,6 +54,10 @@ interface Scale {
 }
 
 await run(async () => {
+	parseCommandLine({
+		usage: "npm run bench:report",
+		about: `Puts the tables of the last runs into ${DOCUMENTS.join(" and ")}.`,
+	});
 	const latest = results<Latest>("latest");
 	const replays = results<{ live: Throughput; replays: Replay[] }>("replication");
 	const cost = results<{ rows: CostRow[] }>("cost");

@@ -1,4 +1,4 @@
-import { parseArgs } from "node:util";
+import { parseCommandLine } from "../scripts/lib/command-line.ts";
 import { Failure, run } from "../scripts/lib/failure.ts";
 import { step } from "../scripts/lib/progress.ts";
 import { table } from "../scripts/lib/table.ts";
@@ -11,7 +11,6 @@ import { EVERYWHERE, Publications } from "./catalog/quizzes.ts";
 
 /** How the time of a search by relevance grows with the catalog. Four in five quizzes are public, as in bench/catalog.ts. */
 
-const { values } = parseArgs({ options: { sizes: { type: "string", default: "1000,10000,50000" } } });
 const QUIZZES_PER_SHARD = 50;
 const MESSAGES_PER_BATCH = 20;
 const PAGE = 20;
@@ -49,6 +48,13 @@ const marked = (size: number) => (number: number) => {
 };
 
 await run(async () => {
+	const { values } = parseCommandLine({
+		usage: "npm run bench:search [-- OPTIONS]",
+		about: "How the time of a search by relevance grows with the catalog; about a minute.",
+		options: {
+			sizes: { type: "string", default: "1000,10000,50000", about: "how many quizzes, each a multiple of 1000" },
+		},
+	});
 	const sizes = values.sizes.split(",").map(Number);
 	if (!sizes.every((size) => size > 0 && size % 1_000 === 0)) throw new Failure("A size is a multiple of 1000.");
 	const rows = new Map(SEARCHES.map(([name]) => [name, [name]]));

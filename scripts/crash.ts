@@ -3,9 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { reportTable, violationText } from "../test/crash/report.ts";
 import { crashRun } from "../test/crash/run.ts";
+import { parseCommandLine } from "./lib/command-line.ts";
 import { Failure, run } from "./lib/failure.ts";
 import { note } from "./lib/progress.ts";
-import { parseArguments, wholeNumber } from "./lib/settings.ts";
+import { wholeNumber } from "./lib/settings.ts";
 
 /**
  * `npm run test:crash`: kills the built Worker again and again under writers while its queue and its database fail, and
@@ -13,21 +14,25 @@ import { parseArguments, wholeNumber } from "./lib/settings.ts";
  * each writer wants are the same; the order in which the machine does it is not.
  */
 
-const USAGE = "npm run test:crash -- [--rounds 20] [--seed N] [--users 40] [--writers 16]";
 const SEED_MAX = 2 ** 31 - 1;
 
 await run(async () => {
-	const { values } = parseArguments(
-		{
-			options: {
-				rounds: { type: "string", default: "20" },
-				seed: { type: "string", default: String(Date.now() % SEED_MAX) },
-				users: { type: "string", default: "40" },
-				writers: { type: "string", default: "16" },
+	const { values } = parseCommandLine({
+		usage: "npm run test:crash -- [OPTIONS]",
+		about:
+			"Kills the Worker again and again under writers while queue and database fail, and checks every answer; minutes.",
+		options: {
+			rounds: { type: "string", default: "20", about: "how often it is killed" },
+			seed: {
+				type: "string",
+				default: String(Date.now() % SEED_MAX),
+				value: "N",
+				about: "of the plan of faults; of the clock, unless told",
 			},
+			users: { type: "string", default: "40", about: "whose shards are written to" },
+			writers: { type: "string", default: "16", about: "that write at once" },
 		},
-		USAGE,
-	);
+	});
 	const folder = mkdtempSync(join(tmpdir(), "marksheet-crash-"));
 	const settings = {
 		folder,

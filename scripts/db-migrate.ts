@@ -1,13 +1,15 @@
+import { parseCommandLine } from "./lib/command-line.ts";
 import { run } from "./lib/failure.ts";
 import { checkNativeParts } from "./lib/native-parts.ts";
-import { parseArguments, stateDir } from "./lib/settings.ts";
+import { stateDir } from "./lib/settings.ts";
 
 /** Brings the databases to the current schema: the local ones, or with --env those of a deployment. */
 await run(async () => {
-	const { values } = parseArguments(
-		{ options: { env: { type: "string" } } },
-		"npm run db:migrate [-- --env staging|production]",
-	);
+	const { values } = parseCommandLine({
+		usage: "npm run db:migrate [-- OPTIONS]",
+		about: "Brings the databases to the current schema: the local ones, or those of a deployment.",
+		options: { env: { type: "string", value: "staging|production", about: "the deployment" } },
+	});
 	await checkNativeParts();
 	if (values.env !== undefined) {
 		const { migrateRemote } = await import("./lib/deployment.ts");

@@ -2,37 +2,46 @@ import { createReadStream, statSync } from "node:fs";
 import { z } from "zod";
 import { VISIBILITIES } from "../src/domain/quiz.ts";
 import { Client } from "./lib/client.ts";
+import { Misuse, parseCommandLine } from "./lib/command-line.ts";
 import { Failure, run } from "./lib/failure.ts";
 import { interchangeLines, isInterchangeFile } from "./lib/interchange-file.ts";
 import { readLines } from "./lib/json-lines.ts";
 import { Bar, note } from "./lib/progress.ts";
 import { type Fault, type Outcome, QuizImport } from "./lib/quiz-import.ts";
-import { parseArguments, serverUrl, stateDir } from "./lib/settings.ts";
+import { serverUrl, stateDir } from "./lib/settings.ts";
 import { DEMO_TENANT, readSigner, requireId, signToken } from "./lib/signer.ts";
 
 /** Imports quizzes from JSON lines, GIFT (.gift) or QTI 3.0 (.xml) through the API of a running server. A second run imports nothing twice. */
 
-const USAGE =
-	"npm run import -- FILE [--user usr_…] [--tenant ten_…] [--publish] [--visibility public|tenant|private] [--url …]";
 const USER_DEFAULT = "usr_you";
 const FAULTS_SHOWN_MAX = 5;
 
-await run(async () => {
-	const { values, positionals } = parseArguments(
-		{
-			options: {
-				user: { type: "string" },
-				tenant: { type: "string", default: DEMO_TENANT },
-				url: { type: "string" },
-				publish: { type: "boolean", default: false },
-				visibility: { type: "string" },
-			},
-			allowPositionals: true,
+const COMMAND = {
+	usage: "npm run import -- FILE [OPTIONS]",
+	about: `Imports quizzes through the API of a running server: JSON lines, one quiz in each, or one quiz as GIFT (.gift) or QTI 3.0 (.xml).
+A second run imports nothing twice. Locally it signs its own token; for another server set MARKSHEET_URL and MARKSHEET_TOKEN.`,
+	options: {
+		user: {
+			type: "string",
+			value: "usr_…",
+			about: `whose quizzes they become: ${USER_DEFAULT}, or whom the token is for`,
 		},
-		USAGE,
-	);
+		tenant: { type: "string", default: DEMO_TENANT, about: "the tenant of that user" },
+		publish: { type: "boolean", default: false, about: "publish them too" },
+		visibility: {
+			type: "string",
+			value: VISIBILITIES.join("|"),
+			about: "publish them for these readers: public, unless told",
+		},
+		url: { type: "string", value: "http://…", about: "the server, in place of MARKSHEET_URL" },
+	},
+	allowPositionals: true,
+} as const;
+
+await run(async () => {
+	const { values, positionals } = parseCommandLine(COMMAND);
 	const [file] = positionals;
-	if (file === undefined || positionals.length > 1) throw new Failure(`Say which file.\nUsage: ${USAGE}`);
+	if (file === undefined || positionals.length > 1) throw new Misuse("Say which file.", COMMAND);
 	const size = statSync(file, { throwIfNoEntry: false });
 	if (!size?.isFile()) throw new Failure(`There is no file ${file}.`);
 	const visibility = z.enum(VISIBILITIES).safeParse(values.visibility ?? "public");

@@ -1,14 +1,22 @@
-/** Writes docs/openapi.json from the routes' schemas; with --check, says whether it is what they say now. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { app } from "../src/api/app.ts";
 import { openApiDocument } from "../src/api/openapi.ts";
+import { parseCommandLine } from "./lib/command-line.ts";
+import { Failure, run } from "./lib/failure.ts";
+import { ROOT } from "./lib/settings.ts";
 
-const file = join(import.meta.dirname, "../docs/openapi.json");
-const text = `${JSON.stringify(openApiDocument(app), null, 2)}\n`;
+const FILE = "docs/openapi.json";
 
-if (!process.argv.includes("--check")) writeFileSync(file, text);
-else if (readFileSync(file, "utf8") !== text) {
-	console.error("docs/openapi.json is not what the routes say. Run `npm run types` and commit the result.");
-	process.exitCode = 1;
-}
+await run(async () => {
+	const { values } = parseCommandLine({
+		usage: "node scripts/openapi.ts [--check]",
+		about: `Writes ${FILE} from the schemas of the routes.`,
+		options: { check: { type: "boolean", default: false, about: "say instead whether it is what they say now" } },
+	});
+	const text = `${JSON.stringify(openApiDocument(app), null, 2)}\n`;
+	if (!values.check) writeFileSync(join(ROOT, FILE), text);
+	else if (readFileSync(join(ROOT, FILE), "utf8") !== text) {
+		throw new Failure(`${FILE} is not what the routes say. Run \`npm run types\` and commit the result.`);
+	}
+});

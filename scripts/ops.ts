@@ -1,22 +1,35 @@
 import * as operations from "./lib/catalog-operations.ts";
 import { Client } from "./lib/client.ts";
+import { Misuse, parseCommandLine } from "./lib/command-line.ts";
 import type { Replication } from "./lib/contract.ts";
 import { Failure, run } from "./lib/failure.ts";
-import { parseArguments, serverUrl, stateDir, wholeNumber } from "./lib/settings.ts";
+import { serverUrl, stateDir, wholeNumber } from "./lib/settings.ts";
 import { readSigner, signToken } from "./lib/signer.ts";
 import { table } from "./lib/table.ts";
 
 /** The operator's commands on a running server; docs/replication.md says when to use which. */
 
-const USAGE = `npm run ops -- COMMAND
+const COMMAND = {
+	usage: "npm run ops -- COMMAND [OPTIONS]",
+	about: `The operator's commands on a running server.
+
   status                           how replication stands
   sweep                            look at once for shards that are behind, and wake them
   dead-letters [--user usr_…]      log rows that the catalog could not take
   redrive [--user usr_… [--seq N]] apply them again: all, of one user, or one
-  acknowledge [--until TIME]       what was given up until then (now, or an ISO time) has been seen: no alarm any more
+  acknowledge [--until TIME]       what was given up until then has been seen: no alarm any more
   rebuild [--shard usr_…]          build the catalog, or one user's part of it, anew from the logs; shows digests before and after
   digest                           a digest of each table of the catalog
-Locally it signs its own token; for another server set MARKSHEET_URL and MARKSHEET_TOKEN (scope admin).`;
+
+Locally it signs its own token; for another server set MARKSHEET_URL and MARKSHEET_TOKEN (scope admin).`,
+	options: {
+		user: { type: "string", value: "usr_…", about: "of whose log the rows are" },
+		seq: { type: "string", value: "N", about: "the row of that user's log" },
+		until: { type: "string", value: "TIME", about: "like 2026-11-26T17:00:00Z; now, unless told" },
+		shard: { type: "string", value: "usr_…", about: "whose part is built anew" },
+	},
+	allowPositionals: true,
+} as const;
 
 interface Options {
 	user?: string | undefined;
@@ -78,21 +91,10 @@ const digestTable = (digests: { table: string; rows: number; digest: string }[])
 	);
 
 await run(async () => {
-	const { values, positionals } = parseArguments(
-		{
-			allowPositionals: true,
-			options: {
-				user: { type: "string" },
-				seq: { type: "string" },
-				shard: { type: "string" },
-				until: { type: "string" },
-			},
-		},
-		USAGE,
-	);
+	const { values, positionals } = parseCommandLine(COMMAND);
 	const [name = ""] = positionals;
 	const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-	if (!command || positionals.length > 1) throw new Failure(`Usage: ${USAGE}`);
+	if (!command || positionals.length > 1) throw new Misuse("Say which command, and no more than one.", COMMAND);
 	await command(new Client(serverUrl(), await operatorToken()), values);
 });
 

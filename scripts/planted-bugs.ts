@@ -4,16 +4,16 @@
  * those that the crash harness must notice, and runs its short form.
  */
 import { availableParallelism } from "node:os";
+import { parseCommandLine } from "./lib/command-line.ts";
 import { Failure, run } from "./lib/failure.ts";
 import type { NamedTest, PlantedBug } from "./lib/planted/bug.ts";
 import { PLANTED_BUGS } from "./lib/planted/bugs.ts";
 import { Copy } from "./lib/planted/copy.ts";
 import { writeResult } from "./lib/planted/document.ts";
 import { endingsOf, type Trial, tryBug } from "./lib/planted/trial.ts";
-import { parseArguments, wholeNumber } from "./lib/settings.ts";
+import { wholeNumber } from "./lib/settings.ts";
 import { shorten, table } from "./lib/table.ts";
 
-const USAGE = "npm run test:planted -- [--only NAME] [--crash] [--jobs N]";
 const CRASH_TEST: NamedTest = { file: "test/node/crash.test.ts", test: "every answer holds after kill -9" };
 const JOBS_MAX = 16;
 const TITLE_CHARS_MAX = 70;
@@ -39,10 +39,15 @@ await run(async () => {
 });
 
 function options(): { only: string | undefined; crash: boolean; jobs: number } {
-	const { values } = parseArguments(
-		{ options: { only: { type: "string" }, crash: { type: "boolean", default: false }, jobs: { type: "string" } } },
-		USAGE,
-	);
+	const { values } = parseCommandLine({
+		usage: "npm run test:planted -- [OPTIONS]",
+		about: "Plants one bug after another in a copy of the project, and demands that the tests notice each; minutes.",
+		options: {
+			only: { type: "string", value: "NAME", about: "plant this one alone" },
+			crash: { type: "boolean", default: false, about: "plant those that the crash harness must notice, and run it" },
+			jobs: { type: "string", value: "N", about: "how many at once: as many as there are processors, unless told" },
+		},
+	});
 	const { only, crash } = values;
 	// The crash harness takes all of the machine by itself.
 	const { jobs = String(crash ? 1 : Math.min(JOBS_MAX, availableParallelism())) } = values;

@@ -1,6 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { Failure, run } from "./lib/failure.ts";
+import { Misuse, parseCommandLine } from "./lib/command-line.ts";
+import { run } from "./lib/failure.ts";
 import { git, packRelease } from "./lib/release.ts";
 import { ROOT } from "./lib/settings.ts";
 
@@ -8,9 +9,15 @@ import { ROOT } from "./lib/settings.ts";
 
 const FILE = "test/fixtures/release-n-1/release.br";
 
+const COMMAND = {
+	usage: "npm run record:release -- COMMIT",
+	about: "Keeps the bundle of that commit as the release before, for the tests of two releases at once.",
+	allowPositionals: true,
+} as const;
+
 await run(async () => {
-	const [name, ...more] = process.argv.slice(2);
-	if (name === undefined || more.length > 0) throw new Failure("Say which commit: npm run record:release -- COMMIT");
+	const [name, ...more] = parseCommandLine(COMMAND).positionals;
+	if (name === undefined || more.length > 0) throw new Misuse("Say which commit.", COMMAND);
 	const commit = git(["rev-parse", "--verify", `${name}^{commit}`]);
 	const packed = await packRelease(commit);
 	writeFileSync(join(ROOT, FILE), packed);

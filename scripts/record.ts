@@ -1,15 +1,22 @@
 import { spawnSync } from "node:child_process";
 import { readdirSync } from "node:fs";
-import { Failure, run } from "./lib/failure.ts";
+import { Misuse, parseCommandLine } from "./lib/command-line.ts";
+import { run } from "./lib/failure.ts";
 
 /** `npm run record -- NAME`: runs a recorder of test/record in the Workers runtime. test/fixtures/README.md says when. */
 const RECORDERS = readdirSync("test/record")
 	.map((name) => name.replace(".ts", ""))
 	.filter((name) => /^(log|catalog)-v\d+$/.test(name));
 
+const COMMAND = {
+	usage: "npm run record -- NAME",
+	about: `Records a fixture in the Workers runtime: ${RECORDERS.join(" or ")}. test/fixtures/README.md says when.`,
+	allowPositionals: true,
+} as const;
+
 await run(async () => {
-	const [name = ""] = process.argv.slice(2);
-	if (!RECORDERS.includes(name)) throw new Failure(`Say what to record: ${RECORDERS.join(" or ")}.`);
+	const [name = ""] = parseCommandLine(COMMAND).positionals;
+	if (!RECORDERS.includes(name)) throw new Misuse(`Say what to record: ${RECORDERS.join(" or ")}.`, COMMAND);
 	const { status } = spawnSync("vitest", ["run"], { stdio: "inherit", env: { ...process.env, RECORD: name } });
 	process.exitCode = status ?? 1;
 });

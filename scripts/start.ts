@@ -1,3 +1,4 @@
+import { parseCommandLine } from "./lib/command-line.ts";
 import { run } from "./lib/failure.ts";
 import { checkNativeParts } from "./lib/native-parts.ts";
 import { ANY_PORT, freePort } from "./lib/port.ts";
@@ -8,6 +9,11 @@ import { port } from "./lib/settings.ts";
  * lib/serve.ts stands on, take a while to load.
  */
 await run(async () => {
+	parseCommandLine({
+		usage: "npm start",
+		about: `Migrates the local databases, starts the Worker, and the first time loads the seeds and shows a tour.
+PORT (8787) says where it listens, STATE_DIR (.wrangler/state) where it keeps everything.`,
+	});
 	const wanted = port();
 	if (wanted !== ANY_PORT) await freePort(wanted);
 	await checkNativeParts();

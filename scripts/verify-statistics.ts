@@ -1,5 +1,6 @@
-import { isDeepStrictEqual, parseArgs } from "node:util";
+import { isDeepStrictEqual } from "node:util";
 import { Client } from "./lib/client.ts";
+import { parseCommandLine } from "./lib/command-line.ts";
 import type { Attempt, CatalogQuiz, PlayableQuiz, QuizStatistics } from "./lib/contract.ts";
 import { addAttempts, countOf } from "./lib/count.ts";
 import { Failure, run } from "./lib/failure.ts";
@@ -24,8 +25,14 @@ interface Taker {
 }
 
 await run(async () => {
-	const { values } = parseArgs({
-		options: { users: { type: "string", default: "50" }, attempts: { type: "string", default: "10" } },
+	const { values } = parseCommandLine({
+		usage: "npm run verify:statistics [-- OPTIONS]",
+		about:
+			"Users submit attempts on the running server; then the statistics of every quiz are counted by hand and compared.",
+		options: {
+			users: { type: "string", default: "50", about: "how many users" },
+			attempts: { type: "string", default: "10", about: "how many attempts each" },
+		},
 	});
 	const takers = await newTakers(wholeNumber("users", values.users, 2, 1_000));
 	const attemptsEach = wholeNumber("attempts", values.attempts, 1, 1_000);

@@ -1,3 +1,4 @@
+import { parseCommandLine } from "../../scripts/lib/command-line.ts";
 import { run } from "../../scripts/lib/failure.ts";
 import { guardAgainstOrphans } from "../../scripts/lib/orphan-guard.ts";
 import { step } from "../../scripts/lib/progress.ts";
@@ -12,6 +13,11 @@ import { type CostRow, costTables } from "./tables.ts";
 const FORMS = ["naive", "lean"] as const;
 
 await run(async () => {
+	parseCommandLine({
+		usage: "npm run bench:cost",
+		about:
+			"What a million attempts and a million generations cost, from the engines' own counters and the published prices.",
+	});
 	guardAgainstOrphans();
 	const bundle = await step("building the metered Worker", bundleMetered, () => "metered Worker built");
 	const rows: CostRow[] = [];

@@ -1,7 +1,8 @@
-import { Failure, run } from "../../scripts/lib/failure.ts";
+import { Misuse, parseCommandLine } from "../../scripts/lib/command-line.ts";
+import { run } from "../../scripts/lib/failure.ts";
 import { guardAgainstOrphans } from "../../scripts/lib/orphan-guard.ts";
 import { step } from "../../scripts/lib/progress.ts";
-import { parseArguments, ROOT, wholeNumber } from "../../scripts/lib/settings.ts";
+import { ROOT, wholeNumber } from "../../scripts/lib/settings.ts";
 import { bundleIn, bundleWorker } from "../../scripts/lib/worker.ts";
 import { Connections } from "../lib/http.ts";
 import { runAll, runFor } from "../lib/load.ts";
@@ -17,7 +18,6 @@ import { functionsTable, type Profiled, partsTable } from "./tables.ts";
 
 /** Where the processor time of a command goes, by function of src/: a CPU profile of Marksheet's isolate under load. */
 
-const USAGE = "npm run bench:profile [-- --workload submit|generation --users 1..1000 --seconds 1..60]";
 const CLIENTS = 16;
 const WARM_UP_S = 2;
 /** Any free one. */
@@ -34,6 +34,17 @@ const workloads = new Map<string, (users: number) => Operation>([
 	["generation", (users) => (system, connections, index) => generation(system, connections, index % users)],
 ]);
 
+const COMMAND = {
+	usage: "npm run bench:profile [-- OPTIONS]",
+	about:
+		"Where the processor time of a command goes, by function of src/: a CPU profile of Marksheet's isolate under load.",
+	options: {
+		workload: { type: "string", default: "submit", about: `one of ${[...workloads.keys()].join(", ")}` },
+		users: { type: "string", default: "1", about: "whose shards are written to, up to 1000" },
+		seconds: { type: "string", default: "5", about: "how long, up to 60" },
+	},
+} as const;
+
 interface Settings {
 	workload: string;
 	users: number;
@@ -42,21 +53,12 @@ interface Settings {
 }
 
 function settings(): Settings {
-	const { values } = parseArguments(
-		{
-			options: {
-				workload: { type: "string", default: "submit" },
-				users: { type: "string", default: "1" },
-				seconds: { type: "string", default: "5" },
-			},
-		},
-		USAGE,
-	);
+	const { values } = parseCommandLine(COMMAND);
 	const { workload } = values;
 	const users = wholeNumber("users", values.users, 1, 1_000);
 	const seconds = wholeNumber("seconds", values.seconds, 1, 60);
 	const operation = workloads.get(workload)?.(users);
-	if (!operation) throw new Failure(`--workload is "${workload}".\nUsage: ${USAGE}`);
+	if (!operation) throw new Misuse(`--workload is "${workload}".`, COMMAND);
 	return { workload, users, seconds, operation };
 }
 

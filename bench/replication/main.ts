@@ -1,4 +1,4 @@
-import { parseArgs } from "node:util";
+import { parseCommandLine } from "../../scripts/lib/command-line.ts";
 import { run } from "../../scripts/lib/failure.ts";
 import { guardAgainstOrphans } from "../../scripts/lib/orphan-guard.ts";
 import { step } from "../../scripts/lib/progress.ts";
@@ -18,11 +18,14 @@ import { throughput } from "./throughput.ts";
 const BATCH_SIZES = [1, 10, 100];
 
 await run(async () => {
-	const { values } = parseArgs({
+	const { values } = parseCommandLine({
+		usage: "npm run bench:replication [-- OPTIONS]",
+		about:
+			"How fast the catalog follows the shards under load, and how fast it takes their logs in batches of 1, 10 and 100.",
 		options: {
-			shards: { type: "string", default: "500" },
-			attempts: { type: "string", default: "20" },
-			quizzes: { type: "string", default: "10" },
+			shards: { type: "string", default: "500", about: "how many users" },
+			attempts: { type: "string", default: "20", about: "how many attempts each" },
+			quizzes: { type: "string", default: "10", about: "at how many quizzes" },
 		},
 	});
 	const size = {

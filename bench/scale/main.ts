@@ -1,5 +1,5 @@
+import { parseCommandLine } from "../../scripts/lib/command-line.ts";
 import { run } from "../../scripts/lib/failure.ts";
-import { parseArguments } from "../../scripts/lib/settings.ts";
 import { D1_GB_MAX } from "../cost/prices.ts";
 import { writeResults } from "../lib/results.ts";
 import { shown } from "../lib/statistics.ts";
@@ -38,7 +38,6 @@ import {
  * and by simulation. The last of these is of a tenth of the size, unless `--whole` is given, which takes an hour.
  */
 
-const USAGE = "npm run bench:scale -- [--whole]";
 /** Of the size, in the simulation of stalls: the same answers as the whole one gives, where that was run. */
 const PART = 0.1;
 
@@ -51,7 +50,12 @@ const SECONDS = 120;
 const BUSY_MAX = 0.6;
 
 await run(async () => {
-	const { values } = parseArguments({ options: { whole: { type: "boolean", default: false } } }, USAGE);
+	const { values } = parseCommandLine({
+		usage: "npm run bench:scale [-- OPTIONS]",
+		about:
+			"How far one catalog goes, how many are needed for how many users, and what becomes of one that stood still.",
+		options: { whole: { type: "boolean", default: false, about: "the last of these in full size: an hour" } },
+	});
 	const isWhole = values.whole;
 	const figures = measuredFigures();
 	const { times } = figures;

@@ -1,14 +1,17 @@
 /** Something that the reader can mend: shown as its message alone, without a stack. */
-export class Failure extends Error {}
+export class Failure extends Error {
+	/** What the process ends with. */
+	readonly exitCode: number = 1;
+}
 
-/** Runs a command. A {@link Failure} becomes one line on stderr and exit code 1; anything else is a bug and shows its stack. */
+/** Runs a command. A {@link Failure} becomes its message on stderr and its exit code; anything else is a bug and shows its stack. */
 export async function run(command: () => Promise<void>): Promise<void> {
 	try {
 		await command();
 	} catch (error) {
 		if (!(error instanceof Failure)) throw error;
 		console.error(error.message);
-		process.exitCode = 1;
+		process.exitCode = error.exitCode;
 	}
 }
 

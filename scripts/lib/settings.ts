@@ -1,8 +1,7 @@
 import { join, relative, resolve } from "node:path";
-import { type ParseArgsConfig, parseArgs } from "node:util";
-import { Failure, reasonOf } from "./failure.ts";
+import { Failure } from "./failure.ts";
 
-/** What the commands take from the environment and from their arguments. */
+/** What the commands take from the environment, and from values of their arguments. */
 
 export const ROOT = join(import.meta.dirname, "../..");
 const PORT_DEFAULT = 8787;
@@ -37,15 +36,6 @@ export function serverUrl(argument?: string): string {
 	const url = URL.canParse(text) ? new URL(text) : null;
 	if (url?.protocol === "http:" || url?.protocol === "https:") return url.href.replace(/\/+$/, "");
 	throw new Failure(`"${text}" is not the address of a server; it must be like http://127.0.0.1:8787.`);
-}
-
-/** `parseArgs`, where a wrong argument is answered with the usage. */
-export function parseArguments<T extends ParseArgsConfig>(config: T, usage: string): ReturnType<typeof parseArgs<T>> {
-	try {
-		return parseArgs(config);
-	} catch (error) {
-		throw new Failure(`${reasonOf(error)}\nUsage: ${usage}`);
-	}
 }
 
 /** A whole number within bounds, from an argument. */

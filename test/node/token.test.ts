@@ -61,11 +61,11 @@ describe("the token command", () => {
 		[["--service", "usr_x"], /is not the id of a service/],
 		[["--user", "usr_ada", "--scopes", "nope"], /^There is no scope "nope"\. Allowed are: attempts:write, .*admin\.$/m],
 		[["--user", "usr_ada", "--ttl-s", "0"], /^--ttl-s is "0"; it must be a whole number from 1 to/],
-		[["--user", "usr_ada", "--what"], /^Unknown option '--what'/],
-		[[], /^Say for whom\.\nUsage: /],
-	])("refuses %j clearly", async (args, message) => {
+		[["--user", "usr_ada", "--what"], /^Unknown option '--what'/, 2],
+		[[], /^Say for whom\.\n\nUsage: /, 2],
+	])("refuses %j clearly", async (args, message, code = 1) => {
 		const ended = await token(...args);
-		expect(ended).toEqual({ code: 1, stdout: "", stderr: expect.stringMatching(message) });
+		expect(ended).toEqual({ code, stdout: "", stderr: expect.stringMatching(message) });
 		expect(ended.stderr).not.toMatch(/^ +at /m);
 	});
 

@@ -2,6 +2,8 @@ import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout as pause } from "node:timers/promises";
+import { parseCommandLine } from "../../../scripts/lib/command-line.ts";
+import { Failure, run } from "../../../scripts/lib/failure.ts";
 import { ROOT } from "../../../scripts/lib/settings.ts";
 import { killServers, newQuietStateFolder, removeFolder, startServer } from "../harness.ts";
 import { type Caller, newCaller } from "../lib/caller.ts";
@@ -101,32 +103,38 @@ async function whatIsRead({ ok }: Caller) {
 	return { user: USER, totals: await ok("GET", `credits?as_of=${at}`), attempts, quizzes, holds, log };
 }
 
-if (readdirSync(join(ROOT, "do-migrations")).length > 1) {
-	throw new Error(
-		"this is the recording of the first schema, and the code has gone on; record what it writes now as another",
-	);
-}
-const folder = newQuietStateFolder();
-try {
-	const server = await startServer(folder);
-	const caller = await newCaller(server.url, folder, USER);
-	const quiz = await makeQuizzes(caller);
-	await makeLots(caller);
-	await makeHolds(caller, quiz);
-	const read = await whatIsRead(caller);
-	await server.stop();
+await run(async () => {
+	parseCommandLine({
+		usage: "npm run record:shard",
+		about: "Records a user's shard as the first schema stores it. test/fixtures/README.md says when.",
+	});
+	if (readdirSync(join(ROOT, "do-migrations")).length > 1) {
+		throw new Failure(
+			"this is the recording of the first schema, and the code has gone on; record what it writes now as another",
+		);
+	}
+	const folder = newQuietStateFolder();
+	try {
+		const server = await startServer(folder);
+		const caller = await newCaller(server.url, folder, USER);
+		const quiz = await makeQuizzes(caller);
+		await makeLots(caller);
+		await makeHolds(caller, quiz);
+		const read = await whatIsRead(caller);
+		await server.stop();
 
-	rmSync(TARGET, { recursive: true, force: true });
-	mkdirSync(TARGET, { recursive: true });
-	const file = join(TARGET, shardFileName(USER));
-	copyDatabase(shardFile(folder, USER), file);
-	const database = new DatabaseSync(file);
-	// Alarms are the platform's, which keeps a second list of them outside this file: without it none is armed.
-	database.exec("DELETE FROM _cf_METADATA");
-	database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
-	database.close();
-	writeFileSync(join(TARGET, "read.json"), `${JSON.stringify(read, null, "\t")}\n`);
-} finally {
-	killServers();
-	removeFolder(folder);
-}
+		rmSync(TARGET, { recursive: true, force: true });
+		mkdirSync(TARGET, { recursive: true });
+		const file = join(TARGET, shardFileName(USER));
+		copyDatabase(shardFile(folder, USER), file);
+		const database = new DatabaseSync(file);
+		// Alarms are the platform's, which keeps a second list of them outside this file: without it none is armed.
+		database.exec("DELETE FROM _cf_METADATA");
+		database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+		database.close();
+		writeFileSync(join(TARGET, "read.json"), `${JSON.stringify(read, null, "\t")}\n`);
+	} finally {
+		killServers();
+		removeFolder(folder);
+	}
+});
