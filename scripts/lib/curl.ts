@@ -4,9 +4,9 @@ import { SEEDS_USER } from "./seeds.ts";
 
 const QUESTIONS_ANSWERED = 3;
 
-/** Commands that work when pasted: list the quizzes, take one, see its statistics. */
-export async function curlLines(client: Client, token: string): Promise<string[]> {
-	const curl = `curl -s -H 'Authorization: Bearer ${token}'`;
+/** Commands that work when pasted where `TOKEN` is set: list the quizzes, take one, see its statistics. */
+export async function curlLines(client: Client): Promise<string[]> {
+	const curl = `curl -s -H "Authorization: Bearer $TOKEN"`;
 	const lines = [`${curl} '${client.url}/v1/quizzes?limit=5'`];
 	const { items } = await client.get<Page<CatalogQuiz>>("/v1/quizzes?limit=100");
 	const example = items.find(({ owner }) => owner === SEEDS_USER) ?? items[0];

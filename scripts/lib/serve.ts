@@ -91,11 +91,13 @@ Marksheet is ready.
   Worker log  ${shortPath(log.file)}
   Token       for ${USER} in ${DEMO_TENANT}, ${hours} hours; others: ${setting}npm run -s token -- --user ${someone}
 
-${token}
+Paste the token once:
 
-Paste one: list the quizzes, take one, see its statistics.
+TOKEN=${token}
 
-${(await curlLines(new Client(url, token), token)).join("\n\n")}
+Then any of these: list the quizzes, take one, see its statistics.
+
+${(await curlLines(new Client(url, token))).join("\n\n")}
 
 Ctrl-C stops it; the state stays in ${shortPath(folder)}.`);
 }

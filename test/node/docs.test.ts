@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, globSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import { ROOT } from "../../scripts/lib/settings.ts";
@@ -7,13 +7,7 @@ import { ROOT } from "../../scripts/lib/settings.ts";
 
 const textOf = (file: string) => readFileSync(join(ROOT, file), "utf8");
 const decisions = readdirSync(join(ROOT, "docs/decisions"));
-const pages = [
-	"README.md",
-	...readdirSync(join(ROOT, "docs"))
-		.filter((name) => name.endsWith(".md"))
-		.map((name) => `docs/${name}`),
-	...decisions.map((name) => `docs/decisions/${name}`),
-];
+const pages = globSync(["README.md", "{docs,src,examples}/**/*.md"], { cwd: ROOT }).sort();
 
 test("the list of decisions is complete", () => {
 	const listed = [...textOf("docs/architecture.md").matchAll(/^- \[\d{4}\]\(decisions\/([^)]+)\)/gm)];

@@ -34,8 +34,9 @@ export function command(script: string, args: readonly string[], env: Record<str
 	return ended(spawnScript(script, args, env), COMMAND_MS_MAX);
 }
 
-/** Runs a line as a shell would. */
-export const bash = (line: string): Promise<Ended> => ended(spawn("bash", ["-c", line]), COMMAND_MS_MAX);
+/** Runs a line, or several, as a shell would. */
+export const bash = (lines: string, within_ms = COMMAND_MS_MAX): Promise<Ended> =>
+	ended(spawn("bash", ["-c", lines]), within_ms);
 
 function spawnScript(script: string, args: readonly string[], env: Record<string, string>): ChildProcess {
 	const { MARKSHEET_TOKEN: _, MARKSHEET_URL: __, ...inherited } = process.env;
@@ -81,6 +82,7 @@ export interface Server {
 	stdout: string;
 	stderr: string;
 	token: string;
+	/** What it says to paste, where `TOKEN` is set. */
 	curls: string[];
 	/** Sends a signal, to the whole group where told so, and waits for the end. */
 	stop(signal?: NodeJS.Signals, whole?: "group"): Promise<number | null>;
@@ -122,7 +124,7 @@ export async function startServer(folder: string, env: Record<string, string> = 
 		pid,
 		stdout,
 		stderr,
-		token: /^eyJ\S+$/m.exec(stdout)?.[0] ?? "",
+		token: /^TOKEN=(eyJ\S+)$/m.exec(stdout)?.[1] ?? "",
 		curls: stdout.split("\n").filter((line) => line.startsWith("curl ")),
 		stop: (signal = "SIGTERM", whole) => {
 			process.kill(whole === "group" ? -pid : pid, signal);

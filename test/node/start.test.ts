@@ -53,13 +53,15 @@ describe("the first start", () => {
 		expect(statSync(join(folder, "signing-key.json")).mode & 0o777).toBe(0o600);
 	});
 
-	test("prints three curl lines that work when pasted, again and again", async () => {
+	test("prints the token once, and three curl lines that work when pasted after it, again and again", async () => {
+		expect(server.stdout.split(server.token)).toHaveLength(2);
+		const paste = (line: string) => bash(`TOKEN=${server.token}\n${line}`);
 		const [list = "", submit = "", statistics = ""] = server.curls;
 		expect(server.curls).toHaveLength(3);
-		expect(JSON.parse((await bash(list)).stdout).items).toHaveLength(5);
-		const attempts = async () => JSON.parse((await bash(statistics)).stdout).attempts;
+		expect(JSON.parse((await paste(list)).stdout).items).toHaveLength(5);
+		const attempts = async () => JSON.parse((await paste(statistics)).stdout).attempts;
 		const before = await attempts();
-		const attempt = JSON.parse((await bash(submit)).stdout);
+		const attempt = JSON.parse((await paste(submit)).stdout);
 		expect(attempt).toMatchObject({ status: "submitted", max_score: 10, number: 1 });
 		await expect.poll(attempts, { timeout: 20_000 }).toBe(before + 1);
 	});
