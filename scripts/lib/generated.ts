@@ -2,4 +2,5 @@
 export const GENERATED: readonly [name: string, command: string, ...args: string[]][] = [
 	["types of bindings", "wrangler", "types", "--include-runtime=false"],
 	["OpenAPI document", "node", "scripts/openapi.ts"],
+	["document of the schema", "node", "scripts/schema.ts"],
 ];
