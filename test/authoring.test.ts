@@ -76,13 +76,13 @@ describe("versions", () => {
 	it("are listed newest first, each once, and each can be read as it was published", async () => {
 		const { author, quiz } = await threeVersions();
 		const { items, pages } = await everyItem(author, at(quiz, "/versions?limit=2"));
-		expect([items.map(({ number }) => number), pages]).toEqual([[3, 2, 1], 2]);
+		expect([items.map(({ version_number }) => version_number), pages]).toEqual([[3, 2, 1], 2]);
 		for (const head of items) {
-			const answer = await author.get(at(quiz, `/versions/${head.number}`));
+			const answer = await author.get(at(quiz, `/versions/${head.version_number}`));
 			const { content, ...rest } = await ok(answer);
 			expect(rest).toEqual(head);
-			expect(answer.headers.get("ETag")).toBe(`"${head.number}"`);
-			expect(head.version).toBe(versionName(quiz, head.number));
+			expect(answer.headers.get("ETag")).toBe(`"${head.version_number}"`);
+			expect(head.version).toBe(versionName(quiz, head.version_number));
 			expect(head.bytes).toBeGreaterThan(JSON.stringify(content).length);
 		}
 		const stored = await (await testEnv.CONTENT.get(await contentHash(author, quiz)))?.text();
@@ -100,11 +100,11 @@ describe("versions", () => {
 		expectProblem(await author.post(restoration), "precondition-required");
 		expectProblem(await author.post(restoration, undefined, { "If-Match": '"1-stale"' }), "precondition-failed");
 		const restored = await ok(author.post(restoration, undefined, { "If-Match": etag }));
-		expect(restored).toMatchObject({ content: first, revision: revision + 1, status: "published", version: 3 });
+		expect(restored).toMatchObject({ content: first, revision: revision + 1, status: "published", version_number: 3 });
 		const { items } = (await author.get("/v1/users/me/log?limit=100")).body;
 		expect(items.at(-1)).toMatchObject({ kind: "quiz.revised", body: { restored_from: 1 } });
 		// Published again, the old content is a version of its own: history is not rewritten.
-		expect(await ok(publish(author, quiz))).toMatchObject({ version: 4, title: "One" });
+		expect(await ok(publish(author, quiz))).toMatchObject({ version_number: 4, title: "One" });
 		expect((await ok(author.get(`/v1/quizzes/${quiz}`))).title).toBe("One");
 		await verified(author);
 	});
@@ -113,15 +113,17 @@ describe("versions", () => {
 		const { author, quiz } = await threeVersions();
 		const diff = (query: string) => author.get(at(quiz, `/versions/${query}`));
 		const two = await ok(diff("1/diff?against=2"));
-		expect(two).toMatchObject({ from: 1, to: 2, fields: ["title"] });
-		expect(two.questions).toEqual({
+		expect(two).toMatchObject({
+			version_number: 1,
+			against_version_number: 2,
+			fields: ["title"],
 			added: [{ id: "3", subject: "all", index: 2 }],
 			removed: [],
 			changed: [],
 			moved: [],
 		});
-		expect((await ok(diff("3/diff"))).questions).toEqual({ added: [], removed: [], changed: [], moved: [] });
-		expect(await ok(diff("2/diff?against=draft"))).toMatchObject({ to: null, questions: { removed: [{}, {}] } });
+		expect(await ok(diff("3/diff"))).toMatchObject({ added: [], removed: [], changed: [], moved: [] });
+		expect(await ok(diff("2/diff?against=draft"))).toMatchObject({ against_version_number: null, removed: [{}, {}] });
 		for (const missing of ["4/diff", "1/diff?against=4", "4", "999999999"]) {
 			expectProblem(await diff(missing), "not-found");
 		}
@@ -142,10 +144,10 @@ describe("the workflow", () => {
 		expect(await headSeq(author)).toBe(head);
 		expect(await ok(revise(author, quiz, quizDocument("Changed")))).toMatchObject({ status: "draft" });
 		await ok(move(author, quiz, "review"));
-		expect(await ok(publish(author, quiz))).toMatchObject({ status: "published", version: 1 });
+		expect(await ok(publish(author, quiz))).toMatchObject({ status: "published", version_number: 1 });
 		for (const status of ["draft", "review"]) expectProblem(await move(author, quiz, status), "conflict");
 		expect(await ok(withdraw(author, quiz))).toMatchObject({ status: "withdrawn" });
-		expect(await ok(move(author, quiz, "draft"))).toMatchObject({ status: "draft", version: 1 });
+		expect(await ok(move(author, quiz, "draft"))).toMatchObject({ status: "draft", version_number: 1 });
 		expectProblem(await move(author, quiz, "published"), "invalid-request", ["/status"]);
 		const stale = await move(author, quiz, "review", { ...WAIT, "If-Match": '"1-stale"' } as typeof WAIT);
 		expectProblem(stale, "precondition-failed");
@@ -173,8 +175,8 @@ describe("the workflow", () => {
 		expectProblem(await revise(author, quiz, quizDocument("Changed")), "conflict");
 		expectProblem(await publish(author, quiz), "conflict");
 		expectProblem(await move(author, quiz, "review"), "conflict");
-		expect(await ok(move(author, quiz, "draft"))).toMatchObject({ status: "draft", version: 1 });
-		expect(await ok(publish(author, quiz))).toMatchObject({ status: "published", version: 1 });
+		expect(await ok(move(author, quiz, "draft"))).toMatchObject({ status: "draft", version_number: 1 });
+		expect(await ok(publish(author, quiz))).toMatchObject({ status: "published", version_number: 1 });
 		expect(await ok(taker.get(`/v1/quizzes/${quiz}/statistics`))).toMatchObject({ attempts: 1 });
 		await verified(author);
 	});
@@ -196,14 +198,22 @@ describe("a duplicate", () => {
 		await ok(revise(author, quiz, { ...quizDocument("Draft two"), thumbnail: await uploaded(author) }));
 		const original = await ok(author.get(at(quiz)));
 		const ofDraft = await ok(author.post(at(quiz, "/duplication")), 201);
-		expect(ofDraft).toMatchObject({ status: "draft", version: 0, revision: 1, slug: null, content: original.content });
-		expect(ofDraft.origin).toEqual({ owner: author.user, quiz, version: null });
-		const ofVersion = await ok(author.post(at(quiz, "/duplication"), { version: 1 }), 201);
-		expect(ofVersion).toMatchObject({ title: "Version one", origin: { quiz, version: 1 } });
+		expect(ofDraft).toMatchObject({
+			status: "draft",
+			version_number: 0,
+			revision: 1,
+			slug: null,
+			content: original.content,
+		});
+		expect(ofDraft.origin).toEqual({ owner: author.user, quiz, version_number: null });
+		const ofVersion = await ok(author.post(at(quiz, "/duplication"), { version_number: 1 }), 201);
+		expect(ofVersion).toMatchObject({ title: "Version one", origin: { quiz, version_number: 1 } });
 		expect(await ok(author.get(at(ofVersion.id)))).toEqual(ofVersion);
 		expect(await ok(author.get(at(quiz)))).toEqual(original);
-		expectProblem(await author.post(at(quiz, "/duplication"), { version: 2 }), "not-found");
-		expectProblem(await author.post(at(quiz, "/duplication"), { version: 0 }), "invalid-request", ["/version"]);
+		expectProblem(await author.post(at(quiz, "/duplication"), { version_number: 2 }), "not-found");
+		expectProblem(await author.post(at(quiz, "/duplication"), { version_number: 0 }), "invalid-request", [
+			"/version_number",
+		]);
 		expectProblem(await author.post(at(quiz, "/duplication"), { title: "x" }), "invalid-request", ["/title"]);
 		await verified(author);
 	});
@@ -247,11 +257,15 @@ describe("a deleted quiz", () => {
 			expectProblem(await change, "conflict");
 		}
 		expect(await headSeq(author)).toBe(head);
-		expect(await ok(undelete(author, quiz))).toMatchObject({ status: "withdrawn", deleted_at: null, version: 1 });
+		expect(await ok(undelete(author, quiz))).toMatchObject({
+			status: "withdrawn",
+			deleted_at: null,
+			version_number: 1,
+		});
 		const again = await headSeq(author);
 		await ok(undelete(author, quiz));
 		expect(await headSeq(author)).toBe(again);
-		expect(await ok(publish(author, quiz))).toMatchObject({ status: "published", version: 1 });
+		expect(await ok(publish(author, quiz))).toMatchObject({ status: "published", version_number: 1 });
 		expect((await taker.get(`/v1/quizzes/${quiz}`)).status).toBe(200);
 		await verified(author);
 	});

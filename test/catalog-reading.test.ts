@@ -181,7 +181,7 @@ describe("what lists and searches read is bounded", () => {
 		expect(await rowsRead(client, `/v1/quizzes/${anchor}/related`)).toBeLessThanOrEqual(2 * SEARCH_CANDIDATES_MAX);
 		const { facets } = (await client.get("/v1/quizzes?tag=many&facets=true")).body;
 		expect(facets).toMatchObject({ counted: SEARCH_CANDIDATES_MAX, exact: false });
-		expect(facets.tags).toHaveLength(FACET_TAGS_MAX);
+		expect(facets.by_tag).toHaveLength(FACET_TAGS_MAX);
 		const sorted = await everyItem(client, "/v1/quizzes?tag=many&sort=title&limit=100");
 		expect(sorted.items).toHaveLength(SEARCH_CANDIDATES_MAX);
 		const newest = await everyItem(client, "/v1/quizzes?tag=many&sort=newest&limit=100");

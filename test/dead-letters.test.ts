@@ -263,7 +263,7 @@ test("messages that cannot be read are kept once, listed, and stop no neighbour"
 	expect(acked.size).toBe(messages.length + 3);
 	await caughtUp(client);
 	const { items } = await everyItem(operator, "/v1/admin/dead-messages?limit=2");
-	expect(items.map(({ body }) => JSON.parse(body))).toEqual(
+	expect(items.map(({ message }) => JSON.parse(message))).toEqual(
 		expect.arrayContaining([{ v: "one", shard: client.user }, "nonsense", null]),
 	);
 	expect(items[0].reason).toMatch(/\S/);
@@ -288,10 +288,10 @@ test("what the dead-letter queue brings is recorded once and acknowledged, and t
 	const { body } = await operator.get("/v1/admin/dead-messages?limit=100");
 	const own = body.items.filter((item: { user: string }) => item.user === client.user);
 	expect(own).toHaveLength(messages.length);
-	expect(own[0]).toMatchObject({ first: messages.at(-1)?.first, last: messages.at(-1)?.last, body: "" });
+	expect(own[0]).toMatchObject({ first: messages.at(-1)?.first, last: messages.at(-1)?.last, message: "" });
 	const before = (await operator.get("/v1/admin/replication")).body;
 	expect(before.alarms).toContain("dead-messages");
-	expect(before.lag.shards_behind).toBeGreaterThanOrEqual(1);
+	expect(before.lagging.shards_behind).toBeGreaterThanOrEqual(1);
 	vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 61_000 });
 	await operator.post("/v1/admin/replication/sweep");
 	await runDurableObjectAlarm(client.shard());

@@ -111,7 +111,7 @@ describe("the difference of two contents", () => {
 
 	it("of a content and itself is nothing, whatever types of questions it has", () => {
 		const content = quizContentSchema.parse(everyType());
-		expect(diffQuizzes(content, content)).toEqual({ fields: [], questions: NONE });
+		expect(diffQuizzes(content, content)).toEqual({ fields: [], ...NONE });
 	});
 
 	it("names added, removed and changed questions, their places, and fields", () => {
@@ -121,26 +121,24 @@ describe("the difference of two contents", () => {
 		if (first?.questions[0]) first.questions[0].hint = "A hint";
 		expect(diffQuizzes(from, to)).toEqual({
 			fields: ["tags"],
-			questions: {
-				added: [{ id: "d", subject: "two", index: 1 }],
-				removed: [{ id: "b", subject: "one", index: 1 }],
-				changed: [
-					{ id: "a", fields: ["hint"] },
-					{ id: "c", fields: ["question"] },
-				],
-				moved: [],
-			},
+			added: [{ id: "d", subject: "two", index: 1 }],
+			removed: [{ id: "b", subject: "one", index: 1 }],
+			changed: [
+				{ id: "a", fields: ["hint"] },
+				{ id: "c", fields: ["question"] },
+			],
+			moved: [],
 		});
 	});
 
 	it("a question that was taken to the front or to another subject has moved, and nothing else has", () => {
 		const from = contentOf({ one: ["a", "b", "c", "d"], two: ["e"] });
 		const front = diffQuizzes(from, contentOf({ one: ["d", "a", "b", "c"], two: ["e"] }));
-		expect(front.questions.moved).toEqual([
-			{ id: "d", from: { id: "d", subject: "one", index: 3 }, to: { id: "d", subject: "one", index: 0 } },
+		expect(front.moved).toEqual([
+			{ id: "d", before: { id: "d", subject: "one", index: 3 }, after: { id: "d", subject: "one", index: 0 } },
 		]);
 		const other = diffQuizzes(from, contentOf({ one: ["a", "b", "c"], two: ["d", "e"] }));
-		expect(other.questions.moved.map(({ id }) => id)).toEqual(["d"]);
+		expect(other.moved.map(({ id }) => id)).toEqual(["d"]);
 		expect(diffQuizzes(from, contentOf({ uno: ["a", "b", "c", "d"], two: ["e"] })).fields).toEqual(["subjects"]);
 	});
 
@@ -148,10 +146,10 @@ describe("the difference of two contents", () => {
 		const ids = fc.uniqueArray(fc.constantFrom(..."abcdefghijkl"), { minLength: 1 });
 		fc.assert(
 			fc.property(ids, ids, (before, after) => {
-				const { added, removed, moved } = diffQuizzes(contentOf({ s: before }), contentOf({ s: after })).questions;
+				const { added, removed, moved } = diffQuizzes(contentOf({ s: before }), contentOf({ s: after }));
 				const gone = new Set([...removed, ...moved].map(({ id }) => id));
 				const list = before.filter((id) => !gone.has(id));
-				const put = [...added, ...moved.map(({ to }) => to)].sort((a, b) => a.index - b.index);
+				const put = [...added, ...moved.map((place) => place.after)].sort((a, b) => a.index - b.index);
 				for (const { id, index } of put) list.splice(index, 0, id);
 				expect(list).toEqual(after);
 			}),
@@ -161,7 +159,7 @@ describe("the difference of two contents", () => {
 	it("of two contents as large as they may be is found at once and is small", () => {
 		const many = Array.from({ length: 500 }, (_, n) => `q${n}`);
 		const diff = diffQuizzes(contentOf({ s: many }), contentOf({ s: [...many].reverse() }));
-		expect(diff.questions.moved).toHaveLength(499);
+		expect(diff.moved).toHaveLength(499);
 		expect(JSON.stringify(diff).length).toBeLessThan(100_000);
 	});
 });

@@ -588,7 +588,7 @@ describe("the log of an attempt", () => {
 						id: question.id,
 						n: lists.length,
 						max_score: question.marks,
-						choices: Array.from({ length: count }, (_, option) => chose(option)),
+						option_counts: Array.from({ length: count }, (_, option) => chose(option)),
 						answered: events.filter(({ items }) => items[place]?.[1] !== null).length,
 					});
 				});

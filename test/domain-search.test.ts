@@ -203,13 +203,13 @@ describe("the texts of a quiz", () => {
 					),
 				);
 				let last = 0;
-				for (const [from, to] of snippet.marks) {
+				for (const [from, to] of snippet.ranges) {
 					expect([from >= last, to > from, to <= snippet.text.length]).toEqual([true, true, true]);
 					const marked = texts({ questions: snippet.text.slice(from, to) });
 					expect(search.some((term) => isMeant([term], marked))).toBe(true);
 					last = to;
 				}
-				expect(snippet.marks.length).toBeGreaterThan(0);
+				expect(snippet.ranges.length).toBeGreaterThan(0);
 			}),
 		);
 	});
@@ -219,11 +219,11 @@ describe("the texts of a quiz", () => {
 		const questions = `owl ${filler} night owl ${filler}`;
 		const snippet = snippetOf(searchOf("owl night "), texts({ questions }));
 		expect(snippet?.text.match(/\w+/g)).toHaveLength(SNIPPET_WORDS);
-		expect(snippet?.marks.map(([from, to]) => snippet.text.slice(from, to))).toEqual(["night", "owl"]);
+		expect(snippet?.ranges.map(([from, to]) => snippet.text.slice(from, to))).toEqual(["night", "owl"]);
 		expect(snippetOf(searchOf("owl"), texts({ title: "An owl", questions }))).toEqual({
 			field: "title",
 			text: "An owl",
-			marks: [[3, 6]],
+			ranges: [[3, 6]],
 		});
 		expect(snippetOf(searchOf("crow"), texts({ questions }))).toBeNull();
 	});

@@ -355,8 +355,8 @@ describe("statistics from sums", () => {
 					});
 					expect(question.mean_score).toBeCloseTo(mean(scores), 9);
 					expect(question.facility).toBeCloseTo(mean(scores) / question.max_score, 9);
-					expect(question.choices).toEqual(
-						question.choices.map((_, o) => items.filter((item) => item?.[1] === o).length),
+					expect(question.option_counts).toEqual(
+						question.option_counts.map((_, o) => items.filter((item) => item?.[1] === o).length),
 					);
 					if (!varies(scores) || !varies(rests)) expect(question.discrimination).toBeNull();
 					else expect(question.discrimination).toBeCloseTo(correlation(scores, rests), 6);

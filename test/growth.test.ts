@@ -145,12 +145,12 @@ describe("a retry is answered as the first was, though the answer is not kept wh
 		const path = `/v1/users/me/quizzes/${first.body.id}`;
 		await client.put(`${path}/publication`, { visibility: "private" });
 		const [ofVersion, ofDraft] = [once(), once()];
-		const versions = await client.post(`${path}/duplication`, { version: 1 }, ofVersion);
+		const versions = await client.post(`${path}/duplication`, { version_number: 1 }, ofVersion);
 		const drafts = await client.post(`${path}/duplication`, {}, ofDraft);
 		await client.put(path, content("Second"), { "If-Match": "*" });
 		expect((await client.post("/v1/users/me/quizzes", content("First"), used)).text).toBe(first.text);
 		await client.put(`/v1/users/me/quizzes/${versions.body.id}`, content("Third"), { "If-Match": "*" });
-		expect((await client.post(`${path}/duplication`, { version: 1 }, ofVersion)).text).toBe(versions.text);
+		expect((await client.post(`${path}/duplication`, { version_number: 1 }, ofVersion)).text).toBe(versions.text);
 		expect((await client.post(`${path}/duplication`, {}, ofDraft)).text).toBe(drafts.text);
 		// The content of this one is nowhere any more.
 		await client.put(`/v1/users/me/quizzes/${drafts.body.id}`, content("Fourth"), { "If-Match": "*" });
@@ -253,7 +253,7 @@ describe("contents have limits", () => {
 		const path = `/v1/users/me/quizzes/${quiz}`;
 		const publish = (visibility: string) => client.put(`${path}/publication`, { visibility });
 		await client.put(path, content("Two"), { "If-Match": "*" });
-		expect((await publish("private")).body.version).toBe(VERSIONS_PER_QUIZ_MAX);
+		expect((await publish("private")).body.version_number).toBe(VERSIONS_PER_QUIZ_MAX);
 		expect((await publish("tenant")).status).toBe(200);
 		await client.put(path, content("Three"), { "If-Match": "*" });
 		expectProblem(await publish("tenant"), "conflict");

@@ -100,7 +100,7 @@ describe("a collection", () => {
 		const { body } = await create(owner, { visibility: "public", quizzes });
 		const path = `/v1/collections/${body.id}`;
 		const neighbour = await newClient({ tenant: owner.tenant });
-		const seen = async (client: Client) => titlesOf((await client.get(path)).body.quizzes);
+		const seen = async (client: Client) => titlesOf((await client.get(path)).body.published_quizzes);
 		expect(await seen(owner)).toEqual(["tenant", "private", "public"]);
 		expect(await seen(neighbour)).toEqual(["tenant", "public"]);
 		expect(await seen(other)).toEqual(["theirs", "public"]);
@@ -111,7 +111,7 @@ describe("a collection", () => {
 			headers: { Prefer: "wait=20" },
 		});
 		const last = await neighbour.get(path);
-		expect(titlesOf(last.body.quizzes)).toEqual(["tenant"]);
+		expect(titlesOf(last.body.published_quizzes)).toEqual(["tenant"]);
 		// Neither the ids of what is hidden nor keys are in it.
 		for (const id of [theirs, made.private, draft]) expect(last.text).not.toContain(id);
 		expect(last.text).not.toMatch(/correct|canary|explanation/i);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { QuizDocument } from "../src/domain/quiz.ts";
+import { versionName } from "../src/domain/version-names.ts";
 import {
 	type Answer,
 	type Client,
@@ -65,6 +66,7 @@ describe("the answer key", () => {
 		}
 		expect(answers[2]?.body.subjects[0].questions[0]).toEqual({
 			id: "1",
+			type: "single_choice",
 			question: "Question 1?",
 			options: ["one", "two", "three", "four"],
 			marks: 1,
@@ -149,7 +151,7 @@ describe("publishing", () => {
 		const quiz = await publishedQuiz(author);
 		const head = await headSeq(author);
 		const again = await publish(author, quiz);
-		expect([again.status, again.body.version]).toEqual([200, 1]);
+		expect([again.status, again.body.version_number]).toEqual([200, 1]);
 		expect(await headSeq(author)).toBe(head);
 		// Members in another order are the same content.
 		const shuffled = Object.fromEntries(Object.entries(quizDocument()).reverse()) as QuizDocument;
@@ -167,7 +169,7 @@ describe("publishing", () => {
 		expect((await author.request("DELETE", path)).status).toBe(200);
 		expect(await headSeq(author)).toBe(head);
 		expectProblem(await author.get(`/v1/quizzes/${quiz}`), "not-found");
-		expect((await publish(author, quiz)).body).toMatchObject({ status: "published", version: 1 });
+		expect((await publish(author, quiz)).body).toMatchObject({ status: "published", version_number: 1 });
 		expect((await attempt(author, quiz, {})).status).toBe(201);
 	});
 
@@ -175,7 +177,7 @@ describe("publishing", () => {
 		const [author, stranger] = [await newClient(), await newClient()];
 		const quiz = await publishedQuiz(author);
 		expect((await stranger.get(`/v1/quizzes/${quiz}`)).status).toBe(200);
-		expect((await publish(author, quiz, "private")).body.version).toBe(1);
+		expect((await publish(author, quiz, "private")).body.version_number).toBe(1);
 		expectProblem(await stranger.get(`/v1/quizzes/${quiz}`), "not-found");
 		expectProblem(await author.put(publicationOf(quiz), { visibility: "world" }), "invalid-request", ["/visibility"]);
 	});
@@ -189,16 +191,16 @@ describe("publishing", () => {
 		expect((await author.get(`/v1/quizzes/${quiz}`)).body).toMatchObject({
 			title: "one",
 			version_number: 1,
-			questions: 2,
+			question_count: 2,
 		});
 		expectProblem(await attempt(author, quiz, { 3: 0 }), "invalid-request", ["/answers/3"]);
 
 		const second = await publish(author, quiz);
-		expect(second.body).toMatchObject({ version: 2, title: "two" });
+		expect(second.body).toMatchObject({ version_number: 2, title: "two" });
 		expect((await author.get(`/v1/quizzes/${quiz}`)).body).toMatchObject({
 			title: "two",
 			version_number: 2,
-			questions: 3,
+			question_count: 3,
 		});
 		const young = await attempt(author, quiz, { 1: 0, 3: 2 }, since(second));
 		expect(young.body).toMatchObject({ version_number: 2, number: 2, score: 2, max_score: 3 });
@@ -249,8 +251,8 @@ describe("statistics", () => {
 		expect(before.pass_rate).toBeCloseTo(2 / 3);
 		expect(before.histogram).toEqual([1, 0, 0, 0, 0, 1, 0, 0, 0, 1]);
 		expect(before.questions).toMatchObject([
-			{ id: "1", n: 3, answered: 3, facility: 2 / 3, choices: [2, 1, 0, 0] },
-			{ id: "2", n: 3, answered: 2, facility: 1 / 3, choices: [1, 1, 0, 0] },
+			{ id: "1", n: 3, answered: 3, facility: 2 / 3, option_counts: [2, 1, 0, 0] },
+			{ id: "2", n: 3, answered: 2, facility: 1 / 3, option_counts: [1, 1, 0, 0] },
 		]);
 
 		await revise(author, quiz, quizDocument("two", 4));
@@ -277,14 +279,14 @@ describe("statistics", () => {
 			["3", 1],
 			["4", 1],
 		]);
-		const first = await author.get(`/v1/quizzes/${quiz}/statistics?version=1`);
+		const first = await author.get(`/v1/quizzes/${quiz}/statistics?version=${versionName(quiz, 1)}`);
 		const { attempts, mean_percentage, pass_rate, histogram } = after;
 		expect(first.body).toEqual({ ...before, attempts, mean_percentage, pass_rate, histogram });
-		expect((await one.get(`/v1/quizzes/${quiz}/statistics?version=2`)).body).toEqual(after);
-		for (const number of [3, 999_999_999]) {
-			expectProblem(await author.get(`/v1/quizzes/${quiz}/statistics?version=${number}`), "not-found");
+		expect((await one.get(`/v1/quizzes/${quiz}/statistics?version=${versionName(quiz, 2)}`)).body).toEqual(after);
+		for (const name of [versionName(quiz, 3), versionName(quiz, 999_999_999), versionName("quz_another", 1)]) {
+			expectProblem(await author.get(`/v1/quizzes/${quiz}/statistics?version=${name}`), "not-found");
 		}
-		for (const odd of ["0", "-1", "1.5", "x", "1e1", ""]) {
+		for (const odd of ["1", "ver_x_0", "ver_x_-1", "ver_x_1.5", "x", "ver__1", ""]) {
 			expectProblem(await author.get(`/v1/quizzes/${quiz}/statistics?version=${odd}`), "invalid-request");
 		}
 	});
@@ -299,7 +301,7 @@ it("how often each option was chosen, which gives the key away, is for the quiz'
 	const [own, others] = await Promise.all(
 		[author, taker].map((client) => client.get(`/v1/quizzes/${quiz}/statistics`)),
 	);
-	expect(own?.body.questions[0].choices).toEqual([1, 0, 0, 0]);
+	expect(own?.body.questions[0].option_counts).toEqual([1, 0, 0, 0]);
 	expect(own?.body.questions[0].facility).toBe(1);
 	expect(JSON.stringify(others?.body)).not.toContain("choices");
 });

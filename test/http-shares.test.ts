@@ -203,7 +203,7 @@ describe("what a share gives", () => {
 		await revoke(share);
 		const own = await copier.get(`/v1/users/me/quizzes/${body.copy.quiz}`);
 		expect(own.body).toMatchObject({ status: "draft", content: { title: "Mine alone" } });
-		expect(own.body.origin).toEqual({ owner: share.owner.user, quiz: share.quiz, version: 1 });
+		expect(own.body.origin).toEqual({ owner: share.owner.user, quiz: share.quiz, version_number: 1 });
 		expect(own.text).toContain("CANARY explanation 1");
 		const { items } = (await copier.get("/v1/users/me/log?limit=100")).body;
 		expect(items.map((row: { kind: string }) => row.kind)).toEqual(["shard.opened", "quiz.created", "share.copied"]);

@@ -95,7 +95,7 @@ export const CASES: Record<string, Case> = {
 		headers: { "If-Match": "*" },
 	},
 	"PUT /v1/users/{user}/quizzes/{quiz}/slug": { scope: "quizzes:write", body: () => ({ slug: "another" }) },
-	"POST /v1/users/{user}/quizzes/{quiz}/duplication": { scope: "quizzes:write", body: () => ({ version: 1 }) },
+	"POST /v1/users/{user}/quizzes/{quiz}/duplication": { scope: "quizzes:write", body: () => ({ version_number: 1 }) },
 	"PUT /v1/users/{user}/quizzes/{quiz}/status": { scope: "quizzes:write", body: () => ({ status: "archived" }) },
 	"DELETE /v1/users/{user}/quizzes/{quiz}": { scope: "quizzes:write" },
 	"POST /v1/users/{user}/quizzes/{quiz}/undeletion": { scope: "quizzes:write" },

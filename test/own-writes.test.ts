@@ -130,9 +130,14 @@ it("an own collection is readable once it is made, as it was saved last, and gon
 	const { body } = await author.post("/v1/users/me/collections", { title: "One", quizzes: [shown] });
 	const path = `/v1/collections/${body.id}`;
 	const read = await author.get(path);
-	expect(read.body).toMatchObject({ id: body.id, owner: author.user, title: "One", quizzes: [{ id: shown }] });
+	expect(read.body).toMatchObject({
+		id: body.id,
+		owner: author.user,
+		title: "One",
+		published_quizzes: [{ id: shown }],
+	});
 	await author.put(`/v1/users/me/collections/${body.id}`, { title: "Two", quizzes: [] }, { "If-Match": "*" });
-	expect((await author.get(path)).body).toMatchObject({ title: "Two", quizzes: [] });
+	expect((await author.get(path)).body).toMatchObject({ title: "Two", published_quizzes: [] });
 	expectProblem(await (await newClient({ tenant: author.tenant })).get(path), "not-found");
 	await author.request("DELETE", `/v1/users/me/collections/${body.id}`);
 	expectProblem(await author.get(path), "not-found");

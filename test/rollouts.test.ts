@@ -88,7 +88,7 @@ test.each([
 		// The hash is the log's, or the sweep would take it for another history.
 		expect((await client.get("/v1/users/me/credits/verification")).body.chain.anchored_seq).toBe(4);
 
-		const { alarms, ahead } = await replication();
+		const { alarms, holding: ahead } = await replication();
 		expect(alarms).toContain("rows-ahead");
 		expect(ahead.oldest).toMatchObject({ user: client.user, seq: 5, needs });
 		expect((await deliver(sent)).report).toMatchObject({ applied: 0, ahead: 2, duplicates: 2, rows_written: 0 });
@@ -96,7 +96,7 @@ test.each([
 		// Today's code stands for the next release: to it, what the shard really wrote is known.
 		expect((await deliver([joined(messages)])).report).toMatchObject({ applied: 3, ahead: 0 });
 		expect((await client.get(`/v1/quizzes/${quiz}/statistics`)).body.attempts).toBe(6);
-		expect((await replication()).ahead).toEqual({ shards: 0, oldest: null });
+		expect((await replication()).holding).toEqual({ shards: 0, oldest: null });
 		await everyMinute();
 		expect(await testEnv.CATALOG.prepare("SELECT count(*) AS n FROM rows_ahead").first("n")).toBe(0);
 	},
@@ -118,7 +118,7 @@ test("rows that wait for a release do not make the service unready, and those be
 	await testEnv.CATALOG.prepare("DELETE FROM sweep").run();
 	await everyMinute();
 	const waiting = await replication();
-	expect(waiting.lag).toMatchObject({ shards_behind: 1, oldest: null, oldest_age_ms: 0 });
+	expect(waiting.lagging).toMatchObject({ shards_behind: 1, oldest: null, oldest_age_ms: 0 });
 	expect(waiting.alarms).not.toContain("lag");
 	await testEnv.CATALOG.prepare("DELETE FROM rows_ahead").run();
 	expect((await replication()).alarms).toContain("lag");
@@ -141,7 +141,7 @@ test("however many shards wait for a release, one that is behind for another rea
 				('usr_zz', 5, ?1, 'different', ?1)`,
 		).bind(found),
 	]);
-	const { alarms, lag } = await replication();
+	const { alarms, lagging: lag } = await replication();
 	expect(alarms).toEqual(expect.arrayContaining(["lag", "diverged", "rows-ahead"]));
 	expect(lag).toMatchObject({
 		shards_behind: COUNTED_MAX,
@@ -175,7 +175,7 @@ test("a rebuild that cannot go on stops no other part of the schedule, and the s
 	expect(await testEnv.CATALOG.prepare(ahead).bind(client.user).first("n")).toBe(0);
 	vi.restoreAllMocks();
 	await everyMinute();
-	expect((await replication()).rebuild).toMatchObject({ user_id: held.user, phase: "finished" });
+	expect((await replication()).rebuild).toMatchObject({ user: held.user, phase: "finished" });
 });
 
 test("a rebuild of everything stops before such a row, and what the rest of the log wrote stays", async () => {

@@ -91,7 +91,7 @@ describe("what is found", () => {
 		const [item] = (await search(author, { q: w })).body.items;
 		expect(item.snippet.field).toBe("questions");
 		expect(item.snippet.text).toContain(html);
-		expect(item.snippet.marks.map(([from, to]: number[]) => item.snippet.text.slice(from, to))).toEqual([w]);
+		expect(item.snippet.ranges.map(([from, to]: number[]) => item.snippet.text.slice(from, to))).toEqual([w]);
 		expect((await search(author, { author: author.user })).body.items[0]).not.toHaveProperty("snippet");
 	});
 
@@ -191,21 +191,21 @@ test("filters and facets agree", async () => {
 	expect(facets).toEqual({
 		counted: 3,
 		exact: true,
-		tags: [
+		by_tag: [
 			{ value: w, count: 3 },
 			{ value: "birds!", count: 2 },
 			{ value: "a b", count: 1 },
 		],
-		difficulties: [
+		by_difficulty: [
 			{ value: "beginner", count: 2 },
 			{ value: "expert", count: 1 },
 		],
-		sources: [
+		by_source: [
 			{ value: "ai", count: 2 },
 			{ value: "paste", count: 1 },
 		],
 	});
-	const filters = { tags: "tag", difficulties: "difficulty", sources: "source" } as const;
+	const filters = { by_tag: "tag", by_difficulty: "difficulty", by_source: "source" } as const;
 	for (const [facet, filter] of Object.entries(filters) as [keyof typeof filters, string][]) {
 		for (const { value, count } of facets[facet])
 			expect(await titles(author, w, { [filter]: value })).toHaveLength(count);
@@ -273,7 +273,7 @@ describe("any input is a search, a refusal that names the field, and never more"
 		const client = await newClient();
 		await publishedQuiz(client);
 		const nothing = (await search(client, { q: '"" - *', facets: "true" })).body;
-		expect(nothing).toMatchObject({ items: [], next_cursor: null, facets: { counted: 0, exact: true, tags: [] } });
+		expect(nothing).toMatchObject({ items: [], next_cursor: null, facets: { counted: 0, exact: true, by_tag: [] } });
 		expect((await search(client, { q: "" })).body.items.length).toBeGreaterThan(0);
 	});
 });

@@ -287,7 +287,7 @@ describe("the hash that a content is frozen under", () => {
 		const author = await newClient();
 		const path = `/v1/users/me/quizzes/${await publishedQuiz(author, document("First"))}`;
 		const again = await author.put(`${path}/publication`, { visibility: "tenant" });
-		expect(again.body).toMatchObject({ version: 1, has_changes: false });
+		expect(again.body).toMatchObject({ version_number: 1, has_changes: false });
 		for (const title of ["Second", "First"]) {
 			expect((await author.put(path, document(title), { "If-Match": "*" })).body.has_changes).toBe(true);
 			expect((await author.put(`${path}/publication`, { visibility: "public" })).body.has_changes).toBe(false);
@@ -302,7 +302,7 @@ describe("the hash that a content is frozen under", () => {
 		const author = await newClient();
 		const quiz = await publishedAsBefore(author, document("Old"), "private");
 		const head = await author.put(`/v1/users/me/quizzes/${quiz}/publication`, { visibility: "public" });
-		expect(head.body).toMatchObject({ version: 1, has_changes: false, visibility: "public" });
+		expect(head.body).toMatchObject({ version_number: 1, has_changes: false, visibility: "public" });
 		expect((await versions(author)).map(({ hash }) => hash)).toEqual([
 			freeze(quizContentSchema.parse(document("Old"))).hash,
 		]);
@@ -316,7 +316,7 @@ describe("the hash that a content is frozen under", () => {
 		const head = async () => (await author.get("/v1/users/me/sync")).body.head_seq;
 		const before = await head();
 		const published = await author.put(`/v1/users/me/quizzes/${quiz}/publication`, { visibility: "public" });
-		expect(published.body).toMatchObject({ version: 2, has_changes: false });
+		expect(published.body).toMatchObject({ version_number: 2, has_changes: false });
 		expect(await head()).toBe(before);
 	});
 
@@ -342,7 +342,7 @@ describe("the hash that a content is frozen under", () => {
 		const { body: share } = await author.post(`${path}/shares`, { access: "copy" });
 		const copier = await newClient();
 		const copied = await copier.post(`/v1/shares/${share.code}/redemption`);
-		const duplicate = await author.post(`${path}/duplication`, { version: 1 });
+		const duplicate = await author.post(`${path}/duplication`, { version_number: 1 });
 		const answers = [
 			copied,
 			duplicate,

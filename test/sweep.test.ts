@@ -70,17 +70,17 @@ test("a shard whose messages and alarm are lost is found, shown, and woken, and 
 	const client = await forgottenUser();
 	expect(await alarmOf(client)).toBeNull();
 	await sweepOnce();
-	expect((await replication()).lag.shards_behind).toBe(0);
+	expect((await replication()).lagging.shards_behind).toBe(0);
 	const since = Date.now();
 	vi.useFakeTimers({ toFake: ["Date"], now: since + OVERDUE_MS });
 	const call = vi.spyOn(console, "log");
 	const pass = await sweepOnce();
 	expect(pass.behind).toBeGreaterThanOrEqual(1);
 	expect(call.mock.calls.flat().map(String)).toContainEqual(expect.stringMatching(/"at":"sweep"/));
-	expect((await replication()).lag).toMatchObject({ oldest: { user: client.user } });
+	expect((await replication()).lagging).toMatchObject({ oldest: { user: client.user } });
 	expect(await runDurableObjectAlarm(client.shard())).toBe(true);
 	await caughtUp(client);
-	expect((await replication()).lag).toMatchObject({ shards_behind: 0, oldest: null });
+	expect((await replication()).lagging).toMatchObject({ shards_behind: 0, oldest: null });
 	expect((await client.get(`/v1/quizzes/${quiz}/statistics`)).body.attempts).toBe(3);
 	vi.setSystemTime(since + 2 * OVERDUE_MS);
 	await sweepOnce();
@@ -164,12 +164,12 @@ test("a log whose history is another than the catalog's, and one that ends befor
 	await set("applied_seq", 99, shorter.user);
 	await sweepOnce();
 	const found = await replication();
-	expect(found).toMatchObject({ status: "degraded", lag: { shards_diverged: 2 } });
+	expect(found).toMatchObject({ status: "degraded", lagging: { shards_diverged: 2 } });
 	expect(found.alarms).toContain("diverged");
 	await set("head_hash", hash, other.user);
 	await set("applied_seq", 2, shorter.user);
 	await sweepOnce();
-	expect((await replication()).lag.shards_diverged).toBe(0);
+	expect((await replication()).lagging.shards_diverged).toBe(0);
 });
 
 test("a shard that does not answer stops nobody's sweep", async () => {
@@ -197,7 +197,7 @@ test("ready says so while rows wait for longer than the bound, and the service i
 	expect(answer.body).toMatchObject({ code: "unavailable", checks: { shards_behind: 1, alarms: ["lag"] } });
 	expect(answer.body.checks.oldest_unapplied_ms).toBeGreaterThanOrEqual(OVERDUE_MS);
 	expect(answer.text).not.toContain("usr_");
-	expect((await replication()).lag.oldest).toEqual({ user: "usr_ready", waiting_since });
+	expect((await replication()).lagging.oldest).toEqual({ user: "usr_ready", waiting_since });
 	await testEnv.CATALOG.prepare("DELETE FROM lagging WHERE user_id = 'usr_ready'").run();
 	vi.spyOn(testEnv.LOG_QUEUE, "metrics").mockResolvedValue({
 		backlogCount: 7,

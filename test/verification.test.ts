@@ -131,7 +131,8 @@ async function authored(client: Client, quiz: string): Promise<void> {
 	for (const slug of ["one", "two", "one"]) await client.put(path(`/${quiz}/slug`), { slug });
 	await client.post(path(`/${quiz}/versions/1/restoration`), undefined, { "If-Match": "*" });
 	const copies: string[] = [];
-	for (let n = 0; n < 4; n++) copies.push((await client.post(path(`/${quiz}/duplication`), { version: 1 })).body.id);
+	for (let n = 0; n < 4; n++)
+		copies.push((await client.post(path(`/${quiz}/duplication`), { version_number: 1 })).body.id);
 	const [review, archived, deleted, undeleted] = copies;
 	await client.put(path(`/${archived}/publication`), { visibility: "private" });
 	await client.put(path(`/${review}/status`), { status: "review" });
@@ -403,7 +404,11 @@ describe("the verification", () => {
 	it("of a user without a log is of nothing, and ok", async () => {
 		const { status, body } = await verification(await newClient());
 		expect(status).toBe(200);
-		expect(body).toMatchObject({ ok: true, chain: { rows: 0, head_hash: null }, conservation: { ok: true, lots: 0 } });
+		expect(body).toMatchObject({
+			ok: true,
+			chain: { rows: 0, head_hash: null },
+			conservation: { ok: true, lot_count: 0 },
+		});
 	});
 
 	it("says the totals, the lots, the holds and the head hash, which the change feed says too", async () => {
@@ -420,7 +425,7 @@ describe("the verification", () => {
 			consumed,
 			expired,
 			voided,
-			holds: 5,
+			hold_count: 5,
 		});
 	});
 });

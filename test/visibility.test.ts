@@ -50,7 +50,7 @@ const PATHS: Record<string, Path> = {
 	),
 	facets: async (reader, quiz) => {
 		const { body } = await reader.get(`/v1/quizzes?facets=true&q=${quiz.tag}`);
-		return body.facets.tags.some(({ value }: { value: string }) => value === quiz.tag);
+		return body.facets.by_tag.some(({ value }: { value: string }) => value === quiz.tag);
 	},
 	"related to another": async (reader, quiz) => {
 		const { body } = await reader.get(`/v1/quizzes/${quiz.sibling}/related`);
@@ -64,7 +64,7 @@ const PATHS: Record<string, Path> = {
 			`in the list of ${kind}`,
 			async (reader, quiz) => {
 				const { items } = (await reader.get(`/v1/users/me/${kind}`)).body;
-				return items.some((item: { quiz: { id: string } | null }) => item.quiz?.id === quiz.id);
+				return items.some((item: { published_quiz: { id: string } | null }) => item.published_quiz?.id === quiz.id);
 			},
 		]),
 	),
@@ -81,7 +81,7 @@ const PATHS: Record<string, Path> = {
 	"in a collection": async (reader, quiz) => {
 		const list = { title: "Whatever the reader knows of", quizzes: [quiz.id] };
 		const { body } = await reader.post("/v1/users/me/collections", list, { Prefer: "wait=20" });
-		const shown = (await reader.get(`/v1/collections/${body.id}`)).body.quizzes;
+		const shown = (await reader.get(`/v1/collections/${body.id}`)).body.published_quizzes;
 		return shown.some(({ id }: { id: string }) => id === quiz.id);
 	},
 	"own list": async (reader, quiz) => {
@@ -175,7 +175,7 @@ it("every operation of the document that shows quizzes is on one of the paths", 
 	/** Lists have nothing in them, and nothing else is there. */
 	const request: Client["request"] = async (_, path) => {
 		asked.add(path.replace(/\?.*/, ""));
-		const body = { id: "col_1", items: [], quizzes: [], facets: { tags: [] } };
+		const body = { id: "col_1", items: [], published_quizzes: [], facets: { by_tag: [] } };
 		return { status: path.includes("limit=") ? 200 : 404, headers: new Headers(), body, text: "" };
 	};
 	const send = (path: string) => request("", path);

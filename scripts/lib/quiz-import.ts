@@ -62,8 +62,8 @@ export class QuizImport {
 				const path = `${this.#path}/${quiz.id}`;
 				this.#note(quiz, quiz.title, () => this.#client.get<Written>(path));
 				// The title of what was published may be another one by now.
-				if (quiz.version > 0 && quiz.has_changes) {
-					const version = await this.#client.get<Written>(`${path}/versions/${quiz.version}`);
+				if (quiz.version_number > 0 && quiz.has_changes) {
+					const version = await this.#client.get<Written>(`${path}/versions/${quiz.version_number}`);
 					this.#note(quiz, version.content.title, async () => version);
 				}
 			}

@@ -26,7 +26,7 @@ export const sweep = z
 export const rebuild = z
 	.object({
 		number: z.int(),
-		user_id: z.string().nullable().openapi({ description: "null: everything" }),
+		user: z.string().nullable().openapi({ description: "null: everything" }),
 		phase: z.enum(REBUILD_PHASES),
 		shards: count,
 		events: count,
@@ -40,15 +40,15 @@ export const replication = z
 	.object({
 		status: z.enum(["ok", "degraded"]),
 		alarms: z.array(z.enum(ALARMS)),
-		thresholds: z.object({ lag_ms: z.int(), queue_age_ms: z.int() }),
-		lag: z.object({
+		thresholds: z.object({ lag_ms_max: z.int(), queue_age_ms_max: z.int() }),
+		lagging: z.object({
 			shards_behind: count,
 			shards_diverged: count,
 			oldest_age_ms: z.int(),
 			oldest: z.object({ user: z.string(), waiting_since: time }).nullable(),
 		}),
 		queue: z.object({ backlog: count, oldest_age_ms: z.int() }).nullable(),
-		ahead: z
+		holding: z
 			.object({
 				shards: count,
 				oldest: z.object({ user: z.string(), seq: z.int(), needs: z.string(), since: time }).nullable(),
@@ -71,7 +71,7 @@ export const replication = z
 			poisoned: count,
 			unreadable: count,
 			failed: count,
-			ahead: count.openapi({ description: "Messages that the release could not read yet" }),
+			held_back: count.openapi({ description: "Messages that the release could not read yet" }),
 			deferred: count.openapi({
 				description: "Messages that were acknowledged and left to their shards, which send again",
 			}),
@@ -91,7 +91,7 @@ export const rebuildBody = z.strictObject({
 export const digest = z
 	.object({
 		table: z.string(),
-		version: z
+		digest_version: z
 			.int()
 			.openapi({ description: "Of the list of columns that it goes over; compare only digests of the same one" }),
 		rows: count,
@@ -142,7 +142,7 @@ export const deadMessage = z
 		first: z.int().nullable(),
 		last: z.int().nullable(),
 		reason: z.string(),
-		body: z.string(),
+		message: z.string(),
 		acknowledged_at: time.nullable(),
 	})
 	.openapi("DeadMessage");

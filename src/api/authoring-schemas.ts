@@ -1,6 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import * as limits from "../domain/limits.ts";
 import { ADDRESS_CHARS_MAX, ADDRESS_PATTERN, SLUG_PATTERN } from "../domain/slugs.ts";
+import { VERSION_NAME_PATTERN } from "../domain/version-names.ts";
 import { NAMED_STATUSES } from "../domain/workflow.ts";
 import { quizContent, time } from "./schemas.ts";
 
@@ -24,13 +25,19 @@ export const slugAddress = z
 
 export const duplicationBody = z
 	.strictObject({
-		version: z.int().min(1).optional().openapi({ description: "What is copied; absent, the draft" }),
+		version_number: z.int().min(1).optional().openapi({ description: "What is copied; absent, the draft" }),
 	})
-	.openapi("Duplication", { example: { version: 1 } });
+	.openapi("Duplication", { example: { version_number: 1 } });
 
 const VERSION_DIGITS = /^[1-9]\d{0,8}$/;
 const versionText = z.string().regex(VERSION_DIGITS, "must be the number of a version, from 1");
 export const versionParam = versionText.transform(Number).openapi({ type: "integer", minimum: 1, example: 1 });
+
+/** By its name. It has no example: the reference page would fill it in, and find nothing. */
+export const versionNameFilter = z
+	.string()
+	.regex(VERSION_NAME_PATTERN, "must be the name of a version, as `version` says it")
+	.openapi({ description: "Name of a version, as an attempt or an earlier answer has it; absent, the current one" });
 
 export const diffQuery = z.object({
 	against: z
@@ -40,7 +47,7 @@ export const diffQuery = z.object({
 });
 
 export const versionHead = z
-	.object({ number: z.int(), version: z.string(), bytes: z.int(), published_at: time })
+	.object({ version: z.string(), version_number: z.int(), bytes: z.int(), published_at: time })
 	.openapi("QuizVersionHead");
 
 export const version = versionHead.extend({ content: quizContent }).openapi("QuizVersion");
@@ -50,14 +57,12 @@ const fields = z.array(z.string()).openapi({ description: "Names of the fields t
 
 export const quizDiff = z
 	.object({
-		from: z.int(),
-		to: z.int().nullable().openapi({ description: "Null is the draft" }),
+		version_number: z.int(),
+		against_version_number: z.int().nullable().openapi({ description: "Null is the draft" }),
 		fields,
-		questions: z.object({
-			added: z.array(place),
-			removed: z.array(place),
-			changed: z.array(z.object({ id: z.string(), fields })),
-			moved: z.array(z.object({ id: z.string(), from: place, to: place })),
-		}),
+		added: z.array(place),
+		removed: z.array(place),
+		changed: z.array(z.object({ id: z.string(), fields })),
+		moved: z.array(z.object({ id: z.string(), before: place, after: place })),
 	})
 	.openapi("QuizDiff");

@@ -122,14 +122,14 @@ export const ledgerLine = z
 		balance_before: credits,
 		balance_after: credits,
 		postings: z.array(z.object({ lot: z.string(), from: z.string(), to: z.string(), amount: credits })),
-		detail: z.record(z.string(), z.unknown()),
+		details: z.record(z.string(), z.unknown()),
 	})
 	.openapi("LedgerEntry");
 
 export const verification = z
 	.object({
 		ok: z.boolean(),
-		conservation: z.object({ ...totals, ok: z.boolean(), lots: z.int(), holds: z.int() }),
+		conservation: z.object({ ...totals, ok: z.boolean(), lot_count: z.int(), hold_count: z.int() }),
 		chain: z.object({
 			ok: z.boolean(),
 			rows: z.int(),

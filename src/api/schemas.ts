@@ -117,12 +117,12 @@ export const quizHead = z
 		etag: z.string(),
 		title: z.string(),
 		slug: z.string().nullable().openapi({ description: "Claimed last; `GET /v1/quizzes/{quiz}` says the address" }),
-		version: z.int().openapi({ description: "Number of the version that was published last, 0 for none" }),
+		version_number: z.int().openapi({ description: "Of the version that was published last, 0 for none" }),
 		has_changes: z.boolean().openapi({ description: "Whether the draft says anything else than that version" }),
 		origin: z
-			.object({ owner: z.string(), quiz: z.string(), version: z.int().nullable() })
+			.object({ quiz: z.string(), version_number: z.int().nullable(), owner: z.string() })
 			.nullable()
-			.openapi({ description: "What it is a copy of; `version` is null for a copy of the draft" }),
+			.openapi({ description: "What it is a copy of; `version_number` is null for a copy of the draft" }),
 		created_at: time,
 		updated_at: time,
 		published_at: time.nullable(),
@@ -180,7 +180,7 @@ export const catalogQuiz = z
 		difficulty: z.string(),
 		source: z.string(),
 		thumbnail: sha256.nullable(),
-		questions: z.int(),
+		question_count: z.int(),
 		max_score: z.int(),
 		published_at: time,
 		updated_at: time,
@@ -232,7 +232,7 @@ export const quizStatistics = z
 					mean_score: z.number().optional().openapi(OF_MARKS),
 					facility: z.number().nullable().optional().openapi(OF_MARKS),
 					discrimination: z.number().nullable().optional().openapi(OF_MARKS),
-					choices: z
+					option_counts: z
 						.array(z.int())
 						.optional()
 						.openapi({ description: "How often each option was chosen; for the author" }),

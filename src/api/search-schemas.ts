@@ -21,7 +21,7 @@ const snippet = z
 	.object({
 		field: z.enum(FIELDS),
 		text: z.string(),
-		marks: z.array(z.tuple([z.int(), z.int()])),
+		ranges: z.array(z.tuple([z.int(), z.int()])),
 	})
 	.openapi("Snippet", {
 		description:
@@ -30,7 +30,7 @@ const snippet = z
 
 const counts = z.array(z.object({ value: z.string(), count: z.int() }));
 const facets = z
-	.object({ counted: z.int(), exact: z.boolean(), tags: counts, difficulties: counts, sources: counts })
+	.object({ counted: z.int(), exact: z.boolean(), by_tag: counts, by_difficulty: counts, by_source: counts })
 	.openapi("Facets", {
 		description:
 			"How many of the matches have which value. Where `exact` is false there may be more than the newest 1,000 counted",
@@ -42,6 +42,8 @@ export const quizPage = pageOf(catalogQuiz.extend({ snippet: snippet.nullable().
 
 export const reacted = z.object({ quiz: z.string(), at: time }).openapi("Reaction");
 export const takenBack = z.object({ quiz: z.string() });
-export const reactedQuiz = z.object({ id: z.string(), at: time, quiz: catalogQuiz.nullable() }).openapi("ReactedQuiz", {
-	description: "`quiz` is null while you may not see it, for instance because it was withdrawn",
-});
+export const reactedQuiz = z
+	.object({ quiz: z.string(), at: time, published_quiz: catalogQuiz.nullable() })
+	.openapi("ReactedQuiz", {
+		description: "`published_quiz` is null while you may not see it, for instance because it was withdrawn",
+	});

@@ -28,7 +28,7 @@ export const catalogCollection = z
 	.openapi("CatalogCollection");
 
 export const openCollection = catalogCollection
-	.extend({ quizzes: z.array(catalogQuiz) })
+	.extend({ published_quizzes: z.array(catalogQuiz) })
 	.openapi("CatalogCollectionWithQuizzes");
 
 const access = z.enum(ACCESSES);

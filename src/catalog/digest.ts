@@ -8,7 +8,7 @@ import { DIGEST_VERSION, FOLDED_TABLES, keyAfter } from "./tables.ts";
 export interface DigestPage {
 	table: string;
 	/** DIGEST_VERSION: those of another must not be compared with it. */
-	version: number;
+	digest_version: number;
 	rows: number;
 	/** 64 hex digits. */
 	digest: string;
@@ -45,7 +45,7 @@ export async function digestPage(
 	}
 	const last = results.length === DIGEST_PAGE_ROWS ? results.at(-1) : undefined;
 	const next = last ? table.key.map((column) => last[column] ?? 0) : null;
-	return { table: table.name, version: DIGEST_VERSION, rows, digest: sum.toString(16).padStart(64, "0"), next };
+	return { table: table.name, digest_version: DIGEST_VERSION, rows, digest: sum.toString(16).padStart(64, "0"), next };
 }
 
 function pageQuery({ name, key, columns, empty }: FoldedTable, hasAfter: boolean): string {

@@ -10,9 +10,9 @@ export interface Facets {
 	counted: number;
 	/** False where there may be more matches than were counted. */
 	exact: boolean;
-	tags: FacetCount[];
-	difficulties: FacetCount[];
-	sources: FacetCount[];
+	by_tag: FacetCount[];
+	by_difficulty: FacetCount[];
+	by_source: FacetCount[];
 }
 
 interface FacetCount {
@@ -20,7 +20,7 @@ interface FacetCount {
 	count: number;
 }
 
-export const NO_FACETS: Facets = { counted: 0, exact: true, tags: [], difficulties: [], sources: [] };
+export const NO_FACETS: Facets = { counted: 0, exact: true, by_tag: [], by_difficulty: [], by_source: [] };
 
 /** Turns of which there may be more than was found. */
 const INCOMPLETE = `SELECT count(*) FROM scope
@@ -48,9 +48,9 @@ export async function readFacets(db: D1DatabaseSession, audiences: Audiences, ex
 	return {
 		counted: of("counted")[0]?.count ?? 0,
 		exact: of("incomplete")[0]?.count === 0,
-		tags: of("tags"),
-		difficulties: of("difficulties"),
-		sources: of("sources"),
+		by_tag: of("tags"),
+		by_difficulty: of("difficulties"),
+		by_source: of("sources"),
 	};
 }
 
@@ -68,9 +68,9 @@ export async function countFacets(db: D1DatabaseSession, read: Read, search: Sea
 	return {
 		counted: quizzes.length,
 		exact: rest === null,
-		tags: counted(quizzes.flatMap(({ tags }) => tags)).slice(0, FACET_TAGS_MAX),
-		difficulties: counted(quizzes.map(({ difficulty }) => difficulty)),
-		sources: counted(quizzes.map(({ source }) => source)),
+		by_tag: counted(quizzes.flatMap(({ tags }) => tags)).slice(0, FACET_TAGS_MAX),
+		by_difficulty: counted(quizzes.map(({ difficulty }) => difficulty)),
+		by_source: counted(quizzes.map(({ source }) => source)),
 	};
 }
 

@@ -136,7 +136,7 @@ export interface CatalogQuiz {
 	source: string;
 	/** SHA-256 of the bytes of a picture. */
 	thumbnail: string | null;
-	questions: number;
+	question_count: number;
 	max_score: number;
 	published_at: number;
 	updated_at: number;
@@ -151,7 +151,7 @@ export interface PublishedQuiz extends CatalogQuiz {
 }
 
 /** A row of `quizzes`; its `version` is the hash of the content. */
-export type QuizRow = Omit<CatalogQuiz, "tags"> & { tags: string };
+export type QuizRow = Omit<CatalogQuiz, "tags" | "question_count"> & { tags: string; questions: number };
 
 const SELECTED = {
 	id: true,
@@ -178,8 +178,9 @@ export const COLUMNS = NAMES.join(", ");
 export const columnsOf = (alias: string) => NAMES.map((name) => `${alias}.${name}`).join(", ");
 export const COLUMNS_OF_Q = columnsOf("q");
 
-export const quizOf = (row: QuizRow): CatalogQuiz => ({
+export const quizOf = ({ questions: question_count, ...row }: QuizRow): CatalogQuiz => ({
 	...row,
+	question_count,
 	version: versionName(row.id, row.version_number),
 	tags: JSON.parse(row.tags),
 });
@@ -194,9 +195,9 @@ export function quizOfPublication({
 	updated_at: number;
 	last: PublishedVersion;
 }): PublishedQuiz {
-	const { quiz: id, version: content_hash, bytes: _, thumbnail = null, ...version } = last;
-	const name = versionName(id, last.version_number);
-	return { ...version, id, owner, version: name, content_hash, thumbnail, updated_at, popularity: 0, rating: 0 };
+	const { quiz: id, bytes: _, thumbnail = null, tags, ...version } = last;
+	const row = { ...version, id, owner, thumbnail, tags: JSON.stringify(tags), updated_at, popularity: 0, rating: 0 };
+	return publishedOf(row);
 }
 
 type PublishedVersion = Omit<EventBody<"quiz.published">, "claim" | "search_text">;

@@ -14,14 +14,13 @@ export interface Place {
 export interface QuizDiff {
 	/** Names of the fields that differ, questions left out. */
 	fields: string[];
-	questions: {
-		added: Place[];
-		removed: Place[];
-		/** Names of the fields that differ, by question. */
-		changed: { id: string; fields: string[] }[];
-		/** Those that stand in another subject, or in another order among the questions that both have. */
-		moved: { id: string; from: Place; to: Place }[];
-	};
+	/** Questions that the second alone has, and that the first alone has. */
+	added: Place[];
+	removed: Place[];
+	/** Names of the fields that differ, by question. */
+	changed: { id: string; fields: string[] }[];
+	/** Questions that stand in another subject, or in another order among those that both have. */
+	moved: { id: string; before: Place; after: Place }[];
 }
 
 type Placed = Place & { question: Question };
@@ -37,14 +36,12 @@ export function diffQuizzes(from: QuizContent, to: QuizContent): QuizDiff {
 	const changed = common.map(({ was, now }) => ({ id: now.id, fields: fieldsThatDiffer(was.question, now.question) }));
 	return {
 		fields: fieldsThatDiffer(headOf(from), headOf(to)),
-		questions: {
-			added: [...after.values()].filter(({ id }) => !before.has(id)).map(placeOf),
-			removed: [...before.values()].filter(({ id }) => !after.has(id)).map(placeOf),
-			changed: changed.filter(({ fields }) => fields.length > 0),
-			moved: common
-				.filter(({ was, now }, index) => was.subject !== now.subject || !kept.has(index))
-				.map(({ was, now }) => ({ id: now.id, from: placeOf(was), to: placeOf(now) })),
-		},
+		added: [...after.values()].filter(({ id }) => !before.has(id)).map(placeOf),
+		removed: [...before.values()].filter(({ id }) => !after.has(id)).map(placeOf),
+		changed: changed.filter(({ fields }) => fields.length > 0),
+		moved: common
+			.filter(({ was, now }, index) => was.subject !== now.subject || !kept.has(index))
+			.map(({ was, now }) => ({ id: now.id, before: placeOf(was), after: placeOf(now) })),
 	};
 }
 

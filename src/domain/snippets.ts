@@ -13,7 +13,7 @@ export type Texts = Readonly<Record<Field, string>>;
 export interface Snippet {
 	field: Field;
 	text: string;
-	marks: [from: number, to: number][];
+	ranges: [from: number, to: number][];
 }
 
 /** Whether the texts are what the search means: each term is in one of them, and none that is excluded. */
@@ -74,10 +74,10 @@ function pieceOf(text: string, words: readonly Word[], hits: readonly (Range & {
 	const end = to === words.length - 1 ? text.length : (words[to]?.to ?? text.length);
 	const before = begin > 0 ? "…" : "";
 	const shown = inOrder.filter(({ first, last }) => first >= from && last <= to);
-	const marks = shown.map(({ first, last }): [number, number] => [words[first]?.from ?? 0, words[last]?.to ?? 0]);
+	const ranges = shown.map(({ first, last }): [number, number] => [words[first]?.from ?? 0, words[last]?.to ?? 0]);
 	return {
 		text: `${before}${text.slice(begin, end)}${end < text.length ? "…" : ""}`,
-		marks: joined(marks).map(([a, b]): [number, number] => [a - begin + before.length, b - begin + before.length]),
+		ranges: joined(ranges).map(([a, b]): [number, number] => [a - begin + before.length, b - begin + before.length]),
 	};
 }
 

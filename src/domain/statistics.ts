@@ -56,7 +56,7 @@ export interface QuestionStatistics {
 	 */
 	discrimination: number | null;
 	/** How often each option was chosen. */
-	choices: number[];
+	option_counts: number[];
 }
 
 /** The statistics of each question of a version, from its vector. */
@@ -66,12 +66,12 @@ export function questionStatistics(layout: Layout, sums: readonly number[]): Que
 	return layout.map(([id, max_score, options]) => {
 		const start = end;
 		end += PER_QUESTION + options;
-		const [answered = 0, x = 0, xx = 0, xt = 0, ...choices] = sums.slice(start, end);
+		const [answered = 0, x = 0, xx = 0, xt = 0, ...option_counts] = sums.slice(start, end);
 		// With r = t − x, the score on the rest: Σr = Σt − Σx, Σr² = Σt² − 2Σxt + Σx², Σxr = Σxt − Σx².
 		const discrimination = pearson(n, { x, y: t - x, xx, yy: tt - 2 * xt + xx, xy: xt - xx });
 		const mean_score = n === 0 ? 0 : x / n;
 		const facility = n === 0 ? null : x / (n * max_score);
-		return { id, max_score, n, answered, mean_score, facility, discrimination, choices };
+		return { id, max_score, n, answered, mean_score, facility, discrimination, option_counts };
 	});
 }
 

@@ -54,10 +54,10 @@ export const readDeadMessages = operate(
 	async ({ env }, { after, limit }: { after: MessagePosition | null; limit: number }) => {
 		const messages = await listDeadMessages(env.CATALOG, after, limit);
 		const digestKey = digestKeyOf(env);
-		const items = messages.map(({ body, reason, ...message }) => ({
-			...message,
-			reason: withoutDigestsInText(digestKey, message.id, reason),
-			body: withoutDigestsInText(digestKey, message.id, body),
+		const items = messages.map(({ body, reason, ...rest }) => ({
+			...rest,
+			reason: withoutDigestsInText(digestKey, rest.id, reason),
+			message: withoutDigestsInText(digestKey, rest.id, body),
 		}));
 		const last = messages.length === limit ? messages.at(-1) : undefined;
 		return accepted({ items, next: last ? ([last.at, last.id] as const) : null });

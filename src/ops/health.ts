@@ -34,11 +34,11 @@ export type Alarm = (typeof ALARMS)[number];
 export interface ReplicationHealth {
 	status: "ok" | "degraded";
 	alarms: Alarm[];
-	thresholds: { lag_ms: number; queue_age_ms: number };
-	lag: Lag & { oldest_age_ms: number };
+	thresholds: { lag_ms_max: number; queue_age_ms_max: number };
+	lagging: Lag & { oldest_age_ms: number };
 	/** Null where the platform does not tell. */
 	queue: { backlog: number; oldest_age_ms: number } | null;
-	ahead: RowsAhead;
+	holding: RowsAhead;
 	dead_letters: number;
 	dead_messages: number;
 	/** Of these, what no operator has acknowledged. */
@@ -47,7 +47,7 @@ export interface ReplicationHealth {
 	sweep: SweepState | null;
 	rebuild: Rebuild | null;
 	/** Over the last minutes; approximate. */
-	counts: Omit<Minute, "minute"> & { minutes: number; events_per_minute: number };
+	counts: Omit<Minute, "minute" | "ahead"> & { held_back: number; minutes: number; events_per_minute: number };
 }
 
 interface Parts {
@@ -58,7 +58,7 @@ interface Parts {
 /** All that the catalog knows of its own replication, with what is out of bounds. */
 export async function replicationHealth(env: Parts, settings: Settings, now: number): Promise<ReplicationHealth> {
 	const db = env.CATALOG;
-	const [lag, ahead, dead, state, rebuild, counts, queue] = await Promise.all([
+	const [lag, ahead, dead, state, rebuild, { ahead: held_back, ...counts }, queue] = await Promise.all([
 		readLag(db),
 		readAhead(db),
 		countDead(db),
@@ -81,17 +81,17 @@ export async function replicationHealth(env: Parts, settings: Settings, now: num
 	return {
 		status: alarms.length === 0 ? "ok" : "degraded",
 		alarms,
-		thresholds: { lag_ms: settings.replicationLagMs, queue_age_ms: settings.queueAgeMs },
-		lag: { ...lag, oldest_age_ms },
+		thresholds: { lag_ms_max: settings.replicationLagMs, queue_age_ms_max: settings.queueAgeMs },
+		lagging: { ...lag, oldest_age_ms },
 		queue,
-		ahead,
+		holding: ahead,
 		dead_letters: dead.letters,
 		dead_messages: dead.messages,
 		new_dead_letters: dead.new_letters,
 		new_dead_messages: dead.new_messages,
 		sweep: state,
 		rebuild,
-		counts: { ...counts, minutes: COUNTED_MINUTES, events_per_minute: counts.events / COUNTED_MINUTES },
+		counts: { ...counts, held_back, minutes: COUNTED_MINUTES, events_per_minute: counts.events / COUNTED_MINUTES },
 	};
 }
 
@@ -113,10 +113,10 @@ const isRebuilding = (rebuild: Rebuild | null, now: number) =>
 export async function readiness(env: Parts & { ACCOUNTS: D1Database }, settings: Settings, now: number) {
 	if (!(await databasesAnswer([env.CATALOG, env.ACCOUNTS])))
 		return { ready: false, reason: "A database does not answer." };
-	const { alarms, lag, queue, rebuild } = await replicationHealth(env, settings, now);
+	const { alarms, lagging, queue, rebuild } = await replicationHealth(env, settings, now);
 	const checks = {
-		oldest_unapplied_ms: lag.oldest_age_ms,
-		shards_behind: lag.shards_behind,
+		oldest_unapplied_ms: lagging.oldest_age_ms,
+		shards_behind: lagging.shards_behind,
 		queue_age_ms: queue?.oldest_age_ms ?? null,
 		alarms,
 	};

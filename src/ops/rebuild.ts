@@ -155,3 +155,10 @@ async function pull(env: Parts, user: string, now: number): Promise<number> {
 		return events;
 	}
 }
+
+/** A rebuild as operators see it: without how far its phase is, which means nothing to anybody else. */
+export const shownRebuild = ({ number, user_id: user, position: _, ...rebuild }: rebuilds.Rebuild) => ({
+	number,
+	user,
+	...rebuild,
+});

@@ -3,7 +3,7 @@ import { tenantOf } from "../catalog/shards.ts";
 import { accepted, refused } from "../domain/result.ts";
 import { found, unknown } from "../service/verbs.ts";
 import { operate } from "./operator.ts";
-import { continueRebuild, refusalOf } from "./rebuild.ts";
+import { continueRebuild, refusalOf, shownRebuild } from "./rebuild.ts";
 
 interface Input {
 	/** Whose part; absent for everything. */
@@ -22,7 +22,7 @@ export const requestRebuild = operate(async ({ env, now }, { user: named, number
 	const user = named ?? null;
 	const known = number === undefined ? null : await readRebuild(env.CATALOG, number);
 	if (number !== undefined && known === null) return unknown("rebuild");
-	if (known?.finished_at != null) return accepted(known);
+	if (known?.finished_at != null) return accepted(shownRebuild(known));
 	if (user !== null) {
 		if ((await tenantOf(env.CATALOG, user)) === null) return unknown("user");
 		const refusal = await refusalOf(env, user, now);
@@ -33,5 +33,6 @@ export const requestRebuild = operate(async ({ env, now }, { user: named, number
 		return conflict(`A rebuild of ${begun.user_id ?? "everything"} is under way; it must come to its end first.`);
 	}
 	await continueRebuild(env, Date.now);
-	return found(await readRebuild(env.CATALOG, begun.number), "rebuild");
+	const stands = await readRebuild(env.CATALOG, begun.number);
+	return found(stands && shownRebuild(stands), "rebuild");
 });

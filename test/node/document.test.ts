@@ -54,3 +54,40 @@ test("the document names the server that is set, or else its own", () => {
 		servers: [{ url: "https://api.example.org" }],
 	});
 });
+
+/** A name that has two types, and why it may. */
+const TWO_TYPES = {
+	status: "RFC 9457 has a number there; what has states has a word",
+	content: "what a turn of a conversation says, as providers call it; a quiz's content",
+	id: "a question's may be written as a number; it is a text from then on",
+	correct: "of a true/false question, and of a numeric one, as authors write them",
+	tolerance: "a number or its decimal text, as authors write it",
+	items: "of a page, and of an ordering question, as authors write them",
+	quizzes: "the ids in a collection; the contents that an import brings",
+} as const;
+
+type Schema = { [keyword: string]: unknown };
+
+test("a name means one thing: a property of one name has one type everywhere", () => {
+	const types = new Map<string, Set<string>>();
+	const typeOf = ({ $ref, type, anyOf }: Schema): string => {
+		if (typeof $ref === "string") return typeOf(document.components.schemas[$ref.split("/").at(-1) ?? ""] as Schema);
+		if (Array.isArray(anyOf)) return typeOf(anyOf[0]);
+		if (type === undefined) return "object";
+		const [first] = [type].flat().filter((name) => name !== "null");
+		return first === "integer" ? "number" : String(first);
+	};
+	const walk = (schema: Schema) => {
+		for (const [name, property] of Object.entries((schema.properties ?? {}) as Record<string, Schema>)) {
+			const { items } = property as { items?: Schema };
+			const type = items ? `${typeOf(items)}[]` : typeOf(property);
+			types.set(name, (types.get(name) ?? new Set()).add(type));
+		}
+		for (const [keyword, inner] of Object.entries(schema)) {
+			if (keyword !== "example" && keyword !== "examples" && typeof inner === "object" && inner) walk(inner as Schema);
+		}
+	};
+	walk(document as unknown as Schema);
+	const several = [...types].filter(([, found]) => found.size > 1).map(([name, found]) => [name, [...found].sort()]);
+	expect(several.map(([name]) => name).sort(), JSON.stringify(several)).toEqual(Object.keys(TWO_TYPES).sort());
+});

@@ -6,7 +6,7 @@ import { readQuiz } from "../../service/quizzes/read-quiz.ts";
 import { listRelatedQuizzes } from "../../service/quizzes/related-quizzes.ts";
 import { browseQuizzes, SORTS } from "../../service/search/browse-quizzes.ts";
 import { valueIn } from "../answer.ts";
-import { versionParam } from "../authoring-schemas.ts";
+import { versionNameFilter } from "../authoring-schemas.ts";
 import { bookmarkHeaders } from "../catalog-session.ts";
 import { ctxOf } from "../context.ts";
 import { cursorIn, page, pageOf, pageQuery } from "../paging.ts";
@@ -119,13 +119,13 @@ catalog.openapi(
 			"discrimination the correlation of a question's score with that on the rest of the quiz.",
 		request: {
 			params: quizParams,
-			query: z.object({ version: versionParam.optional() }),
+			query: z.object({ version: versionNameFilter.optional() }),
 			headers: bookmarkHeaders,
 		},
 		responses: shows(schemas.quizStatistics, "The statistics"),
 	}),
 	async (c) => {
-		const { version = null } = c.req.valid("query");
-		return c.json(valueIn(c, await readQuizStatistics(ctxOf(c), { ...c.req.valid("param"), version })), 200);
+		const input = { ...c.req.valid("param"), ...c.req.valid("query") };
+		return c.json(valueIn(c, await readQuizStatistics(ctxOf(c), input)), 200);
 	},
 );

@@ -18,7 +18,9 @@ const importResult = z
 			z.object({
 				index: z.int(),
 				status: z.enum(["created", "rejected"]),
-				quiz: z.object({ id: z.string(), title: z.string(), questions: z.int() }).optional(),
+				quiz: z.string().optional(),
+				title: z.string().optional(),
+				question_count: z.int().optional(),
 				errors: z.array(z.object({ pointer: z.string(), detail: z.string() })).optional(),
 				questions: z
 					.array(

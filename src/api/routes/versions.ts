@@ -51,7 +51,7 @@ versions.openapi(
 	async (c) => {
 		const { user, quiz, n: number } = c.req.valid("param");
 		const value = valueIn(c, await readVersion(ctxOf(c), { user, quiz, number }));
-		c.header("ETag", `"${value.number}"`);
+		c.header("ETag", `"${value.version_number}"`);
 		return c.json(value, 200);
 	},
 );

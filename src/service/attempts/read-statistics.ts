@@ -2,7 +2,7 @@ import { readOwnStatistics, readStatistics } from "../../catalog/statistics.ts";
 import { readVersion } from "../../catalog/versions.ts";
 import { accepted } from "../../domain/result.ts";
 import type { QuestionStatistics } from "../../domain/statistics.ts";
-import { versionName } from "../../domain/version-names.ts";
+import { versionName, versionNumber } from "../../domain/version-names.ts";
 import type { Ctx } from "../context.ts";
 import { audiences } from "../quizzes/audiences.ts";
 import { ownPublication } from "../quizzes/visible-quiz.ts";
@@ -11,12 +11,16 @@ import { unknown } from "../verbs.ts";
 
 interface Input {
 	quiz: string;
-	/** The number of a version; null for the current one. */
-	version: number | null;
+	/** The name of a version; absent for the current one. */
+	version?: string | undefined;
 }
 
+const NO_VERSION = "published quiz, or no such version of it";
+
 /** What the attempts at a quiz come to. Gate: the caller may see the quiz, or is its author. */
-export async function readQuizStatistics(ctx: Ctx, { quiz: id, version }: Input) {
+export async function readQuizStatistics(ctx: Ctx, { quiz: id, version: name }: Input) {
+	const version = name === undefined ? null : versionNumber(id, name);
+	if (name !== undefined && version === null) return unknown(NO_VERSION);
 	const read = await reading(ctx, async (db) => {
 		const shown = await readStatistics(db, id, audiences(ctx), version);
 		if (shown) return shown;
@@ -24,7 +28,7 @@ export async function readQuizStatistics(ctx: Ctx, { quiz: id, version }: Input)
 		const own = await ownPublication(ctx, id);
 		return own && readOwnStatistics(db, { owner: own.owner, ...own.last }, version);
 	});
-	if (!read) return unknown("published quiz, or no such version of it");
+	if (!read) return unknown(NO_VERSION);
 	const { owner, questions, version: content_hash, ...statistics } = read;
 	const named = { ...statistics, version: versionName(id, statistics.version_number) };
 	if (owner === ctx.principal.subject) return accepted({ ...named, questions });
@@ -39,7 +43,7 @@ async function hidesMarks(env: Env, content_hash: string): Promise<boolean> {
 }
 
 /** Without what gives the key away, and where the marks of questions are hidden without what gives these away. */
-function shownToTakers({ choices: _, ...question }: QuestionStatistics, hidden: boolean) {
+function shownToTakers({ option_counts: _, ...question }: QuestionStatistics, hidden: boolean) {
 	const { id, max_score, n, answered } = question;
 	return hidden ? { id, max_score, n, answered } : question;
 }

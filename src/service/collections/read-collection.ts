@@ -14,7 +14,7 @@ export async function readCollection(ctx: Ctx, { collection: id }: { collection:
 		const collection = await visibleCollection(ctx, db, id);
 		if (!collection) return null;
 		const { quizzes, ...head } = collection;
-		return { ...head, quizzes: await readListedQuizzes(db, quizzes, audiences(ctx)) };
+		return { ...head, published_quizzes: await readListedQuizzes(db, quizzes, audiences(ctx)) };
 	});
 	return found(read, "collection");
 }

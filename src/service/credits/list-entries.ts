@@ -16,7 +16,10 @@ export const listEntries = look("credits:read", "user", async ({ shard, call }, 
 	return (
 		page && {
 			...page,
-			items: page.items.map((line) => ({ ...line, detail: shownBody(digestKey, call.user, line.seq, line.detail) })),
+			items: page.items.map(({ detail, ...line }) => ({
+				...line,
+				details: shownBody(digestKey, call.user, line.seq, detail),
+			})),
 		}
 	);
 });

@@ -14,7 +14,7 @@ interface Input {
 
 /** What became of one quiz of an import. */
 export type Imported = { index: number; questions: QuestionReport[] } & (
-	| { status: "created"; quiz: { id: string; title: string; questions: number } }
+	| { status: "created"; quiz: string; title: string; question_count: number }
 	| { status: "rejected"; errors: InputFault[] }
 );
 
@@ -47,8 +47,8 @@ function resultOf(items: readonly ImportItem[], drafts: readonly (string | Input
 			const error = { ...draft, pointer: at + draft.pointer };
 			return { index, status: "rejected", errors: [error], questions: rejected(questions) };
 		}
-		const quiz = { id: draft, title: content.title, questions: questionsOf(content).length };
-		return { index, status: "created", quiz, questions };
+		const question_count = questionsOf(content).length;
+		return { index, status: "created", quiz: draft, title: content.title, question_count, questions };
 	});
 	const created = results.filter(({ status }) => status === "created").length;
 	return { items: results, created, rejected: results.length - created };

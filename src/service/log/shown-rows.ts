@@ -25,11 +25,13 @@ export const shownRow = (digestKey: string, user: string, { body, hash, ...row }
 });
 
 /** What was found, with the hash of the chain's head as the feed shows it. */
-export function shownVerification(digestKey: string, user: string, { chain, records, ...rest }: Verification) {
+export function shownVerification(digestKey: string, user: string, { ok, conservation, chain, records }: Verification) {
 	const { head_hash, rows } = chain;
+	const { lots: lot_count, holds: hold_count, ...totals } = conservation;
 	const first = records.first_difference;
 	return {
-		...rest,
+		ok,
+		conservation: { ...totals, lot_count, hold_count },
 		chain: { ...chain, head_hash: head_hash && shownHash(digestKey, user, rows, head_hash) },
 		records: {
 			...records,

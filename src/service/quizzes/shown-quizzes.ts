@@ -10,12 +10,18 @@ import type { VersionHead } from "../../shard/versions.ts";
 type Known = Omit<QuizHead, "published_hash"> & { published_hash?: string | null };
 
 export function shownQuiz<T extends Known>(quiz: T) {
-	const { content_hash, version_hash, published_hash = version_hash, ...shown } = quiz;
-	return { ...shown, etag: quizEtag(quiz.revision), has_changes: content_hash !== published_hash };
+	const { content_hash, version_hash, published_hash = version_hash, version: version_number, origin, ...shown } = quiz;
+	return {
+		...shown,
+		etag: quizEtag(quiz.revision),
+		version_number,
+		has_changes: content_hash !== published_hash,
+		origin: origin && { quiz: origin.quiz, version_number: origin.version, owner: origin.owner },
+	};
 }
 
-export function shownVersion<T extends VersionHead>(quiz: string, { hash: _, ...version }: T) {
-	return { ...version, version: versionName(quiz, version.number) };
+export function shownVersion<T extends VersionHead>(quiz: string, { hash: _, number: version_number, ...shown }: T) {
+	return { version: versionName(quiz, version_number), version_number, ...shown };
 }
 
 /** What a command on an own quiz came to, as it is shown. */

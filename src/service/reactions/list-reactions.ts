@@ -24,5 +24,5 @@ export const listReactions = look("attempts:read", "user", async ({ shard, call 
 	const ids = page.items.map(({ quiz }) => quiz);
 	const quizzes = await reading(ctx, (db) => readQuizzes(db, ids, audiencesOf(call)));
 	const byId = new Map(quizzes.map((quiz) => [quiz.id, quiz]));
-	return { ...page, items: page.items.map(({ quiz, at }) => ({ id: quiz, at, quiz: byId.get(quiz) ?? null })) };
+	return { ...page, items: page.items.map(({ quiz, at }) => ({ quiz, at, published_quiz: byId.get(quiz) ?? null })) };
 });

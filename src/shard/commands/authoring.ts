@@ -135,5 +135,8 @@ export function purgeQuizzes(
 export function compareVersions({ quizzes, versions }: Unit, id: string, from: number, to: number | null) {
 	const before = quizzes.head(id) && versions.get(id, from);
 	const after = to === null ? quizzes.get(id) : versions.get(id, to);
-	return before && after && { from, to, ...diffQuizzes(before.content, after.content) };
+	return (
+		before &&
+		after && { version_number: from, against_version_number: to, ...diffQuizzes(before.content, after.content) }
+	);
 }

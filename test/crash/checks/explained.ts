@@ -83,7 +83,7 @@ function comparisons(request: Request, { body }: Answer, row: LogRow, log: UserL
 					["status", body.status, "published"],
 					["row", row.kind, "quiz.published"],
 				] as const),
-				["version", body.version, stands.version_number],
+				["version", body.version_number, stands.version_number],
 				["visibility", body.visibility, stands.visibility],
 			].map(([name, said, stood]): Comparison => [String(name), said, stood]);
 		case "withdraw":

@@ -65,7 +65,7 @@ export async function checkQuizzes(caller: Caller, owned: readonly Owned[], viol
 	const byQuiz = Map.groupBy(attempts, ({ attempt }) => attempt.quiz);
 	const heads = owned.flatMap(({ user, quizzes }) => quizzes.map((quiz) => ({ user, quiz })));
 	await inParallel(heads, async ({ user, quiz }) => {
-		const { id, status, visibility, version } = quiz;
+		const { id, status, visibility, version_number: version } = quiz;
 		const shown = listed.get(id);
 		const stands = shown && [shown.owner, shown.visibility, shown.version_number, shown.version];
 		const wanted = status === "published" ? [user, visibility, version, versionName(id, version)] : undefined;
