@@ -50,7 +50,7 @@ describe("the answer key", () => {
 			await taker.get("/v1/quizzes?limit=100"),
 			await taker.get(`/v1/quizzes/${quiz}`),
 			await taker.get(`/v1/quizzes/${quiz}/statistics`),
-			await taker.get(`/v1/quizzes/by-slug/a-quiz?tenant=${author.tenant}`),
+			await taker.get(`/v1/slugs/a-quiz?tenant=${author.tenant}`),
 			await taker.get("/v1/users/me/attempts"),
 			await taker.get(`/v1/users/me/attempts/${submitted.body.id}`),
 			await taker.get("/v1/users/me/log"),

@@ -136,7 +136,7 @@ export const CASES: Record<string, Case> = {
 	"GET /v1/users/{user}/log": { scope: "attempts:read" },
 	"GET /v1/users/{user}/sync": { scope: "attempts:read" },
 	"GET /v1/quizzes": {},
-	"GET /v1/quizzes/by-slug/{slug}": {},
+	"GET /v1/slugs/{slug}": {},
 	"GET /v1/quizzes/{quiz}": {},
 	"GET /v1/quizzes/{quiz}/related": {},
 	"GET /v1/quizzes/{quiz}/statistics": {},

@@ -139,7 +139,7 @@ async function exercise() {
 		expect((await taker.get(`/v1/analytics/ai-usage?${query}`)).status).toBe(200);
 	}
 	for (const path of ["", "/statistics", "/related"]) await taker.get(`/v1/quizzes/${quiz}${path}`);
-	for (const slug of ["another", "another~0000000000"]) await author.get(`/v1/quizzes/by-slug/${slug}`);
+	for (const slug of ["another", "another~0000000000"]) await author.get(`/v1/slugs/${slug}`);
 	await exerciseSharing(author, quiz, taker);
 	for (const query of [
 		"sort=popular",

@@ -20,12 +20,12 @@ import {
 /** Slugs: unique in a tenant, whoever comes first, in whichever order the catalog hears of it. */
 
 const WAIT = { Prefer: "wait=20" };
-const bySlug = (client: Client, slug: string) => client.get(`/v1/quizzes/by-slug/${slug}`);
+const bySlug = (client: Client, slug: string) => client.get(`/v1/slugs/${slug}`);
 const claim = (client: Client, quiz: string, slug: string) =>
 	client.put(`/v1/users/me/quizzes/${quiz}/slug`, { slug }, WAIT);
 const locationOf = ({ status, headers }: Awaited<ReturnType<typeof bySlug>>) => {
 	expect([status, headers.get("Cache-Control")]).toEqual([308, "no-store"]);
-	return headers.get("Location")?.replace("https://marksheet.test/v1/quizzes/by-slug/", "");
+	return headers.get("Location")?.replace("https://marksheet.test/v1/slugs/", "");
 };
 
 describe("a published quiz", () => {
@@ -98,7 +98,7 @@ describe("a published quiz", () => {
 		for (const bad of ["Upper", "a~b", "a--b", "%27%20OR%201", "x".repeat(92)]) {
 			expectProblem(await bySlug(client, bad), "invalid-request", ["/slug"]);
 		}
-		expectProblem(await client.get("/v1/quizzes/by-slug/a?tenant=usr_x"), "invalid-request", ["/tenant"]);
+		expectProblem(await client.get("/v1/slugs/a?tenant=usr_x"), "invalid-request", ["/tenant"]);
 	});
 });
 

@@ -74,8 +74,7 @@ const PATHS: Record<string, Path> = {
 		return isThere(await reader.request("GET", `/v1/quizzes/${quiz.id}`, { headers }), 304);
 	},
 	statistics: async (reader, quiz) => isThere(await reader.get(`/v1/quizzes/${quiz.id}/statistics`)),
-	"by slug": async (reader, quiz) =>
-		isThere(await reader.get(`/v1/quizzes/by-slug/${quiz.slug}?tenant=${quiz.tenant}`)),
+	"by slug": async (reader, quiz) => isThere(await reader.get(`/v1/slugs/${quiz.slug}?tenant=${quiz.tenant}`)),
 	attempt: async (reader, quiz) =>
 		isThere(await reader.post("/v1/users/me/attempts", { quiz: quiz.id, answers: {} }), 201),
 	"in a collection": async (reader, quiz) => {

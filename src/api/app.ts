@@ -75,6 +75,7 @@ app.route("/", images);
 app.use("/v1/*", authenticate, limitPrincipal, requireOwnTenant);
 app.use(jsonBody);
 app.use("/v1/quizzes/*", cacheable);
+app.use("/v1/slugs/*", cacheable);
 
 for (const routes of [
 	attempts,

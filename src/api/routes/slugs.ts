@@ -9,7 +9,7 @@ import { ctxOf } from "../context.ts";
 import { newApp, redirects, route, shows } from "../route.ts";
 import * as schemas from "../schemas.ts";
 
-/** Quizzes by their readable addresses. Comes before the routes of `/v1/quizzes/{quiz}`, which `by-slug` is no id for. */
+/** Quizzes by their readable addresses, which are no part of `/v1/quizzes/{quiz}/…`: `by-slug` there could be taken for a quiz. */
 export const slugs = newApp();
 
 const tenantQuery = z.object({
@@ -23,7 +23,7 @@ const tenantQuery = z.object({
 slugs.openapi(
 	route({
 		method: "get",
-		path: "/v1/quizzes/by-slug/{slug}",
+		path: "/v1/slugs/{slug}",
 		tag: "quizzes",
 		operationId: "getQuizBySlug",
 		summary: "A published quiz by its slug",
@@ -37,6 +37,6 @@ slugs.openapi(
 		const found = valueIn(c, await readQuizBySlug(ctxOf(c), { slug, tenant }));
 		if ("quiz" in found) return c.json(found.quiz, 200);
 		const { search } = new URL(c.req.url);
-		return c.redirect(`${publicOriginOf(c.env)}/v1/quizzes/by-slug/${found.moved_to}${search}`, 308);
+		return c.redirect(`${publicOriginOf(c.env)}/v1/slugs/${found.moved_to}${search}`, 308);
 	},
 );
