@@ -3,7 +3,10 @@ import * as limits from "../domain/limits.ts";
 
 /** Fields that the shapes of credits and of holds share. */
 
-export const credits = z.int().min(0);
-export const amount = z.int().min(1).max(limits.CREDIT_AMOUNT_MAX);
-export const anyAmount = z.int().min(0).max(limits.CREDIT_AMOUNT_MAX);
-export const line = (charsMax: number) => z.string().min(1).max(charsMax);
+/** Credits in an answer: a whole number, 0 or more. */
+export const credits = (description: string) => z.int().min(0).describe(description);
+const AMOUNT = z.int().min(1).max(limits.CREDIT_AMOUNT_MAX);
+const ANY_AMOUNT = z.int().min(0).max(limits.CREDIT_AMOUNT_MAX);
+export const amount = (description: string) => AMOUNT.describe(description);
+export const anyAmount = (description: string) => ANY_AMOUNT.describe(description);
+export const line = (charsMax: number, description: string) => z.string().min(1).max(charsMax).describe(description);

@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { LOT_KINDS } from "../domain/ledger.ts";
+import { BUCKETS, LOT_KINDS } from "../domain/ledger.ts";
 import * as limits from "../domain/limits.ts";
 import { amount, anyAmount, credits, line } from "./credit-fields.ts";
 import { id, inputTime, time } from "./schemas.ts";
@@ -10,161 +10,234 @@ export * from "./hold-schemas.ts";
 export const lotId = id("lot", "lot_0000000305m5t8cfgq3nkw7r");
 
 const totals = {
-	available: credits,
-	held: credits,
-	granted: credits,
-	consumed: credits,
-	expired: credits,
-	voided: credits,
+	available: credits("Credits that can be reserved or charged now"),
+	held: credits("Credits that open holds have reserved"),
+	granted: credits("Credits that were ever granted: the sum of the others"),
+	consumed: credits("Credits that were charged, less refunds"),
+	expired: credits("Credits that expired unused"),
+	voided: credits("Credits that were taken back"),
 };
+const lotKind = z
+	.enum(LOT_KINDS)
+	.describe("What the credits are: they are spent in the order of expiry, then of priority");
+const priority = z.int().min(0).max(limits.LOT_PRIORITY_MAX);
+const PRIORITY = "Which of several lots that expire together is spent first: the lowest";
 
 export const grantBody = z
 	.strictObject({
-		amount,
-		kind: z.enum(LOT_KINDS),
-		priority: z.int().min(0).max(limits.LOT_PRIORITY_MAX).default(limits.LOT_PRIORITY_DEFAULT),
-		effective_at: inputTime.optional(),
-		expires_at: inputTime.optional(),
-		reference: line(limits.REFERENCE_CHARS_MAX).optional(),
+		amount: amount("Credits to grant"),
+		kind: lotKind,
+		priority: priority.default(limits.LOT_PRIORITY_DEFAULT).describe(PRIORITY),
+		effective_at: inputTime("From when on they can be spent; absent or past: from now on").optional(),
+		expires_at: inputTime("When what is left of them expires; absent: never").optional(),
+		reference: line(limits.REFERENCE_CHARS_MAX, "What it is for, as in the number of an order").optional(),
 	})
-	.openapi("Grant", { example: { amount: 100, kind: "purchase", reference: "order 1042" } });
+	.openapi("Grant", {
+		description: "Credits to grant",
+		example: { amount: 100, kind: "purchase", reference: "order 1042" },
+	});
 
 export const reasonBody = z
-	.strictObject({ reason: line(limits.REASON_CHARS_MAX).optional() })
-	.openapi("Reason", { example: { reason: "chargeback" } });
+	.strictObject({ reason: line(limits.REASON_CHARS_MAX, "Why, for the ledger").optional() })
+	.openapi("Reason", { description: "Why it is done", example: { reason: "chargeback" } });
 
 export const lot = z
 	.object({
-		id: z.string(),
-		kind: z.enum(LOT_KINDS),
-		status: z.enum(["scheduled", "active", "closed"]),
-		amount: credits,
-		priority: z.int(),
+		id: z.string().describe("The lot"),
+		status: z
+			.enum(["scheduled", "active", "closed"])
+			.describe("Whether it is still to come, can be spent, or has nothing left"),
+		kind: lotKind,
+		amount: credits("Credits that were granted"),
+		priority: priority.describe(PRIORITY),
 		...totals,
-		effective_at: time,
-		expires_at: time.nullable(),
-		created_at: time,
-		voided_at: time.nullable().openapi({
-			description: "When the lot was voided; null if it was not. A voided lot is `closed` once nothing of it is held",
-		}),
-		noticed: z.boolean(),
-		reference: z.string().nullable(),
+		effective_at: time("From when on it can be spent"),
+		expires_at: time("When what is left of it expires; null: never").nullable(),
+		created_at: time("When it was granted"),
+		voided_at: time(
+			"When it was voided; null if it was not. A voided lot is `closed` once nothing of it is held",
+		).nullable(),
+		noticed: z.boolean().describe("Whether the log has said that it expires soon"),
+		reference: z.string().nullable().describe("What it is for, as the grant says"),
 	})
-	.openapi("Lot");
+	.openapi("Lot", { description: "Credits that were granted together" });
 
-const planTerms = {
-	tier: z
-		.string()
-		.regex(/^[a-z0-9-]+$/, "lower-case letters, digits and - only")
-		.max(limits.TIER_CHARS_MAX),
-	amount: z.int().min(1).max(limits.PLAN_AMOUNT_MAX),
-	anchor_day: z.int().min(1).max(31),
-	rollover_cap: z.int().min(0).max(limits.PLAN_AMOUNT_MAX).default(0),
-	rollover_days: z.int().min(1).max(limits.ROLLOVER_DAYS_MAX).default(30),
-};
-export const planBody = z.strictObject(planTerms).openapi("PlanTerms", {
-	example: { tier: "pro", amount: 500, anchor_day: 31, rollover_cap: 100, rollover_days: 60 },
-});
+const tier = z
+	.string()
+	.regex(/^[a-z0-9-]+$/, "lower-case letters, digits and - only")
+	.max(limits.TIER_CHARS_MAX)
+	.describe("Name of the plan: lower-case letters, digits and -");
+const anchorDay = z
+	.int()
+	.min(1)
+	.max(31)
+	.describe("Day of the month, UTC, on which a period begins; the last one where the month is shorter");
+const ROLLOVER_CAP = "Unspent credits that go over into the next period at most";
+const ROLLOVER_DAYS = "Days after which those expire";
+
+export const planBody = z
+	.strictObject({
+		tier,
+		amount: z.int().min(1).max(limits.PLAN_AMOUNT_MAX).describe("Credits of each period"),
+		anchor_day: anchorDay,
+		rollover_cap: z.int().min(0).max(limits.PLAN_AMOUNT_MAX).default(0).describe(ROLLOVER_CAP),
+		rollover_days: z.int().min(1).max(limits.ROLLOVER_DAYS_MAX).default(30).describe(ROLLOVER_DAYS),
+	})
+	.openapi("PlanTerms", {
+		description: "What a monthly plan gives",
+		example: { tier: "pro", amount: 500, anchor_day: 31, rollover_cap: 100, rollover_days: 60 },
+	});
 
 export const plan = z
 	.object({
-		tier: z.string(),
-		amount: credits,
-		anchor_day: z.int(),
-		rollover_cap: credits,
-		rollover_days: z.int(),
-		next_at: time,
-		lot: z.string(),
-		rolled: z.boolean(),
-		ended: z.boolean(),
+		tier,
+		amount: credits("Credits of each period"),
+		anchor_day: anchorDay,
+		rollover_cap: credits(ROLLOVER_CAP),
+		rollover_days: z.int().min(1).describe(ROLLOVER_DAYS),
+		next_at: time("When the current period ends"),
+		lot: z.string().describe("The lot of the current period"),
+		rolled: z.boolean().describe("Whether what goes over into the next period has been booked"),
+		ended: z.boolean().describe("Whether it ends with the current period"),
 	})
-	.openapi("Plan");
+	.openapi("Plan", { description: "The monthly plan" });
 
-const lowBalance = anyAmount.nullable();
-const notice = z.int().min(0).max(limits.EXPIRING_NOTICE_S_MAX).nullable();
+const LOW_BALANCE = "The log says `credits.low` when less than so many credits are available";
+const NOTICE = "Seconds before a lot expires at which the log says `credits.expiring`";
+const DAILY_CAP = "Most credits that may be charged or held within a day, UTC";
+
 export const preferencesBody = z
-	.strictObject({ low_balance_at: lowBalance.optional(), expiring_notice_s: notice.optional() })
+	.strictObject({
+		low_balance_at: anyAmount(LOW_BALANCE).nullable().optional(),
+		expiring_notice_s: z.int().min(0).max(limits.EXPIRING_NOTICE_S_MAX).nullable().optional().describe(NOTICE),
+	})
 	.openapi("CreditPreferences", {
-		description: "Fields left out stay as they are; null turns one off.",
+		description: "Fields left out stay as they are; null turns one off",
 		example: { low_balance_at: 10, expiring_notice_s: 604800 },
 	});
 export const limitsBody = z
-	.strictObject({ daily_cap: amount.nullable() })
-	.openapi("CreditLimits", { example: { daily_cap: 200 } });
+	.strictObject({ daily_cap: amount(`${DAILY_CAP}; null for no limit`).nullable() })
+	.openapi("CreditLimits", { description: "What limits the spending", example: { daily_cap: 200 } });
 export const terms = z
 	.object({
-		low_balance_at: credits.nullable(),
-		expiring_notice_s: z.int().nullable(),
-		daily_cap: credits.nullable(),
+		low_balance_at: credits(`${LOW_BALANCE}; null: never`).nullable(),
+		expiring_notice_s: z.int().min(0).nullable().describe(`${NOTICE}; null: never`),
+		daily_cap: credits(`${DAILY_CAP}; null for no limit`).nullable(),
 	})
-	.openapi("CreditTerms");
+	.openapi("CreditTerms", { description: "What the log says, and what limits the spending" });
+
+const creditTotals = z.object(totals).openapi("CreditTotals", { description: "Sums over lots" });
 
 export const balance = z
 	.object({
 		...totals,
-		lots: z.array(lot),
-		closed: z.object(totals).openapi({ description: "Part of the totals that lots without credits make up" }),
-		expiring: z.array(z.object({ at: time, lot: z.string(), amount: credits })),
+		lots: z.array(lot).describe("Lots that have credits or are still to come, in the order in which they are spent"),
+		closed: creditTotals.openapi({ description: "Part of the totals that lots without credits make up" }),
+		expiring: z
+			.array(
+				z
+					.object({
+						at: time("When they expire"),
+						lot: z.string().describe("The lot"),
+						amount: credits("Credits that expire unless they are spent before"),
+					})
+					.openapi("Expiry", { description: "Credits that expire together" }),
+			)
+			.describe("What expires, soonest first"),
 		plan: plan.nullable(),
 		terms,
 	})
-	.openapi("Balance");
+	.openapi("Balance", { description: "What the user has now, in total and by lot" });
 
-export const balanceAsOf = z.object({ ...totals, as_of: time }).openapi("BalanceAsOf");
+export const balanceAsOf = z
+	.object({ ...totals, as_of: time("The instant that was asked for") })
+	.openapi("BalanceAsOf", { description: "What the user had at a past instant" });
 
 export const ledgerLine = z
 	.object({
-		seq: z.int(),
-		at: time,
-		actor: z.string(),
-		kind: z.string(),
-		subject: z.string(),
-		balance_before: credits,
-		balance_after: credits,
-		postings: z.array(z.object({ lot: z.string(), from: z.string(), to: z.string(), amount: credits })),
-		details: z.record(z.string(), z.unknown()),
+		seq: z.int().min(1).describe("The row of the user's log that holds it"),
+		at: time("When it was booked"),
+		actor: z.string().describe("Who did it: a user, a service, or `system` for what is due by the clock"),
+		kind: z.string().describe("What happened, as in `credits.settled`"),
+		subject: z.string().describe("The hold or lot that it is about"),
+		balance_before: credits("Credits available before it"),
+		balance_after: credits("Credits available after it"),
+		postings: z
+			.array(
+				z
+					.object({
+						lot: z.string().describe("The lot"),
+						from: z.enum(["granted", ...BUCKETS]).describe("Where they were; `granted` brings them into being"),
+						to: z.enum(BUCKETS).describe("Where they are"),
+						amount: credits("How many"),
+					})
+					.openapi("Posting", { description: "Credits of a lot that went from one state to another" }),
+			)
+			.describe("What went where; empty where nothing did"),
+		details: z.record(z.string(), z.unknown()).describe("What the kind says besides"),
 	})
-	.openapi("LedgerEntry");
+	.openapi("LedgerEntry", { description: "An entry of the ledger" });
 
+const ok = (description: string) => z.boolean().describe(description);
 export const verification = z
 	.object({
-		ok: z.boolean(),
-		conservation: z.object({ ...totals, ok: z.boolean(), lot_count: z.int(), hold_count: z.int() }),
-		chain: z.object({
-			ok: z.boolean(),
-			rows: z.int(),
-			head_hash: z.string().nullable(),
-			first_bad_seq: z.int().nullable(),
-			anchored_seq: z.int().nullable(),
-		}),
-		records: z.object({
-			ok: z.boolean(),
-			first_difference: z.object({ table: z.string(), key: z.string(), detail: z.string() }).nullable(),
-		}),
+		ok: ok("Whether everything agrees"),
+		conservation: z
+			.object({
+				...totals,
+				ok: ok("Whether what was granted is the sum of the others, for each lot and in total"),
+				lot_count: z.int().min(0).describe("Lots that there are"),
+				hold_count: z.int().min(0).describe("Holds that there are"),
+			})
+			.describe("The sums, booked again from the log"),
+		chain: z
+			.object({
+				ok: ok("Whether each row's hash is what it and the rows before it give"),
+				rows: z.int().min(0).describe("Rows of the log"),
+				head_hash: z.string().nullable().describe("Of the last row, as the change feed shows it; null without rows"),
+				first_bad_seq: z.int().nullable().describe("The first row whose hash is another; null for none"),
+				anchored_seq: z.int().nullable().describe("The last row whose hash the catalog has too; null for none"),
+			})
+			.describe("The log's chain of hashes"),
+		records: z
+			.object({
+				ok: ok("Whether the stored records are what the log gives"),
+				first_difference: z
+					.object({
+						table: z.string().describe("Table of the shard"),
+						key: z.string().describe("Its row"),
+						detail: z.string().describe("What is another, for people"),
+					})
+					.nullable()
+					.describe("The first that is not; null for none"),
+			})
+			.describe("The stored records, compared with a replay of the log"),
 	})
-	.openapi("Verification");
+	.openapi("Verification", { description: "What a replay of the whole log found" });
 
-const sum = (description: string) => ({ description });
+const usageRow = z
+	.object({
+		day: z.string().nullable().describe("A date, UTC; null where the sums are by model"),
+		model: z.string().nullable().describe("Empty where none was named; null where the sums are by day"),
+		generations: z.int().min(0).describe("Generations that ended on the day, of any kind"),
+		completed: z.int().min(0).describe("Of these, those that were settled"),
+		failed: z.int().min(0).describe("Of these, those that were released or ran out"),
+		credits: credits("Credits that they were charged, less what was refunded of it, whenever that was"),
+		refunded: credits("Credits that were refunded of it"),
+		tokens: z.int().min(0).describe("Tokens that the providers counted, for failures too; no refund takes them back"),
+		cost_cents: z
+			.number()
+			.min(0)
+			.describe("What the providers took, in cents with at most four decimals, for failures too"),
+	})
+	.openapi("UsageRow", { description: "Sums over the generations of a day or of a model" });
 
 export const usage = z
 	.object({
-		items: z.array(
-			z.object({
-				day: z.string().nullable().openapi(sum("A date, UTC; null where the sums are by model")),
-				model: z.string().nullable().openapi(sum("Empty where none was named; null where the sums are by day")),
-				generations: z.int().openapi(sum("That ended on the day, of any kind")),
-				completed: z.int().openapi(sum("Of these, those that were settled")),
-				failed: z.int().openapi(sum("Of these, those that were released or ran out")),
-				credits: z.int().openapi(sum("What they were charged, less what was refunded of it, whenever that was")),
-				refunded: z.int().openapi(sum("What was refunded of it")),
-				tokens: z.int().openapi(sum("Tokens that the providers counted, for failures too; no refund takes them back")),
-				cost_cents: z
-					.number()
-					.openapi(sum("What the providers took, in cents with at most four decimals, for failures too")),
-			}),
-		),
-		truncated: z.literal(true).optional().openapi({
-			description: "There where more rows than are looked at belong to it: the oldest have no part in the sums",
-		}),
+		items: z.array(usageRow).describe("By day or by model, as asked for"),
+		truncated: z
+			.literal(true)
+			.optional()
+			.describe("There where more rows than are looked at belong to it: the oldest have no part in the sums"),
 	})
-	.openapi("Usage");
+	.openapi("Usage", { description: "AI usage and cost" });

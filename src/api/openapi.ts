@@ -1,6 +1,8 @@
-import type { OpenAPIHono } from "@hono/zod-openapi";
+import type { OpenAPIHono, z } from "@hono/zod-openapi";
 import type { HonoEnv } from "../env.ts";
 import { registerProblems } from "./problem-schemas.ts";
+import type { ShownSchema } from "./route.ts";
+import { quizDraft } from "./schemas.ts";
 import { TAGS } from "./tags.ts";
 
 /** The OpenAPI document, made of the routes: what /openapi.json says, and docs/openapi.json, which CI compares. */
@@ -36,6 +38,7 @@ const INFO = {
 	title: "Marksheet",
 	version: "1",
 	license: { name: "MIT", identifier: "MIT" },
+	contact: { name: "Who runs this installation" },
 	description: DESCRIPTION,
 };
 
@@ -48,7 +51,11 @@ export function registerComponents(registry: OpenAPIHono["openAPIRegistry"]): vo
 		description: "A signed token. Locally: `npm run -s token -- --user usr_ada`.",
 	});
 	registerProblems(registry);
+	for (const [name, schema] of Object.entries(SHOWN)) registry.register(name, schema);
 }
+
+/** What schemas of the domain are shown as. */
+const SHOWN = { QuizDraft: quizDraft } satisfies Record<ShownSchema, z.ZodType>;
 
 /**
  * @param app with all its routes
@@ -72,7 +79,8 @@ function tidied(value: unknown): unknown {
 	if (Array.isArray(value)) return value.map(tidied);
 	if (typeof value !== "object" || value === null) return value;
 	const members = Object.fromEntries(Object.entries(value).map(([name, member]) => [name, tidied(member)]));
-	const { allOf, ...rest } = members;
+	const { allOf, "x-shown-as": shown, ...rest } = members;
+	if (typeof shown === "string") return { $ref: `#/components/schemas/${shown}` };
 	if (!isReferenceWith(allOf)) return members;
 	const [{ $ref }, { type, oneOf, ...notes }] = allOf;
 	if (oneOf !== undefined || Array.isArray(type)) return { anyOf: [{ $ref }, { type: "null" }], ...notes, ...rest };

@@ -19,12 +19,26 @@ export const pageQuery = z.object({
 			minimum: 1,
 			maximum: PAGE_SIZE_MAX,
 			default: PAGE_SIZE_DEFAULT,
+			description: "How many at most",
 		}),
-	cursor: z.string().max(CURSOR_CHARS_MAX).optional(),
+	cursor: z
+		.string()
+		.max(CURSOR_CHARS_MAX)
+		.optional()
+		.describe("`next_cursor` of the page before; absent: the first page"),
 });
 
-export const pageOf = <T extends z.ZodType>(item: T) =>
-	z.object({ items: z.array(item), next_cursor: z.string().nullable() });
+/** @param name of the page's schema in the document */
+export const pageOf = <T extends z.ZodType>(item: T, name: string) =>
+	z
+		.object({
+			items: z.array(item).describe("What is on the page, in the order of the list"),
+			next_cursor: z
+				.string()
+				.nullable()
+				.describe("Send it as `cursor` to get the next page, with the same filters; null on the last one"),
+		})
+		.openapi(name, { description: "A page of a list" });
 
 /** Parameters that choose a page, or what is shown beside it, and not the list. */
 const NO_FILTERS = new Set(["cursor", "limit", "facets"]);

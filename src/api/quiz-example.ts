@@ -2,7 +2,8 @@ import type { QuizDocument } from "../domain/quiz.ts";
 
 const options = ["Lava", "Magma", "Basalt"];
 
-const example: QuizDocument = {
+/** A content of every type of question, for the document. */
+export const QUIZ_EXAMPLE: QuizDocument = {
 	title: "Volcanoes",
 	description: "Ten minutes on fire",
 	tags: ["geology"],
@@ -14,6 +15,7 @@ const example: QuizDocument = {
 			questions: [
 				{
 					id: "1",
+					type: "single_choice",
 					question: "What is molten rock below the surface called?",
 					options,
 					correctAnswer: 1,
@@ -60,12 +62,4 @@ const example: QuizDocument = {
 			],
 		},
 	],
-};
-
-/** What the document says of a content. */
-export const CONTENT = {
-	description:
-		"The content of the quiz. A question without `type` is a single choice, `correctAnswer` the index of its right option, " +
-		"from 0. docs/questions.md has all types, how they are marked, and their limits.",
-	example,
 };

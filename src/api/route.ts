@@ -1,9 +1,12 @@
 import { createRoute, OpenAPIHono, type RouteConfig, z } from "@hono/zod-openapi";
+import { createMiddleware } from "hono/factory";
+import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { faultsOf } from "../domain/input-faults.ts";
 import { IDEMPOTENCY_KEY_CHARS_MAX } from "../domain/limits.ts";
 import type { InputFault } from "../domain/result.ts";
 import type { HonoEnv } from "../env.ts";
 import type { Scope } from "../service/principal.ts";
+import { inOrder } from "./in-order.ts";
 import { invalid, type ProblemCode } from "./problem.ts";
 import { problemResponses } from "./problem-schemas.ts";
 import type { Tag } from "./tags.ts";
@@ -48,11 +51,19 @@ export const redirects = (description: string) => ({
 	308: { description, headers: z.object({ Location: z.string().openapi({ description: "Where to go" }) }) },
 });
 
-/** @param shown what the document says of the body where the schema, which may be the domain's, does not */
-export const bodyOf = <S extends z.ZodType>(schema: S, shown?: { description: string; example: object }) => ({
-	content: { "application/json": { schema, ...(shown && { example: shown.example }) } },
+/**
+ * A schema of the domain as the document shows it: by another one, which is made for reading and for code generators.
+ * @param name of that one in the document; {@link registerComponents} adds it
+ */
+export const shownAs = <S extends z.ZodType>(name: ShownSchema, schema: S) =>
+	schema.openapi({ type: "object", "x-shown-as": name });
+
+export type ShownSchema = "QuizDraft";
+
+/** @param example for the document, where the schema has none */
+export const bodyOf = <S extends z.ZodType>(schema: S, example?: object) => ({
+	content: { "application/json": { schema, ...(example && { example }) } },
 	required: true as const,
-	...(shown && { description: shown.description }),
 });
 
 /** A body that may be left out; without one there is nothing to validate. */
@@ -126,9 +137,26 @@ export function route<R extends Operation>(operation: R, ...codes: ProblemCode[]
 	const headers = withRequired(config.request?.headers, codes);
 	const request = { ...config.request, query: onlyKnown(config.request?.query), ...(headers && { headers }) };
 	const responses = { ...config.responses, ...problems };
-	const made: RouteConfig = createRoute({ ...config, tags: [tag], request, security, responses });
+	const middleware = answersInOrder(config.responses);
+	const made: RouteConfig = createRoute({ ...config, tags: [tag], request, security, responses, middleware });
 	// What handlers are given is the same: the query has no other members, only other faults.
 	return made as R;
+}
+
+/** Has `c.json` answer with the members, and in the order, of the schema that the document has for the status. */
+function answersInOrder(responses: RouteConfig["responses"]) {
+	return createMiddleware<HonoEnv>(async function answersInOrder(c, next) {
+		const { json } = c;
+		const ordered = (value: unknown, status: ContentfulStatusCode) => {
+			const response = responses[status];
+			const content = response && "content" in response ? response.content?.["application/json"] : undefined;
+			const schema = content && "schema" in content ? content.schema : undefined;
+			return json(schema instanceof z.ZodType ? inOrder(schema, value) : value, status);
+		};
+		// Handlers give it a value and a status, whose types the route's own have checked.
+		c.json = ordered as typeof json;
+		await next();
+	});
 }
 
 /** The same query without parameters that nobody looks at: a misspelt filter would be a wrong answer. */

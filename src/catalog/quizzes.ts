@@ -1,5 +1,5 @@
 import type { EventBody } from "../domain/events.ts";
-import type { Visibility } from "../domain/quiz.ts";
+import type { Difficulty, Source, Visibility } from "../domain/quiz.ts";
 import { titleKey } from "../domain/search.ts";
 import type { Access } from "../domain/shares.ts";
 import { versionName } from "../domain/version-names.ts";
@@ -132,8 +132,8 @@ export interface CatalogQuiz {
 	title: string;
 	description: string;
 	tags: string[];
-	difficulty: string;
-	source: string;
+	difficulty: Difficulty;
+	source: Source;
 	/** SHA-256 of the bytes of a picture. */
 	thumbnail: string | null;
 	question_count: number;

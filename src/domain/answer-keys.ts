@@ -5,9 +5,9 @@ import type { Question, QuestionOf, QuestionType, ToleranceKind } from "./questi
  * field added to a question is in neither until somebody decides where it belongs.
  */
 
-type Shown<T extends QuestionType, K extends keyof QuestionOf<T>> = Pick<
+type Shown<T extends QuestionType, K extends keyof QuestionOf<T>> = { type: T } & Pick<
 	QuestionOf<T>,
-	K | "id" | "type" | "question" | "marks" | "hint" | "image"
+	K | "id" | "question" | "marks" | "hint" | "image"
 >;
 
 /** A question as takers see it: all but the key and the explanation. */
@@ -25,9 +25,8 @@ export function shownQuestion(question: Question): ShownQuestion {
 	const head = { id, question: text, marks, ...(hint !== undefined && { hint }), ...(image && { image }) };
 	switch (question.type) {
 		case undefined:
-			return { ...head, options: question.options };
 		case "single_choice":
-			return { ...head, type: question.type, options: question.options };
+			return { ...head, type: "single_choice", options: question.options };
 		case "multiple_choice": {
 			const { type, options, scoring } = question;
 			return { ...head, type, options, ...(scoring && { scoring }) };

@@ -6,9 +6,12 @@ import { VISIBILITIES } from "./quiz.ts";
 
 /** An ordered list of quizzes. The order is the list's; a reader sees those of them that the reader may see. */
 export const collectionSchema = z.strictObject({
-	title: line(limits.COLLECTION_TITLE_CHARS_MAX),
-	description: z.string().trim().max(limits.COLLECTION_DESCRIPTION_CHARS_MAX).default(""),
-	visibility: z.enum(VISIBILITIES).default("private"),
+	title: line(limits.COLLECTION_TITLE_CHARS_MAX).describe("Title"),
+	description: z.string().trim().max(limits.COLLECTION_DESCRIPTION_CHARS_MAX).default("").describe("What it is for"),
+	visibility: z
+		.enum(VISIBILITIES)
+		.default("private")
+		.describe("Who may see it: its owner alone, everybody of the tenant, or everybody"),
 	quizzes: z
 		.array(z.string().regex(ID_PATTERNS.quiz, "must be the id of a quiz, like quz_0000000205m5t8cfgq3nkw7r"))
 		.max(limits.COLLECTION_QUIZZES_MAX)
@@ -20,7 +23,8 @@ export const collectionSchema = z.strictObject({
 				context.addIssue({ code: "custom", path: [index], message: `This quiz already stands at ${first}.` });
 			});
 		})
-		.default([]),
+		.default([])
+		.describe("Ids of its quizzes, anybody's, in order and each once"),
 });
 
 export type CollectionContent = z.output<typeof collectionSchema>;

@@ -4,7 +4,7 @@ import * as limits from "./limits.ts";
 
 /**
  * The types of questions. A question without `type` is a single choice, as in the import files: its content keeps the text
- * and the hash that it always had, so no further default is ever written into a content. `marks` always was.
+ * and the hash that it always had, so no further default is ever written into a content. `marks` always was. Answers say the type of all.
  */
 
 export const line = (charsMax: number) => z.string().trim().min(1).max(charsMax);
@@ -63,7 +63,11 @@ const common = {
 
 const singleChoice = z.strictObject({
 	...common,
-	type: z.literal("single_choice").optional(),
+	/** Whether it was said or not, it is not kept: equal questions are equal texts, and the first ones were written without. */
+	type: z
+		.literal("single_choice")
+		.optional()
+		.transform((): "single_choice" | undefined => undefined),
 	options: texts(),
 	/** Index of the right option. */
 	correctAnswer: index,

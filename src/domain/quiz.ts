@@ -14,6 +14,8 @@ import type { InputFault } from "./result.ts";
 export const DIFFICULTIES = ["beginner", "intermediate", "advanced", "expert"] as const;
 export const SOURCES = ["ai", "upload", "paste", "template"] as const;
 export const VISIBILITIES = ["private", "tenant", "public"] as const;
+export type Difficulty = (typeof DIFFICULTIES)[number];
+export type Source = (typeof SOURCES)[number];
 export type Visibility = (typeof VISIBILITIES)[number];
 
 export const QUESTION_MARKS = ["shown", "hidden"] as const;
@@ -167,6 +169,24 @@ export interface AnswerKey {
 	/** Whose quiz it is and when it was published first; absent where the caller does not know. */
 	owner?: string | undefined;
 	published_at?: number | undefined;
+}
+
+/** A content as its author sees it: each question says its type. */
+export function shownContent({ subjects, ...content }: QuizContent) {
+	return {
+		...content,
+		subjects: subjects.map(({ name, questions }) => ({ name, questions: questions.map(withType) })),
+	};
+}
+
+function withType(question: Question) {
+	switch (question.type) {
+		case undefined:
+		case "single_choice":
+			return { ...question, type: "single_choice" as const };
+		default:
+			return question;
+	}
 }
 
 /** A content as anyone may see it who may see the quiz: without keys and explanations. */

@@ -1,4 +1,4 @@
-import type { Totals } from "../domain/ledger.ts";
+import type { Bucket, Totals } from "../domain/ledger.ts";
 import { ANY_ENTRY } from "../domain/ledger-events.ts";
 import type { Log } from "./log.ts";
 
@@ -11,7 +11,7 @@ interface LedgerLine {
 	subject: string;
 	balance_before: number;
 	balance_after: number;
-	postings: { lot: string; from: string; to: string; amount: number }[];
+	postings: { lot: string; from: Bucket | "granted"; to: Bucket; amount: number }[];
 	/** JSON text: the type of a call's result cannot be a recursive one. */
 	detail: string;
 }

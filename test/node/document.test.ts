@@ -21,6 +21,8 @@ interface Document {
 	components: { responses: Record<string, object>; schemas: Record<string, object> };
 }
 
+type Schema = { [keyword: string]: unknown };
+
 const document = openApiDocument(app) as Document;
 const operations = Object.values(document.paths).flatMap((item) => Object.values(item));
 
@@ -55,6 +57,42 @@ test("the document names the server that is set, or else its own", () => {
 	});
 });
 
+describe("every property, parameter and header", () => {
+	test("says what it is", () => {
+		const silent: string[] = [];
+		const look = (schema: Schema, path: string) => {
+			for (const [name, property] of Object.entries((schema.properties ?? {}) as Record<string, Schema>)) {
+				const shown = typeof property.$ref === "string" ? { ...referred(property.$ref), ...property } : property;
+				const [first] = (shown.anyOf ?? []) as { $ref?: string }[];
+				const said = shown.description ?? (first?.$ref && referred(first.$ref).description);
+				if (typeof said !== "string" || !/\S/.test(said)) silent.push(`${path}.${name}`);
+			}
+			for (const [keyword, inner] of Object.entries(schema)) {
+				if (!keyword.startsWith("example") && typeof inner === "object" && inner)
+					look(inner as Schema, `${path}/${keyword}`);
+			}
+		};
+		look(document as unknown as Schema, "");
+		for (const { operationId, parameters = [] } of operations) {
+			silent.push(...parameters.filter(({ description }) => !description).map(({ name }) => `${operationId} ${name}`));
+		}
+		expect(silent).toEqual([]);
+	});
+
+	test("of a body or an answer is in a schema of its own name", () => {
+		const inline: string[] = [];
+		for (const [path, item] of Object.entries(document.paths)) {
+			for (const [method, operation] of Object.entries(item)) {
+				if (JSON.stringify(operation).includes('"properties"')) inline.push(`${method} ${path}`);
+			}
+		}
+		expect(inline).toEqual([]);
+		for (const name of Object.keys(document.components.schemas)) expect(name).toMatch(/^([A-Z][a-z]+)+$/);
+	});
+});
+
+const referred = ($ref: string) => document.components.schemas[$ref.split("/").at(-1) ?? ""] as Schema;
+
 /** A name that has two types, and why it may. */
 const TWO_TYPES = {
 	status: "RFC 9457 has a number there; what has states has a word",
@@ -66,12 +104,10 @@ const TWO_TYPES = {
 	quizzes: "the ids in a collection; the contents that an import brings",
 } as const;
 
-type Schema = { [keyword: string]: unknown };
-
 test("a name means one thing: a property of one name has one type everywhere", () => {
 	const types = new Map<string, Set<string>>();
 	const typeOf = ({ $ref, type, anyOf }: Schema): string => {
-		if (typeof $ref === "string") return typeOf(document.components.schemas[$ref.split("/").at(-1) ?? ""] as Schema);
+		if (typeof $ref === "string") return typeOf(referred($ref));
 		if (Array.isArray(anyOf)) return typeOf(anyOf[0]);
 		if (type === undefined) return "object";
 		const [first] = [type].flat().filter((name) => name !== "null");

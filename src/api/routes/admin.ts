@@ -112,8 +112,10 @@ admin.openapi(
 		operationId: "listDeadLetters",
 		summary: "Log rows that the catalog could not take",
 		...needs("admin"),
-		request: { query: pageQuery.extend({ user: schemas.userId.optional() }) },
-		responses: shows(pageOf(schemas.deadLetter), "By user and row"),
+		request: {
+			query: pageQuery.extend({ user: schemas.userId.optional().openapi({ description: "Of this user alone" }) }),
+		},
+		responses: shows(pageOf(schemas.deadLetter, "DeadLetterPage"), "By user and row"),
 	}),
 	async (c) => {
 		const { user, cursor, limit } = c.req.valid("query");
@@ -136,7 +138,7 @@ admin.openapi(
 				"Send `next_cursor` as `cursor` to go on.",
 		),
 		request: { body: bodyOf(schemas.redriveBody) },
-		responses: shows(pageOf(schemas.redriven), "What became of them"),
+		responses: shows(pageOf(schemas.redriven, "RedrivenPage"), "What became of them"),
 	}),
 	async (c) => {
 		const { cursor, ...which } = c.req.valid("json");
@@ -174,7 +176,7 @@ admin.openapi(
 		summary: "Messages that were given up",
 		...needs("admin", "Nothing is lost with them: their shards send the rows again. They are kept for 30 days."),
 		request: { query: pageQuery },
-		responses: shows(pageOf(schemas.deadMessage), "Newest first"),
+		responses: shows(pageOf(schemas.deadMessage, "DeadMessagePage"), "Newest first"),
 	}),
 	async (c) => {
 		const { cursor, limit } = c.req.valid("query");

@@ -26,10 +26,10 @@ analytics.openapi(
 		),
 		request: {
 			query: z.object({
-				by: z.enum(USAGE_BY).default("model"),
-				from: date.optional(),
-				to: date.optional(),
-				user: z.string().regex(ID_PATTERNS.user).optional(),
+				by: z.enum(USAGE_BY).default("model").describe("What the sums are by"),
+				from: date.optional().describe("First day, UTC, as in `2026-11-01`"),
+				to: date.optional().describe("Last day, UTC; absent: today"),
+				user: z.string().regex(ID_PATTERNS.user).optional().describe("Of this user alone"),
 			}),
 		},
 		responses: shows(usage, "Sums over the generations that ended in that time"),

@@ -54,8 +54,11 @@ attempts.openapi(
 		operationId: "listAttempts",
 		summary: "Attempts, newest first",
 		...needs("attempts:read"),
-		request: { params: userParams, query: pageQuery.extend({ quiz: schemas.idFilter("quiz").optional() }) },
-		responses: shows(pageOf(schemas.attempt), "A page of attempts"),
+		request: {
+			params: userParams,
+			query: pageQuery.extend({ quiz: schemas.idFilter("quiz").optional().describe("Attempts at this quiz") }),
+		},
+		responses: shows(pageOf(schemas.attempt, "AttemptPage"), "A page of attempts"),
 	}),
 	async (c) => {
 		const { limit, cursor, quiz } = c.req.valid("query");

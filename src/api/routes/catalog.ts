@@ -26,20 +26,28 @@ const searched = z
 		context.addIssue(parsed.detail);
 		return z.NEVER;
 	})
-	.openapi({ type: "string", maxLength: SEARCH_QUERY_CHARS_MAX, description: 'As in `bird "night sky" -penguin`' });
+	.openapi({
+		type: "string",
+		maxLength: SEARCH_QUERY_CHARS_MAX,
+		description: 'What is searched for, as in `bird "night sky" -penguin`',
+	});
 
 const browseQuery = pageQuery.extend({
 	q: searched.optional(),
 	tag: search.tag.optional(),
-	difficulty: schemas.difficulty.optional(),
-	source: schemas.source.optional(),
-	author: schemas.idFilter("user").optional(),
-	sort: z.enum(SORTS).optional(),
+	difficulty: schemas.difficulty.optional().describe("Quizzes of this difficulty"),
+	source: schemas.source.optional().describe("Quizzes that were made so"),
+	author: schemas.idFilter("user").optional().describe("Quizzes of this user"),
+	sort: z.enum(SORTS).optional().describe("In which order; absent: by relevance for a search, else newest first"),
 	facets: z
 		.enum(["true", "false"])
 		.transform((text) => text === "true")
 		.default(false)
-		.openapi({ type: "boolean", default: false }),
+		.openapi({
+			type: "boolean",
+			default: false,
+			description: "Whether to count the matches by tag, difficulty and source",
+		}),
 });
 
 export const catalog = newApp();
@@ -98,7 +106,7 @@ catalog.openapi(
 		summary: "Quizzes like this one",
 		description: "The most alike first, by tags and words of the title, among the newest that have any of them.",
 		request: { params: quizParams, query: z.object({ limit: search.relatedLimit }), headers: bookmarkHeaders },
-		responses: shows(pageOf(schemas.catalogQuiz), "All of them: there is no further page"),
+		responses: shows(pageOf(schemas.catalogQuiz, "CatalogQuizPage"), "All of them: there is no further page"),
 	}),
 	async (c) => {
 		const input = { ...c.req.valid("param"), ...c.req.valid("query") };

@@ -1,6 +1,5 @@
 import { z } from "@hono/zod-openapi";
 import type { Context } from "hono";
-import { collectionSchema } from "../../domain/collections.ts";
 import { createCollection } from "../../service/collections/create-collection.ts";
 import { deleteCollection } from "../../service/collections/delete-collection.ts";
 import { listCollections } from "../../service/collections/list-collections.ts";
@@ -15,7 +14,7 @@ import { cursorIn, page, pageOf, pageQuery } from "../paging.ts";
 import { ProblemError } from "../problem.ts";
 import { bodyOf, changed, changeHeaders, keyedHeaders, needs, newApp, route, shows } from "../route.ts";
 import * as schemas from "../schemas.ts";
-import { COLLECTION_EXAMPLE, catalogCollection, collection, openCollection } from "../sharing-schemas.ts";
+import { catalogCollection, collection, collectionBody, openCollection } from "../sharing-schemas.ts";
 
 const path = "/v1/users/{user}/collections";
 const tag = "collections";
@@ -40,7 +39,7 @@ collections.openapi(
 			operationId: "createCollection",
 			summary: "Create a collection",
 			...needs("quizzes:write", "An ordered list of quizzes, anybody's. A reader sees those that the reader may see."),
-			request: { params: userParams, headers: keyedHeaders, body: bodyOf(collectionSchema, COLLECTION_EXAMPLE) },
+			request: { params: userParams, headers: keyedHeaders, body: bodyOf(collectionBody) },
 			responses: changed(201, collection, "The collection"),
 		},
 		...(["conflict", "idempotency-key-reused"] as const),
@@ -62,7 +61,7 @@ collections.openapi(
 		summary: "Own collections, newest first",
 		...needs("quizzes:write"),
 		request: { params: userParams, query: pageQuery },
-		responses: shows(pageOf(collection), "A page of collections"),
+		responses: shows(pageOf(collection, "CollectionPage"), "A page of collections"),
 	}),
 	async (c) => {
 		const { limit, cursor } = c.req.valid("query");
@@ -99,7 +98,7 @@ collections.openapi(
 			operationId: "replaceCollection",
 			summary: "Replace the collection",
 			...needs("quizzes:write", "All of it, with the order of its quizzes."),
-			request: { params, headers: conditional, body: bodyOf(collectionSchema, COLLECTION_EXAMPLE) },
+			request: { params, headers: conditional, body: bodyOf(collectionBody) },
 			responses: changed(200, collection, "The collection"),
 		},
 		...(["precondition-failed", "precondition-required"] as const),
@@ -144,7 +143,7 @@ collections.openapi(
 		summary: "Collections that you may see, newest first",
 		description: "Without their quizzes.",
 		request: { query: pageQuery, headers: bookmarkHeaders },
-		responses: shows(pageOf(catalogCollection), "A page of collections"),
+		responses: shows(pageOf(catalogCollection, "CatalogCollectionPage"), "A page of collections"),
 	}),
 	async (c) => {
 		const { limit, cursor } = c.req.valid("query");

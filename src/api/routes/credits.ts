@@ -182,7 +182,7 @@ credits.openapi(
 		summary: "The ledger, newest first",
 		...needs("credits:read"),
 		request: { params: userParams, query: pageQuery },
-		responses: shows(pageOf(shapes.ledgerLine), "A page of entries"),
+		responses: shows(pageOf(shapes.ledgerLine, "LedgerEntryPage"), "A page of entries"),
 	}),
 	async (c) => {
 		const { limit, cursor } = c.req.valid("query");

@@ -59,8 +59,14 @@ holds.openapi(
 			"credits:read",
 			"With `status`, a page may hold fewer than `limit` and still have a `next_cursor`: follow it until null.",
 		),
-		request: { params: userParams, query: pageQuery.extend({ status: z.enum(HOLD_STATUSES).optional() }) },
-		responses: shows(pageOf(shapes.holdSummary), "A page of holds, without their prompts and conversations"),
+		request: {
+			params: userParams,
+			query: pageQuery.extend({ status: z.enum(HOLD_STATUSES).optional().describe("Holds of this status") }),
+		},
+		responses: shows(
+			pageOf(shapes.holdSummary, "HoldSummaryPage"),
+			"A page of holds, without their prompts and conversations",
+		),
 	}),
 	async (c) => {
 		const { limit, cursor, status } = c.req.valid("query");

@@ -36,7 +36,7 @@ images.openapi(
 			"They never change. Needs no credential: the address cannot be guessed. Answers 304 to a matching If-None-Match.",
 		request: {
 			params: z.object({ media: schemas.mediaHash }),
-			headers: z.object({ "If-None-Match": z.string().optional() }),
+			headers: z.object({ "If-None-Match": z.string().optional().describe("ETags of what the client has") }),
 		},
 		responses: { 200: { description: "The image", content: schemas.imageContent } },
 	}),

@@ -12,33 +12,47 @@ import * as schemas from "../schemas.ts";
 const path = "/v1/users/{user}/quizzes";
 const tag = "authoring";
 
+const reported = z
+	.object({
+		status: z.enum(REPORT_STATUSES).describe("Whether it came whole, with a loss, or not at all"),
+		id: z.string().nullable().describe("Its id in the quiz; null where it is not there"),
+		place: z.string().describe("Where it stands in the source"),
+		name: z.string().nullable().describe("What the source calls it; null where it does not"),
+		reason: z.string().nullable().describe("What was lost, or why it did not come; null where nothing was"),
+	})
+	.openapi("QuestionReport", { description: "What became of a question of the source" });
+
+const importedQuiz = z
+	.object({
+		index: z.int().min(0).describe("Its place in the request, from 0"),
+		status: z.enum(["created", "rejected"]).describe("What became of it"),
+		quiz: z.string().optional().describe("The draft that was created"),
+		title: z.string().optional().describe("Its title"),
+		question_count: z.int().min(1).optional().describe("How many questions it has"),
+		errors: z
+			.array(
+				z
+					.object({
+						pointer: z.string().describe("JSON pointer into the request"),
+						detail: z.string().describe("What is wrong, for people"),
+					})
+					.openapi("ImportFault", { description: "What is wrong with a quiz that was rejected" }),
+			)
+			.optional()
+			.describe("Why it was rejected"),
+		questions: z
+			.array(reported)
+			.describe("What became of each question of the source; empty for JSON, which is taken whole"),
+	})
+	.openapi("ImportedQuiz", { description: "What became of a quiz of an import" });
+
 const importResult = z
 	.object({
-		items: z.array(
-			z.object({
-				index: z.int(),
-				status: z.enum(["created", "rejected"]),
-				quiz: z.string().optional(),
-				title: z.string().optional(),
-				question_count: z.int().optional(),
-				errors: z.array(z.object({ pointer: z.string(), detail: z.string() })).optional(),
-				questions: z
-					.array(
-						z.object({
-							status: z.enum(REPORT_STATUSES),
-							id: z.string().nullable(),
-							place: z.string(),
-							name: z.string().nullable(),
-							reason: z.string().nullable(),
-						}),
-					)
-					.openapi({ description: "What became of each question of the source; empty for JSON, which is taken whole" }),
-			}),
-		),
-		created: z.int(),
-		rejected: z.int(),
+		items: z.array(importedQuiz).describe("The quizzes, in the order of the request"),
+		created: z.int().min(0).describe("How many were created"),
+		rejected: z.int().min(0).describe("How many were rejected"),
 	})
-	.openapi("QuizImportResult");
+	.openapi("QuizImportResult", { description: "What became of an import" });
 
 /** Quizzes from and to other formats. */
 export const interchange = newApp();
@@ -89,7 +103,7 @@ interchange.openapi(
 		),
 		request: {
 			params: z.object({ user: schemas.userParam, quiz: schemas.quizId }),
-			query: z.object({ format: z.enum(EXPORT_FORMATS).default("json") }),
+			query: z.object({ format: z.enum(EXPORT_FORMATS).default("json").describe("Format of the file") }),
 		},
 		responses: {
 			200: {

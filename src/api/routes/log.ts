@@ -14,7 +14,14 @@ const after = z
 	.regex(/^\d{1,15}$/, "must be a whole number")
 	.transform(Number)
 	.default(0)
-	.openapi({ param: { in: "query" }, type: "integer", minimum: 0, default: 0 });
+	.openapi({ param: { in: "query" }, type: "integer", minimum: 0, default: 0, description: "Rows after this one" });
+
+const logPage = pageOf(schemas.logRow, "LogRowPage")
+	.extend({
+		head_seq: z.int().min(0).describe("The last row of the log; 0 where there is none"),
+		next_after: z.int().min(0).describe("Send it as `after` to go on"),
+	})
+	.openapi("LogPage", { description: "Rows of the log, in order" });
 
 export const log = newApp();
 
@@ -31,10 +38,7 @@ log.openapi(
 			"deployment's secret. Hashes within bodies are keyed in the same way. The scores in `items` of an attempt are null where the " +
 			"quiz hides the marks of questions. Needs `attempts:read` and `credits:read`.",
 		request: { params: userParams, query: z.object({ after, limit: pageQuery.shape.limit }) },
-		responses: shows(
-			pageOf(schemas.logRow).extend({ head_seq: z.int(), next_after: z.int() }),
-			"Rows, and after which to go on",
-		),
+		responses: shows(logPage, "Rows, and after which to go on"),
 	}),
 	async (c) => {
 		const input = { ...c.req.valid("param"), ...c.req.valid("query") };

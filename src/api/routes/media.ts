@@ -59,7 +59,7 @@ media.openapi(
 		summary: "Own images, newest first, with how often each is used",
 		...needs("quizzes:write"),
 		request: { params: userParams, query: pageQuery },
-		responses: shows(pageOf(schemas.usedMedium), "A page of images"),
+		responses: shows(pageOf(schemas.usedMedium, "UsedMediumPage"), "A page of images"),
 	}),
 	async (c) => {
 		const { limit, cursor } = c.req.valid("query");

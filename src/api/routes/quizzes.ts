@@ -10,7 +10,7 @@ import { withdrawQuiz } from "../../service/quizzes/withdraw-quiz.ts";
 import { answer, valueIn } from "../answer.ts";
 import { ctxOf } from "../context.ts";
 import { cursorIn, page, pageOf, pageQuery } from "../paging.ts";
-import { CONTENT } from "../quiz-example.ts";
+import { QUIZ_EXAMPLE } from "../quiz-example.ts";
 import {
 	conditional,
 	ifMatch,
@@ -21,19 +21,21 @@ import {
 	tag,
 	userParams,
 } from "../quiz-routes.ts";
-import { bodyOf, changed, keyedHeaders, needs, newApp, route, shows } from "../route.ts";
+import { bodyOf, changed, keyedHeaders, needs, newApp, route, shownAs, shows } from "../route.ts";
 import * as schemas from "../schemas.ts";
 
 const seqCursor = z.int().min(0);
 
 const listQuery = pageQuery.extend({
-	status: z.enum(QUIZ_STATUSES).optional(),
+	status: z.enum(QUIZ_STATUSES).optional().describe("Quizzes of this status"),
 	deleted: z
 		.enum(["true", "false"])
 		.default("false")
 		.transform((text) => text === "true")
-		.openapi({ type: "boolean", default: false }),
+		.openapi({ type: "boolean", default: false, description: "Those that were deleted, instead of the others" }),
 });
+
+const quizBody = bodyOf(shownAs("QuizDraft", quizContentSchema), QUIZ_EXAMPLE);
 
 /** Own quizzes: drafts, and what was published of them. */
 export const quizzes = newApp();
@@ -47,7 +49,7 @@ quizzes.openapi(
 			operationId: "createQuiz",
 			summary: "Create a draft",
 			...needs("quizzes:write", "Nobody else sees it until it is published. Fields left out get their defaults."),
-			request: { params: userParams, headers: keyedHeaders, body: bodyOf(quizContentSchema, CONTENT) },
+			request: { params: userParams, headers: keyedHeaders, body: quizBody },
 			responses: changed(201, schemas.authoredQuiz, "The draft"),
 		},
 		...(["conflict", "idempotency-key-reused"] as const),
@@ -72,7 +74,7 @@ quizzes.openapi(
 			"Deleted ones are in a list of their own. A page may be short and still have a next one.",
 		),
 		request: { params: userParams, query: listQuery },
-		responses: shows(pageOf(schemas.quizHead), "A page of quizzes"),
+		responses: shows(pageOf(schemas.quizHead, "QuizHeadPage"), "A page of quizzes"),
 	}),
 	async (c) => {
 		const { limit, cursor, ...filter } = c.req.valid("query");
@@ -116,7 +118,7 @@ quizzes.openapi(
 			request: {
 				params: quizParams,
 				headers: conditional,
-				body: bodyOf(quizContentSchema, CONTENT),
+				body: quizBody,
 			},
 			responses: changed(200, schemas.authoredQuiz, "The draft"),
 		},

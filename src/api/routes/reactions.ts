@@ -74,7 +74,7 @@ function addRoutes(kind: Reaction, segment: string, name: string, operations: [s
 			summary: `The ${name}, newest first`,
 			...needs("attempts:read"),
 			request: { params: userParams, query: pageQuery },
-			responses: shows(pageOf(search.reactedQuiz), "A page of them"),
+			responses: shows(pageOf(search.reactedQuiz, "ReactedQuizPage"), "A page of them"),
 		}),
 		async (c) => {
 			const { limit, cursor } = c.req.valid("query");

@@ -50,7 +50,7 @@ shares.openapi(
 		summary: "The quiz's shares, newest first, without their codes",
 		...needs("quizzes:write"),
 		request: { params: quizParams, query: pageQuery },
-		responses: shows(pageOf(share), "A page of shares"),
+		responses: shows(pageOf(share, "SharePage"), "A page of shares"),
 	}),
 	async (c) => {
 		const { limit, cursor } = c.req.valid("query");

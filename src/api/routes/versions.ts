@@ -27,7 +27,7 @@ versions.openapi(
 		summary: "Versions of an own quiz, newest first",
 		...needs("quizzes:write", "Each publication of a new content made one; they never change."),
 		request: { params: quizParams, query: pageQuery },
-		responses: shows(pageOf(shapes.versionHead), "A page of versions"),
+		responses: shows(pageOf(shapes.versionHead, "QuizVersionHeadPage"), "A page of versions"),
 	}),
 	async (c) => {
 		const { limit, cursor } = c.req.valid("query");

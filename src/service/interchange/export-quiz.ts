@@ -1,6 +1,6 @@
 import { writeGift } from "../../domain/interchange/gift-write.ts";
 import { writeQti } from "../../domain/interchange/qti-write.ts";
-import type { QuizContent } from "../../domain/quiz.ts";
+import { type QuizContent, shownContent } from "../../domain/quiz.ts";
 import { look } from "../verbs.ts";
 
 /** The formats that a quiz can be written in. */
@@ -8,7 +8,7 @@ export const EXPORT_FORMATS = ["json", "gift", "qti"] as const;
 type ExportFormat = (typeof EXPORT_FORMATS)[number];
 
 const WRITERS: Readonly<Record<ExportFormat, (content: QuizContent) => string>> = {
-	json: (content) => JSON.stringify(content),
+	json: (content) => JSON.stringify(shownContent(content)),
 	gift: writeGift,
 	qti: writeQti,
 };

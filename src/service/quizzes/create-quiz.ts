@@ -1,10 +1,10 @@
 import type { QuizContent } from "../../domain/quiz.ts";
 import { change } from "../verbs.ts";
-import { shownReply } from "./shown-quizzes.ts";
+import { shownDraftReply } from "./shown-quizzes.ts";
 
 /** Makes a draft. Gates: `quizzes:write`, the user is known. */
 export const createQuiz = change(
 	"quizzes:write",
 	async ({ shard, call }, { content }: { user: string; content: QuizContent }) =>
-		shownReply(await shard.quizzes.create(call, content)),
+		shownDraftReply(await shard.quizzes.create(call, content)),
 );

@@ -1,8 +1,9 @@
+import { type QuizContent, shownContent } from "../../domain/quiz.ts";
 import { accepted } from "../../domain/result.ts";
 import { versionName } from "../../domain/version-names.ts";
 import { type QuizHead, quizEtag } from "../../shard/quiz-rows.ts";
 import type { Reply } from "../../shard/requests.ts";
-import type { VersionHead } from "../../shard/versions.ts";
+import type { Version, VersionHead } from "../../shard/versions.ts";
 
 /** Own quizzes as their authors, and those who may edit them, see them: without the hashes that they have inside. */
 
@@ -20,6 +21,12 @@ export function shownQuiz<T extends Known>(quiz: T) {
 	};
 }
 
+/** The same of one with its content. */
+export const shownDraft = ({ content, ...quiz }: Known & { content: QuizContent }) => ({
+	...shownQuiz(quiz),
+	content: shownContent(content),
+});
+
 export function shownVersion<T extends VersionHead>(quiz: string, { hash: _, number: version_number, ...shown }: T) {
 	return { version: versionName(quiz, version_number), version_number, ...shown };
 }
@@ -28,3 +35,13 @@ export function shownVersion<T extends VersionHead>(quiz: string, { hash: _, num
 export function shownReply<T extends Known>({ outcome, ...reply }: Reply<T>) {
 	return { ...reply, outcome: outcome.ok ? accepted(shownQuiz(outcome.value)) : outcome };
 }
+
+/** The same of one that gives the quiz with its content. */
+export function shownDraftReply({ outcome, ...reply }: Reply<Known & { content: QuizContent }>) {
+	return { ...reply, outcome: outcome.ok ? accepted(shownDraft(outcome.value)) : outcome };
+}
+
+export const shownWholeVersion = (quiz: string, { content, ...head }: Version) => ({
+	...shownVersion(quiz, head),
+	content: shownContent(content),
+});

@@ -1,4 +1,4 @@
-import { shownVersion } from "../quizzes/shown-quizzes.ts";
+import { shownWholeVersion } from "../quizzes/shown-quizzes.ts";
 import { look } from "../verbs.ts";
 
 interface Input {
@@ -10,5 +10,5 @@ interface Input {
 /** A version of an own quiz with its content. Gates: `quizzes:write`, the user is known. */
 export const readVersion = look("quizzes:write", "version", async ({ shard, call }, { quiz, number }: Input) => {
 	const version = await shard.versions.get(call, quiz, number);
-	return version && shownVersion(quiz, version);
+	return version && shownWholeVersion(quiz, version);
 });

@@ -1,4 +1,4 @@
-import { shownReply } from "../quizzes/shown-quizzes.ts";
+import { shownDraftReply } from "../quizzes/shown-quizzes.ts";
 import { change } from "../verbs.ts";
 
 interface Input {
@@ -10,5 +10,5 @@ interface Input {
 
 /** Makes a version the draft again. Gates: `quizzes:write`, the user is known; the shard's: the draft is the one that was read. */
 export const restoreVersion = change("quizzes:write", async ({ shard, call }, { quiz, number, etag }: Input) =>
-	shownReply(await shard.versions.restore(call, quiz, number, etag)),
+	shownDraftReply(await shard.versions.restore(call, quiz, number, etag)),
 );
