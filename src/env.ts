@@ -102,6 +102,15 @@ export const publicOriginOf = settingOr(
 	"",
 );
 
+/** Pages of these origins may call the service; `*` is those of any. */
+export const corsOriginsOf = settingOr<string[]>(
+	"CORS_ORIGINS",
+	z.array(
+		z.union([z.literal("*"), z.string().refine(isOrigin, "must be an origin like https://app.example.org, or *")]),
+	),
+	[],
+);
+
 /** Of the lines that only say that all went well, the share that is logged. Everything else always is. */
 export const successShareOf = settingOr(
 	"LOG_SUCCESS_SHARE",

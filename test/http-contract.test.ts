@@ -385,13 +385,12 @@ describe("the service's own pages", () => {
 			expectProblem(await client.get(path), "not-found");
 		}
 		const cases = {
-			"DELETE /v1/users/me/attempts": "GET, HEAD, POST",
-			"PUT /v1/users/me/credits/grants": "POST",
-			"PATCH /v1/users/me/quizzes/quz_0000000205m5t8cfgq3nkw7r": "DELETE, GET, HEAD, PUT",
-			"POST /v1/users/me/quizzes/quz_0000000205m5t8cfgq3nkw7r/publication": "DELETE, PUT",
-			"OPTIONS /v1/quizzes": "GET, HEAD",
-			"POST /health": "GET, HEAD",
-			"DELETE /openapi.json": "GET, HEAD",
+			"DELETE /v1/users/me/attempts": "GET, HEAD, OPTIONS, POST",
+			"PUT /v1/users/me/credits/grants": "OPTIONS, POST",
+			"PATCH /v1/users/me/quizzes/quz_0000000205m5t8cfgq3nkw7r": "DELETE, GET, HEAD, OPTIONS, PUT",
+			"POST /v1/users/me/quizzes/quz_0000000205m5t8cfgq3nkw7r/publication": "DELETE, OPTIONS, PUT",
+			"POST /health": "GET, HEAD, OPTIONS",
+			"DELETE /openapi.json": "GET, HEAD, OPTIONS",
 		};
 		for (const [route, allow] of Object.entries(cases)) {
 			const [method = "", path = ""] = route.split(" ");

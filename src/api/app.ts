@@ -3,8 +3,10 @@ import { requestId } from "hono/request-id";
 import { secureHeaders } from "hono/secure-headers";
 import { publicOriginOf } from "../env.ts";
 import { cacheable } from "./cacheable.ts";
+import { crossOrigin } from "./cross-origin.ts";
 import { jsonBody } from "./json-body.ts";
 import { methodNotAllowed } from "./method-not-allowed.ts";
+import { methodsAtOf } from "./methods-at.ts";
 import { openApiDocument, registerComponents } from "./openapi.ts";
 import { otherTenantOr, requireOwnTenant } from "./own-tenant.ts";
 import { answerFile, type PackedFile } from "./packed-file.ts";
@@ -34,6 +36,7 @@ import { slugs } from "./routes/slugs.ts";
 import { versions } from "./routes/versions.ts";
 
 export const app = newApp();
+const methodsAt = methodsAtOf(app);
 
 const pageHeaders = secureHeaders();
 /** What is no page needs only these four: https, no guessing of types, in no frame, in no page of another origin. */
@@ -69,6 +72,7 @@ app.use("/v1/media/*", imageHeaders);
 app.use(function security(c, next) {
 	return c.req.path.startsWith("/v1/") ? dataHeaders(c, next) : pageHeaders(c, next);
 });
+app.use(crossOrigin(methodsAt));
 app.use(limitAddress);
 // Before the credential is asked for, which these do not need.
 app.route("/", images);
@@ -115,4 +119,4 @@ app.get("/openapi.json", (c) => {
 	openApiFile ??= makeOpenApiFile(c.env);
 	return answerFile(c, openApiFile);
 });
-app.all("*", methodNotAllowed(app));
+app.all("*", methodNotAllowed(methodsAt));

@@ -28,6 +28,9 @@ its address. Cursors are opaque.
 **Limits.** \`RateLimit-Policy\` names the limits that a request was counted in: \`"standard";q=600;w=60\` lets through 600 in 60 seconds. What is
 too much is 429 \`rate-limited\` with \`RateLimit\`, the limit's name in \`rule\`, and \`Retry-After\`. They are counted about right, in each of the platform's locations.
 
+**Other origins.** Pages of the origins that the deployment names in \`CORS_ORIGINS\` may call it, with a token and without cookies. \`OPTIONS\`
+answers on every path, with its methods in \`Allow\`.
+
 **Times** are whole milliseconds since the epoch, UTC; what ends in \`_s\` is in seconds.
 
 **Problems.** What fails is answered as \`application/problem+json\` (RFC 9457). Go by \`code\`; \`errors\` names the fields that are

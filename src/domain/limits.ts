@@ -124,6 +124,8 @@ export const POPULARITY_STEP_QUIZZES = 500;
 export const VIEWS_FLUSH_MS = 10 * SECOND_MS;
 export const VIEWED_QUIZZES_MAX = 1_000;
 export const CATALOG_MAX_AGE_S = 5;
+/** How long a browser may remember what a page of another origin may send. */
+export const CORS_MAX_AGE_S = 60 * 60;
 /** Of each kind. */
 export const REACTIONS_PER_USER_MAX = 5_000;
 /** How long a content stays in the key-value store after it was put there. */
