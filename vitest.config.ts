@@ -9,9 +9,13 @@ import { dumpOf } from "./test/record/dump.ts";
 
 const SHARD_V1 = "test/fixtures/shard-v1";
 
+/** The examples of the API's document, which are no fixture. */
+const EXAMPLES = "src/api/examples.json";
+
 /** Keeps what a recorder of test/record sends, since nothing inside the runtime can write a file. */
 async function writeFixture(request: { url: string; text(): Promise<string> }): Promise<Response> {
-	writeFileSync(`test/fixtures${new URL(request.url).pathname}`, await request.text());
+	const { pathname } = new URL(request.url);
+	writeFileSync(pathname === "/examples.json" ? EXAMPLES : `test/fixtures${pathname}`, await request.text());
 	return new Response("kept");
 }
 

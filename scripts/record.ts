@@ -6,7 +6,7 @@ import { run } from "./lib/failure.ts";
 /** `npm run record -- NAME`: runs a recorder of test/record in the Workers runtime. test/fixtures/README.md says when. */
 const RECORDERS = readdirSync("test/record")
 	.map((name) => name.replace(".ts", ""))
-	.filter((name) => /^(log|catalog)-v\d+$/.test(name));
+	.filter((name) => /^((log|catalog)-v\d+|examples)$/.test(name));
 
 const COMMAND = {
 	usage: "npm run record -- NAME",

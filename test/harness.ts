@@ -8,6 +8,7 @@ import {
 import { env, exports } from "cloudflare:workers";
 import { importJWK, type JWK, SignJWT } from "jose";
 import { expect } from "vitest";
+import { problemSchema } from "../src/api/problem-schemas.ts";
 import { type BatchReport, consume } from "../src/catalog/consumer.ts";
 import { type LogEvent, type Message as LogMessage, readRow } from "../src/domain/events.ts";
 import type { QuizDocument } from "../src/domain/quiz.ts";
@@ -273,6 +274,7 @@ export function expectProblem(answer: Answer, code: Code, pointers?: string[]): 
 		instance: expect.stringMatching(/^\//),
 		request_id: answer.headers.get("X-Request-Id"),
 	});
+	expect(problemSchema(code).safeParse(answer.body).error).toBeUndefined();
 	if (!pointers) return;
 	expect(answer.body.errors.map((error: { pointer: string }) => error.pointer)).toEqual(pointers);
 	for (const error of answer.body.errors) expect(error.detail).toMatch(/\S/);

@@ -95,12 +95,12 @@ describe("a quiz of every type", () => {
 		for (const answers of [RIGHT, WRONG, {}]) await submit(taker, quiz, answers);
 		await caughtUp(taker);
 		const { questions } = (await author.get(`/v1/quizzes/${quiz}/statistics`)).body;
-		const counted = questions.map(({ id, n, answered, facility, choices }: Body) => [
+		const counted = questions.map(({ id, n, answered, facility, option_counts }: Body) => [
 			id,
 			n,
 			answered,
 			facility,
-			choices,
+			option_counts,
 		]);
 		expect(counted).toEqual([
 			["plain", 3, 2, 1 / 3, [1, 0, 0, 1]],
@@ -122,8 +122,8 @@ describe("the key of every type", () => {
 		const quiz = await publishedQuiz(author, everyType());
 		const playable = await taker.get(`/v1/quizzes/${quiz}`);
 		for (const question of questionsIn(playable.body)) {
-			const shown = ["id", "question", "marks", "hint", ...(SHOWN[question.id] ?? ["nothing"])];
-			expect(Object.keys(question).sort()).toEqual(shown.sort());
+			const shown = new Set(["id", "type", "question", "marks", "hint", ...(SHOWN[question.id] ?? ["nothing"])]);
+			expect(Object.keys(question).sort()).toEqual([...shown].sort());
 		}
 		const submitted = await submit(taker, quiz, WRONG);
 		expect(submitted.body).toMatchObject({ score: 0, answers: WRONG });

@@ -28,6 +28,10 @@ interface Case {
 	open?: true;
 	/** A body that is no JSON: an image. */
 	image?: () => Uint8Array;
+	/** What A must have done for the operation to succeed. */
+	before?: (a: Things) => Promise<Answer>;
+	/** It is for others than A. */
+	others?: true;
 }
 
 export interface Things {
@@ -63,13 +67,20 @@ export const CASES: Record<string, Case> = {
 	"POST /v1/users/{user}/credits/holds/{hold}/settlement": { scope: "credits:reserve", body: () => ({ amount: 1 }) },
 	"POST /v1/users/{user}/credits/holds/{hold}/release": { scope: "credits:reserve", body: () => ({ reason: "none" }) },
 	"POST /v1/users/{user}/credits/holds/{hold}/extension": { scope: "credits:reserve", body: () => ({ ttl_s: 900 }) },
-	"POST /v1/users/{user}/credits/holds/{hold}/refund": { scope: "credits:grant", body: () => ({ amount: 1 }) },
+	"POST /v1/users/{user}/credits/holds/{hold}/refund": {
+		scope: "credits:grant",
+		body: () => ({ amount: 1 }),
+		before: ({ client, hold }) => client.post(`/v1/users/me/credits/holds/${hold}/settlement`, { amount: 4 }),
+	},
 	"POST /v1/users/{user}/credits/lots/{lot}/void": { scope: "credits:grant", body: () => ({ reason: "chargeback" }) },
 	"PUT /v1/users/{user}/credits/plan": {
 		scope: "credits:grant",
 		body: () => ({ tier: "pro", amount: 5, anchor_day: 31 }),
 	},
-	"DELETE /v1/users/{user}/credits/plan": { scope: "credits:grant" },
+	"DELETE /v1/users/{user}/credits/plan": {
+		scope: "credits:grant",
+		before: ({ client }) => client.put("/v1/users/me/credits/plan", { tier: "pro", amount: 5, anchor_day: 31 }),
+	},
 	"PUT /v1/users/{user}/credits/preferences": { scope: "credits:reserve", body: () => ({ low_balance_at: 1 }) },
 	"PUT /v1/users/{user}/credits/limits": { scope: "credits:grant", body: () => ({ daily_cap: 50 }) },
 	"GET /v1/users/{user}/credits/verification": { scope: "credits:read" },
@@ -98,7 +109,10 @@ export const CASES: Record<string, Case> = {
 	"POST /v1/users/{user}/quizzes/{quiz}/duplication": { scope: "quizzes:write", body: () => ({ version_number: 1 }) },
 	"PUT /v1/users/{user}/quizzes/{quiz}/status": { scope: "quizzes:write", body: () => ({ status: "archived" }) },
 	"DELETE /v1/users/{user}/quizzes/{quiz}": { scope: "quizzes:write" },
-	"POST /v1/users/{user}/quizzes/{quiz}/undeletion": { scope: "quizzes:write" },
+	"POST /v1/users/{user}/quizzes/{quiz}/undeletion": {
+		scope: "quizzes:write",
+		before: ({ client, quiz }) => client.request("DELETE", `/v1/users/me/quizzes/${quiz}`),
+	},
 	"PUT /v1/users/{user}/quizzes/{quiz}/publication": {
 		scope: "quizzes:write",
 		body: () => ({ visibility: "private" }),
@@ -142,8 +156,8 @@ export const CASES: Record<string, Case> = {
 	"GET /v1/quizzes/{quiz}/statistics": {},
 	"GET /v1/collections": {},
 	"GET /v1/collections/{collection}": {},
-	"GET /v1/shares/{code}": {},
-	"POST /v1/shares/{code}/redemption": { scope: "attempts:write" },
+	"GET /v1/shares/{code}": { others: true },
+	"POST /v1/shares/{code}/redemption": { scope: "attempts:write", others: true },
 	"GET /v1/analytics/ai-usage": { scope: "analytics:read" },
 	"GET /v1/admin/replication": { scope: "admin" },
 	"POST /v1/admin/replication/sweep": { scope: "admin" },
@@ -157,6 +171,7 @@ export const CASES: Record<string, Case> = {
 
 export interface Operation extends Case {
 	name: string;
+	operationId: string;
 	method: string;
 	path: string;
 	parameters: { name: string; in: string; schema: { maximum?: number } }[];
@@ -166,9 +181,9 @@ export const { body: document } = await call("/openapi.json");
 
 export const OPERATIONS: Operation[] = Object.entries<Record<string, Partial<Operation>>>(document.paths).flatMap(
 	([path, item]) =>
-		Object.entries(item).map(([verb, { parameters = [] }]) => {
+		Object.entries(item).map(([verb, { parameters = [], operationId = "" }]) => {
 			const method = verb.toUpperCase();
-			return { ...CASES[`${method} ${path}`], name: `${method} ${path}`, method, path, parameters };
+			return { ...CASES[`${method} ${path}`], name: `${method} ${path}`, operationId, method, path, parameters };
 		}),
 );
 export const CLOSED = OPERATIONS.filter((operation) => !operation.open);
@@ -220,9 +235,9 @@ export function send(sender: Client, operation: Operation, a: Things, user: stri
 }
 
 /** A user who has one of everything. */
-export async function userWithThings(): Promise<Things> {
+export async function userWithThings(document = quizDocument()): Promise<Things> {
 	const client = await newClient({ scope: EVERY_SCOPE });
-	const quiz = await publishedQuiz(client, quizDocument(), "private");
+	const quiz = await publishedQuiz(client, document, "private");
 	const attempt = await client.post("/v1/users/me/attempts", { quiz, answers: { 1: 0 } });
 	const lot = await client.post("/v1/users/me/credits/grants", { amount: 100, kind: "purchase" });
 	const hold = await client.post("/v1/users/me/credits/holds", { amount: 10 });

@@ -264,7 +264,7 @@ test("the schedule sweeps every minute, goes on with a rebuild, and does the dai
 	await testEnv.CATALOG.prepare(begun).bind(client.user).run();
 	await scheduled("* * * * *", testEnv);
 	const after = await replication();
-	expect(after.rebuild).toMatchObject({ user_id: client.user, phase: "finished" });
+	expect(after.rebuild).toMatchObject({ user: client.user, phase: "finished" });
 	expect(after.sweep.updated_at).toBeGreaterThan(0);
 	await scheduled("17 3 * * *", testEnv);
 	vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 700_000 });

@@ -95,7 +95,7 @@ const hasMembers = (code: ProblemCode): code is keyof typeof MEMBERS => Object.h
 const nameOf = (code: ProblemCode) => code.replace(/(?:^|-)([a-z])/g, (_, letter: string) => letter.toUpperCase());
 
 /** The schema of a problem: the base, with its own code and members. */
-function schemaOf(code: ProblemCode) {
+export function problemSchema(code: ProblemCode) {
 	const members: z.core.$ZodLooseShape = hasMembers(code) ? MEMBERS[code] : {};
 	return problem
 		.extend({ code: z.literal(code).describe("What a client goes by"), ...members })
@@ -138,7 +138,7 @@ const HEADERS: Partial<Record<ProblemCode, Record<string, ReturnType<typeof head
 /** Adds the responses that operations refer to, and the schemas of their problems. */
 export function registerProblems(registry: OpenAPIHono["openAPIRegistry"]): void {
 	const used = new Set([...referred.values()].flat());
-	for (const code of used) registry.register(`${nameOf(code)}Problem`, schemaOf(code));
+	for (const code of used) registry.register(`${nameOf(code)}Problem`, problemSchema(code));
 	for (const [name, codes] of referred) registry.registerComponent("responses", name, responseOf(codes));
 }
 

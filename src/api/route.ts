@@ -6,6 +6,7 @@ import { IDEMPOTENCY_KEY_CHARS_MAX } from "../domain/limits.ts";
 import type { InputFault } from "../domain/result.ts";
 import type { HonoEnv } from "../env.ts";
 import type { Scope } from "../service/principal.ts";
+import examples from "./examples.json" with { type: "json" };
 import { inOrder } from "./in-order.ts";
 import { invalid, type ProblemCode } from "./problem.ts";
 import { problemResponses } from "./problem-schemas.ts";
@@ -136,11 +137,28 @@ export function route<R extends Operation>(operation: R, ...codes: ProblemCode[]
 	const security = config.security ?? [{ token: [] }];
 	const headers = withRequired(config.request?.headers, codes);
 	const request = { ...config.request, query: onlyKnown(config.request?.query), ...(headers && { headers }) };
-	const responses = { ...config.responses, ...problems };
+	const responses = { ...withExample(config.responses, EXAMPLES.get(config.operationId)), ...problems };
 	const middleware = answersInOrder(config.responses);
 	const made: RouteConfig = createRoute({ ...config, tags: [tag], request, security, responses, middleware });
 	// What handlers are given is the same: the query has no other members, only other faults.
 	return made as R;
+}
+
+/** What operations really answered, by their ids: `npm run record -- examples` writes it anew. */
+const EXAMPLES = new Map<string, unknown>(Object.entries(examples));
+
+/** The responses with an example of the JSON where all went well. */
+function withExample(responses: RouteConfig["responses"], example: unknown): RouteConfig["responses"] {
+	if (example === undefined) return responses;
+	const shown = Object.entries(responses).map(([status, response]) => {
+		const json = "$ref" in response ? undefined : response.content?.["application/json"];
+		if (!json || "$ref" in response) return [status, response] as const;
+		return [
+			status,
+			{ ...response, content: { ...response.content, "application/json": { ...json, example } } },
+		] as const;
+	});
+	return Object.fromEntries(shown);
 }
 
 /** Has `c.json` answer with the members, and in the order, of the schema that the document has for the status. */

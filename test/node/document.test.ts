@@ -11,8 +11,11 @@ interface Operation {
 	summary: string;
 	description: string;
 	parameters?: { name: string; in: string; schema: object; description?: string }[];
-	responses: Record<string, { $ref?: string }>;
+	requestBody?: { content: Content };
+	responses: Record<string, { $ref?: string; content?: Content }>;
 }
+
+type Content = Record<string, { schema: { $ref?: string }; example?: unknown }>;
 
 interface Document {
 	servers: { url: string }[];
@@ -48,6 +51,20 @@ describe("operations", () => {
 		const names = Object.keys(document.components.responses).map((name) => `#/components/responses/${name}`);
 		expect([...new Set(problems)].sort()).toEqual(names.sort());
 	});
+});
+
+test("every operation has an example of its answer, and of the body that it takes", () => {
+	const without: string[] = [];
+	for (const { operationId, responses, requestBody } of operations) {
+		for (const [status, { content = {} }] of Object.entries(responses)) {
+			if (!status.startsWith("2")) continue;
+			const bare = Object.entries(content).filter(([type, { example }]) => !/^image\//.test(type) && !example);
+			without.push(...bare.map(([type]) => `${operationId} ${status} ${type}`));
+		}
+		const json = requestBody?.content["application/json"];
+		if (json && !json.example && !referred(json.schema.$ref ?? "").example) without.push(`${operationId} body`);
+	}
+	expect(without).toEqual([]);
 });
 
 test("the document names the server that is set, or else its own", () => {

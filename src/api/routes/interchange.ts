@@ -5,6 +5,7 @@ import { EXPORT_FORMATS, exportQuiz } from "../../service/interchange/export-qui
 import { importQuizzes } from "../../service/interchange/import-quizzes.ts";
 import { answer, valueIn } from "../answer.ts";
 import { ctxOf } from "../context.ts";
+import { inOrder } from "../in-order.ts";
 import { importBody } from "../quiz-imports.ts";
 import { bodyOf, changed, keyedHeaders, needs, newApp, route } from "../route.ts";
 import * as schemas from "../schemas.ts";
@@ -88,7 +89,7 @@ const FILES = {
 	qti: { type: "application/xml; charset=utf-8", ending: "qti.xml" },
 } as const satisfies Record<(typeof EXPORT_FORMATS)[number], object>;
 
-const file = (description: string) => ({ schema: z.string().openapi({ description }) });
+const file = (description: string, example: string) => ({ schema: z.string().describe(description), example });
 
 interchange.openapi(
 	route({
@@ -110,8 +111,11 @@ interchange.openapi(
 				description: "The file",
 				content: {
 					"application/json": { schema: schemas.quizContent },
-					"text/plain": file("In GIFT format"),
-					"application/xml": file("QTI 3.0: a test and its items"),
+					"text/plain": file("In GIFT format", "::1:: What is molten rock called?{ =Magma ~Basalt }\n"),
+					"application/xml": file(
+						"QTI 3.0: a test and its items",
+						'<?xml version="1.0" encoding="UTF-8"?><qti-assessment-test/>',
+					),
 				},
 			},
 		},
@@ -119,7 +123,8 @@ interchange.openapi(
 	async (c) => {
 		const { user, quiz } = c.req.valid("param");
 		const { format } = c.req.valid("query");
-		const text = valueIn(c, await exportQuiz(ctxOf(c), { user, quiz, format }));
+		const written = valueIn(c, await exportQuiz(ctxOf(c), { user, quiz, format }));
+		const text = format === "json" ? JSON.stringify(inOrder(schemas.quizContent, JSON.parse(written))) : written;
 		const { type, ending } = FILES[format];
 		const name = `attachment; filename="${quiz}.${ending}"`;
 		return new Response(text, { headers: { "Content-Type": type, "Content-Disposition": name } });
