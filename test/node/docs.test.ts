@@ -2,6 +2,7 @@ import { existsSync, globSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import { ROOT } from "../../scripts/lib/settings.ts";
+import { sectionOf } from "./lib/page.ts";
 
 /** That what the pages name is there. What they say of it, somebody must read. */
 
@@ -27,4 +28,13 @@ test.each(pages)("%s names commands that there are", (page) => {
 	const { scripts }: { scripts: Record<string, string> } = JSON.parse(textOf("package.json"));
 	const named = [...textOf(page).matchAll(/\bnpm run (?:-s )?([a-z][a-z:-]*)/g)].map(([, name = ""]) => name);
 	for (const name of named) expect(Object.keys(scripts)).toContain(name);
+});
+
+test("the README says what each dependency is for, and names no other", () => {
+	const { dependencies, devDependencies } = JSON.parse(textOf("package.json"));
+	const named = sectionOf(textOf("README.md"), "What it stands on")
+		.split("\n\n")
+		.map((part) => [...part.matchAll(/^\| `([^`]+)` \| \S/gm)].map(([, name]) => name));
+	const tables = named.filter((names) => names.length > 0).map((names) => names.sort());
+	expect(tables).toEqual([Object.keys(dependencies).sort(), Object.keys(devDependencies).sort()]);
 });
