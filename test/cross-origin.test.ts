@@ -113,9 +113,12 @@ describe("a page of another origin", () => {
 		const { token } = await newClient();
 		const headers = { ...preflight(PAGE, "GET"), Authorization: `Bearer ${token}` };
 		for (let n = 0; n < 5; n++) expect((await send("OPTIONS", "/v1/quizzes", headers)).status).toBe(204);
-		const [first, second] = [await send("GET", "/v1/quizzes", headers), await send("GET", "/v1/quizzes", headers)];
-		expect([first.status, second.status]).toEqual([200, 429]);
-		expect(second.headers.get("Access-Control-Allow-Origin")).toBe(PAGE);
+		// The first is let through, and of two more at most one is in another period.
+		const answers: Response[] = [];
+		for (let n = 0; n < 3; n++) answers.push(await send("GET", "/v1/quizzes", headers));
+		expect(answers[0]?.status).toBe(200);
+		const tooMuch = answers.find(({ status }) => status === 429);
+		expect(tooMuch?.headers.get("Access-Control-Allow-Origin")).toBe(PAGE);
 	});
 });
 

@@ -10,8 +10,8 @@ export const ACCESS_BUGS: readonly PlantedBug[] = [
 		property: "answer key",
 		what: "a playable single choice shows all of its question",
 		file: "src/domain/answer-keys.ts",
-		search: "return { ...head, options: question.options };",
-		replace: "return { ...head, ...question };",
+		search: 'return { ...head, type: "single_choice", options: question.options };',
+		replace: 'return { ...head, ...question, type: "single_choice" };',
 		caughtBy: [
 			...testsOf("test/http-quizzes.test.ts")("is in no answer of any catalog, attempt or log route"),
 			...testsOf("test/domain.test.ts")(
@@ -25,7 +25,7 @@ export const ACCESS_BUGS: readonly PlantedBug[] = [
 		what: "a playable ordering shows all of its question",
 		file: "src/domain/answer-keys.ts",
 		search: "return { ...head, type: question.type, items: question.items };",
-		replace: "return { ...head, ...question };",
+		replace: 'return { ...head, ...question, type: "single_choice" };',
 		caughtBy: testsOf("test/http-questions.test.ts")("is in no answer for a taker: all else is shown"),
 	},
 	{
