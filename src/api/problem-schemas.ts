@@ -18,17 +18,15 @@ const fault = z
 	})
 	.openapi("InputFault");
 
-export const problem = z
-	.object({
-		type: z.string().describe("Address on this server that explains the problem"),
-		title: z.string().describe("What kind of problem it is, for people"),
-		status: z.int().min(400).max(599).describe("The status of the answer"),
-		detail: z.string().describe("What happened here, for people"),
-		instance: z.string().describe("Path of the request"),
-		code: z.string().describe("What a client goes by"),
-		request_id: z.string().describe("The `X-Request-Id` of the answer: what the service's log has it under"),
-	})
-	.openapi("Problem", { description: "A problem document (RFC 9457)" });
+/** What every problem document has (RFC 9457). */
+const HEAD = {
+	type: z.string().describe("Address on this server that explains the problem"),
+	title: z.string().describe("What kind of problem it is, for people"),
+	status: z.int().min(400).max(599).describe("The status of the answer"),
+	detail: z.string().describe("What happened here, for people"),
+	instance: z.string().describe("Path of the request"),
+};
+const request_id = z.string().describe("The `X-Request-Id` of the answer: what the service's log has it under");
 
 /** What a refusal says besides, which its problem says too. */
 type MembersOf<C> = Omit<Extract<Refusal, { code: C }>, "code" | "detail" | "status">;
@@ -94,11 +92,11 @@ const hasMembers = (code: ProblemCode): code is keyof typeof MEMBERS => Object.h
 /** As in `InsufficientCredits`. */
 const nameOf = (code: ProblemCode) => code.replace(/(?:^|-)([a-z])/g, (_, letter: string) => letter.toUpperCase());
 
-/** The schema of a problem: the base, with its own code and members. */
+/** The schema of a problem, with its own code and members. */
 export function problemSchema(code: ProblemCode) {
 	const members: z.core.$ZodLooseShape = hasMembers(code) ? MEMBERS[code] : {};
-	return problem
-		.extend({ code: z.literal(code).describe("What a client goes by"), ...members })
+	return z
+		.object({ ...HEAD, code: z.literal(code).describe("What a client goes by"), request_id, ...members })
 		.openapi(`${nameOf(code)}Problem`, { description: PROBLEMS[code][1] });
 }
 
