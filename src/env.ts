@@ -2,8 +2,9 @@ import { createHmac } from "node:crypto";
 import type { JSONWebKeySet } from "jose";
 import { z } from "zod";
 import { type CursorKeys, cursorKeys } from "./domain/cursors.ts";
-import { SEND_INTERVAL_MS_DEFAULT, SEND_INTERVAL_MS_MAX, SHARE_CODE_KEY_CHARS_MIN } from "./domain/limits.ts";
+import { SEND_INTERVAL_MS_DEFAULT, SEND_INTERVAL_MS_MAX } from "./domain/log/limits.ts";
 import { RATE_CLASSES, RATE_PERIODS_S, type Rate, type RateClass } from "./domain/rate-limits.ts";
+import { SHARE_CODE_KEY_CHARS_MIN } from "./domain/sharing/limits.ts";
 import { logLine, reason, word } from "./log-line.ts";
 import type { Principal } from "./service/principal.ts";
 

@@ -2,15 +2,15 @@ import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "c
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { chainHash, genesisHash, type LogRow } from "../src/domain/chain.ts";
 import { mintId, seqOfId } from "../src/domain/ids.ts";
+import { SCAN_ROWS_MAX } from "../src/domain/limits.ts";
+import { ALARM_AHEAD_MS_MIN } from "../src/domain/log/limits.ts";
+import { type QuizDocument, shownContent } from "../src/domain/quiz.ts";
 import {
-	ALARM_AHEAD_MS_MIN,
 	QUIZ_DELETED_KEPT_MS,
 	QUIZ_PURGES_AT_ONCE_MAX,
-	SCAN_ROWS_MAX,
 	SLUG_CHARS_MAX,
 	SLUGS_PER_QUIZ_MAX,
-} from "../src/domain/limits.ts";
-import { type QuizDocument, shownContent } from "../src/domain/quiz.ts";
+} from "../src/domain/quizzes/limits.ts";
 import { versionName } from "../src/domain/version-names.ts";
 import {
 	type Answer,

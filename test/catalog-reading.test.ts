@@ -3,16 +3,15 @@ import { afterEach, describe, expect, test, vi } from "vitest";
 import { refreshPopularity } from "../src/catalog/popularity.ts";
 import { readVersion } from "../src/catalog/versions.ts";
 import { Views } from "../src/catalog/views.ts";
+import { CATALOG_MAX_AGE_S } from "../src/domain/limits.ts";
+import { VIEWED_QUIZZES_MAX, VIEWS_FLUSH_MS } from "../src/domain/quizzes/limits.ts";
 import {
-	CATALOG_MAX_AGE_S,
 	FACET_TAGS_MAX,
 	POPULARITY_STEP_QUIZZES,
 	RELATED_MAX,
 	SEARCH_CANDIDATES_MAX,
 	SEARCH_RARE_MAX,
-	VIEWED_QUIZZES_MAX,
-	VIEWS_FLUSH_MS,
-} from "../src/domain/limits.ts";
+} from "../src/domain/search/limits.ts";
 import { LABELS } from "../src/domain/search.ts";
 import worker from "../src/index.ts";
 import { rowsRead } from "./catalog-filling.ts";

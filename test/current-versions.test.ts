@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { keepCurrentVersion, readCurrentVersion } from "../src/catalog/current-versions.ts";
 import { audiencesOf } from "../src/catalog/quizzes.ts";
-import { KV_WRITE_INTERVAL_MS, PUBLISHED_CACHE_LIFE_MS } from "../src/domain/limits.ts";
+import { KV_WRITE_INTERVAL_MS, PUBLISHED_CACHE_LIFE_MS } from "../src/domain/quizzes/limits.ts";
 import { type Client, newClient, publishedQuiz, quizDocument, testEnv } from "./harness.ts";
 
 const NOW = 1_800_000_000_000;

@@ -1,7 +1,9 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { cursorKeys, openCursor, sealCursor } from "../src/domain/cursors.ts";
-import { CURSOR_CHARS_MAX, DIGEST_PAGE_ROWS, TITLE_KEY_CHARS_MAX } from "../src/domain/limits.ts";
+import { CURSOR_CHARS_MAX } from "../src/domain/limits.ts";
+import { DIGEST_PAGE_ROWS } from "../src/domain/log/limits.ts";
+import { TITLE_KEY_CHARS_MAX } from "../src/domain/search/limits.ts";
 import {
 	type Answer,
 	type Client,

@@ -3,7 +3,7 @@ import { afterEach, expect, test, vi } from "vitest";
 import { applyDead } from "../src/catalog/dead-letters.ts";
 import { receive } from "../src/catalog/receiver.ts";
 import type { Message } from "../src/domain/events.ts";
-import { REDRIVE_MAX } from "../src/domain/limits.ts";
+import { REDRIVE_MAX } from "../src/domain/log/limits.ts";
 import { catalogDigest } from "./catalog-digest.ts";
 import {
 	type Client,

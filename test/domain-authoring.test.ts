@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it, test } from "vitest";
-import { SLUG_CHARS_MAX, SLUGS_PER_QUIZ_MAX } from "../src/domain/limits.ts";
 import { type QuizContent, quizContentSchema } from "../src/domain/quiz.ts";
 import { diffQuizzes } from "../src/domain/quiz-diff.ts";
+import { SLUG_CHARS_MAX, SLUGS_PER_QUIZ_MAX } from "../src/domain/quizzes/limits.ts";
 import {
 	ADDRESS_PATTERN,
 	claimsAfter,

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { imageSize, MEDIA_TYPES, sniffType } from "../src/domain/image-headers.ts";
-import { MEDIA_BYTES_MAX, MEDIA_PIXELS_MAX, MEDIA_SIDE_PX_MAX } from "../src/domain/limits.ts";
+import { MEDIA_BYTES_MAX, MEDIA_PIXELS_MAX, MEDIA_SIDE_PX_MAX } from "../src/domain/media/limits.ts";
 import { examine } from "../src/domain/media.ts";
 import { runsOf } from "./harness.ts";
 import { EVERY_FORMAT, gif, jpeg, png, webp } from "./images.ts";

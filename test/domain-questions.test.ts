@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import * as limits from "../src/domain/limits.ts";
 import { QUESTION_TYPES, type Question } from "../src/domain/questions.ts";
 import { freeze, questionsOf, quizContentSchema } from "../src/domain/quiz.ts";
+import { QUIZ_CONTENT_BYTES_MAX, QUIZ_QUESTIONS_MAX } from "../src/domain/quizzes/limits.ts";
 
 /** Types of questions: what is valid, and what is said of what is not. */
 
@@ -182,7 +182,7 @@ describe("the validator", () => {
 				{ pointer: "/subjects", detail: `A quiz has at most 500 questions; this one has ${total}.` },
 			]);
 		}
-		const most = Array.from({ length: limits.QUIZ_QUESTIONS_MAX }, (_, id) => ({ ...VALID.true_false, id }));
+		const most = Array.from({ length: QUIZ_QUESTIONS_MAX }, (_, id) => ({ ...VALID.true_false, id }));
 		expect(faultsOf(contentOf(most))).toEqual([]);
 		expect(faultsOf(contentOf([...most, { ...VALID.true_false, id: 500 }])).map(({ pointer }) => pointer)).toEqual([
 			"/subjects",
@@ -196,7 +196,7 @@ describe("the validator", () => {
 		const most = filled("x".repeat(3_000));
 		const [last] = most.splice(-1);
 		const hint = "h".repeat(1_000);
-		let left = limits.QUIZ_CONTENT_BYTES_MAX - size([...most, { ...last, explanation: "x" }]);
+		let left = QUIZ_CONTENT_BYTES_MAX - size([...most, { ...last, explanation: "x" }]);
 		for (const question of most) {
 			if (left < 4_000) break;
 			left -= hint.length - question.hint.length;

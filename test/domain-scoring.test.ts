@@ -1,13 +1,15 @@
 import fc from "fast-check";
 import { describe, expect, it, vi } from "vitest";
 import { keyOf, shownQuestion } from "../src/domain/answer-keys.ts";
+import { ANSWERS_BYTES_MAX, RESPONSE_TEXT_CHARS_MAX } from "../src/domain/attempts/limits.ts";
 import { decideSubmission, submittedEvent } from "../src/domain/attempts.ts";
 import { sha256Hex } from "../src/domain/canonical.ts";
 import { decimalText, isWithin, parseDecimal } from "../src/domain/decimal.ts";
 import { EVENT_BODIES } from "../src/domain/events.ts";
-import * as limits from "../src/domain/limits.ts";
+import { EVENT_BODY_BYTES_MAX } from "../src/domain/log/limits.ts";
 import type { Question } from "../src/domain/questions.ts";
 import { type AnswerKey, questionsOf, quizContentSchema } from "../src/domain/quiz.ts";
+import { ACCEPTED_TEXTS_MAX, MARKS_MAX, QUIZ_QUESTIONS_MAX } from "../src/domain/quizzes/limits.ts";
 import { type ItemResponse, responseFault } from "../src/domain/responses.ts";
 import { type Marks, score } from "../src/domain/scoring.ts";
 import { normalised } from "../src/domain/short-texts.ts";
@@ -250,7 +252,7 @@ describe("a short text", () => {
 
 	it("is put into the form that is compared once, however many texts are accepted", () => {
 		const response = "\uff21 response";
-		const accepted = Array.from({ length: limits.ACCEPTED_TEXTS_MAX }, (_, index) => `text ${index}`);
+		const accepted = Array.from({ length: ACCEPTED_TEXTS_MAX }, (_, index) => `text ${index}`);
 		let made = 0;
 		const normalize = vi.spyOn(String.prototype, "normalize").mockImplementation(function (this: string) {
 			if (String(this) === response) made++;
@@ -342,7 +344,7 @@ describe("a response", () => {
 				]);
 			}
 		}
-		expect(marksOf(text, "x".repeat(limits.RESPONSE_TEXT_CHARS_MAX))).toBe(0);
+		expect(marksOf(text, "x".repeat(RESPONSE_TEXT_CHARS_MAX))).toBe(0);
 	});
 
 	it("together with the others has at most 200 KB", () => {
@@ -353,7 +355,7 @@ describe("a response", () => {
 			return decideSubmission(key, { quiz: "quz_x", answers: Object.fromEntries(lengths) }, 0);
 		};
 		const bytes = JSON.stringify(Object.fromEntries(Array.from({ length: 205 }, (_, id) => [id, ""]))).length;
-		const left = limits.ANSWERS_BYTES_MAX - bytes - 204 * 969;
+		const left = ANSWERS_BYTES_MAX - bytes - 204 * 969;
 		expect(left).toBeGreaterThan(0);
 		expect(left).toBeLessThan(1_000);
 		expect(submit(left).ok).toBe(true);
@@ -430,7 +432,7 @@ function anyResponse(question: Question): fc.Arbitrary<ItemResponse> {
 	}
 }
 
-const marks = fc.integer({ min: 1, max: limits.MARKS_MAX });
+const marks = fc.integer({ min: 1, max: MARKS_MAX });
 /** A quiz of up to six questions with their right responses. */
 const quizzes = fc.array(fc.tuple(questions, marks), { minLength: 1, maxLength: 6 }).map((all) => ({
 	content: contentOf(all.map(([{ question }, worth], id) => ({ id, question: "?", marks: worth, ...question }))),
@@ -545,7 +547,7 @@ describe("the log of an attempt", () => {
 	});
 
 	it("fits into an event with 500 questions whose ids are as long as they may be, all options chosen", () => {
-		const all = Array.from({ length: limits.QUIZ_QUESTIONS_MAX }, (_, i) => ({
+		const all = Array.from({ length: QUIZ_QUESTIONS_MAX }, (_, i) => ({
 			id: `${i}`.padStart(64, "q"),
 			question: "?",
 			marks: 1_000,
@@ -556,7 +558,7 @@ describe("the log of an attempt", () => {
 		const key = keyTo(questionsOf(contentOf(all)));
 		const answers = Object.fromEntries(all.map(({ id, correct_answers }) => [id, correct_answers]));
 		const bytes = JSON.stringify(eventOf(key, answers)).length;
-		expect(bytes).toBeLessThan(limits.EVENT_BODY_BYTES_MAX);
+		expect(bytes).toBeLessThan(EVENT_BODY_BYTES_MAX);
 	});
 
 	it("adds to the statistics one for each option that was chosen", () => {

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { quizContentSchema } from "../src/domain/quiz.ts";
 import {
 	SEARCH_BLOCKS_MAX,
 	SEARCH_BLOCKS_MIN,
@@ -11,8 +12,7 @@ import {
 	SEARCH_WORDS_MAX,
 	SNIPPET_WORDS,
 	TITLE_KEY_CHARS_MAX,
-} from "../src/domain/limits.ts";
-import { quizContentSchema } from "../src/domain/quiz.ts";
+} from "../src/domain/search/limits.ts";
 import { expressionOf, isRankable, mustBeRead, parseSearch, searchText, titleKey } from "../src/domain/search.ts";
 import { isMeant, snippetOf, type Texts } from "../src/domain/snippets.ts";
 import { quizDocument } from "./harness.ts";

@@ -2,9 +2,16 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { collectionSchema } from "../src/domain/collections.ts";
 import { ALPHABET } from "../src/domain/ids.ts";
-import * as limits from "../src/domain/limits.ts";
 import { readShareCode, sameHash, shareCode } from "../src/domain/share-codes.ts";
 import { refusedTerms, refusedUse, type ShareState, shareStatus } from "../src/domain/shares.ts";
+import {
+	COLLECTION_DESCRIPTION_CHARS_MAX,
+	COLLECTION_QUIZZES_MAX,
+	COLLECTION_TITLE_CHARS_MAX,
+	SHARE_CODE_CHARS,
+	SHARE_CODE_TEXT_CHARS_MAX,
+	SHARE_USES_MAX,
+} from "../src/domain/sharing/limits.ts";
 
 /** Codes that tell a slip from a guess; decisions about shares and collections at their edges. */
 
@@ -46,14 +53,14 @@ describe("a code", () => {
 		fc.assert(
 			fc.property(fc.string({ unit: "binary", maxLength: 80 }), (text) => {
 				const read = readShareCode(text);
-				expect(read === null || read.length === limits.SHARE_CODE_CHARS + 1).toBe(true);
+				expect(read === null || read.length === SHARE_CODE_CHARS + 1).toBe(true);
 			}),
 		);
 		const code = shareCode("key", "shr_1");
 		for (const text of ["", code.slice(0, -1), `${code}0`, `${code.slice(0, -1)}u`, `${code.slice(0, -1)}é`]) {
 			expect(readShareCode(text)).toBeNull();
 		}
-		const longest = "-".repeat(limits.SHARE_CODE_TEXT_CHARS_MAX - code.length) + code;
+		const longest = "-".repeat(SHARE_CODE_TEXT_CHARS_MAX - code.length) + code;
 		expect([readShareCode(longest), readShareCode(`-${longest}`)]).toEqual([code, null]);
 	});
 
@@ -77,8 +84,8 @@ describe("a share", () => {
 		[{ uses: 2 }, 99, "exhausted", "share-exhausted", null],
 		[{ uses: 2 }, 100, "expired", "share-expired", "share-expired"],
 		[{ revoked_at: 5, uses: 2 }, 100, "revoked", "share-revoked", "share-revoked"],
-		[{ max_uses: null, uses: limits.SHARE_USES_MAX - 1 }, 99, "active", null, null],
-		[{ max_uses: null, uses: limits.SHARE_USES_MAX }, 99, "exhausted", "share-exhausted", null],
+		[{ max_uses: null, uses: SHARE_USES_MAX - 1 }, 99, "active", null, null],
+		[{ max_uses: null, uses: SHARE_USES_MAX }, 99, "exhausted", "share-exhausted", null],
 	] as const)(
 		"with %j at %i is %s: to a new user %s, to one who has used it %s",
 		(change, now, status, anew, again) => {
@@ -97,7 +104,7 @@ describe("a share", () => {
 });
 
 test("a collection has a title and as many quizzes as it may have, each once", () => {
-	const quizzes = Array.from({ length: limits.COLLECTION_QUIZZES_MAX }, (_, n) => `quz_${String(n).padStart(24, "0")}`);
+	const quizzes = Array.from({ length: COLLECTION_QUIZZES_MAX }, (_, n) => `quz_${String(n).padStart(24, "0")}`);
 	const faults = (change: object) => {
 		const result = collectionSchema.safeParse({ title: "One", quizzes, ...change });
 		return result.success ? [] : result.error.issues.map(({ path }) => path.join("/"));
@@ -106,10 +113,10 @@ test("a collection has a title and as many quizzes as it may have, each once", (
 	expect(faults({ quizzes: [...quizzes, "quz_zzzzzzzzzzzzzzzzzzzzzzzz"] })).toEqual(["quizzes"]);
 	expect(faults({ quizzes: [quizzes[0], quizzes[1], quizzes[0]] })).toEqual(["quizzes/2"]);
 	expect(faults({ quizzes: ["quz_x", 7] })).toEqual(["quizzes/0", "quizzes/1"]);
-	expect(faults({ title: "t".repeat(limits.COLLECTION_TITLE_CHARS_MAX) })).toEqual([]);
-	expect(faults({ title: "t".repeat(limits.COLLECTION_TITLE_CHARS_MAX + 1) })).toEqual(["title"]);
+	expect(faults({ title: "t".repeat(COLLECTION_TITLE_CHARS_MAX) })).toEqual([]);
+	expect(faults({ title: "t".repeat(COLLECTION_TITLE_CHARS_MAX + 1) })).toEqual(["title"]);
 	expect(faults({ title: " " })).toEqual(["title"]);
-	expect(faults({ description: "d".repeat(limits.COLLECTION_DESCRIPTION_CHARS_MAX) })).toEqual([]);
-	expect(faults({ description: "d".repeat(limits.COLLECTION_DESCRIPTION_CHARS_MAX + 1) })).toEqual(["description"]);
+	expect(faults({ description: "d".repeat(COLLECTION_DESCRIPTION_CHARS_MAX) })).toEqual([]);
+	expect(faults({ description: "d".repeat(COLLECTION_DESCRIPTION_CHARS_MAX + 1) })).toEqual(["description"]);
 	expect(faults({ visibility: "all" })).toEqual(["visibility"]);
 });

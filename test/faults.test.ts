@@ -2,13 +2,13 @@ import { createExecutionContext } from "cloudflare:test";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { keepCurrentVersion, readCurrentVersion } from "../src/catalog/current-versions.ts";
 import { audiencesOf } from "../src/catalog/quizzes.ts";
+import { platformFault } from "../src/domain/platform-faults.ts";
 import {
 	CATALOG_REST_MS,
 	CURRENT_VERSION_STALE_MS_MAX,
 	CURRENT_VERSION_WAIT_MS,
 	PUBLISHED_CACHE_LIFE_MS,
-} from "../src/domain/limits.ts";
-import { platformFault } from "../src/domain/platform-faults.ts";
+} from "../src/domain/quizzes/limits.ts";
 import { Credits } from "../src/index.ts";
 import { type Client, expectProblem, newClient, publishedQuiz, quizDocument, since, testEnv } from "./harness.ts";
 

@@ -1,6 +1,6 @@
 import { runInDurableObject } from "cloudflare:test";
 import { expect, test } from "vitest";
-import { REACTIONS_PER_USER_MAX } from "../src/domain/limits.ts";
+import { REACTIONS_PER_USER_MAX } from "../src/domain/reactions/limits.ts";
 import {
 	type Client,
 	caughtUp,

@@ -1,7 +1,7 @@
 import { runInDurableObject } from "cloudflare:test";
 import { describe, expect, it } from "vitest";
-import { CONTENT_BYTES_PER_USER_MAX, VERSIONS_PER_QUIZ_MAX } from "../src/domain/limits.ts";
 import type { QuizDocument } from "../src/domain/quiz.ts";
+import { CONTENT_BYTES_PER_USER_MAX, VERSIONS_PER_QUIZ_MAX } from "../src/domain/quizzes/limits.ts";
 import { type Client, expectProblem, newClient, publishedQuiz, runnerOf } from "./harness.ts";
 import { CLOSED, type Operation, send, type Things, userWithThings } from "./operations.ts";
 

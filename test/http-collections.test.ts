@@ -2,7 +2,7 @@ import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { describe, expect, it } from "vitest";
 import { effects } from "../src/catalog/fold.ts";
 import { type LogEvent, type Message, messageSchema } from "../src/domain/events.ts";
-import { COLLECTION_QUIZZES_MAX, COLLECTIONS_PER_USER_MAX } from "../src/domain/limits.ts";
+import { COLLECTION_QUIZZES_MAX, COLLECTIONS_PER_USER_MAX } from "../src/domain/sharing/limits.ts";
 import {
 	type Answer,
 	type Client,

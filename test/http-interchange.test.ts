@@ -1,7 +1,8 @@
 import { runInDurableObject } from "cloudflare:test";
 import { expect, it } from "vitest";
-import { BATCH_IMPORT_MAX, QTI_DOCUMENTS_MAX, QUIZ_QUESTIONS_MAX, QUIZZES_PER_USER_MAX } from "../src/domain/limits.ts";
+import { BATCH_IMPORT_MAX, QTI_DOCUMENTS_MAX } from "../src/domain/interchange/limits.ts";
 import { quizContentSchema, shownContent } from "../src/domain/quiz.ts";
+import { QUIZ_QUESTIONS_MAX, QUIZZES_PER_USER_MAX } from "../src/domain/quizzes/limits.ts";
 import choice from "./fixtures/interchange/choice.xml?raw";
 import examples from "./fixtures/interchange/examples.gift?raw";
 import numeric from "./fixtures/interchange/numeric.xml?raw";

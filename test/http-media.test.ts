@@ -1,7 +1,18 @@
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import * as limits from "../src/domain/limits.ts";
+import {
+	MEDIA_ALT_CHARS_MAX,
+	MEDIA_BYTES_MAX,
+	MEDIA_BYTES_PER_USER_MAX,
+	MEDIA_DROPPED_AT_ONCE_MAX,
+	MEDIA_PER_USER_MAX,
+	MEDIA_PIXELS_MAX,
+	MEDIA_SIDE_PX_MAX,
+	MEDIA_UNUSED_KEPT_MS,
+} from "../src/domain/media/limits.ts";
 import type { QuizDocument } from "../src/domain/quiz.ts";
+import { QUIZ_DELETED_KEPT_MS, QUIZ_QUESTIONS_MAX } from "../src/domain/quizzes/limits.ts";
+import { DAY_MS } from "../src/domain/units.ts";
 import {
 	type Client,
 	call,
@@ -172,15 +183,15 @@ describe("an upload", () => {
 
 	it("has at most so many bytes, also without Content-Length", async () => {
 		const client = await newClient();
-		const most = new Uint8Array(limits.MEDIA_BYTES_MAX);
+		const most = new Uint8Array(MEDIA_BYTES_MAX);
 		most.set(freshPng());
-		expect((await upload(client, most)).body.bytes).toBe(limits.MEDIA_BYTES_MAX);
-		const more = new Uint8Array(limits.MEDIA_BYTES_MAX + 1);
+		expect((await upload(client, most)).body.bytes).toBe(MEDIA_BYTES_MAX);
+		const more = new Uint8Array(MEDIA_BYTES_MAX + 1);
 		more.set(most);
 		for (const body of [more, new Response(more).body ?? ""]) {
 			const answer = await upload(client, body);
 			expectProblem(answer, "payload-too-large");
-			expect(answer.body.limit_bytes).toBe(limits.MEDIA_BYTES_MAX);
+			expect(answer.body.limit_bytes).toBe(MEDIA_BYTES_MAX);
 		}
 		// A body without an end is not read to it.
 		let pulled = 0;
@@ -191,14 +202,14 @@ describe("an upload", () => {
 			},
 		});
 		expectProblem(await upload(client, endless), "payload-too-large");
-		expect(pulled).toBeLessThan(limits.MEDIA_BYTES_MAX * 2);
+		expect(pulled).toBeLessThan(MEDIA_BYTES_MAX * 2);
 		expect((await client.get(MEDIA)).body.items).toHaveLength(1);
 	});
 
 	it("has at most so many pixels on a side and in all", async () => {
 		const client = await newClient();
-		const side = limits.MEDIA_SIDE_PX_MAX;
-		const rest = Math.floor(limits.MEDIA_PIXELS_MAX / side);
+		const side = MEDIA_SIDE_PX_MAX;
+		const rest = Math.floor(MEDIA_PIXELS_MAX / side);
 		for (const [width, height] of [
 			[side, 1],
 			[1, side],
@@ -225,7 +236,7 @@ describe("an upload", () => {
 			runInDurableObject(client.shard(), (_, { storage: { sql } }) => {
 				sql.exec("UPDATE media_totals SET items = ?, bytes = ?", items, bytes);
 			});
-		await setTotals(limits.MEDIA_PER_USER_MAX - 1, 100);
+		await setTotals(MEDIA_PER_USER_MAX - 1, 100);
 		const known = freshPng();
 		await uploaded(client, known);
 		const put = vi.spyOn(testEnv.CONTENT, "put");
@@ -233,9 +244,9 @@ describe("an upload", () => {
 		expect(put).not.toHaveBeenCalled();
 		expect((await upload(client, known)).status).toBe(201);
 		const next = freshPng();
-		await setTotals(1, limits.MEDIA_BYTES_PER_USER_MAX - next.length + 1);
+		await setTotals(1, MEDIA_BYTES_PER_USER_MAX - next.length + 1);
 		expectProblem(await upload(client, next), "conflict");
-		await setTotals(1, limits.MEDIA_BYTES_PER_USER_MAX - next.length);
+		await setTotals(1, MEDIA_BYTES_PER_USER_MAX - next.length);
 		expect((await upload(client, next)).status).toBe(201);
 	});
 
@@ -251,7 +262,7 @@ describe("an upload", () => {
 		const client = await newClient();
 		await uploaded(client);
 		await runInDurableObject(client.shard(), (_, { storage: { sql } }) => {
-			sql.exec("UPDATE media_totals SET items = ?", limits.MEDIA_PER_USER_MAX);
+			sql.exec("UPDATE media_totals SET items = ?", MEDIA_PER_USER_MAX);
 		});
 		const { user, tenant } = client;
 		const who = { user, tenant, actor: user, now: Date.now(), request_id: "test" };
@@ -354,12 +365,12 @@ describe("a quiz", () => {
 		await bad({ media: media.toUpperCase(), alt: "x" }, `${at}/media`);
 		await bad({ media }, `${at}/alt`);
 		await bad({ media, alt: " " }, `${at}/alt`);
-		await bad({ media, alt: "x".repeat(limits.MEDIA_ALT_CHARS_MAX + 1) }, `${at}/alt`);
+		await bad({ media, alt: "x".repeat(MEDIA_ALT_CHARS_MAX + 1) }, `${at}/alt`);
 		await bad({ media, alt: "x", src: "https://elsewhere.example" }, `${at}/src`);
 		await bad(media, at);
 		expectProblem(await author.post(QUIZZES, { ...quizDocument(), thumbnail: "x" }), "invalid-request", ["/thumbnail"]);
 		const most = illustrated(media);
-		Object.assign(most.subjects[0]?.questions[0]?.image ?? {}, { alt: "x".repeat(limits.MEDIA_ALT_CHARS_MAX) });
+		Object.assign(most.subjects[0]?.questions[0]?.image ?? {}, { alt: "x".repeat(MEDIA_ALT_CHARS_MAX) });
 		expect((await author.post(QUIZZES, most)).status).toBe(201);
 	});
 
@@ -414,9 +425,9 @@ describe("a quiz", () => {
 
 	it("of as many questions as it may have can show an image in each, all in one event", async () => {
 		const author = await newClient();
-		const names = Array.from({ length: limits.QUIZ_QUESTIONS_MAX + 1 }, (_, n) => `many ${n}`);
+		const names = Array.from({ length: QUIZ_QUESTIONS_MAX + 1 }, (_, n) => `many ${n}`);
 		const hashes = await addRows(author, names);
-		const document = { ...quizDocument("Many", limits.QUIZ_QUESTIONS_MAX), thumbnail: hashes[0] ?? "" };
+		const document = { ...quizDocument("Many", QUIZ_QUESTIONS_MAX), thumbnail: hashes[0] ?? "" };
 		document.subjects[0]?.questions.forEach((question, n) => {
 			question.image = { media: hashes[n + 1] ?? "", alt: "x" };
 		});
@@ -424,7 +435,7 @@ describe("a quiz", () => {
 		const rows = (await author.get(`/v1/users/me/log?after=${await headSeq(author).then((seq) => seq - 1)}`)).body
 			.items;
 		expect(rows).toMatchObject([{ kind: "media.used" }]);
-		expect(rows[0].body.media).toHaveLength(limits.QUIZ_QUESTIONS_MAX + 1);
+		expect(rows[0].body.media).toHaveLength(QUIZ_QUESTIONS_MAX + 1);
 		await caughtUp(author);
 	});
 });
@@ -438,7 +449,7 @@ it("the list of media goes page by page, newest first", async () => {
 });
 
 describe("a medium that nothing names", () => {
-	const MONTH_MS = limits.MEDIA_UNUSED_KEPT_MS;
+	const MONTH_MS = MEDIA_UNUSED_KEPT_MS;
 	const kept = async (client: Client) =>
 		(await client.get(MEDIA)).body.items.map(({ media }: { media: string }) => media);
 	/** The user's own client at that time. */
@@ -482,13 +493,13 @@ describe("a medium that nothing names", () => {
 		const quiz = await drafted(client, illustrated(media));
 		await client.put(`${QUIZZES}/${quiz}/publication`, { visibility: "private" });
 		expect((await client.request("DELETE", `${QUIZZES}/${quiz}`)).status).toBe(200);
-		client = await then(client, start + limits.QUIZ_DELETED_KEPT_MS - 1);
+		client = await then(client, start + QUIZ_DELETED_KEPT_MS - 1);
 		expect(await useOf(client, media)).toMatchObject({ uses: 2, unused_since: null });
-		client = await then(client, start + limits.QUIZ_DELETED_KEPT_MS);
-		const unused = { uses: 0, unused_since: start + limits.QUIZ_DELETED_KEPT_MS };
+		client = await then(client, start + QUIZ_DELETED_KEPT_MS);
+		const unused = { uses: 0, unused_since: start + QUIZ_DELETED_KEPT_MS };
 		expect(await useOf(client, media)).toMatchObject(unused);
 		expect((await client.get("/v1/users/me/credits/verification")).body.ok).toBe(true);
-		client = await then(client, start + limits.QUIZ_DELETED_KEPT_MS + MONTH_MS);
+		client = await then(client, start + QUIZ_DELETED_KEPT_MS + MONTH_MS);
 		expect(await kept(client)).toEqual([]);
 		expect((await client.get("/v1/users/me/credits/verification")).body.ok).toBe(true);
 	});
@@ -508,7 +519,7 @@ describe("a medium that nothing names", () => {
 		let client = await then(await newClient(), start);
 		const bytes = freshPng();
 		const { body: first } = await upload(client, bytes);
-		client = await then(client, start + limits.DAY_MS);
+		client = await then(client, start + DAY_MS);
 		expect((await upload(client, bytes)).body).toEqual(first);
 		expect(await headSeq(client)).toBe(2);
 		client = await then(client, start + MONTH_MS - 1);
@@ -526,7 +537,7 @@ describe("a medium that nothing names", () => {
 		let client = await then(await newClient(), start);
 		await addRows(
 			client,
-			Array.from({ length: limits.MEDIA_DROPPED_AT_ONCE_MAX + 3 }, (_, n) => `bounded ${n}`),
+			Array.from({ length: MEDIA_DROPPED_AT_ONCE_MAX + 3 }, (_, n) => `bounded ${n}`),
 		);
 		client = await then(client, start + MONTH_MS);
 		expect(await kept(client)).toHaveLength(3);

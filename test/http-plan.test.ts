@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { CREDIT_TOTAL_MAX } from "../src/domain/limits.ts";
+import { CREDIT_TOTAL_MAX } from "../src/domain/credits/limits.ts";
 import { type Answer, type Client, expectProblem, headSeq } from "./harness.ts";
 import {
 	at,

@@ -1,16 +1,16 @@
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { afterEach, describe, expect, it, test, vi } from "vitest";
 import { ALPHABET } from "../src/domain/ids.ts";
+import { MEDIA_PER_USER_MAX } from "../src/domain/media/limits.ts";
+import { shareCode } from "../src/domain/share-codes.ts";
+import type { Access } from "../src/domain/shares.ts";
 import {
-	DAY_MS,
-	MEDIA_PER_USER_MAX,
 	SHARE_MISSES_MAX,
 	SHARE_MISSES_PERIOD_MS,
 	SHARE_USES_MAX,
 	SHARES_PER_QUIZ_MAX,
-} from "../src/domain/limits.ts";
-import { shareCode } from "../src/domain/share-codes.ts";
-import type { Access } from "../src/domain/shares.ts";
+} from "../src/domain/sharing/limits.ts";
+import { DAY_MS } from "../src/domain/units.ts";
 import { versionName } from "../src/domain/version-names.ts";
 import {
 	type Answer,

@@ -4,14 +4,10 @@ import { compose } from "../src/domain/interchange/compose.ts";
 import { productOf } from "../src/domain/interchange/decimals.ts";
 import { readGift } from "../src/domain/interchange/gift-read.ts";
 import { writeGift } from "../src/domain/interchange/gift-write.ts";
-import {
-	EXPLANATION_CHARS_MAX,
-	INTERCHANGE_ANSWERS_MAX,
-	INTERCHANGE_QUESTIONS_MAX,
-	QUIZ_SUBJECTS_MAX,
-} from "../src/domain/limits.ts";
+import { INTERCHANGE_ANSWERS_MAX, INTERCHANGE_QUESTIONS_MAX } from "../src/domain/interchange/limits.ts";
 import type { Question } from "../src/domain/questions.ts";
 import { quizContentSchema } from "../src/domain/quiz.ts";
+import { EXPLANATION_CHARS_MAX, QUIZ_SUBJECTS_MAX } from "../src/domain/quizzes/limits.ts";
 import examples from "./fixtures/interchange/examples.gift?raw";
 import { runsOf } from "./harness.ts";
 import { pairsOf, quizzes, simplified } from "./interchange-quizzes.ts";

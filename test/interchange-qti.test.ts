@@ -1,16 +1,16 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { compose } from "../src/domain/interchange/compose.ts";
-import { laidOut } from "../src/domain/interchange/plain-text.ts";
-import { readQti } from "../src/domain/interchange/qti-read.ts";
-import { writeQti } from "../src/domain/interchange/qti-write.ts";
-import { readXml, xmlText } from "../src/domain/interchange/xml.ts";
 import {
 	INTERCHANGE_ANSWERS_MAX,
 	INTERCHANGE_QUESTIONS_MAX,
 	XML_ATTRIBUTES_MAX,
 	XML_DEPTH_MAX,
-} from "../src/domain/limits.ts";
+} from "../src/domain/interchange/limits.ts";
+import { laidOut } from "../src/domain/interchange/plain-text.ts";
+import { readQti } from "../src/domain/interchange/qti-read.ts";
+import { writeQti } from "../src/domain/interchange/qti-write.ts";
+import { readXml, xmlText } from "../src/domain/interchange/xml.ts";
 import type { Question } from "../src/domain/questions.ts";
 import { quizContentSchema } from "../src/domain/quiz.ts";
 import associate from "./fixtures/interchange/associate.xml?raw";

@@ -1,17 +1,11 @@
 import { runInDurableObject } from "cloudflare:test";
 import { expect, test } from "vitest";
 import { readVersion } from "../src/catalog/versions.ts";
-import {
-	EVENT_BODY_BYTES_MAX,
-	HOLD_SLICES_MAX,
-	LIVE_LOTS_MAX,
-	MESSAGE_EVENTS_MAX,
-	PURGE_ROWS_MAX,
-	QUIZZES_PER_USER_MAX,
-	SCAN_ROWS_MAX,
-	TOKEN_CHARS_MAX,
-} from "../src/domain/limits.ts";
+import { HOLD_SLICES_MAX, LIVE_LOTS_MAX } from "../src/domain/credits/limits.ts";
+import { PURGE_ROWS_MAX, SCAN_ROWS_MAX, TOKEN_CHARS_MAX } from "../src/domain/limits.ts";
+import { EVENT_BODY_BYTES_MAX, MESSAGE_EVENTS_MAX } from "../src/domain/log/limits.ts";
 import { quizContentSchema } from "../src/domain/quiz.ts";
+import { QUIZZES_PER_USER_MAX } from "../src/domain/quizzes/limits.ts";
 import type { Outcome } from "../src/domain/result.ts";
 import { Log } from "../src/shard/log.ts";
 import type { Call } from "../src/shard/runner.ts";

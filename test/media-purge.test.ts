@@ -1,7 +1,14 @@
 import { evictDurableObject } from "cloudflare:test";
 import { exports } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import * as limits from "../src/domain/limits.ts";
+import {
+	MEDIA_ASIDE_KEPT_MS,
+	MEDIA_FRESH_MS,
+	MEDIA_PURGE_MOVES_MAX,
+	MEDIA_PURGE_PAGE_OBJECTS,
+	MEDIA_PURGE_PAGES_MAX,
+} from "../src/domain/media/limits.ts";
+import { DAY_MS } from "../src/domain/units.ts";
 import { purgeMedia } from "../src/ops/media-purge.ts";
 import { daily } from "../src/ops/upkeep.ts";
 import { type Client, call, caughtUp, deliver, expectProblem, interceptQueue, newClient, testEnv } from "./harness.ts";
@@ -14,12 +21,12 @@ afterEach(async () => {
 	await testEnv.CATALOG.prepare("DELETE FROM media_purge").run();
 });
 
-const NIGHT_MS = limits.DAY_MS;
-const FRESH_MS = limits.MEDIA_FRESH_MS;
+const NIGHT_MS = DAY_MS;
+const FRESH_MS = MEDIA_FRESH_MS;
 /** R2 says when an object was written by its own clock, so nights are counted from now. */
 const purgeAfter = (age_ms: number) => purgeMedia(testEnv, Date.now() + age_ms);
 const night = () => purgeAfter(FRESH_MS + 1_000);
-const aWeekLater = () => purgeAfter(limits.MEDIA_ASIDE_KEPT_MS + 1_000);
+const aWeekLater = () => purgeAfter(MEDIA_ASIDE_KEPT_MS + 1_000);
 
 const statusOf = async (hash: string) => (await call(`/v1/media/${hash}`)).status;
 const keysOf = async (hash: string) => {
@@ -54,7 +61,7 @@ describe("bytes that several users have", () => {
 		expect((await night()).aside).toBeGreaterThan(0);
 		expectProblem(await call(`/v1/media/${hash}`), "not-found");
 		expect(await keysOf(hash)).toEqual(["media-aside/"]);
-		await purgeAfter(limits.MEDIA_ASIDE_KEPT_MS - NIGHT_MS);
+		await purgeAfter(MEDIA_ASIDE_KEPT_MS - NIGHT_MS);
 		expect(await keysOf(hash)).toEqual(["media-aside/"]);
 		await aWeekLater();
 		expect(await keysOf(hash)).toEqual([]);
@@ -242,7 +249,7 @@ it("one night does a bounded number, page by page, and the next goes on where it
 	for (const hash of hashes) await letGo(client, hash);
 	const list = testEnv.CONTENT.list.bind(testEnv.CONTENT);
 	const lists = vi.spyOn(testEnv.CONTENT, "list").mockImplementation((options) => {
-		expect(options?.limit).toBe(limits.MEDIA_PURGE_PAGE_OBJECTS);
+		expect(options?.limit).toBe(MEDIA_PURGE_PAGE_OBJECTS);
 		return list({ ...options, limit: 1 });
 	});
 	const before = (await list({ prefix: "media/" })).objects.length;
@@ -251,10 +258,10 @@ it("one night does a bounded number, page by page, and the next goes on where it
 		lists.mockClear();
 		aside += (await night()).aside;
 		const pages = lists.mock.calls.filter(([options]) => options?.prefix === "media/").length;
-		expect(pages).toBeLessThanOrEqual(limits.MEDIA_PURGE_PAGES_MAX);
+		expect(pages).toBeLessThanOrEqual(MEDIA_PURGE_PAGES_MAX);
 		expect(nights).toBeLessThan(10);
 	}
-	expect(before).toBeGreaterThan(limits.MEDIA_PURGE_PAGES_MAX);
+	expect(before).toBeGreaterThan(MEDIA_PURGE_PAGES_MAX);
 	expect(nights).toBeGreaterThan(1);
 });
 
@@ -265,11 +272,11 @@ it("one night puts aside no more than it may, and the next the rest", async () =
 	await night();
 	await testEnv.CATALOG.prepare("DELETE FROM media_purge").run();
 	const metadata = { httpMetadata: { contentType: "image/png" }, customMetadata: { user: client.user } };
-	for (let n = 0; n < limits.MEDIA_PURGE_MOVES_MAX + 2; n++) {
+	for (let n = 0; n < MEDIA_PURGE_MOVES_MAX + 2; n++) {
 		const bytes = new TextEncoder().encode(`orphan ${n}`);
 		await testEnv.CONTENT.put(`media/${sha256(bytes)}`, bytes, metadata);
 	}
-	expect((await night()).aside).toBe(limits.MEDIA_PURGE_MOVES_MAX);
+	expect((await night()).aside).toBe(MEDIA_PURGE_MOVES_MAX);
 	expect((await night()).aside).toBe(2);
 });
 

@@ -1,6 +1,7 @@
 import { runInDurableObject } from "cloudflare:test";
 import { describe, expect, it } from "vitest";
-import { IDEMPOTENCY_PERIOD_MS, KEYS_PER_PERIOD_MAX, VISITOR_CHANGES_PER_PERIOD_MAX } from "../src/domain/limits.ts";
+import { IDEMPOTENCY_PERIOD_MS, KEYS_PER_PERIOD_MAX } from "../src/domain/limits.ts";
+import { VISITOR_CHANGES_PER_PERIOD_MAX } from "../src/domain/sharing/limits.ts";
 import {
 	ALL_SCOPES,
 	type Answer,

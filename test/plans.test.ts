@@ -9,7 +9,7 @@ import { listQuery, MATCHES_NEWEST, matchesQuery } from "../src/catalog/lists.ts
 import { refreshPopularity } from "../src/catalog/popularity.ts";
 import { RANKED } from "../src/catalog/ranking.ts";
 import { RELATED } from "../src/catalog/related.ts";
-import { MEDIA_FRESH_MS } from "../src/domain/limits.ts";
+import { MEDIA_FRESH_MS } from "../src/domain/media/limits.ts";
 import { purgeMedia } from "../src/ops/media-purge.ts";
 import { type Client, caughtUp, deliver, newClient, publishedQuiz, quizDocument, testEnv } from "./harness.ts";
 import { uploaded } from "./images.ts";

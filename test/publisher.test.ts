@@ -1,7 +1,8 @@
 import { runInDurableObject } from "cloudflare:test";
 import { describe, expect, test } from "vitest";
 import type { Message } from "../src/domain/events.ts";
-import { DAY_MS, MESSAGE_BYTES_MAX, MESSAGE_EVENTS_MAX, RESEND_AFTER_MS } from "../src/domain/limits.ts";
+import { MESSAGE_BYTES_MAX, MESSAGE_EVENTS_MAX, RESEND_AFTER_MS } from "../src/domain/log/limits.ts";
+import { DAY_MS } from "../src/domain/units.ts";
 import { sendIntervalOf } from "../src/env.ts";
 import { Log } from "../src/shard/log.ts";
 import { Publisher } from "../src/shard/publisher.ts";

@@ -5,7 +5,7 @@ import { beginRebuild, wipePiece, wipeRun } from "../src/catalog/rebuilds.ts";
 import { runOf } from "../src/catalog/runs.ts";
 import { FOLDED_TABLES, OTHER_TABLES } from "../src/catalog/tables.ts";
 import { type Message, messageSchema } from "../src/domain/events.ts";
-import { DIGEST_PAGE_ROWS, WIPE_ROWS_MAX } from "../src/domain/limits.ts";
+import { DIGEST_PAGE_ROWS, WIPE_ROWS_MAX } from "../src/domain/log/limits.ts";
 import { digestKeyOf } from "../src/env.ts";
 import { catalogDigest } from "./catalog-digest.ts";
 import {

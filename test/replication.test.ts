@@ -7,7 +7,7 @@ import {
 	RESEND_AFTER_MS,
 	RESEND_PAUSE_MS_MAX,
 	RESEND_PAUSE_MS_START,
-} from "../src/domain/limits.ts";
+} from "../src/domain/log/limits.ts";
 import {
 	type Client,
 	caughtUp,

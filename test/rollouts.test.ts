@@ -10,7 +10,7 @@ import {
 	KEEP_RETRY_S_MAX,
 	PLANS_MAX,
 	REDELIVERY_S,
-} from "../src/domain/limits.ts";
+} from "../src/domain/log/limits.ts";
 import { keepDelayS, redeliveryDelayS } from "../src/domain/redelivery.ts";
 import { redriveOnceUnknown } from "../src/ops/redrive.ts";
 import { scheduled } from "../src/ops/scheduled.ts";

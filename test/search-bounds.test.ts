@@ -1,13 +1,13 @@
 import { beforeAll, describe, expect, test } from "vitest";
+import { USAGE_ROWS_MAX } from "../src/domain/credits/limits.ts";
 import {
-	DAY_MS,
 	SEARCH_BLOCK_QUIZZES,
 	SEARCH_BLOCKS_MIN,
 	SEARCH_CANDIDATES_MAX,
 	SEARCH_QUERY_CHARS_MAX,
 	SEARCH_RARE_MAX,
-	USAGE_ROWS_MAX,
-} from "../src/domain/limits.ts";
+} from "../src/domain/search/limits.ts";
+import { DAY_MS } from "../src/domain/units.ts";
 import { costOf, type FilledQuiz, fillCatalog, rowsRead } from "./catalog-filling.ts";
 import { type Client, everyItem, newClient, publishedQuiz, quizDocument, testEnv } from "./harness.ts";
 

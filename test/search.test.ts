@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { SEARCH_QUERY_CHARS_MAX, SEARCH_WORDS_MAX } from "../src/domain/limits.ts";
 import type { QuizDocument } from "../src/domain/quiz.ts";
+import { SEARCH_QUERY_CHARS_MAX, SEARCH_WORDS_MAX } from "../src/domain/search/limits.ts";
 import {
 	type Answer,
 	type Client,

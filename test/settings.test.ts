@@ -1,7 +1,7 @@
 import { runInDurableObject } from "cloudflare:test";
 import { describe, expect, it, vi } from "vitest";
+import { ATTEMPTS_PER_TAKER_MAX } from "../src/domain/attempts/limits.ts";
 import { decideSubmission } from "../src/domain/attempts.ts";
-import { ATTEMPTS_PER_TAKER_MAX } from "../src/domain/limits.ts";
 import { type AnswerKey, freeze, type QuizDocument, quizContentSchema } from "../src/domain/quiz.ts";
 import { versionName } from "../src/domain/version-names.ts";
 import {

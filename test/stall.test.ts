@@ -18,7 +18,7 @@ import {
 	RESEND_PAUSE_MS_MAX,
 	RESEND_PAUSE_MS_MIN,
 	RESEND_PAUSE_MS_START,
-} from "../src/domain/limits.ts";
+} from "../src/domain/log/limits.ts";
 import { Outlook } from "../src/domain/outlook.ts";
 import { Log } from "../src/shard/log.ts";
 import { Publisher } from "../src/shard/publisher.ts";

@@ -3,12 +3,12 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { beginRebuild } from "../src/catalog/rebuilds.ts";
 import { purgeDays } from "../src/catalog/sweep-state.ts";
 import {
-	DAY_MS,
 	REPLICATION_MINUTES_KEPT_MS,
 	SWEEP_ROTATION_SHARDS,
 	SWEEP_STEP_ROWS,
 	TALLY_FLUSH_MS,
-} from "../src/domain/limits.ts";
+} from "../src/domain/log/limits.ts";
+import { DAY_MS } from "../src/domain/units.ts";
 import type { UserShard } from "../src/index.ts";
 import { scheduled } from "../src/ops/scheduled.ts";
 import { daily } from "../src/ops/upkeep.ts";

@@ -1,5 +1,5 @@
 import { lookPause, resendPause } from "../../src/domain/backoff.ts";
-import { CURSOR_READ_MS_MAX } from "../../src/domain/limits.ts";
+import { CURSOR_READ_MS_MAX } from "../../src/domain/log/limits.ts";
 import { Outlook } from "../../src/domain/outlook.ts";
 import { keepDelayS, redeliveryDelayS } from "../../src/domain/redelivery.ts";
 

@@ -1,4 +1,4 @@
-import { RESEND_AFTER_MS } from "../../src/domain/limits.ts";
+import { RESEND_AFTER_MS } from "../../src/domain/log/limits.ts";
 import { uniform } from "../lib/load.ts";
 import { Agenda } from "./agenda.ts";
 import { Database } from "./database.ts";

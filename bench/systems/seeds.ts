@@ -4,7 +4,7 @@ import { submittedEvent } from "../../src/domain/attempts.ts";
 import { utf8Bytes } from "../../src/domain/canonical.ts";
 import { type LogEvent, MESSAGE_VERSION, type Message, type WireRow } from "../../src/domain/events.ts";
 import { mintId } from "../../src/domain/ids.ts";
-import { MESSAGE_BYTES_MAX, MESSAGE_EVENTS_MAX } from "../../src/domain/limits.ts";
+import { MESSAGE_BYTES_MAX, MESSAGE_EVENTS_MAX } from "../../src/domain/log/limits.ts";
 import type { AnswerKey } from "../../src/domain/quiz.ts";
 import { score } from "../../src/domain/scoring.ts";
 import { answersOf, QUESTIONS } from "../lib/marksheet.ts";

@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import * as limits from "../domain/limits.ts";
+import { SLUG_CHARS_MAX } from "../domain/quizzes/limits.ts";
 import { ADDRESS_CHARS_MAX, ADDRESS_PATTERN, SLUG_PATTERN } from "../domain/slugs.ts";
 import { VERSION_NAME_PATTERN } from "../domain/version-names.ts";
 import { NAMED_STATUSES } from "../domain/workflow.ts";
@@ -17,7 +17,7 @@ export const slugBody = z
 	.strictObject({
 		slug: z
 			.string()
-			.max(limits.SLUG_CHARS_MAX)
+			.max(SLUG_CHARS_MAX)
 			.regex(SLUG_PATTERN, "must be words of a-z and 0-9, joined by hyphens")
 			.describe("Words of a-z and 0-9, joined by hyphens"),
 	})

@@ -1,6 +1,15 @@
 import { z } from "@hono/zod-openapi";
+import {
+	EXPIRING_NOTICE_S_MAX,
+	LOT_PRIORITY_DEFAULT,
+	LOT_PRIORITY_MAX,
+	PLAN_AMOUNT_MAX,
+	REASON_CHARS_MAX,
+	REFERENCE_CHARS_MAX,
+	ROLLOVER_DAYS_MAX,
+	TIER_CHARS_MAX,
+} from "../domain/credits/limits.ts";
 import { BUCKETS, LOT_KINDS } from "../domain/ledger.ts";
-import * as limits from "../domain/limits.ts";
 import { amount, anyAmount, credits, line } from "./credit-fields.ts";
 import { id, inputTime, time } from "./schemas.ts";
 
@@ -20,17 +29,17 @@ const totals = {
 const lotKind = z
 	.enum(LOT_KINDS)
 	.describe("What the credits are: they are spent in the order of expiry, then of priority");
-const priority = z.int().min(0).max(limits.LOT_PRIORITY_MAX);
+const priority = z.int().min(0).max(LOT_PRIORITY_MAX);
 const PRIORITY = "Which of several lots that expire together is spent first: the lowest";
 
 export const grantBody = z
 	.strictObject({
 		amount: amount("Credits to grant"),
 		kind: lotKind,
-		priority: priority.default(limits.LOT_PRIORITY_DEFAULT).describe(PRIORITY),
+		priority: priority.default(LOT_PRIORITY_DEFAULT).describe(PRIORITY),
 		effective_at: inputTime("From when on they can be spent; absent or past: from now on").optional(),
 		expires_at: inputTime("When what is left of them expires; absent: never").optional(),
-		reference: line(limits.REFERENCE_CHARS_MAX, "What it is for, as in the number of an order").optional(),
+		reference: line(REFERENCE_CHARS_MAX, "What it is for, as in the number of an order").optional(),
 	})
 	.openapi("Grant", {
 		description: "Credits to grant",
@@ -38,7 +47,7 @@ export const grantBody = z
 	});
 
 export const reasonBody = z
-	.strictObject({ reason: line(limits.REASON_CHARS_MAX, "Why, for the ledger").optional() })
+	.strictObject({ reason: line(REASON_CHARS_MAX, "Why, for the ledger").optional() })
 	.openapi("Reason", { description: "Why it is done", example: { reason: "chargeback" } });
 
 export const lot = z
@@ -65,7 +74,7 @@ export const lot = z
 const tier = z
 	.string()
 	.regex(/^[a-z0-9-]+$/, "lower-case letters, digits and - only")
-	.max(limits.TIER_CHARS_MAX)
+	.max(TIER_CHARS_MAX)
 	.describe("Name of the plan: lower-case letters, digits and -");
 const anchorDay = z
 	.int()
@@ -78,10 +87,10 @@ const ROLLOVER_DAYS = "Days after which those expire";
 export const planBody = z
 	.strictObject({
 		tier,
-		amount: z.int().min(1).max(limits.PLAN_AMOUNT_MAX).describe("Credits of each period"),
+		amount: z.int().min(1).max(PLAN_AMOUNT_MAX).describe("Credits of each period"),
 		anchor_day: anchorDay,
-		rollover_cap: z.int().min(0).max(limits.PLAN_AMOUNT_MAX).default(0).describe(ROLLOVER_CAP),
-		rollover_days: z.int().min(1).max(limits.ROLLOVER_DAYS_MAX).default(30).describe(ROLLOVER_DAYS),
+		rollover_cap: z.int().min(0).max(PLAN_AMOUNT_MAX).default(0).describe(ROLLOVER_CAP),
+		rollover_days: z.int().min(1).max(ROLLOVER_DAYS_MAX).default(30).describe(ROLLOVER_DAYS),
 	})
 	.openapi("PlanTerms", {
 		description: "What a monthly plan gives",
@@ -109,7 +118,7 @@ const DAILY_CAP = "Most credits that may be charged or held within a day, UTC";
 export const preferencesBody = z
 	.strictObject({
 		low_balance_at: anyAmount(LOW_BALANCE).nullable().optional(),
-		expiring_notice_s: z.int().min(0).max(limits.EXPIRING_NOTICE_S_MAX).nullable().optional().describe(NOTICE),
+		expiring_notice_s: z.int().min(0).max(EXPIRING_NOTICE_S_MAX).nullable().optional().describe(NOTICE),
 	})
 	.openapi("CreditPreferences", {
 		description: "Fields left out stay as they are; null turns one off",

@@ -1,7 +1,18 @@
 import { z } from "@hono/zod-openapi";
 import { isCost } from "../domain/costs.ts";
+import {
+	CONVERSATION_BYTES_MAX,
+	COST_CENTS_MAX,
+	ERROR_CHARS_MAX,
+	HOLD_TTL_S_DEFAULT,
+	HOLD_TTL_S_MAX,
+	MODEL_CHARS_MAX,
+	PROMPT_BYTES_MAX,
+	PURPOSE_CHARS_MAX,
+	REASON_CHARS_MAX,
+	TOKENS_USED_MAX,
+} from "../domain/credits/limits.ts";
 import { HOLD_STATUSES, LATE_SETTLES, OVER_CAPTURES } from "../domain/credits.ts";
-import * as limits from "../domain/limits.ts";
 import { amount, anyAmount, credits, line } from "./credit-fields.ts";
 import { id, quizId, time } from "./schemas.ts";
 
@@ -39,12 +50,10 @@ const turn = z
 const conversation = z
 	.array(turn)
 	.refine(
-		(turns) => Buffer.byteLength(JSON.stringify(turns)) <= limits.CONVERSATION_BYTES_MAX,
-		`must have at most ${limits.CONVERSATION_BYTES_MAX} bytes as JSON`,
+		(turns) => Buffer.byteLength(JSON.stringify(turns)) <= CONVERSATION_BYTES_MAX,
+		`must have at most ${CONVERSATION_BYTES_MAX} bytes as JSON`,
 	)
-	.describe(
-		`The conversation with the model, at most ${limits.CONVERSATION_BYTES_MAX.toLocaleString("en")} bytes as JSON`,
-	);
+	.describe(`The conversation with the model, at most ${CONVERSATION_BYTES_MAX.toLocaleString("en")} bytes as JSON`);
 
 const MODEL = "What the generation runs on, as the provider calls it";
 const PURPOSE = "What the credits are for";
@@ -55,12 +64,12 @@ export const reserveBody = z
 		ttl_s: z
 			.int()
 			.min(1)
-			.max(limits.HOLD_TTL_S_MAX)
-			.default(limits.HOLD_TTL_S_DEFAULT)
+			.max(HOLD_TTL_S_MAX)
+			.default(HOLD_TTL_S_DEFAULT)
 			.describe("Seconds until the hold runs out and its credits go back"),
-		purpose: line(limits.PURPOSE_CHARS_MAX, PURPOSE).optional(),
-		model: line(limits.MODEL_CHARS_MAX, MODEL).optional(),
-		prompt: text(limits.PROMPT_BYTES_MAX, "What the model is asked").optional(),
+		purpose: line(PURPOSE_CHARS_MAX, PURPOSE).optional(),
+		model: line(MODEL_CHARS_MAX, MODEL).optional(),
+		prompt: text(PROMPT_BYTES_MAX, "What the model is asked").optional(),
 		conversation: conversation.optional(),
 		unit_price: amount("Credits of one delivered unit, to settle by `units`").optional(),
 		over_capture: overCapture.default("reject"),
@@ -76,13 +85,13 @@ const providerUsage = {
 	tokens_used: z
 		.int()
 		.min(0)
-		.max(limits.TOKENS_USED_MAX)
+		.max(TOKENS_USED_MAX)
 		.optional()
 		.describe("Tokens that the provider counted, in and out together"),
 	cost_cents: z
 		.number()
 		.min(0)
-		.max(limits.COST_CENTS_MAX)
+		.max(COST_CENTS_MAX)
 		.refine(isCost, "must have at most four decimals")
 		.optional()
 		.openapi({ description: "What the provider takes, in cents with at most four decimals", multipleOf: 0.0001 }),
@@ -109,8 +118,8 @@ export const settleBody = z
 
 export const releaseBody = z
 	.strictObject({
-		reason: line(limits.REASON_CHARS_MAX, "Why it is released").optional(),
-		error: line(limits.ERROR_CHARS_MAX, "What went wrong, as the provider says it").optional(),
+		reason: line(REASON_CHARS_MAX, "Why it is released").optional(),
+		error: line(ERROR_CHARS_MAX, "What went wrong, as the provider says it").optional(),
 		...providerUsage,
 	})
 	.openapi("Release", {
@@ -123,7 +132,7 @@ export const extensionBody = z
 		ttl_s: z
 			.int()
 			.min(1)
-			.max(limits.HOLD_TTL_S_MAX)
+			.max(HOLD_TTL_S_MAX)
 			.optional()
 			.describe("Seconds from now until the hold runs out; never shortens it"),
 		amount: amount("Credits to reserve besides").optional(),
@@ -137,7 +146,7 @@ export const extensionBody = z
 export const refundBody = z
 	.strictObject({
 		amount: amount("Credits to give back; absent: all that were charged and not refunded yet").optional(),
-		reason: line(limits.REASON_CHARS_MAX, "Why, for the ledger").optional(),
+		reason: line(REASON_CHARS_MAX, "Why, for the ledger").optional(),
 	})
 	.openapi("Refund", {
 		description: "What to give back of a settled hold",

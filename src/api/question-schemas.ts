@@ -1,10 +1,22 @@
 import { z } from "@hono/zod-openapi";
-import * as limits from "../domain/limits.ts";
+import { RESPONSE_TEXT_CHARS_MAX } from "../domain/attempts/limits.ts";
+import { MEDIA_ALT_CHARS_MAX } from "../domain/media/limits.ts";
 import { SCORINGS, TOLERANCE_KINDS } from "../domain/questions.ts";
+import {
+	ACCEPTED_TEXTS_MAX,
+	CHOICES_MAX,
+	EXPLANATION_CHARS_MAX,
+	HINT_CHARS_MAX,
+	MARKS_MAX,
+	OPTIONS_MAX,
+	OPTIONS_MIN,
+	QUESTION_ID_CHARS_MAX,
+	QUESTION_TEXT_CHARS_MAX,
+} from "../domain/quizzes/limits.ts";
 
 /** Questions and answers as they go over HTTP, by type. docs/questions.md says what they mean. */
 
-const OPTIONS = { minItems: limits.OPTIONS_MIN, maxItems: limits.OPTIONS_MAX };
+const OPTIONS = { minItems: OPTIONS_MIN, maxItems: OPTIONS_MAX };
 const texts = (description: string, bounds: { minItems: number; maxItems: number } = OPTIONS) =>
 	z.array(z.string()).openapi({ description, ...bounds });
 const index = (description: string) => z.int().min(0).describe(description);
@@ -16,19 +28,19 @@ const text = (charsMax: number, description: string) =>
 const image = z
 	.object({
 		media: z.string().describe("SHA-256 of an image of the author's, in hex; it lies at `/v1/media/{media}`"),
-		alt: text(limits.MEDIA_ALT_CHARS_MAX, "What it shows, for those who do not see it"),
+		alt: text(MEDIA_ALT_CHARS_MAX, "What it shows, for those who do not see it"),
 	})
 	.openapi("QuestionImage", { description: "An image that is shown with a question" });
 
 const MARKS = "Marks that it is worth";
 const head = {
 	id: z.string().describe("What answers name it by; unique in the quiz"),
-	question: text(limits.QUESTION_TEXT_CHARS_MAX, "What is asked"),
-	marks: z.int().min(1).max(limits.MARKS_MAX).describe(MARKS),
-	hint: text(limits.HINT_CHARS_MAX, "Shown with the question").optional(),
+	question: text(QUESTION_TEXT_CHARS_MAX, "What is asked"),
+	marks: z.int().min(1).max(MARKS_MAX).describe(MARKS),
+	hint: text(HINT_CHARS_MAX, "Shown with the question").optional(),
 	image: image.optional(),
 };
-const explanation = text(limits.EXPLANATION_CHARS_MAX, "Why that is right; never shown before the key is").optional();
+const explanation = text(EXPLANATION_CHARS_MAX, "Why that is right; never shown before the key is").optional();
 
 /** What a type shows to takers. */
 const SHOWN = {
@@ -52,7 +64,7 @@ const SHOWN = {
 		prompts: texts("What each gets a choice of"),
 		choices: texts("What they are matched with; may be more than are right for a prompt", {
 			...OPTIONS,
-			maxItems: limits.CHOICES_MAX,
+			maxItems: CHOICES_MAX,
 		}),
 	},
 };
@@ -73,7 +85,7 @@ const keyOf = <D extends z.ZodType>(decimal: D) => ({
 			),
 	},
 	short_text: {
-		accepted: texts("Texts that are right", { minItems: 1, maxItems: limits.ACCEPTED_TEXTS_MAX }),
+		accepted: texts("Texts that are right", { minItems: 1, maxItems: ACCEPTED_TEXTS_MAX }),
 	},
 	ordering: { correct_order: indices("Indices of all items, from 0, in the right order") },
 	matching: { correct_matches: indices("For each prompt the index of its choice, from 0") },
@@ -135,7 +147,7 @@ const draft = <T extends QuestionType>(type: T) => {
 	const { id, marks, ...rest } = head;
 	return schemaOf(type, "QuestionDraft", {
 		id: z
-			.union([z.int().min(0), z.string().max(limits.QUESTION_ID_CHARS_MAX)])
+			.union([z.int().min(0), z.string().max(QUESTION_ID_CHARS_MAX)])
 			.describe("What answers name it by, unique in the quiz: letters, digits and _ . -; a number becomes its text"),
 		type: z
 			.literal(type)
@@ -171,11 +183,11 @@ const response = z.union(
 		z.boolean().openapi({ description: "true_false" }),
 		z
 			.string()
-			.max(limits.RESPONSE_TEXT_CHARS_MAX)
+			.max(RESPONSE_TEXT_CHARS_MAX)
 			.openapi({ description: "short_text: the text; numeric: the number as decimal text" }),
 		z
 			.array(z.int().nullable())
-			.max(limits.OPTIONS_MAX)
+			.max(OPTIONS_MAX)
 			.openapi({
 				description:
 					"multiple_choice: the indices of the options; ordering: of all items, in order; " +
@@ -183,12 +195,12 @@ const response = z.union(
 			}),
 	],
 	"must be an index, a number, true or false, a text of at most " +
-		`${limits.RESPONSE_TEXT_CHARS_MAX} characters, or a list of at most ${limits.OPTIONS_MAX} indices, as the question's type asks`,
+		`${RESPONSE_TEXT_CHARS_MAX} characters, or a list of at most ${OPTIONS_MAX} indices, as the question's type asks`,
 );
 
 const questionId = z
 	.string()
-	.max(limits.QUESTION_ID_CHARS_MAX)
+	.max(QUESTION_ID_CHARS_MAX)
 	.regex(/^[A-Za-z0-9_.-]+$/);
 
 export const answers = z

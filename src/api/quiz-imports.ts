@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import * as limits from "../domain/limits.ts";
+import { BATCH_IMPORT_MAX, QTI_DOCUMENTS_MAX } from "../domain/interchange/limits.ts";
 import { DIFFICULTIES } from "../domain/quiz.ts";
 import { shownAs } from "./route.ts";
 
@@ -25,7 +25,7 @@ export const importBody = z
 					quizzes: z
 						.array(shownAs("QuizDraft", z.unknown()))
 						.min(1)
-						.max(limits.BATCH_IMPORT_MAX)
+						.max(BATCH_IMPORT_MAX)
 						.describe("The quizzes, as for creating drafts"),
 				})
 				.openapi("JsonImport", { description: "Quizzes as JSON" }),
@@ -42,7 +42,7 @@ export const importBody = z
 					documents: z
 						.array(z.string().min(1))
 						.min(1)
-						.max(limits.QTI_DOCUMENTS_MAX)
+						.max(QTI_DOCUMENTS_MAX)
 						.describe("Items of QTI 3.0 and at most one test, as XML; they become one quiz"),
 					...head,
 				})

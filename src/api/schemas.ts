@@ -1,8 +1,20 @@
 import { z } from "@hono/zod-openapi";
+import { ATTEMPTS_PER_TAKER_MAX, TIME_TAKEN_S_MAX } from "../domain/attempts/limits.ts";
 import { ID_PATTERNS } from "../domain/ids.ts";
 import { MEDIA_TYPES } from "../domain/image-headers.ts";
-import * as limits from "../domain/limits.ts";
+import { TIME_MS_MAX } from "../domain/limits.ts";
+import { MEDIA_BYTES_MAX, MEDIA_SIDE_PX_MAX } from "../domain/media/limits.ts";
 import { DIFFICULTIES, QUESTION_MARKS, SOURCES, VISIBILITIES } from "../domain/quiz.ts";
+import {
+	PASS_PERCENTAGE_DEFAULT,
+	QUIZ_DESCRIPTION_CHARS_MAX,
+	QUIZ_QUESTIONS_MAX,
+	QUIZ_SUBJECTS_MAX,
+	QUIZ_TAG_CHARS_MAX,
+	QUIZ_TAGS_MAX,
+	QUIZ_TITLE_CHARS_MAX,
+	SUBJECT_NAME_CHARS_MAX,
+} from "../domain/quizzes/limits.ts";
 import { QUIZ_STATUSES } from "../domain/workflow.ts";
 import { ANSWERS, answers, draftQuestion, keyedQuestion, shownQuestion } from "./question-schemas.ts";
 
@@ -31,7 +43,7 @@ export const userParam = z
 
 /** An instant. @param description what happens then */
 export const time = (description: string) => z.int().describe(`${description}; milliseconds since the epoch`);
-const INPUT_TIME = z.int("must be a time in milliseconds").min(0).max(limits.TIME_MS_MAX);
+const INPUT_TIME = z.int("must be a time in milliseconds").min(0).max(TIME_MS_MAX);
 /** @param description what happens then */
 export const inputTime = (description: string) => INPUT_TIME.describe(`${description}; milliseconds since the epoch`);
 
@@ -50,14 +62,14 @@ export const submissionBody = z
 	.strictObject({
 		quiz: quizId.describe("The quiz that is taken, at its current version"),
 		answers: answers.refine(
-			(all) => Object.keys(all).length <= limits.QUIZ_QUESTIONS_MAX,
-			`must have at most ${limits.QUIZ_QUESTIONS_MAX} members`,
+			(all) => Object.keys(all).length <= QUIZ_QUESTIONS_MAX,
+			`must have at most ${QUIZ_QUESTIONS_MAX} members`,
 		),
 		started_at: inputTime("When it was begun, not in the future").optional(),
 		time_taken_s: z
 			.int()
 			.min(0)
-			.max(limits.TIME_TAKEN_S_MAX)
+			.max(TIME_TAKEN_S_MAX)
 			.optional()
 			.describe("Seconds that it took, at most what has passed since `started_at`"),
 	})
@@ -120,9 +132,9 @@ export const medium = z
 	.object({
 		media: z.string().describe("SHA-256 of the bytes, in hex: what quizzes name it by"),
 		type: z.enum(MEDIA_TYPES).describe("Its media type, as its first bytes say"),
-		bytes: z.int().min(1).max(limits.MEDIA_BYTES_MAX).describe("Size of the file in bytes"),
-		width: z.int().min(1).max(limits.MEDIA_SIDE_PX_MAX).describe("Width in pixels"),
-		height: z.int().min(1).max(limits.MEDIA_SIDE_PX_MAX).describe("Height in pixels"),
+		bytes: z.int().min(1).max(MEDIA_BYTES_MAX).describe("Size of the file in bytes"),
+		width: z.int().min(1).max(MEDIA_SIDE_PX_MAX).describe("Width in pixels"),
+		height: z.int().min(1).max(MEDIA_SIDE_PX_MAX).describe("Height in pixels"),
 		added_at: time("When it was uploaded"),
 		url: z.string().describe("Where anybody can read it who knows the address"),
 	})
@@ -167,9 +179,9 @@ export const quizHead = z
 	})
 	.openapi("QuizHead", { description: "An own quiz without its content" });
 
-const TITLE = `Title, plain text of at most ${limits.QUIZ_TITLE_CHARS_MAX} characters`;
-const DESCRIPTION = `What it is about, plain text of at most ${limits.QUIZ_DESCRIPTION_CHARS_MAX} characters`;
-const TAGS = `At most ${limits.QUIZ_TAGS_MAX} words to find it by, in lower case`;
+const TITLE = `Title, plain text of at most ${QUIZ_TITLE_CHARS_MAX} characters`;
+const DESCRIPTION = `What it is about, plain text of at most ${QUIZ_DESCRIPTION_CHARS_MAX} characters`;
+const TAGS = `At most ${QUIZ_TAGS_MAX} words to find it by, in lower case`;
 const PASS = "What an attempt must reach to be passed, in per cent";
 export const difficulty = z.enum(DIFFICULTIES).describe("For whom it is");
 export const source = z.enum(SOURCES).describe("How it was made");
@@ -180,21 +192,21 @@ const subjects = <Q extends z.ZodType>(name: string, question: Q) =>
 		.array(
 			z
 				.object({
-					name: z.string().describe(`Heading, at most ${limits.SUBJECT_NAME_CHARS_MAX} characters`),
+					name: z.string().describe(`Heading, at most ${SUBJECT_NAME_CHARS_MAX} characters`),
 					questions: z.array(question).describe("Its questions, in order; at least one"),
 				})
 				.openapi(name, { description: "A part of a quiz" }),
 		)
 		.min(1)
-		.max(limits.QUIZ_SUBJECTS_MAX)
-		.describe(`Its parts, in order, with at most ${limits.QUIZ_QUESTIONS_MAX} questions together`);
+		.max(QUIZ_SUBJECTS_MAX)
+		.describe(`Its parts, in order, with at most ${QUIZ_QUESTIONS_MAX} questions together`);
 
 export const quizSettings = z
 	.object({
 		attempts_max: z
 			.int()
 			.min(1)
-			.max(limits.ATTEMPTS_PER_TAKER_MAX)
+			.max(ATTEMPTS_PER_TAKER_MAX)
 			.optional()
 			.describe("How often one user may take it, over all versions; absent: as often as they like"),
 		question_marks: questionMarks.optional(),
@@ -222,13 +234,13 @@ export const quizContent = z
 /** A content as its author writes it, for the document: what is read is the domain's `quizContentSchema`. */
 export const quizDraft = z
 	.object({
-		title: z.string().min(1).max(limits.QUIZ_TITLE_CHARS_MAX).describe(TITLE),
-		description: z.string().max(limits.QUIZ_DESCRIPTION_CHARS_MAX).default("").describe(DESCRIPTION),
-		tags: z.array(z.string().max(limits.QUIZ_TAG_CHARS_MAX)).max(limits.QUIZ_TAGS_MAX).default([]).describe(TAGS),
+		title: z.string().min(1).max(QUIZ_TITLE_CHARS_MAX).describe(TITLE),
+		description: z.string().max(QUIZ_DESCRIPTION_CHARS_MAX).default("").describe(DESCRIPTION),
+		tags: z.array(z.string().max(QUIZ_TAG_CHARS_MAX)).max(QUIZ_TAGS_MAX).default([]).describe(TAGS),
 		source: z.enum(SOURCES).default("upload").describe("How it was made"),
 		difficulty: z.enum(DIFFICULTIES).default("beginner").describe("For whom it is"),
 		thumbnail: thumbnail.optional(),
-		pass_percentage: z.int().min(0).max(100).default(limits.PASS_PERCENTAGE_DEFAULT).describe(PASS),
+		pass_percentage: z.int().min(0).max(100).default(PASS_PERCENTAGE_DEFAULT).describe(PASS),
 		settings: quizSettings.optional(),
 		subjects: subjects("SubjectDraft", draftQuestion),
 	})

@@ -1,5 +1,6 @@
 import { z } from "@hono/zod-openapi";
-import { QUIZ_TAG_CHARS_MAX, RELATED_MAX } from "../domain/limits.ts";
+import { QUIZ_TAG_CHARS_MAX } from "../domain/quizzes/limits.ts";
+import { RELATED_MAX } from "../domain/search/limits.ts";
 import { FIELDS } from "../domain/snippets.ts";
 import { pageOf } from "./paging.ts";
 import { catalogQuiz, ofQuiz, time } from "./schemas.ts";

@@ -1,8 +1,12 @@
 import { z } from "@hono/zod-openapi";
 import { collectionSchema } from "../domain/collections.ts";
-import { COLLECTION_DESCRIPTION_CHARS_MAX, COLLECTION_TITLE_CHARS_MAX, SHARE_USES_MAX } from "../domain/limits.ts";
 import { VISIBILITIES } from "../domain/quiz.ts";
 import { ACCESSES, SHARE_STATUSES } from "../domain/shares.ts";
+import {
+	COLLECTION_DESCRIPTION_CHARS_MAX,
+	COLLECTION_TITLE_CHARS_MAX,
+	SHARE_USES_MAX,
+} from "../domain/sharing/limits.ts";
 import { catalogQuiz, inputTime, ofQuiz, ofUser, time } from "./schemas.ts";
 
 /** Shapes of collections and shares over HTTP. */

@@ -1,4 +1,4 @@
-import { COUNTED_MAX } from "../domain/limits.ts";
+import { COUNTED_MAX } from "../domain/log/limits.ts";
 import { logLine, reason, word } from "../log-line.ts";
 import type { Ahead } from "./runs.ts";
 

@@ -1,4 +1,4 @@
-import { APPLY_BYTES_MAX } from "../domain/limits.ts";
+import { APPLY_BYTES_MAX } from "../domain/log/limits.ts";
 import { logLine, reason, word } from "../log-line.ts";
 import { causeOf, UNDO } from "./causes.ts";
 import { fold } from "./fold.ts";

@@ -1,4 +1,4 @@
-import { SEARCH_READ_QUIZZES, SEARCH_READS_MAX } from "../domain/limits.ts";
+import { SEARCH_READ_QUIZZES, SEARCH_READS_MAX } from "../domain/search/limits.ts";
 import { mustBeRead, type Search } from "../domain/search.ts";
 import { isMeant, type Snippet, snippetOf, type Texts } from "../domain/snippets.ts";
 import { type CatalogQuiz, type QuizRow, quizOf } from "./quizzes.ts";

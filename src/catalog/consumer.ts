@@ -1,6 +1,6 @@
 import { utf8Bytes } from "../domain/canonical.ts";
 import { type Message as LogMessage, readMessage } from "../domain/events.ts";
-import { PLANS_MAX, TRACES_MAX } from "../domain/limits.ts";
+import { PLANS_MAX, TRACES_MAX } from "../domain/log/limits.ts";
 import { keepDelayS, redeliveryDelayS } from "../domain/redelivery.ts";
 import { logLine, reason, word } from "../log-line.ts";
 import { holdAt } from "./ahead.ts";

@@ -8,7 +8,7 @@ import {
 	KV_WRITE_INTERVAL_MS,
 	PUBLISHED_CACHE_ENTRIES_MAX,
 	PUBLISHED_CACHE_LIFE_MS,
-} from "../domain/limits.ts";
+} from "../domain/quizzes/limits.ts";
 import { logLine, reason, word } from "../log-line.ts";
 import type { Audiences } from "./quizzes.ts";
 

@@ -1,4 +1,4 @@
-import { CURSOR_READ_MS_MAX } from "../domain/limits.ts";
+import { CURSOR_READ_MS_MAX } from "../domain/log/limits.ts";
 import { Outlook } from "../domain/outlook.ts";
 import { type Cursor, readCursorNear } from "./shards.ts";
 

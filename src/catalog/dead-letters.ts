@@ -1,5 +1,6 @@
 import type { LogEvent } from "../domain/events.ts";
-import { COUNTED_MAX, PURGE_ROWS_MAX } from "../domain/limits.ts";
+import { PURGE_ROWS_MAX } from "../domain/limits.ts";
+import { COUNTED_MAX } from "../domain/log/limits.ts";
 import { effects } from "./fold.ts";
 import { HELD } from "./shards.ts";
 

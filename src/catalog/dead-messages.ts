@@ -1,5 +1,6 @@
 import { messageSchema } from "../domain/events.ts";
-import { DEAD_MESSAGE_CHARS_MAX, DEAD_MESSAGES_KEPT_MS, PURGE_ROWS_MAX } from "../domain/limits.ts";
+import { PURGE_ROWS_MAX } from "../domain/limits.ts";
+import { DEAD_MESSAGE_CHARS_MAX, DEAD_MESSAGES_KEPT_MS } from "../domain/log/limits.ts";
 import { keepDelayS } from "../domain/redelivery.ts";
 import { logLine, reason } from "../log-line.ts";
 import { suspect } from "./lagging.ts";

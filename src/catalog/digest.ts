@@ -1,6 +1,6 @@
 import { createHmac } from "node:crypto";
 import { canonicalJson } from "../domain/canonical.ts";
-import { DIGEST_PAGE_ROWS } from "../domain/limits.ts";
+import { DIGEST_PAGE_ROWS } from "../domain/log/limits.ts";
 import type { FoldedTable } from "./projection.ts";
 import { DIGEST_VERSION, FOLDED_TABLES, keyAfter } from "./tables.ts";
 

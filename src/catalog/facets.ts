@@ -1,4 +1,9 @@
-import { FACET_TAGS_MAX, SEARCH_CANDIDATES_MAX, SEARCH_READ_QUIZZES, SEARCH_READS_MAX } from "../domain/limits.ts";
+import {
+	FACET_TAGS_MAX,
+	SEARCH_CANDIDATES_MAX,
+	SEARCH_READ_QUIZZES,
+	SEARCH_READS_MAX,
+} from "../domain/search/limits.ts";
 import type { Expression, Search } from "../domain/search.ts";
 import { type Candidate, type Position, type Read, readMeant } from "./candidates.ts";
 import type { Audiences } from "./quizzes.ts";

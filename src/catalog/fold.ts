@@ -1,4 +1,4 @@
-import { DAY_MS } from "../domain/limits.ts";
+import { DAY_MS } from "../domain/units.ts";
 import type { Applied } from "./projection.ts";
 import { PROJECTIONS } from "./projections.ts";
 import type { Run } from "./runs.ts";

@@ -1,4 +1,4 @@
-import { COUNTED_MAX, LAGGING_ROWS_READ_MAX } from "../domain/limits.ts";
+import { COUNTED_MAX, LAGGING_ROWS_READ_MAX } from "../domain/log/limits.ts";
 import { STILL_AHEAD } from "./ahead.ts";
 
 /** Shards that were found, or are suspected to be, behind their log. */

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { SEARCH_CANDIDATES_MAX } from "../domain/limits.ts";
+import { SEARCH_CANDIDATES_MAX } from "../domain/search/limits.ts";
 import type { Expression } from "../domain/search.ts";
 import { type Batch, type Candidate, candidateOf, type TextRow } from "./candidates.ts";
 import { type Audiences, COLUMNS, COLUMNS_OF_Q, columnsOf } from "./quizzes.ts";

@@ -1,5 +1,5 @@
 import { LRUCache } from "lru-cache";
-import { MEDIA_UNHELD_ENTRIES_MAX, MEDIA_UNHELD_LIFE_MS } from "../domain/limits.ts";
+import { MEDIA_UNHELD_ENTRIES_MAX, MEDIA_UNHELD_LIFE_MS } from "../domain/media/limits.ts";
 import type { Image } from "../domain/media.ts";
 import { heldAmong } from "./media.ts";
 

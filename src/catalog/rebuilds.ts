@@ -1,4 +1,4 @@
-import { WIPE_ROWS_MAX } from "../domain/limits.ts";
+import { WIPE_ROWS_MAX } from "../domain/log/limits.ts";
 import type { AppliedRun } from "./projection.ts";
 import { FOLDED_TABLES } from "./tables.ts";
 import { unfold } from "./unfold.ts";

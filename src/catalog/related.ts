@@ -1,4 +1,4 @@
-import { SEARCH_RARE_MAX } from "../domain/limits.ts";
+import { SEARCH_RARE_MAX } from "../domain/search/limits.ts";
 import { expressionOf, likenessOf } from "../domain/search.ts";
 import { type Audiences, type CatalogQuiz, COLUMNS_OF_Q, type QuizRow, quizOf } from "./quizzes.ts";
 import { countOf, FROM_THE_NEWEST, quizzesAt, READER, scopeOf, TURNS } from "./scopes.ts";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { SEARCH_BLOCK_QUIZZES, SEARCH_CANDIDATES_MAX, SEARCH_RARE_MAX } from "../domain/limits.ts";
+import { SEARCH_BLOCK_QUIZZES, SEARCH_CANDIDATES_MAX, SEARCH_RARE_MAX } from "../domain/search/limits.ts";
 import { ANYWHERE, type Expression, LABELS } from "../domain/search.ts";
 import type { Audiences } from "./quizzes.ts";
 

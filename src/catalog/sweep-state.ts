@@ -1,4 +1,5 @@
-import { DAY_MS, SWEEP_LAGGING_MAX, SWEEP_ROTATION_SHARDS, SWEEP_STEP_ROWS } from "../domain/limits.ts";
+import { SWEEP_LAGGING_MAX, SWEEP_ROTATION_SHARDS, SWEEP_STEP_ROWS } from "../domain/log/limits.ts";
+import { DAY_MS } from "../domain/units.ts";
 
 /** Where the sweep stands; see the table `sweep`. */
 export interface SweepState {

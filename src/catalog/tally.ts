@@ -1,4 +1,4 @@
-import { REPLICATION_MINUTES_KEPT_MS, TALLY_FLUSH_MS } from "../domain/limits.ts";
+import { REPLICATION_MINUTES_KEPT_MS, TALLY_FLUSH_MS } from "../domain/log/limits.ts";
 import { logLine, reason } from "../log-line.ts";
 import type { BatchReport } from "./consumer.ts";
 

@@ -1,7 +1,8 @@
 import { centsOf } from "../domain/costs.ts";
+import { USAGE_ROWS_MAX } from "../domain/credits/limits.ts";
 import { seqOfId } from "../domain/ids.ts";
 import { type EntryKind, postedTo } from "../domain/ledger.ts";
-import { DAY_MS, USAGE_ROWS_MAX } from "../domain/limits.ts";
+import { DAY_MS } from "../domain/units.ts";
 import { type Applied, projection } from "./projection.ts";
 import { dropFacts, forEach } from "./statements.ts";
 

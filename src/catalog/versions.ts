@@ -1,13 +1,13 @@
 import { LRUCache } from "lru-cache";
 import { keyOf } from "../domain/answer-keys.ts";
 import { utf8Bytes } from "../domain/canonical.ts";
+import { type AnswerKey, contentIn, type QuizContent, questionsOf } from "../domain/quiz.ts";
 import {
 	CONTENT_CACHE_LIFE_S,
 	CONTENT_READ_CACHE_S,
 	VERSION_CACHE_BYTES_MAX,
 	VERSION_CACHE_ENTRIES_MAX,
-} from "../domain/limits.ts";
-import { type AnswerKey, contentIn, type QuizContent, questionsOf } from "../domain/quiz.ts";
+} from "../domain/quizzes/limits.ts";
 import { logLine, reason } from "../log-line.ts";
 import type { CurrentVersion } from "./current-versions.ts";
 

@@ -1,4 +1,4 @@
-import { VIEWED_QUIZZES_MAX, VIEWS_FLUSH_MS } from "../domain/limits.ts";
+import { VIEWED_QUIZZES_MAX, VIEWS_FLUSH_MS } from "../domain/quizzes/limits.ts";
 import { logLine, reason } from "../log-line.ts";
 
 const ADD = `INSERT INTO quiz_views (quiz, views) SELECT value ->> 'quiz', value ->> 'views' FROM json_each(?1) WHERE true

@@ -1,6 +1,6 @@
+import { ANSWERS_BYTES_MAX } from "./attempts/limits.ts";
 import { canonicalJson, sha256Hex, utf8Bytes } from "./canonical.ts";
 import type { EventBody } from "./events.ts";
-import { ANSWERS_BYTES_MAX } from "./limits.ts";
 import type { AnswerKey } from "./quiz.ts";
 import { type ItemResponse, responseFault } from "./responses.ts";
 import { accepted, type InputFault, type Outcome, refused } from "./result.ts";

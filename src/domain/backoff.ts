@@ -6,7 +6,7 @@ import {
 	RESEND_PAUSE_MS_MAX,
 	RESEND_PAUSE_MS_MIN,
 	RESEND_PAUSE_MS_START,
-} from "./limits.ts";
+} from "./log/limits.ts";
 
 /**
  * How long whoever tries again waits: any time up to a bound that grows (full jitter, M. Brooker, "Exponential Backoff And

@@ -1,22 +1,26 @@
 import { z } from "zod";
 import { ID_PATTERNS } from "./ids.ts";
-import * as limits from "./limits.ts";
 import { line } from "./questions.ts";
 import { VISIBILITIES } from "./quiz.ts";
+import {
+	COLLECTION_DESCRIPTION_CHARS_MAX,
+	COLLECTION_QUIZZES_MAX,
+	COLLECTION_TITLE_CHARS_MAX,
+} from "./sharing/limits.ts";
 
 /** An ordered list of quizzes. The order is the list's; a reader sees those of them that the reader may see. */
 export const collectionSchema = z.strictObject({
-	title: line(limits.COLLECTION_TITLE_CHARS_MAX).describe("Title"),
-	description: z.string().trim().max(limits.COLLECTION_DESCRIPTION_CHARS_MAX).default("").describe("What it is for"),
+	title: line(COLLECTION_TITLE_CHARS_MAX).describe("Title"),
+	description: z.string().trim().max(COLLECTION_DESCRIPTION_CHARS_MAX).default("").describe("What it is for"),
 	visibility: z
 		.enum(VISIBILITIES)
 		.default("private")
 		.describe("Who may see it: its owner alone, everybody of the tenant, or everybody"),
 	quizzes: z
 		.array(z.string().regex(ID_PATTERNS.quiz, "must be the id of a quiz, like quz_0000000205m5t8cfgq3nkw7r"))
-		.max(limits.COLLECTION_QUIZZES_MAX)
+		.max(COLLECTION_QUIZZES_MAX)
 		.superRefine((quizzes, context) => {
-			if (quizzes.length > limits.COLLECTION_QUIZZES_MAX) return;
+			if (quizzes.length > COLLECTION_QUIZZES_MAX) return;
 			quizzes.forEach((quiz, index) => {
 				const first = quizzes.indexOf(quiz);
 				if (first === index) return;

@@ -1,8 +1,9 @@
+import { HOLD_LIFE_MS_MAX, HOLD_SLICES_MAX, OPEN_HOLDS_MAX } from "./credits/limits.ts";
 import type { Intent } from "./generations.ts";
 import type { Account, Entry, EntryDetails, OpenHold, Slice } from "./ledger.ts";
-import { DAY_MS, HOLD_LIFE_MS_MAX, HOLD_SLICES_MAX, OPEN_HOLDS_MAX } from "./limits.ts";
 import { accepted, type Outcome, type Refusal, refused } from "./result.ts";
 import { giveBack, joinSlices, movesOf, splitSlices, takeSlices } from "./slices.ts";
+import { DAY_MS } from "./units.ts";
 
 /** Decisions about holds: `(account, command, now) → entry or refusal`. Pure; `book` in ledger.ts carries them out. */
 

@@ -1,4 +1,4 @@
-import { NUMERIC_CHARS_MAX, NUMERIC_DIGITS_MAX } from "./limits.ts";
+import { NUMERIC_CHARS_MAX, NUMERIC_DIGITS_MAX } from "./quizzes/limits.ts";
 
 /** An exact decimal number: `unscaled` × 10^−`scale`, without zeros at the end of its decimals. */
 export interface Decimal {

@@ -1,6 +1,7 @@
+import { CREDIT_TOTAL_MAX } from "./credits/limits.ts";
 import type { Intent } from "./generations.ts";
-import { CREDIT_TOTAL_MAX, DAY_MS } from "./limits.ts";
 import type { Plan } from "./plan.ts";
+import { DAY_MS } from "./units.ts";
 
 /**
  * The ledger of one user. A **lot** is a grant and has five buckets; every credit of it is in exactly one of them. A

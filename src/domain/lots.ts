@@ -1,5 +1,5 @@
+import { CREDIT_TOTAL_MAX, LIVE_LOTS_MAX } from "./credits/limits.ts";
 import type { Account, Entry, Lot, LotKind, LotTerms, Posting, Terms } from "./ledger.ts";
-import { CREDIT_TOTAL_MAX, LIVE_LOTS_MAX } from "./limits.ts";
 import { accepted, type Outcome, refused } from "./result.ts";
 
 /** Decisions about lots: `(account, command, now) → entry or refusal`. */

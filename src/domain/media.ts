@@ -1,7 +1,8 @@
 import { imageSize, MEDIA_TYPES, type MediaType, sniffType } from "./image-headers.ts";
-import * as limits from "./limits.ts";
+import { MEDIA_PIXELS_MAX, MEDIA_SIDE_PX_MAX, MEDIA_UNUSED_KEPT_MS } from "./media/limits.ts";
 import type { QuizContent } from "./quiz.ts";
 import type { InputFault } from "./result.ts";
+import { DAY_MS } from "./units.ts";
 
 /** Images that quizzes show. A medium is named by the SHA-256 of its bytes, so what the name gives never changes. */
 
@@ -40,12 +41,12 @@ export function examine(
 
 /** A few bytes can say that they are an image of gigabytes, which whoever shows it would have to hold. */
 function sizeFault({ width, height }: { width: number; height: number }): InputFault | null {
-	if (Math.max(width, height) > limits.MEDIA_SIDE_PX_MAX) {
-		const detail = `A side has at most ${limits.MEDIA_SIDE_PX_MAX} pixels; the image has ${width} × ${height}.`;
+	if (Math.max(width, height) > MEDIA_SIDE_PX_MAX) {
+		const detail = `A side has at most ${MEDIA_SIDE_PX_MAX} pixels; the image has ${width} × ${height}.`;
 		return { pointer: "", detail };
 	}
-	if (width * height > limits.MEDIA_PIXELS_MAX) {
-		const detail = `An image has at most ${limits.MEDIA_PIXELS_MAX} pixels; this one has ${width} × ${height}.`;
+	if (width * height > MEDIA_PIXELS_MAX) {
+		const detail = `An image has at most ${MEDIA_PIXELS_MAX} pixels; this one has ${width} × ${height}.`;
 		return { pointer: "", detail };
 	}
 	return null;
@@ -63,8 +64,8 @@ export function mediaIn(content: QuizContent): { pointer: string; media: string 
 }
 
 /** When a medium that nothing has used since then is dropped. */
-export const droppedAt = (unused_since: number): number => unused_since + limits.MEDIA_UNUSED_KEPT_MS;
+export const droppedAt = (unused_since: number): number => unused_since + MEDIA_UNUSED_KEPT_MS;
 
 /** Whether an upload of a medium that is there and unused gives it its whole time again: at most once a day. */
 export const isRenewed = (unused_since: number | null, now: number): boolean =>
-	unused_since !== null && now > unused_since + limits.DAY_MS;
+	unused_since !== null && now > unused_since + DAY_MS;

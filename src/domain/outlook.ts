@@ -1,5 +1,5 @@
 import { readAgainPause } from "./backoff.ts";
-import { CURSOR_READ_SLOW_MS, LAG_KNOWN_MS, LOOK_PAUSE_MS_MIN } from "./limits.ts";
+import { CURSOR_READ_SLOW_MS, LAG_KNOWN_MS, LOOK_PAUSE_MS_MIN } from "./log/limits.ts";
 
 /**
  * What an isolate knows of the catalog from its own reads of cursors and from those who waited for it. In memory only: an

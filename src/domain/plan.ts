@@ -1,7 +1,8 @@
+import { CREDIT_TOTAL_MAX, LOT_PRIORITY_DEFAULT, PERIOD_DAYS_MIN } from "./credits/limits.ts";
 import type { Account, Entry, LotTerms } from "./ledger.ts";
-import { CREDIT_TOTAL_MAX, DAY_MS, LOT_PRIORITY_DEFAULT, PERIOD_DAYS_MIN } from "./limits.ts";
 import { grantedOrScheduled, roomFor } from "./lots.ts";
 import { accepted, type Outcome } from "./result.ts";
+import { DAY_MS } from "./units.ts";
 
 /** Monthly credits: a recurring grant on an anchor day, and a part of what is left of it rolls over. */
 

@@ -1,5 +1,5 @@
-import { ACCEPTED_TEXTS_MAX, CHOICES_MAX } from "./limits.ts";
 import type { Question } from "./questions.ts";
+import { ACCEPTED_TEXTS_MAX, CHOICES_MAX } from "./quizzes/limits.ts";
 import type { InputFault } from "./result.ts";
 import { normalised } from "./short-texts.ts";
 

@@ -1,6 +1,19 @@
 import { z } from "zod";
 import { decimalText, parseDecimal } from "./decimal.ts";
-import * as limits from "./limits.ts";
+import { MEDIA_ALT_CHARS_MAX } from "./media/limits.ts";
+import {
+	ACCEPTED_TEXTS_MAX,
+	CHOICES_MAX,
+	EXPLANATION_CHARS_MAX,
+	HINT_CHARS_MAX,
+	MARKS_MAX,
+	NUMERIC_DIGITS_MAX,
+	OPTION_CHARS_MAX,
+	OPTIONS_MAX,
+	OPTIONS_MIN,
+	QUESTION_ID_CHARS_MAX,
+	QUESTION_TEXT_CHARS_MAX,
+} from "./quizzes/limits.ts";
 
 /**
  * The types of questions. A question without `type` is a single choice, as in the import files: its content keeps the text
@@ -13,7 +26,7 @@ const questionId = z
 	.union([z.int().min(0), z.string().regex(/^[A-Za-z0-9_.-]+$/, "letters, digits and _ . - only")])
 	.transform(String)
 	.refine((id) => id !== "__proto__", "cannot be an id")
-	.pipe(z.string().min(1).max(limits.QUESTION_ID_CHARS_MAX));
+	.pipe(z.string().min(1).max(QUESTION_ID_CHARS_MAX));
 
 /**
  * A list of bounded length. One that is too long is not looked into. A bare `max()` would also keep the checks around it
@@ -30,12 +43,12 @@ function listOf<S extends z.ZodType>(item: S, min: number, max: number) {
 	return z.pipe(notTooLong, z.array(item).min(min).max(max));
 }
 
-const texts = (max: number = limits.OPTIONS_MAX) => listOf(line(limits.OPTION_CHARS_MAX), limits.OPTIONS_MIN, max);
+const texts = (max: number = OPTIONS_MAX) => listOf(line(OPTION_CHARS_MAX), OPTIONS_MIN, max);
 const index = z.int().min(0);
 /** How many there must be, where that is known, depends on other fields. */
-const indices = listOf(index, 1, limits.OPTIONS_MAX);
+const indices = listOf(index, 1, OPTIONS_MAX);
 
-const A_NUMBER = `must be a number or its decimal text, with at most ${limits.NUMERIC_DIGITS_MAX} digits before the point and ${limits.NUMERIC_DIGITS_MAX} after it`;
+const A_NUMBER = `must be a number or its decimal text, with at most ${NUMERIC_DIGITS_MAX} digits before the point and ${NUMERIC_DIGITS_MAX} after it`;
 
 /** Exact: kept as its decimal text. A JSON number has some 16 digits; more can be said in a text. */
 const decimal = z.union([z.number(), z.string()], A_NUMBER).transform((value, context): string => {
@@ -51,14 +64,14 @@ export const mediaHash = z.string().regex(/^[0-9a-f]{64}$/, "must be the SHA-256
 
 const common = {
 	id: questionId,
-	question: line(limits.QUESTION_TEXT_CHARS_MAX),
-	marks: z.int().min(1).max(limits.MARKS_MAX).default(1),
+	question: line(QUESTION_TEXT_CHARS_MAX),
+	marks: z.int().min(1).max(MARKS_MAX).default(1),
 	/** Shown with the question. */
-	hint: line(limits.HINT_CHARS_MAX).optional(),
+	hint: line(HINT_CHARS_MAX).optional(),
 	/** Never shown before the key is. */
-	explanation: line(limits.EXPLANATION_CHARS_MAX).optional(),
+	explanation: line(EXPLANATION_CHARS_MAX).optional(),
 	/** Shown with the question; `alt` says what it shows to those who do not see it. */
-	image: z.strictObject({ media: mediaHash, alt: line(limits.MEDIA_ALT_CHARS_MAX) }).optional(),
+	image: z.strictObject({ media: mediaHash, alt: line(MEDIA_ALT_CHARS_MAX) }).optional(),
 };
 
 const singleChoice = z.strictObject({
@@ -104,7 +117,7 @@ const numeric = z.strictObject({
 const shortText = z.strictObject({
 	...common,
 	type: z.literal("short_text"),
-	accepted: listOf(line(limits.OPTION_CHARS_MAX), 1, limits.ACCEPTED_TEXTS_MAX),
+	accepted: listOf(line(OPTION_CHARS_MAX), 1, ACCEPTED_TEXTS_MAX),
 	// Absent: false.
 	case_sensitive: z.boolean().optional(),
 	accent_sensitive: z.boolean().optional(),
@@ -125,7 +138,7 @@ const matching = z.strictObject({
 	type: z.literal("matching"),
 	prompts: texts(),
 	/** May be more than are right for a prompt; one may be right for several. */
-	choices: texts(limits.CHOICES_MAX),
+	choices: texts(CHOICES_MAX),
 	/** For each prompt the index of its choice. */
 	correct_matches: indices,
 });

@@ -1,9 +1,20 @@
 import { z } from "zod";
 import { type QuestionKey, type ShownQuestion, shownQuestion } from "./answer-keys.ts";
+import { ATTEMPTS_PER_TAKER_MAX } from "./attempts/limits.ts";
 import { canonicalJson, sha256Hex, utf8Bytes } from "./canonical.ts";
-import * as limits from "./limits.ts";
 import { listIn, questionFaults } from "./question-faults.ts";
 import { line, mediaHash, type Question, questionSchema } from "./questions.ts";
+import {
+	PASS_PERCENTAGE_DEFAULT,
+	QUIZ_CONTENT_BYTES_MAX,
+	QUIZ_DESCRIPTION_CHARS_MAX,
+	QUIZ_QUESTIONS_MAX,
+	QUIZ_SUBJECTS_MAX,
+	QUIZ_TAG_CHARS_MAX,
+	QUIZ_TAGS_MAX,
+	QUIZ_TITLE_CHARS_MAX,
+	SUBJECT_NAME_CHARS_MAX,
+} from "./quizzes/limits.ts";
 import type { InputFault } from "./result.ts";
 
 /**
@@ -23,7 +34,7 @@ export const QUESTION_MARKS = ["shown", "hidden"] as const;
 /** How the quiz is taken and counted. What is absent has its default, which is never written into a content. */
 export const settingsSchema = z.strictObject({
 	/** How often one user may take it, over all of its versions. Absent: as often as they like. */
-	attempts_max: z.int().min(1).max(limits.ATTEMPTS_PER_TAKER_MAX).optional(),
+	attempts_max: z.int().min(1).max(ATTEMPTS_PER_TAKER_MAX).optional(),
 	/** Whether takers are told the marks of each question, or those of the whole alone. Absent: they are. */
 	question_marks: z.enum(QUESTION_MARKS).optional(),
 	/** Whether its author's own attempts count in its statistics. Absent: they do not. */
@@ -32,35 +43,35 @@ export const settingsSchema = z.strictObject({
 export type QuizSettings = z.output<typeof settingsSchema>;
 
 const subjectSchema = z.strictObject({
-	name: line(limits.SUBJECT_NAME_CHARS_MAX),
-	questions: z.array(questionSchema).min(1).max(limits.QUIZ_QUESTIONS_MAX),
+	name: line(SUBJECT_NAME_CHARS_MAX),
+	questions: z.array(questionSchema).min(1).max(QUIZ_QUESTIONS_MAX),
 });
 
 /** Counted before the questions are looked at, so that a document of very many is refused fast and with this fault alone. */
 const notTooMany = z.transform((subjects: z.input<typeof subjectSchema>[], context) => {
 	const questions = questionCount(subjects);
-	if (questions > limits.QUIZ_QUESTIONS_MAX) {
-		const message = `A quiz has at most ${limits.QUIZ_QUESTIONS_MAX} questions; this one has ${questions}.`;
+	if (questions > QUIZ_QUESTIONS_MAX) {
+		const message = `A quiz has at most ${QUIZ_QUESTIONS_MAX} questions; this one has ${questions}.`;
 		context.issues.push({ code: "custom", message, input: subjects, continue: true });
 	}
 	return subjects;
 });
 
 const contentShape = z.strictObject({
-	title: line(limits.QUIZ_TITLE_CHARS_MAX),
-	description: z.string().trim().max(limits.QUIZ_DESCRIPTION_CHARS_MAX).default(""),
+	title: line(QUIZ_TITLE_CHARS_MAX),
+	description: z.string().trim().max(QUIZ_DESCRIPTION_CHARS_MAX).default(""),
 	tags: z
-		.array(line(limits.QUIZ_TAG_CHARS_MAX).toLowerCase())
-		.max(limits.QUIZ_TAGS_MAX)
+		.array(line(QUIZ_TAG_CHARS_MAX).toLowerCase())
+		.max(QUIZ_TAGS_MAX)
 		.default([])
 		.transform((tags) => [...new Set(tags)]),
 	source: z.enum(SOURCES).default("upload"),
 	difficulty: z.enum(DIFFICULTIES).default("beginner"),
 	/** A medium of the author's. */
 	thumbnail: mediaHash.optional(),
-	pass_percentage: z.int().min(0).max(100).default(limits.PASS_PERCENTAGE_DEFAULT),
+	pass_percentage: z.int().min(0).max(100).default(PASS_PERCENTAGE_DEFAULT),
 	settings: settingsSchema.optional(),
-	subjects: z.pipe(notTooMany, z.array(subjectSchema).min(1).max(limits.QUIZ_SUBJECTS_MAX)),
+	subjects: z.pipe(notTooMany, z.array(subjectSchema).min(1).max(QUIZ_SUBJECTS_MAX)),
 });
 
 /** Names every fault of a document: what concerns several fields is checked also where single fields are wrong. */
@@ -95,7 +106,7 @@ const questionCount = (subjects: unknown): number =>
  * @param content may have any faults in its fields; nothing of it is taken to be as its type says
  */
 function faultsOf(content: { subjects: unknown }): InputFault[] {
-	if (questionCount(content.subjects) > limits.QUIZ_QUESTIONS_MAX) return [];
+	if (questionCount(content.subjects) > QUIZ_QUESTIONS_MAX) return [];
 	const faults: InputFault[] = [];
 	const ids = new Map<string, string>();
 	listIn(content.subjects).forEach((subject, s) => {
@@ -119,8 +130,8 @@ function idOf(question: unknown): string | null {
 
 function sizeFaults(content: QuizContent): InputFault[] {
 	const { bytes } = freeze(content);
-	if (bytes <= limits.QUIZ_CONTENT_BYTES_MAX) return [];
-	const detail = `A quiz has at most ${limits.QUIZ_CONTENT_BYTES_MAX} bytes of content; this one has ${bytes}.`;
+	if (bytes <= QUIZ_CONTENT_BYTES_MAX) return [];
+	const detail = `A quiz has at most ${QUIZ_CONTENT_BYTES_MAX} bytes of content; this one has ${bytes}.`;
 	return [{ pointer: "", detail }];
 }
 

@@ -1,4 +1,4 @@
-import { DELIVERIES_MAX, KEEP_RETRY_S, KEEP_RETRY_S_MAX, REDELIVERY_S } from "./limits.ts";
+import { DELIVERIES_MAX, KEEP_RETRY_S, KEEP_RETRY_S_MAX, REDELIVERY_S } from "./log/limits.ts";
 
 /** When the queue delivers a message again. All with full jitter, so that what failed together does not come back together. */
 

@@ -1,6 +1,6 @@
+import { LIVE_LOTS_MAX, LOT_PRIORITY_DEFAULT } from "./credits/limits.ts";
 import { alreadyEnded, type Hold } from "./credits.ts";
 import { type Account, type Entry, isClosed, type Lot, type LotTerms, type Refund, type Slice } from "./ledger.ts";
-import { LIVE_LOTS_MAX, LOT_PRIORITY_DEFAULT } from "./limits.ts";
 import { roomFor } from "./lots.ts";
 import { accepted, type Outcome, refused } from "./result.ts";
 import { bucketOfReturn, movesOf, splitSlices } from "./slices.ts";

@@ -1,6 +1,7 @@
 import type { QuestionKey } from "./answer-keys.ts";
+import { RESPONSE_TEXT_CHARS_MAX } from "./attempts/limits.ts";
 import { parseDecimal } from "./decimal.ts";
-import { NUMERIC_DIGITS_MAX, RESPONSE_TEXT_CHARS_MAX } from "./limits.ts";
+import { NUMERIC_DIGITS_MAX } from "./quizzes/limits.ts";
 
 /**
  * What a taker answers to one question, by its type: the index of an option; several of them; true or false; a number or its

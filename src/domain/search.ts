@@ -1,4 +1,5 @@
 import { utf8Bytes } from "./canonical.ts";
+import { type QuizContent, questionsOf } from "./quiz.ts";
 import {
 	SEARCH_BLOCKS_MAX,
 	SEARCH_BLOCKS_MIN,
@@ -10,8 +11,7 @@ import {
 	SEARCH_TEXT_BYTES_MAX,
 	SEARCH_WORDS_MAX,
 	TITLE_KEY_CHARS_MAX,
-} from "./limits.ts";
-import { type QuizContent, questionsOf } from "./quiz.ts";
+} from "./search/limits.ts";
 import { folded, wordsOf } from "./words.ts";
 
 /**

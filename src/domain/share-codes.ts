@@ -1,6 +1,6 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { ALPHABET, base32 } from "./ids.ts";
-import { SHARE_CODE_CHARS, SHARE_CODE_TEXT_CHARS_MAX } from "./limits.ts";
+import { SHARE_CODE_CHARS, SHARE_CODE_TEXT_CHARS_MAX } from "./sharing/limits.ts";
 
 /**
  * Codes of shares: 20 characters of Crockford's base 32, which are 100 bits that only who has the deployment's key can tell,

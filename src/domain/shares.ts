@@ -1,5 +1,5 @@
-import { SHARE_USES_MAX } from "./limits.ts";
 import { type Refusal, refused } from "./result.ts";
+import { SHARE_USES_MAX } from "./sharing/limits.ts";
 
 /** A share: who has its code may see a quiz, attempt it, copy it, or edit its draft. Each access gives only its own. */
 

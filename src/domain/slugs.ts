@@ -1,4 +1,4 @@
-import { SLUG_CHARS_MAX, SLUGS_PER_QUIZ_MAX } from "./limits.ts";
+import { SLUG_CHARS_MAX, SLUGS_PER_QUIZ_MAX } from "./quizzes/limits.ts";
 
 /** Slugs: readable addresses of quizzes within a tenant. docs/decisions/0010-slugs.md says who gets one that several claim. */
 

@@ -1,4 +1,4 @@
-import { SNIPPET_HITS_MAX, SNIPPET_WORDS } from "./limits.ts";
+import { SNIPPET_HITS_MAX, SNIPPET_WORDS } from "./search/limits.ts";
 import type { Search } from "./search.ts";
 import { folded, sequenceOf, type Word, wordsIn } from "./words.ts";
 

@@ -3,7 +3,13 @@ import { isMoreLagging, readLag } from "../catalog/lagging.ts";
 import { heldAmong, movePurge, purgePosition, unheldAmong } from "../catalog/media.ts";
 import { ASIDE_PREFIX, MEDIA_PREFIX, putAside, putBack } from "../catalog/media-objects.ts";
 import { readRebuild } from "../catalog/rebuilds.ts";
-import * as limits from "../domain/limits.ts";
+import {
+	MEDIA_ASIDE_KEPT_MS,
+	MEDIA_FRESH_MS,
+	MEDIA_PURGE_MOVES_MAX,
+	MEDIA_PURGE_PAGE_OBJECTS,
+	MEDIA_PURGE_PAGES_MAX,
+} from "../domain/media/limits.ts";
 import { logLine, stopwatch } from "../log-line.ts";
 
 interface Parts {
@@ -48,10 +54,10 @@ async function isBehind(db: D1Database): Promise<boolean> {
 /** Goes on under the prefix where the call before stopped, for a bounded number of pages; `work` says whether it may go on. */
 async function walk(env: Parts, prefix: string, work: (page: R2Object[]) => Promise<boolean>): Promise<void> {
 	let startAfter = await purgePosition(env.CATALOG, prefix);
-	for (let pages = 0; pages < limits.MEDIA_PURGE_PAGES_MAX; pages++) {
+	for (let pages = 0; pages < MEDIA_PURGE_PAGES_MAX; pages++) {
 		const { objects, truncated } = await env.CONTENT.list({
 			prefix,
-			limit: limits.MEDIA_PURGE_PAGE_OBJECTS,
+			limit: MEDIA_PURGE_PAGE_OBJECTS,
 			include: ["customMetadata"],
 			...(startAfter !== "" && { startAfter }),
 		});
@@ -68,7 +74,7 @@ const olderThan = (objects: readonly R2Object[], age_ms: number, now: number) =>
 	objects.filter(({ uploaded }) => uploaded.getTime() + age_ms <= now);
 
 async function removeAside(env: Parts, page: R2Object[], now: number, purge: MediaPurge): Promise<boolean> {
-	const over = olderThan(page, limits.MEDIA_ASIDE_KEPT_MS, now);
+	const over = olderThan(page, MEDIA_ASIDE_KEPT_MS, now);
 	const hashes = over.map(({ key }) => key.slice(ASIDE_PREFIX.length));
 	const held = await heldAmong(env.CATALOG, hashes);
 	for (const hash of held) await putBack(env.CONTENT, hash);
@@ -79,12 +85,12 @@ async function removeAside(env: Parts, page: R2Object[], now: number, purge: Med
 }
 
 async function putUnheldAside(env: Parts, page: R2Object[], now: number, purge: MediaPurge): Promise<boolean> {
-	const objects = olderThan(page, limits.MEDIA_FRESH_MS, now).map(({ key, customMetadata }) => ({
+	const objects = olderThan(page, MEDIA_FRESH_MS, now).map(({ key, customMetadata }) => ({
 		hash: key.slice(MEDIA_PREFIX.length),
 		user: customMetadata?.user ?? "",
 	}));
 	for (const hash of await unheldAmong(env.CATALOG, objects)) {
-		if (purge.aside >= limits.MEDIA_PURGE_MOVES_MAX) return false;
+		if (purge.aside >= MEDIA_PURGE_MOVES_MAX) return false;
 		await putAside(env.CONTENT, hash);
 		purge.aside++;
 	}

@@ -7,7 +7,7 @@ import * as rebuilds from "../catalog/rebuilds.ts";
 import { type Ahead, runOf } from "../catalog/runs.ts";
 import { readAnchor, readCursor, readPosition } from "../catalog/shards.ts";
 import { type LogEvent, messageSchema, readRow } from "../domain/events.ts";
-import { PULL_TRIES_MAX, SHARD_CALLS_AT_ONCE, STEP_MS_MAX } from "../domain/limits.ts";
+import { PULL_TRIES_MAX, SHARD_CALLS_AT_ONCE, STEP_MS_MAX } from "../domain/log/limits.ts";
 import { logLine, reason, word } from "../log-line.ts";
 import { forEachShard, type Shards } from "./shards.ts";
 

@@ -1,4 +1,4 @@
-import { SHARD_CALLS_AT_ONCE } from "../domain/limits.ts";
+import { SHARD_CALLS_AT_ONCE } from "../domain/log/limits.ts";
 import type { UserShard } from "../index.ts";
 
 export type Shards = DurableObjectNamespace<UserShard>;

@@ -8,7 +8,7 @@ import {
 	type SweepState,
 	writeSweep,
 } from "../catalog/sweep-state.ts";
-import { STEP_MS_MAX, SWEEP_LAGGING_MAX, SWEEP_ROTATION_SHARDS } from "../domain/limits.ts";
+import { STEP_MS_MAX, SWEEP_LAGGING_MAX, SWEEP_ROTATION_SHARDS } from "../domain/log/limits.ts";
 import { logLine, reason, stopwatch, word } from "../log-line.ts";
 import { forEachShard, type Shards } from "./shards.ts";
 

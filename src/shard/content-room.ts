@@ -1,4 +1,4 @@
-import { CONTENT_BYTES_PER_USER_MAX } from "../domain/limits.ts";
+import { CONTENT_BYTES_PER_USER_MAX } from "../domain/quizzes/limits.ts";
 import { refused } from "../domain/result.ts";
 import type { Sql } from "./sql.ts";
 

@@ -1,7 +1,7 @@
 import { utf8Bytes } from "../domain/canonical.ts";
 import { chainHash, genesisHash, hex, type LogRow } from "../domain/chain.ts";
 import type { EventBody, EventKind, Message } from "../domain/events.ts";
-import { EVENT_BODY_BYTES_MAX, MESSAGE_EVENTS_MAX } from "../domain/limits.ts";
+import { EVENT_BODY_BYTES_MAX, MESSAGE_EVENTS_MAX } from "../domain/log/limits.ts";
 import { messageOf } from "./message.ts";
 import { headOf } from "./parts.ts";
 import type { Sql } from "./sql.ts";

@@ -1,4 +1,4 @@
-import { MEDIA_DROPPED_AT_ONCE_MAX, MEDIA_UNUSED_KEPT_MS } from "../domain/limits.ts";
+import { MEDIA_DROPPED_AT_ONCE_MAX, MEDIA_UNUSED_KEPT_MS } from "../domain/media/limits.ts";
 import { droppedAt, type Image } from "../domain/media.ts";
 import type { Identity, Log } from "./log.ts";
 import type { Sql } from "./sql.ts";

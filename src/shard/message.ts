@@ -1,7 +1,7 @@
 import { utf8Bytes } from "../domain/canonical.ts";
 import { hex, type LogRow } from "../domain/chain.ts";
 import { MESSAGE_VERSION, type Message, type WireRow } from "../domain/events.ts";
-import { MESSAGE_BYTES_MAX, MESSAGE_EVENTS_MAX, TRACE_BYTES_MAX } from "../domain/limits.ts";
+import { MESSAGE_BYTES_MAX, MESSAGE_EVENTS_MAX, TRACE_BYTES_MAX } from "../domain/log/limits.ts";
 
 /** A row of the log with the chain's hash at it. */
 export type HashedRow = LogRow & { hash: ArrayBuffer | Uint8Array };

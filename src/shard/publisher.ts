@@ -1,7 +1,7 @@
 import { resendPause } from "../domain/backoff.ts";
 import { utf8Bytes } from "../domain/canonical.ts";
 import type { Message } from "../domain/events.ts";
-import { RESEND_AFTER_MS, TRACE_BYTES_MAX, TRACES_MAX } from "../domain/limits.ts";
+import { RESEND_AFTER_MS, TRACE_BYTES_MAX, TRACES_MAX } from "../domain/log/limits.ts";
 import { logLine, reason } from "../log-line.ts";
 import type { Log } from "./log.ts";
 import type { Replication } from "./replicator.ts";

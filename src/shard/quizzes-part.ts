@@ -1,8 +1,8 @@
 import { sha256Hex } from "../domain/canonical.ts";
 import type { EventBody, LogEvent } from "../domain/events.ts";
 import { seqOfId } from "../domain/ids.ts";
-import { QUIZ_DELETED_KEPT_MS } from "../domain/limits.ts";
 import type { QuizKind } from "../domain/quiz-events.ts";
+import { QUIZ_DELETED_KEPT_MS } from "../domain/quizzes/limits.ts";
 import { type Claim, claimsAfter } from "../domain/slugs.ts";
 import { type QuizStatus, statusAfter, statusDeleted } from "../domain/workflow.ts";
 import { purgeQuizzes } from "./commands/authoring.ts";

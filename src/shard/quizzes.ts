@@ -1,6 +1,7 @@
 import { mintId, randomRow, seqOfId } from "../domain/ids.ts";
-import { QUIZ_DELETED_KEPT_MS, SCAN_ROWS_MAX } from "../domain/limits.ts";
+import { SCAN_ROWS_MAX } from "../domain/limits.ts";
 import { contentIn, type FrozenContent, type Visibility } from "../domain/quiz.ts";
+import { QUIZ_DELETED_KEPT_MS } from "../domain/quizzes/limits.ts";
 import type { Claim } from "../domain/slugs.ts";
 import type { QuizStatus } from "../domain/workflow.ts";
 import {

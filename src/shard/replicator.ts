@@ -1,4 +1,4 @@
-import { ALARM_AHEAD_MS_MIN, ALARM_OVERDUE_MS_MAX, RESEND_AFTER_MS } from "../domain/limits.ts";
+import { ALARM_AHEAD_MS_MIN, ALARM_OVERDUE_MS_MAX, RESEND_AFTER_MS } from "../domain/log/limits.ts";
 import { logLine, reason, stopwatch, word } from "../log-line.ts";
 import type { Log } from "./log.ts";
 import type { Publisher } from "./publisher.ts";

@@ -1,6 +1,6 @@
 import type { Json } from "../domain/canonical.ts";
 import type { Message } from "../domain/events.ts";
-import { ADVANCE_RETRIES_SOON, ADVANCE_RETRY_LATE_MS, ADVANCE_RETRY_MS } from "../domain/limits.ts";
+import { ADVANCE_RETRIES_SOON, ADVANCE_RETRY_LATE_MS, ADVANCE_RETRY_MS } from "../domain/log/limits.ts";
 import { isSampled } from "../domain/log-lines.ts";
 import { notFound, type Outcome } from "../domain/result.ts";
 import { logLine, word } from "../log-line.ts";

@@ -1,4 +1,4 @@
-import { MESSAGE_BYTES_MAX, MESSAGE_EVENTS_MAX } from "../domain/limits.ts";
+import { MESSAGE_BYTES_MAX, MESSAGE_EVENTS_MAX } from "../domain/log/limits.ts";
 import { type HashedRow, wireBytes } from "./message.ts";
 
 /**

@@ -1,5 +1,6 @@
-import { IDEMPOTENCY_PERIOD_MS, PURGE_ROWS_MAX, VISITOR_CHANGES_PER_PERIOD_MAX } from "../domain/limits.ts";
+import { IDEMPOTENCY_PERIOD_MS, PURGE_ROWS_MAX } from "../domain/limits.ts";
 import { refused } from "../domain/result.ts";
+import { VISITOR_CHANGES_PER_PERIOD_MAX } from "../domain/sharing/limits.ts";
 import { periodOf } from "./requests.ts";
 import type { Sql } from "./sql.ts";
 

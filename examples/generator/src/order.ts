@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { ID_PATTERNS } from "../../../src/domain/ids.ts";
-import { QUIZ_TITLE_CHARS_MAX } from "../../../src/domain/limits.ts";
+import { QUIZ_TITLE_CHARS_MAX } from "../../../src/domain/quizzes/limits.ts";
 import { linesOf, TooLarge } from "./lines.ts";
 import { Problem } from "./problem.ts";
 import { QUESTIONS_MAX } from "./settings.ts";

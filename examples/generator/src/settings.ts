@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Credits } from "../../../src/api/credits-entrypoint.ts";
+import { CREDIT_AMOUNT_MAX, HOLD_TTL_S_MAX, MODEL_CHARS_MAX } from "../../../src/domain/credits/limits.ts";
 import { ID_PATTERNS } from "../../../src/domain/ids.ts";
-import { CREDIT_AMOUNT_MAX, HOLD_TTL_S_MAX, MODEL_CHARS_MAX } from "../../../src/domain/limits.ts";
 
 /** Most questions that one generation asks for. */
 export const QUESTIONS_MAX = 50;

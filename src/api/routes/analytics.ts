@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
+import { USAGE_DAYS_MAX } from "../../domain/credits/limits.ts";
 import { ID_PATTERNS } from "../../domain/ids.ts";
-import { USAGE_DAYS_MAX } from "../../domain/limits.ts";
 import { readUsage, USAGE_BY, USAGE_DAYS_DEFAULT } from "../../service/credits/read-usage.ts";
 import { valueIn } from "../answer.ts";
 import { ctxOf } from "../context.ts";

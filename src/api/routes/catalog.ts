@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { SEARCH_QUERY_CHARS_MAX } from "../../domain/limits.ts";
+import { SEARCH_QUERY_CHARS_MAX } from "../../domain/search/limits.ts";
 import { parseSearch } from "../../domain/search.ts";
 import { readQuizStatistics } from "../../service/attempts/read-statistics.ts";
 import { readQuiz } from "../../service/quizzes/read-quiz.ts";

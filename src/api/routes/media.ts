@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { MEDIA_TYPES } from "../../domain/image-headers.ts";
-import { MEDIA_BYTES_MAX } from "../../domain/limits.ts";
+import { MEDIA_BYTES_MAX } from "../../domain/media/limits.ts";
 import { examine, type Image, isMediaType } from "../../domain/media.ts";
 import type { HonoEnv } from "../../env.ts";
 import { addImage } from "../../service/media/add-image.ts";

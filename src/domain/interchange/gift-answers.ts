@@ -1,4 +1,4 @@
-import { INTERCHANGE_ANSWERS_MAX } from "../limits.ts";
+import { INTERCHANGE_ANSWERS_MAX } from "../interchange/limits.ts";
 import { arrangement } from "./arrangement.ts";
 import { numberIn, rangeOf } from "./decimals.ts";
 import { cutAt, type Format, formattedText, indexOfMark, partsOf, typedText } from "./gift-text.ts";

@@ -1,4 +1,4 @@
-import { INTERCHANGE_QUESTIONS_MAX } from "../limits.ts";
+import { INTERCHANGE_QUESTIONS_MAX } from "../interchange/limits.ts";
 import { answersOf } from "./gift-answers.ts";
 import { type Block, blocksOf, bracesOf } from "./gift-blocks.ts";
 import { formattedText, indexOfMark, marksIn, unescaped } from "./gift-text.ts";

@@ -1,4 +1,4 @@
-import { MARKS_MAX } from "../limits.ts";
+import { MARKS_MAX } from "../quizzes/limits.ts";
 import type { Losses } from "./report.ts";
 
 /** Marks are whole numbers here, and parts of them are rounded down; other systems give any numbers. */

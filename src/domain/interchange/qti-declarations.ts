@@ -1,4 +1,4 @@
-import { OPTION_CHARS_MAX } from "../limits.ts";
+import { OPTION_CHARS_MAX } from "../quizzes/limits.ts";
 import { bounded } from "./qti-source.ts";
 import { Skip } from "./report.ts";
 import { childrenOf, firstNamed, named, rawText, saysTrue, type XmlElement } from "./xml.ts";

@@ -1,5 +1,5 @@
 import { type Decimal, decimalText } from "../decimal.ts";
-import { OPTION_CHARS_MAX } from "../limits.ts";
+import { OPTION_CHARS_MAX } from "../quizzes/limits.ts";
 import { absolute, compareDecimals, negative, plus, times } from "./decimals.ts";
 import { type Declaration, type Mapping, numberOf } from "./qti-declarations.ts";
 import { bounded } from "./qti-source.ts";

@@ -1,4 +1,4 @@
-import { INTERCHANGE_ANSWERS_MAX } from "../limits.ts";
+import { INTERCHANGE_ANSWERS_MAX } from "../interchange/limits.ts";
 import { arrangedElements, type Labelled } from "./arrangement.ts";
 import { marksOfParts, wholeMarks } from "./marks.ts";
 import { numeric } from "./qti-numbers.ts";

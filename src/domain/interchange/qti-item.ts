@@ -1,4 +1,4 @@
-import { HINT_CHARS_MAX } from "../limits.ts";
+import { HINT_CHARS_MAX } from "../quizzes/limits.ts";
 import { declarationFor } from "./qti-declarations.ts";
 import { interactionReader } from "./qti-interactions.ts";
 import { scoringOf } from "./qti-scoring.ts";

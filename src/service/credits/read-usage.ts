@@ -1,6 +1,7 @@
 import { tenantUsage, type USAGE_BY, userUsage } from "../../catalog/usage.ts";
-import { DAY_MS, USAGE_DAYS_MAX } from "../../domain/limits.ts";
+import { USAGE_DAYS_MAX } from "../../domain/credits/limits.ts";
 import { accepted, refused } from "../../domain/result.ts";
+import { DAY_MS } from "../../domain/units.ts";
 import type { Ctx } from "../context.ts";
 import { scopeRefusal } from "../principal.ts";
 import { reading } from "../reading.ts";

@@ -1,10 +1,11 @@
 import { faultsOf } from "../../domain/input-faults.ts";
 import { compose } from "../../domain/interchange/compose.ts";
 import { readGift } from "../../domain/interchange/gift-read.ts";
+import { IMPORT_FAULTS_MAX } from "../../domain/interchange/limits.ts";
 import { readQti } from "../../domain/interchange/qti-read.ts";
 import { type QuestionReport, type ReadSection, rejected, type TextFault } from "../../domain/interchange/report.ts";
-import * as limits from "../../domain/limits.ts";
 import { type DIFFICULTIES, type QuizContent, quizContentSchema } from "../../domain/quiz.ts";
+import { QUIZ_TITLE_CHARS_MAX } from "../../domain/quizzes/limits.ts";
 import { accepted, type InputFault, type Outcome, refused } from "../../domain/result.ts";
 
 /** Of the one quiz that a GIFT text or the documents of QTI become; its limits are those of a quiz. */
@@ -57,7 +58,7 @@ export function importItems(source: ImportSource): Outcome<ImportItem[]> {
 	}
 }
 
-const titleFrom = (title: string | null) => title?.slice(0, limits.QUIZ_TITLE_CHARS_MAX).toWellFormed().trim() || null;
+const titleFrom = (title: string | null) => title?.slice(0, QUIZ_TITLE_CHARS_MAX).toWellFormed().trim() || null;
 
 function notOfFormat(faults: readonly (TextFault & { pointer: string })[]) {
 	const errors = faults.map(({ pointer, line, column, detail }) => {
@@ -104,7 +105,7 @@ const isOfSource = ({ pointer }: InputFault) => pointer === "" || pointer.starts
 function checked(document: unknown, at: string): { content: QuizContent | null; errors: InputFault[] } {
 	const parsed = quizContentSchema.safeParse(document);
 	if (parsed.success) return { content: parsed.data, errors: [] };
-	const issues = parsed.error.issues.slice(0, limits.IMPORT_FAULTS_MAX);
-	const errors = issues.flatMap((issue) => faultsOf(issue, undefined)).slice(0, limits.IMPORT_FAULTS_MAX);
+	const issues = parsed.error.issues.slice(0, IMPORT_FAULTS_MAX);
+	const errors = issues.flatMap((issue) => faultsOf(issue, undefined)).slice(0, IMPORT_FAULTS_MAX);
 	return { content: null, errors: errors.map(({ pointer, detail }) => ({ pointer: at + pointer, detail })) };
 }

@@ -1,6 +1,6 @@
 import { LRUCache } from "lru-cache";
-import { SHARE_MISSES_ENTRIES_MAX, SHARE_MISSES_MAX, SHARE_MISSES_PERIOD_MS } from "../../domain/limits.ts";
 import type { Refusal } from "../../domain/result.ts";
+import { SHARE_MISSES_ENTRIES_MAX, SHARE_MISSES_MAX, SHARE_MISSES_PERIOD_MS } from "../../domain/sharing/limits.ts";
 
 /**
  * Who tries codes of shares that do not exist is slowed down. Counted by each isolate for itself, so this is a brake and no

@@ -1,5 +1,5 @@
-import { QUIZ_PURGES_AT_ONCE_MAX, SLUGS_PER_QUIZ_MAX } from "../../domain/limits.ts";
 import { diffQuizzes } from "../../domain/quiz-diff.ts";
+import { QUIZ_PURGES_AT_ONCE_MAX, SLUGS_PER_QUIZ_MAX } from "../../domain/quizzes/limits.ts";
 import { notFound, type Outcome, refused } from "../../domain/result.ts";
 import { claimsAfter } from "../../domain/slugs.ts";
 import { type NamedStatus, STATUS_STEPS, statusDeleted } from "../../domain/workflow.ts";

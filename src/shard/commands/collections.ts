@@ -1,7 +1,7 @@
 import { canonicalJson } from "../../domain/canonical.ts";
 import type { CollectionContent } from "../../domain/collections.ts";
-import { COLLECTIONS_PER_USER_MAX } from "../../domain/limits.ts";
 import { accepted, notFound, type Outcome, refused } from "../../domain/result.ts";
+import { COLLECTIONS_PER_USER_MAX } from "../../domain/sharing/limits.ts";
 import type { Collection } from "../collections.ts";
 import { newId, type Unit } from "../unit.ts";
 import { isStale, stale } from "./preconditions.ts";

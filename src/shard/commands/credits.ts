@@ -1,9 +1,9 @@
 import { sha256Hex } from "../../domain/canonical.ts";
 import type { Cost } from "../../domain/costs.ts";
+import { CREDIT_AMOUNT_MAX } from "../../domain/credits/limits.ts";
 import * as decide from "../../domain/credits.ts";
 import type { Intent } from "../../domain/generations.ts";
 import type { Entry } from "../../domain/ledger.ts";
-import { CREDIT_AMOUNT_MAX } from "../../domain/limits.ts";
 import { decideRefund } from "../../domain/refunds.ts";
 import { accepted, notFound, type Outcome, refused } from "../../domain/result.ts";
 import type { HoldRecord } from "../hold-rows.ts";

@@ -1,5 +1,5 @@
 import { seqOfId } from "../../domain/ids.ts";
-import { MEDIA_BYTES_PER_USER_MAX, MEDIA_PER_EVENT_MAX, MEDIA_PER_USER_MAX } from "../../domain/limits.ts";
+import { MEDIA_BYTES_PER_USER_MAX, MEDIA_PER_EVENT_MAX, MEDIA_PER_USER_MAX } from "../../domain/media/limits.ts";
 import { type Image, isRenewed, mediaIn } from "../../domain/media.ts";
 import type { QuizContent } from "../../domain/quiz.ts";
 import { accepted, type InputFault, notFound, type Outcome, refused } from "../../domain/result.ts";

@@ -1,6 +1,6 @@
 import { utf8Bytes } from "../../domain/canonical.ts";
 import { seqOfId } from "../../domain/ids.ts";
-import { BATCH_IMPORT_MAX, QUIZZES_PER_USER_MAX, VERSIONS_PER_QUIZ_MAX } from "../../domain/limits.ts";
+import { BATCH_IMPORT_MAX } from "../../domain/interchange/limits.ts";
 import type { Image } from "../../domain/media.ts";
 import {
 	contentIn,
@@ -11,6 +11,7 @@ import {
 	questionsOf,
 	type Visibility,
 } from "../../domain/quiz.ts";
+import { QUIZZES_PER_USER_MAX, VERSIONS_PER_QUIZ_MAX } from "../../domain/quizzes/limits.ts";
 import { accepted, type InputFault, notFound, type Outcome, refused } from "../../domain/result.ts";
 import { searchText } from "../../domain/search.ts";
 import { slugOfTitle } from "../../domain/slugs.ts";

@@ -1,4 +1,4 @@
-import { REACTIONS_PER_USER_MAX } from "../../domain/limits.ts";
+import { REACTIONS_PER_USER_MAX } from "../../domain/reactions/limits.ts";
 import { REACTION_EVENTS, type Reaction } from "../../domain/reactions.ts";
 import { accepted, type Outcome, refused } from "../../domain/result.ts";
 import type { Unit } from "../unit.ts";

@@ -1,6 +1,5 @@
 import { sha256Hex } from "../../domain/canonical.ts";
 import type { EventBody } from "../../domain/events.ts";
-import { SHARES_PER_QUIZ_MAX } from "../../domain/limits.ts";
 import { accepted, notFound, type Outcome, refused } from "../../domain/result.ts";
 import { sameHash } from "../../domain/share-codes.ts";
 import {
@@ -11,6 +10,7 @@ import {
 	type ShareTerms,
 	shareStatus,
 } from "../../domain/shares.ts";
+import { SHARES_PER_QUIZ_MAX } from "../../domain/sharing/limits.ts";
 import type { Grant, Share, Visitor } from "../shares.ts";
 import { newId, type Unit } from "../unit.ts";
 

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Attempt, CatalogQuiz, PlayableQuiz, QuizHead, QuizStatistics } from "../../../scripts/lib/contract.ts";
 import { addAttempts, type Count, countOf } from "../../../scripts/lib/count.ts";
-import { DAY_MS } from "../../../src/domain/limits.ts";
+import { DAY_MS } from "../../../src/domain/units.ts";
 import { versionName } from "../../../src/domain/version-names.ts";
 import type { Caller } from "../caller.ts";
 import { inParallel } from "../parallel.ts";
