@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { exportJWK, generateKeyPair } from "jose";
 import { defineConfig, type ViteUserConfig } from "vitest/config";
-import { buildReference } from "./scripts/lib/reference.ts";
+import { buildReference } from "./dev/reference.ts";
 import { dumpOf } from "./test/record/dump.ts";
 
 const SHARD_V1 = "test/fixtures/shard-v1";
@@ -21,15 +21,15 @@ async function writeFixture(request: { url: string; text(): Promise<string> }): 
 
 /** Files that look at the whole service, or change its schema: each has a runtime of its own, in which it is alone. */
 const ALONE = [
-	"dead-letters",
-	"media-purge",
-	"rebuild",
-	"recorded-log",
-	"rollouts",
-	"schemas",
-	"search-bounds",
-	"sweep",
-	"visibility",
+	"replication/dead-letters",
+	"catalog/media-purge",
+	"replication/rebuild",
+	"shard/recorded-log",
+	"replication/rollouts",
+	"catalog/schemas",
+	"catalog/search-bounds",
+	"replication/sweep",
+	"http/visibility",
 ].map((name) => `test/${name}.test.ts`);
 
 /** Everything that runs inside the Workers runtime, against its real SQLite, D1, queue and R2. */
@@ -49,7 +49,7 @@ export default defineConfig(async (): Promise<ViteUserConfig> => {
 			bindings: {
 				PUBLIC_ORIGIN: "https://marksheet.test",
 				TOKEN_JWKS: JSON.stringify({ keys: [jwk] }),
-				// Messages go at once; test/publisher.test.ts has the interval between them.
+				// Messages go at once; test/shard/publisher.test.ts has the interval between them.
 				SEND_INTERVAL_MS: "0",
 				SHARE_CODE_KEY: "a key of share codes that is for tests only",
 				...(process.env.TEST_SEED && { TEST_SEED: process.env.TEST_SEED }),
@@ -67,7 +67,7 @@ export default defineConfig(async (): Promise<ViteUserConfig> => {
 	};
 	const project = (test: NonNullable<ViteUserConfig["test"]>): ViteUserConfig => ({
 		plugins: [cloudflareTest(options)],
-		test: { testTimeout: process.env.TEST_LONG ? 600_000 : 30_000, setupFiles: ["test/setup.ts"], ...test },
+		test: { testTimeout: process.env.TEST_LONG ? 600_000 : 30_000, setupFiles: ["test/lib/setup.ts"], ...test },
 	});
 	return {
 		test: {
@@ -75,7 +75,14 @@ export default defineConfig(async (): Promise<ViteUserConfig> => {
 				? [project({ name: "record", include: [`test/record/${process.env.RECORD}.ts`] })]
 				: [
 						// A runtime for each processor, which its files share: to start one takes longer than most files do.
-						project({ name: "together", include: ["test/*.test.ts"], exclude: ALONE, isolate: false }),
+						project({
+							name: "together",
+							include: ["domain", "shard", "catalog", "replication", "http", "attacks"].map(
+								(folder) => `test/${folder}/*.test.ts`,
+							),
+							exclude: ALONE,
+							isolate: false,
+						}),
 						project({ name: "alone", include: ALONE }),
 					],
 			// One more than there are processors: files wait for the disk and for the queue.

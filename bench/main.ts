@@ -1,8 +1,8 @@
-import { parseCommandLine } from "../scripts/lib/command-line.ts";
-import { run } from "../scripts/lib/failure.ts";
-import { guardAgainstOrphans } from "../scripts/lib/orphan-guard.ts";
-import { step } from "../scripts/lib/progress.ts";
-import { bundleWorker } from "../scripts/lib/worker.ts";
+import { parseCommandLine } from "../dev/command-line.ts";
+import { run } from "../dev/failure.ts";
+import { guardAgainstOrphans } from "../dev/orphan-guard.ts";
+import { step } from "../dev/progress.ts";
+import { bundleWorker } from "../dev/worker.ts";
 import { writeResults } from "./lib/results.ts";
 import { temporaryFolder } from "./lib/runtime.ts";
 import { outage } from "./replication/outage.ts";

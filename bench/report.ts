@@ -1,8 +1,8 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { parseCommandLine } from "../scripts/lib/command-line.ts";
-import { Failure, run } from "../scripts/lib/failure.ts";
-import { ROOT } from "../scripts/lib/settings.ts";
+import { parseCommandLine } from "../dev/command-line.ts";
+import { Failure, run } from "../dev/failure.ts";
+import { ROOT } from "../dev/settings.ts";
 import { type Change, changesTable } from "./changes/table.ts";
 import { type CostRow, costTables } from "./cost/tables.ts";
 import { goalsOf, goalsTable } from "./goals.ts";

@@ -1,10 +1,10 @@
-import { parseCommandLine } from "../scripts/lib/command-line.ts";
-import { Failure, run } from "../scripts/lib/failure.ts";
-import { step } from "../scripts/lib/progress.ts";
-import { table } from "../scripts/lib/table.ts";
-import { browse } from "../src/catalog/browse.ts";
-import { audiencesOf } from "../src/catalog/quizzes.ts";
-import type { Filters } from "../src/domain/search.ts";
+import { parseCommandLine } from "../dev/command-line.ts";
+import { Failure, run } from "../dev/failure.ts";
+import { step } from "../dev/progress.ts";
+import { table } from "../dev/table.ts";
+import { audiencesOf } from "../src/catalog/quizzes/quizzes.ts";
+import { browse } from "../src/catalog/search/browse.ts";
+import type { Filters } from "../src/domain/search/search.ts";
 import { deliver, newCatalog, searchOf } from "./catalog/database.ts";
 import type { LocalD1 } from "./catalog/meter.ts";
 import { EVERYWHERE, Publications } from "./catalog/quizzes.ts";

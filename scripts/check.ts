@@ -1,8 +1,8 @@
 /** Types, lint and format, import boundaries, the API's document, and generated files. Runs all of them and names those that failed. */
 import { spawnSync } from "node:child_process";
-import { parseCommandLine } from "./lib/command-line.ts";
-import { run } from "./lib/failure.ts";
-import { GENERATED } from "./lib/generated.ts";
+import { parseCommandLine } from "../dev/command-line.ts";
+import { run } from "../dev/failure.ts";
+import { GENERATED } from "../dev/generated.ts";
 
 type Check = [name: string, command: string, ...args: string[]];
 
@@ -23,7 +23,7 @@ const CHECKS: Check[] = [
 		"lint",
 		DOCUMENT,
 		"--ruleset",
-		"lint/spectral.yaml",
+		"dev/lint/spectral.yaml",
 		...FAIL_ON_HINTS,
 	],
 	...GENERATED.map(([name, command, ...args]): Check => [`generated ${name}`, command, ...args, "--check"]),

@@ -1,12 +1,12 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { parseCommandLine } from "../dev/command-line.ts";
+import { Failure, run } from "../dev/failure.ts";
+import { note } from "../dev/progress.ts";
+import { wholeNumber } from "../dev/settings.ts";
 import { reportTable, violationText } from "../test/crash/report.ts";
 import { crashRun } from "../test/crash/run.ts";
-import { parseCommandLine } from "./lib/command-line.ts";
-import { Failure, run } from "./lib/failure.ts";
-import { note } from "./lib/progress.ts";
-import { wholeNumber } from "./lib/settings.ts";
 
 /**
  * `npm run test:crash`: kills the built Worker again and again under writers while its queue and its database fail, and

@@ -1,7 +1,7 @@
-import { parseCommandLine } from "./lib/command-line.ts";
-import { run } from "./lib/failure.ts";
-import { checkNativeParts } from "./lib/native-parts.ts";
-import { stateDir } from "./lib/settings.ts";
+import { parseCommandLine } from "../dev/command-line.ts";
+import { run } from "../dev/failure.ts";
+import { checkNativeParts } from "../dev/native-parts.ts";
+import { stateDir } from "../dev/settings.ts";
 
 /** Brings the databases to the current schema: the local ones, or with --env those of a deployment. */
 await run(async () => {
@@ -12,12 +12,12 @@ await run(async () => {
 	});
 	await checkNativeParts();
 	if (values.env !== undefined) {
-		const { migrateRemote } = await import("./lib/deployment.ts");
+		const { migrateRemote } = await import("../dev/deployment.ts");
 		await migrateRemote(values.env);
 		return;
 	}
-	const { claimStateFolder } = await import("./lib/state-folder.ts");
-	const { migrateLocal } = await import("./lib/databases.ts");
+	const { claimStateFolder } = await import("../dev/state-folder.ts");
+	const { migrateLocal } = await import("../dev/databases.ts");
 	claimStateFolder(stateDir());
 	const files = await migrateLocal(stateDir());
 	console.log(files.length > 0 ? `Applied ${files.join(", ")}.` : "Nothing to apply: the databases are up to date.");

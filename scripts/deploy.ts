@@ -1,7 +1,7 @@
-import { parseCommandLine } from "./lib/command-line.ts";
-import { run } from "./lib/failure.ts";
-import { checkNativeParts } from "./lib/native-parts.ts";
-import { wrangler } from "./lib/wrangler.ts";
+import { parseCommandLine } from "../dev/command-line.ts";
+import { run } from "../dev/failure.ts";
+import { checkNativeParts } from "../dev/native-parts.ts";
+import { wrangler } from "../dev/wrangler.ts";
 
 /** Deploys to an environment of wrangler.toml. The schema goes first, since migrations keep to what the old code understands. */
 await run(async () => {
@@ -11,7 +11,7 @@ await run(async () => {
 		options: { env: { type: "string", value: "staging|production", about: "where to" } },
 	});
 	await checkNativeParts();
-	const { migrateRemote, requireEnvironment } = await import("./lib/deployment.ts");
+	const { migrateRemote, requireEnvironment } = await import("../dev/deployment.ts");
 	const env = requireEnvironment(values.env);
 	await migrateRemote(env);
 	await wrangler(["deploy", "--env", env], "Deploying failed");

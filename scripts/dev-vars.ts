@@ -1,10 +1,10 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { parseCommandLine } from "./lib/command-line.ts";
-import { run } from "./lib/failure.ts";
-import { ROOT, stateDir } from "./lib/settings.ts";
-import { ensureSigner, secretsOf } from "./lib/signer.ts";
-import { workerOptions } from "./lib/worker.ts";
+import { parseCommandLine } from "../dev/command-line.ts";
+import { run } from "../dev/failure.ts";
+import { ROOT, stateDir } from "../dev/settings.ts";
+import { ensureSigner, secretsOf } from "../dev/signer.ts";
+import { workerOptions } from "../dev/worker.ts";
 
 const FILE = ".dev.vars";
 

@@ -1,15 +1,15 @@
 import { createReadStream, statSync } from "node:fs";
 import { z } from "zod";
-import { VISIBILITIES } from "../src/domain/quiz.ts";
-import { Client } from "./lib/client.ts";
-import { Misuse, parseCommandLine } from "./lib/command-line.ts";
-import { Failure, run } from "./lib/failure.ts";
-import { interchangeLines, isInterchangeFile } from "./lib/interchange-file.ts";
-import { readLines } from "./lib/json-lines.ts";
-import { Bar, note } from "./lib/progress.ts";
-import { type Fault, type Outcome, QuizImport } from "./lib/quiz-import.ts";
-import { serverUrl, stateDir } from "./lib/settings.ts";
-import { DEMO_TENANT, readSigner, requireId, signToken } from "./lib/signer.ts";
+import { Client } from "../dev/client.ts";
+import { Misuse, parseCommandLine } from "../dev/command-line.ts";
+import { Failure, run } from "../dev/failure.ts";
+import { interchangeLines, isInterchangeFile } from "../dev/interchange-file.ts";
+import { readLines } from "../dev/json-lines.ts";
+import { Bar, note } from "../dev/progress.ts";
+import { type Fault, type Outcome, QuizImport } from "../dev/quiz-import.ts";
+import { serverUrl, stateDir } from "../dev/settings.ts";
+import { DEMO_TENANT, readSigner, requireId, signToken } from "../dev/signer.ts";
+import { VISIBILITIES } from "../src/domain/quizzes/quiz.ts";
 
 /** Imports quizzes from JSON lines, GIFT (.gift) or QTI 3.0 (.xml) through the API of a running server. A second run imports nothing twice. */
 

@@ -1,10 +1,10 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { parseCommandLine } from "../dev/command-line.ts";
+import { Failure, run } from "../dev/failure.ts";
+import { ROOT } from "../dev/settings.ts";
 import { app } from "../src/api/app.ts";
-import { openApiDocument } from "../src/api/openapi.ts";
-import { parseCommandLine } from "./lib/command-line.ts";
-import { Failure, run } from "./lib/failure.ts";
-import { ROOT } from "./lib/settings.ts";
+import { openApiDocument } from "../src/api/http/openapi.ts";
 
 const FILE = "docs/openapi.json";
 

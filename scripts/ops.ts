@@ -1,11 +1,11 @@
-import * as operations from "./lib/catalog-operations.ts";
-import { Client } from "./lib/client.ts";
-import { Misuse, parseCommandLine } from "./lib/command-line.ts";
-import type { Replication } from "./lib/contract.ts";
-import { Failure, run } from "./lib/failure.ts";
-import { serverUrl, stateDir, wholeNumber } from "./lib/settings.ts";
-import { readSigner, signToken } from "./lib/signer.ts";
-import { table } from "./lib/table.ts";
+import * as operations from "../dev/catalog-operations.ts";
+import { Client } from "../dev/client.ts";
+import { Misuse, parseCommandLine } from "../dev/command-line.ts";
+import type { Replication } from "../dev/contract.ts";
+import { Failure, run } from "../dev/failure.ts";
+import { serverUrl, stateDir, wholeNumber } from "../dev/settings.ts";
+import { readSigner, signToken } from "../dev/signer.ts";
+import { table } from "../dev/table.ts";
 
 /** The operator's commands on a running server; docs/replication.md says when to use which. */
 

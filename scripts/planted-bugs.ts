@@ -4,15 +4,15 @@
  * those that the crash harness must notice, and runs its short form.
  */
 import { availableParallelism } from "node:os";
-import { parseCommandLine } from "./lib/command-line.ts";
-import { Failure, run } from "./lib/failure.ts";
-import type { NamedTest, PlantedBug } from "./lib/planted/bug.ts";
-import { PLANTED_BUGS } from "./lib/planted/bugs.ts";
-import { Copy } from "./lib/planted/copy.ts";
-import { writeResult } from "./lib/planted/document.ts";
-import { endingsOf, type Trial, tryBug } from "./lib/planted/trial.ts";
-import { wholeNumber } from "./lib/settings.ts";
-import { shorten, table } from "./lib/table.ts";
+import { parseCommandLine } from "../dev/command-line.ts";
+import { Failure, run } from "../dev/failure.ts";
+import type { NamedTest, PlantedBug } from "../dev/planted/bug.ts";
+import { PLANTED_BUGS } from "../dev/planted/bugs.ts";
+import { Copy } from "../dev/planted/copy.ts";
+import { writeResult } from "../dev/planted/document.ts";
+import { endingsOf, type Trial, tryBug } from "../dev/planted/trial.ts";
+import { wholeNumber } from "../dev/settings.ts";
+import { shorten, table } from "../dev/table.ts";
 
 const CRASH_TEST: NamedTest = { file: "test/node/crash.test.ts", test: "every answer holds after kill -9" };
 const JOBS_MAX = 16;

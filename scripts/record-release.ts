@@ -1,9 +1,9 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { Misuse, parseCommandLine } from "./lib/command-line.ts";
-import { run } from "./lib/failure.ts";
-import { git, packRelease } from "./lib/release.ts";
-import { ROOT } from "./lib/settings.ts";
+import { Misuse, parseCommandLine } from "../dev/command-line.ts";
+import { run } from "../dev/failure.ts";
+import { git, packRelease } from "../dev/release.ts";
+import { ROOT } from "../dev/settings.ts";
 
 /** `npm run record:release -- COMMIT`: keeps that commit's bundle as the release before. test/fixtures/release-n-1/README.md says when. */
 

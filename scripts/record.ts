@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { readdirSync } from "node:fs";
-import { Misuse, parseCommandLine } from "./lib/command-line.ts";
-import { run } from "./lib/failure.ts";
+import { Misuse, parseCommandLine } from "../dev/command-line.ts";
+import { run } from "../dev/failure.ts";
 
 /** `npm run record -- NAME`: runs a recorder of test/record in the Workers runtime. test/fixtures/README.md says when. */
 const RECORDERS = readdirSync("test/record")

@@ -1,4 +1,4 @@
 /** What wrangler runs before it builds the Worker: see `[build]` in wrangler.toml. */
-import { buildReference } from "./lib/reference.ts";
+import { buildReference } from "../dev/reference.ts";
 
 buildReference();

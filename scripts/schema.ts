@@ -1,9 +1,9 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { parseCommandLine } from "./lib/command-line.ts";
-import { Failure, run } from "./lib/failure.ts";
-import { schemaDocument } from "./lib/schema.ts";
-import { ROOT } from "./lib/settings.ts";
+import { parseCommandLine } from "../dev/command-line.ts";
+import { Failure, run } from "../dev/failure.ts";
+import { schemaDocument } from "../dev/schema.ts";
+import { ROOT } from "../dev/settings.ts";
 
 const FILE = "docs/schema.md";
 

@@ -1,8 +1,8 @@
-import { parseCommandLine } from "./lib/command-line.ts";
-import { run } from "./lib/failure.ts";
-import { checkNativeParts } from "./lib/native-parts.ts";
-import { ANY_PORT, freePort } from "./lib/port.ts";
-import { port } from "./lib/settings.ts";
+import { parseCommandLine } from "../dev/command-line.ts";
+import { run } from "../dev/failure.ts";
+import { checkNativeParts } from "../dev/native-parts.ts";
+import { ANY_PORT, freePort } from "../dev/port.ts";
+import { port } from "../dev/settings.ts";
 
 /**
  * `npm start`: the whole service on this machine. Looks first at what can fail at once; wrangler and Miniflare, which
@@ -17,6 +17,6 @@ PORT (8787) says where it listens, STATE_DIR (.wrangler/state) where it keeps ev
 	const wanted = port();
 	if (wanted !== ANY_PORT) await freePort(wanted);
 	await checkNativeParts();
-	const { serve } = await import("./lib/serve.ts");
+	const { serve } = await import("../dev/serve.ts");
 	await serve(wanted);
 });

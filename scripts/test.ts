@@ -5,8 +5,8 @@
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { parseCommandLine } from "./lib/command-line.ts";
-import { run } from "./lib/failure.ts";
+import { parseCommandLine } from "../dev/command-line.ts";
+import { run } from "../dev/failure.ts";
 
 interface Report {
 	numPassedTests: number;

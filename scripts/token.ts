@@ -1,8 +1,8 @@
+import { Misuse, parseCommandLine } from "../dev/command-line.ts";
+import { run } from "../dev/failure.ts";
+import { stateDir, wholeNumber } from "../dev/settings.ts";
+import { ALL_SCOPES, DEMO_TENANT, readSigner, requireId, signToken, USER_SCOPES } from "../dev/signer.ts";
 import { TOKEN_LIFE_S_MAX } from "../src/domain/limits.ts";
-import { Misuse, parseCommandLine } from "./lib/command-line.ts";
-import { run } from "./lib/failure.ts";
-import { stateDir, wholeNumber } from "./lib/settings.ts";
-import { ALL_SCOPES, DEMO_TENANT, readSigner, requireId, signToken, USER_SCOPES } from "./lib/signer.ts";
 
 /** Prints a token for the local server, and nothing else: `TOKEN=$(npm run -s token -- --user usr_ada)`. */
 

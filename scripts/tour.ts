@@ -1,8 +1,8 @@
-import { parseCommandLine } from "./lib/command-line.ts";
-import { run } from "./lib/failure.ts";
-import { serverUrl, stateDir } from "./lib/settings.ts";
-import { readSigner } from "./lib/signer.ts";
-import { tour } from "./lib/tour.ts";
+import { parseCommandLine } from "../dev/command-line.ts";
+import { run } from "../dev/failure.ts";
+import { serverUrl, stateDir } from "../dev/settings.ts";
+import { readSigner } from "../dev/signer.ts";
+import { tour } from "../dev/tour.ts";
 
 /** Walks through a running server: `PORT` or `MARKSHEET_URL` say which one. */
 await run(async () => {

@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
-import { parseCommandLine } from "./lib/command-line.ts";
-import { Failure, run } from "./lib/failure.ts";
-import { GENERATED } from "./lib/generated.ts";
+import { parseCommandLine } from "../dev/command-line.ts";
+import { Failure, run } from "../dev/failure.ts";
+import { GENERATED } from "../dev/generated.ts";
 
 /** `npm run types`: writes the files that are generated, which `npm run check` compares. */
 await run(async () => {

@@ -1,13 +1,13 @@
 import { isDeepStrictEqual } from "node:util";
-import { Client } from "./lib/client.ts";
-import { parseCommandLine } from "./lib/command-line.ts";
-import type { Attempt, CatalogQuiz, PlayableQuiz, QuizStatistics } from "./lib/contract.ts";
-import { addAttempts, countOf } from "./lib/count.ts";
-import { Failure, run } from "./lib/failure.ts";
-import { Bar } from "./lib/progress.ts";
-import { randomResponse } from "./lib/responses.ts";
-import { serverUrl, stateDir, wholeNumber } from "./lib/settings.ts";
-import { readSigner, signToken } from "./lib/signer.ts";
+import { Client } from "../dev/client.ts";
+import { parseCommandLine } from "../dev/command-line.ts";
+import type { Attempt, CatalogQuiz, PlayableQuiz, QuizStatistics } from "../dev/contract.ts";
+import { addAttempts, countOf } from "../dev/count.ts";
+import { Failure, run } from "../dev/failure.ts";
+import { Bar } from "../dev/progress.ts";
+import { randomResponse } from "../dev/responses.ts";
+import { serverUrl, stateDir, wholeNumber } from "../dev/settings.ts";
+import { readSigner, signToken } from "../dev/signer.ts";
 
 /**
  * Shows on a running server that the statistics of every quiz are what one counts by hand: users submit attempts at random

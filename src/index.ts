@@ -1,10 +1,10 @@
 import { app } from "./api/app.ts";
 
-export { Credits } from "./api/credits-entrypoint.ts";
+export { Credits } from "./api/rpc/credits.ts";
 
-import { CursorReads, outlook } from "./catalog/cursor-reads.ts";
-import { receive } from "./catalog/receiver.ts";
-import { shareCode } from "./domain/share-codes.ts";
+import { CursorReads, outlook } from "./catalog/replication/cursor-reads.ts";
+import { receive } from "./catalog/replication/receiver.ts";
+import { shareCode } from "./domain/sharing/share-codes.ts";
 import { sendIntervalOf, shareCodeKeyOf, successShareOf } from "./env.ts";
 import { scheduled } from "./ops/scheduled.ts";
 import { UserShard as Shard } from "./shard/user-shard.ts";

@@ -2,10 +2,10 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from "miniflare";
-import { databases, migrateLocal, persistRoot } from "../../scripts/lib/databases.ts";
-import { Failure } from "../../scripts/lib/failure.ts";
-import { consume } from "../../src/catalog/consumer.ts";
-import { parseSearch, type Search } from "../../src/domain/search.ts";
+import { databases, migrateLocal, persistRoot } from "../../dev/databases.ts";
+import { Failure } from "../../dev/failure.ts";
+import { consume } from "../../src/catalog/replication/consumer.ts";
+import { parseSearch, type Search } from "../../src/domain/search/search.ts";
 import type { LocalD1 } from "./meter.ts";
 
 /** A catalog of its own, as the migrations make it, in a folder that goes when the process ends. */

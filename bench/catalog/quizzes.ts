@@ -1,6 +1,6 @@
-import { MESSAGE_VERSION, type Message } from "../../src/domain/events.ts";
 import { mintId } from "../../src/domain/ids.ts";
-import { DIFFICULTIES, SOURCES } from "../../src/domain/quiz.ts";
+import { MESSAGE_VERSION, type Message } from "../../src/domain/log/events.ts";
+import { DIFFICULTIES, SOURCES } from "../../src/domain/quizzes/quiz.ts";
 import { VOCABULARY, Words, wordOf } from "../lib/vocabulary.ts";
 
 /** Publications as shards send them, the same in every run. */

@@ -1,7 +1,7 @@
-import { parseCommandLine } from "../../scripts/lib/command-line.ts";
-import { run } from "../../scripts/lib/failure.ts";
-import { guardAgainstOrphans } from "../../scripts/lib/orphan-guard.ts";
-import { step } from "../../scripts/lib/progress.ts";
+import { parseCommandLine } from "../../dev/command-line.ts";
+import { run } from "../../dev/failure.ts";
+import { guardAgainstOrphans } from "../../dev/orphan-guard.ts";
+import { step } from "../../dev/progress.ts";
 import { writeResults } from "../lib/results.ts";
 import { allD1Usage } from "./d1-usage.ts";
 import { bundleMetered, KINDS, marksheetUsage, SCENARIOS } from "./marksheet-usage.ts";

@@ -1,10 +1,10 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { unstable_readConfig } from "wrangler";
-import { CONFIG } from "../../scripts/lib/databases.ts";
-import { ROOT } from "../../scripts/lib/settings.ts";
-import { bundleIn } from "../../scripts/lib/worker.ts";
-import { quietWrangler } from "../../scripts/lib/wrangler.ts";
+import { CONFIG } from "../../dev/databases.ts";
+import { ROOT } from "../../dev/settings.ts";
+import { bundleIn } from "../../dev/worker.ts";
+import { quietWrangler } from "../../dev/wrangler.ts";
 import { ConsumerLog } from "../lib/consumer-log.ts";
 import { Connections } from "../lib/http.ts";
 import { runAll } from "../lib/load.ts";

@@ -1,4 +1,4 @@
-import { table } from "../../scripts/lib/table.ts";
+import { table } from "../../dev/table.ts";
 import { shown } from "../lib/statistics.ts";
 import { KINDS, type Kind } from "./marksheet-usage.ts";
 import { D1_GB_MAX, ITEMS, PRICES, PRICES_OF, STORAGE_PER_GB_MONTH, type Usage } from "./prices.ts";

@@ -1,7 +1,7 @@
-import { Client } from "../../scripts/lib/client.ts";
-import type { QuizHead } from "../../scripts/lib/contract.ts";
-import { ALL_SCOPES, type Signer, signToken } from "../../scripts/lib/signer.ts";
-import type { QuizDocument } from "../../src/domain/quiz.ts";
+import { Client } from "../../dev/client.ts";
+import type { QuizHead } from "../../dev/contract.ts";
+import { ALL_SCOPES, type Signer, signToken } from "../../dev/signer.ts";
+import type { QuizDocument } from "../../src/domain/quizzes/quiz.ts";
 import type { Call } from "./http.ts";
 
 export const QUESTIONS = 10;

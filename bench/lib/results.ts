@@ -12,7 +12,7 @@ import {
 } from "node:fs";
 import { cpus, tmpdir, totalmem } from "node:os";
 import { join } from "node:path";
-import { ROOT, shortPath } from "../../scripts/lib/settings.ts";
+import { ROOT, shortPath } from "../../dev/settings.ts";
 import { spread } from "./statistics.ts";
 
 const FOLDER = join(ROOT, "bench/results");

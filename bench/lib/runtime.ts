@@ -4,10 +4,10 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from "miniflare";
-import { migrateLocal, persistRoot } from "../../scripts/lib/databases.ts";
-import { HOST } from "../../scripts/lib/port.ts";
-import { ensureSigner, type Signer, secretsOf } from "../../scripts/lib/signer.ts";
-import { bundleIn, modulesBeside, UNLIMITED, workerOptions } from "../../scripts/lib/worker.ts";
+import { migrateLocal, persistRoot } from "../../dev/databases.ts";
+import { HOST } from "../../dev/port.ts";
+import { ensureSigner, type Signer, secretsOf } from "../../dev/signer.ts";
+import { bundleIn, modulesBeside, UNLIMITED, workerOptions } from "../../dev/worker.ts";
 
 /** What Miniflare takes, in the shape that wrangler gives a Worker's settings in. */
 type Options = Parameters<typeof convertV4MiniflareOptions>[0];

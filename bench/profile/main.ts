@@ -1,9 +1,9 @@
-import { Misuse, parseCommandLine } from "../../scripts/lib/command-line.ts";
-import { run } from "../../scripts/lib/failure.ts";
-import { guardAgainstOrphans } from "../../scripts/lib/orphan-guard.ts";
-import { step } from "../../scripts/lib/progress.ts";
-import { ROOT, wholeNumber } from "../../scripts/lib/settings.ts";
-import { bundleIn, bundleWorker } from "../../scripts/lib/worker.ts";
+import { Misuse, parseCommandLine } from "../../dev/command-line.ts";
+import { run } from "../../dev/failure.ts";
+import { guardAgainstOrphans } from "../../dev/orphan-guard.ts";
+import { step } from "../../dev/progress.ts";
+import { ROOT, wholeNumber } from "../../dev/settings.ts";
+import { bundleIn, bundleWorker } from "../../dev/worker.ts";
 import { Connections } from "../lib/http.ts";
 import { runAll, runFor } from "../lib/load.ts";
 import { processorMs } from "../lib/processes.ts";

@@ -1,4 +1,4 @@
-import { table } from "../../scripts/lib/table.ts";
+import { table } from "../../dev/table.ts";
 import { shown } from "../lib/statistics.ts";
 import { type Attribution, PARTS } from "./attribution.ts";
 

@@ -1,9 +1,9 @@
-import { parseCommandLine } from "../../scripts/lib/command-line.ts";
-import { run } from "../../scripts/lib/failure.ts";
-import { guardAgainstOrphans } from "../../scripts/lib/orphan-guard.ts";
-import { step } from "../../scripts/lib/progress.ts";
-import { wholeNumber } from "../../scripts/lib/settings.ts";
-import { bundleWorker } from "../../scripts/lib/worker.ts";
+import { parseCommandLine } from "../../dev/command-line.ts";
+import { run } from "../../dev/failure.ts";
+import { guardAgainstOrphans } from "../../dev/orphan-guard.ts";
+import { step } from "../../dev/progress.ts";
+import { wholeNumber } from "../../dev/settings.ts";
+import { bundleWorker } from "../../dev/worker.ts";
 import { writeResults } from "../lib/results.ts";
 import { temporaryFolder } from "../lib/runtime.ts";
 import { type Replay, replay } from "./replay.ts";

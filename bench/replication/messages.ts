@@ -1,4 +1,4 @@
-import { MESSAGE_VERSION, type Message } from "../../src/domain/events.ts";
+import { MESSAGE_VERSION, type Message } from "../../src/domain/log/events.ts";
 import type { Connections } from "../lib/http.ts";
 import { runAll } from "../lib/load.ts";
 

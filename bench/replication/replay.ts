@@ -1,5 +1,5 @@
 import type { Miniflare } from "miniflare";
-import type { Message } from "../../src/domain/events.ts";
+import type { Message } from "../../src/domain/log/events.ts";
 import { ConsumerLog } from "../lib/consumer-log.ts";
 import { startMarksheet, temporaryFolder } from "../lib/runtime.ts";
 import { sum } from "../lib/statistics.ts";

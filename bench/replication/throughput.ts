@@ -1,6 +1,6 @@
-import { digestOf, rebuild } from "../../scripts/lib/catalog-operations.ts";
-import { Client } from "../../scripts/lib/client.ts";
-import { signToken } from "../../scripts/lib/signer.ts";
+import { digestOf, rebuild } from "../../dev/catalog-operations.ts";
+import { Client } from "../../dev/client.ts";
+import { signToken } from "../../dev/signer.ts";
 import { ConsumerLog } from "../lib/consumer-log.ts";
 import { Connections } from "../lib/http.ts";
 import { runAll } from "../lib/load.ts";

@@ -1,5 +1,5 @@
-import { parseCommandLine } from "../../scripts/lib/command-line.ts";
-import { run } from "../../scripts/lib/failure.ts";
+import { parseCommandLine } from "../../dev/command-line.ts";
+import { run } from "../../dev/failure.ts";
 import { D1_GB_MAX } from "../cost/prices.ts";
 import { writeResults } from "../lib/results.ts";
 import { shown } from "../lib/statistics.ts";

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { Failure } from "../../scripts/lib/failure.ts";
-import { ROOT } from "../../scripts/lib/settings.ts";
+import { Failure } from "../../dev/failure.ts";
+import { ROOT } from "../../dev/settings.ts";
 import { STORAGE_PER_GB_MONTH } from "../cost/prices.ts";
 import type { Setting } from "./simulation.ts";
 

@@ -1,7 +1,7 @@
-import { lookPause, resendPause } from "../../src/domain/backoff.ts";
+import { lookPause, resendPause } from "../../src/domain/log/backoff.ts";
 import { CURSOR_READ_MS_MAX } from "../../src/domain/log/limits.ts";
-import { Outlook } from "../../src/domain/outlook.ts";
-import { keepDelayS, redeliveryDelayS } from "../../src/domain/redelivery.ts";
+import { Outlook } from "../../src/domain/log/outlook.ts";
+import { keepDelayS, redeliveryDelayS } from "../../src/domain/log/redelivery.ts";
 
 /** How everything that tries again behaves: the product's own rules, and those that it had before, for comparison. */
 export interface Rules {

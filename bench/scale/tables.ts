@@ -1,4 +1,4 @@
-import { table } from "../../scripts/lib/table.ts";
+import { table } from "../../dev/table.ts";
 import { shown } from "../lib/statistics.ts";
 import { OUTAGE_S, PEOPLE, YEARS_KEPT } from "./model.ts";
 import type { Simulated } from "./simulation.ts";

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { unstable_splitSqlQuery } from "wrangler";
-import { ROOT } from "../../scripts/lib/settings.ts";
+import { ROOT } from "../../dev/settings.ts";
 import { rowsReadBy } from "../cost/meter.ts";
 import { answersOf, QUESTIONS, quizDocument } from "../lib/marksheet.ts";
 import { seededQuiz } from "../lib/seeded-quizzes.ts";

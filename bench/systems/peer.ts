@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { unstable_getMiniflareWorkerOptions } from "wrangler";
-import { ROOT } from "../../scripts/lib/settings.ts";
-import { quietWrangler } from "../../scripts/lib/wrangler.ts";
+import { ROOT } from "../../dev/settings.ts";
+import { quietWrangler } from "../../dev/wrangler.ts";
 import { modulesOf, type Runtime, startRuntime, temporaryFolder } from "../lib/runtime.ts";
 
 /** Builds a peer as Marksheet is built, and runs it in the same way. */

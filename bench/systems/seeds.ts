@@ -1,12 +1,12 @@
 import type { Miniflare } from "miniflare";
-import { DEMO_TENANT } from "../../scripts/lib/signer.ts";
-import { submittedEvent } from "../../src/domain/attempts.ts";
+import { DEMO_TENANT } from "../../dev/signer.ts";
+import { submittedEvent } from "../../src/domain/attempts/attempts.ts";
+import { score } from "../../src/domain/attempts/scoring.ts";
 import { utf8Bytes } from "../../src/domain/canonical.ts";
-import { type LogEvent, MESSAGE_VERSION, type Message, type WireRow } from "../../src/domain/events.ts";
 import { mintId } from "../../src/domain/ids.ts";
+import { type LogEvent, MESSAGE_VERSION, type Message, type WireRow } from "../../src/domain/log/events.ts";
 import { MESSAGE_BYTES_MAX, MESSAGE_EVENTS_MAX } from "../../src/domain/log/limits.ts";
-import type { AnswerKey } from "../../src/domain/quiz.ts";
-import { score } from "../../src/domain/scoring.ts";
+import type { AnswerKey } from "../../src/domain/quizzes/quiz.ts";
 import { answersOf, QUESTIONS } from "../lib/marksheet.ts";
 import { questionTexts, seededQuiz } from "../lib/seeded-quizzes.ts";
 import { SEED_TAKERS } from "./system.ts";

@@ -1,4 +1,4 @@
-import { table } from "../../scripts/lib/table.ts";
+import { table } from "../../dev/table.ts";
 import { Connections } from "../lib/http.ts";
 import { runAll } from "../lib/load.ts";
 import { attemptCall, publishQuizzes, userHeaders } from "../lib/marksheet.ts";

@@ -1,4 +1,4 @@
-import { table } from "../../scripts/lib/table.ts";
+import { table } from "../../dev/table.ts";
 import { Connections } from "../lib/http.ts";
 import { openLoop, runAll } from "../lib/load.ts";
 import { quantile, type Spread, shown, shownSpread, spread } from "../lib/statistics.ts";

@@ -1,4 +1,4 @@
-import { table } from "../../scripts/lib/table.ts";
+import { table } from "../../dev/table.ts";
 import { type Call, Connections } from "../lib/http.ts";
 import { runAll } from "../lib/load.ts";
 import { SEARCHED } from "../lib/seeded-quizzes.ts";

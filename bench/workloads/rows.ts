@@ -1,4 +1,4 @@
-import { table } from "../../scripts/lib/table.ts";
+import { table } from "../../dev/table.ts";
 import { shown, shownSpread } from "../lib/statistics.ts";
 import type { System } from "../systems/system.ts";
 import { type ThroughputRow, throughput } from "./throughput.ts";

@@ -1,4 +1,4 @@
-import { table } from "../../scripts/lib/table.ts";
+import { table } from "../../dev/table.ts";
 import { Connections } from "../lib/http.ts";
 import { runAll, runFor } from "../lib/load.ts";
 import { processorMs } from "../lib/processes.ts";

@@ -1,10 +1,9 @@
 import { z } from "@hono/zod-openapi";
 import { ATTEMPTS_PER_TAKER_MAX, TIME_TAKEN_S_MAX } from "../domain/attempts/limits.ts";
 import { ID_PATTERNS } from "../domain/ids.ts";
-import { MEDIA_TYPES } from "../domain/image-headers.ts";
 import { TIME_MS_MAX } from "../domain/limits.ts";
+import { MEDIA_TYPES } from "../domain/media/image-headers.ts";
 import { MEDIA_BYTES_MAX, MEDIA_SIDE_PX_MAX } from "../domain/media/limits.ts";
-import { DIFFICULTIES, QUESTION_MARKS, SOURCES, VISIBILITIES } from "../domain/quiz.ts";
 import {
 	PASS_PERCENTAGE_DEFAULT,
 	QUIZ_DESCRIPTION_CHARS_MAX,
@@ -15,8 +14,9 @@ import {
 	QUIZ_TITLE_CHARS_MAX,
 	SUBJECT_NAME_CHARS_MAX,
 } from "../domain/quizzes/limits.ts";
-import { QUIZ_STATUSES } from "../domain/workflow.ts";
-import { ANSWERS, answers, draftQuestion, keyedQuestion, shownQuestion } from "./question-schemas.ts";
+import { DIFFICULTIES, QUESTION_MARKS, SOURCES, VISIBILITIES } from "../domain/quizzes/quiz.ts";
+import { QUIZ_STATUSES } from "../domain/quizzes/workflow.ts";
+import { ANSWERS, answers, draftQuestion, keyedQuestion, shownQuestion } from "./quizzes/question-schemas.ts";
 
 /** Shapes of what goes in and out over HTTP; the OpenAPI document is made of them. */
 

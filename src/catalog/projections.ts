@@ -1,15 +1,15 @@
-import type { EventKind } from "../domain/events.ts";
-import { collections } from "./collections.ts";
-import { mediaHolders } from "./media.ts";
-import type { Projection } from "./projection.ts";
-import { quizTexts } from "./quiz-texts.ts";
-import { quizzes } from "./quizzes.ts";
-import { reactions } from "./reactions.ts";
-import { grants, shares } from "./shares.ts";
-import { slugs } from "./slugs.ts";
-import { attempts } from "./statistics.ts";
-import { generations, movements, refunds } from "./usage.ts";
-import { versions } from "./version-numbers.ts";
+import type { EventKind } from "../domain/log/events.ts";
+import { attempts } from "./attempts/statistics.ts";
+import { generations, movements, refunds } from "./credits/usage.ts";
+import { mediaHolders } from "./media/media.ts";
+import { quizTexts } from "./quizzes/quiz-texts.ts";
+import { quizzes } from "./quizzes/quizzes.ts";
+import { slugs } from "./quizzes/slugs.ts";
+import { versions } from "./quizzes/version-numbers.ts";
+import { reactions } from "./reactions/reactions.ts";
+import type { Projection } from "./replication/projection.ts";
+import { collections } from "./sharing/collections.ts";
+import { grants, shares } from "./sharing/shares.ts";
 
 /**
  * What the catalog is made of: the one list, which all that goes over events or tables walks. Its order is that of the statements in a

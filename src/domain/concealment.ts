@@ -1,6 +1,6 @@
 import { createHmac } from "node:crypto";
 import type { Json } from "./canonical.ts";
-import { versionName } from "./version-names.ts";
+import { versionName } from "./quizzes/version-names.ts";
 
 /**
  * Digests as they leave the server. SHA-256 of a text that has something secret in it is an oracle: whoever knows the rest tries

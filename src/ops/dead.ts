@@ -1,5 +1,5 @@
-import { acknowledgeDead, listDeadLetters } from "../catalog/dead-letters.ts";
-import { listDeadMessages } from "../catalog/dead-messages.ts";
+import { acknowledgeDead, listDeadLetters } from "../catalog/replication/dead-letters.ts";
+import { listDeadMessages } from "../catalog/replication/dead-messages.ts";
 import { withoutDigestsInText } from "../domain/concealment.ts";
 import { accepted } from "../domain/result.ts";
 import { digestKeyOf } from "../env.ts";

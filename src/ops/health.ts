@@ -1,9 +1,9 @@
-import { type RowsAhead, readAhead } from "../catalog/ahead.ts";
-import { countDead } from "../catalog/dead-letters.ts";
-import { type Lag, readLag } from "../catalog/lagging.ts";
-import { type Rebuild, readRebuild } from "../catalog/rebuilds.ts";
-import { readSweep, type SweepState } from "../catalog/sweep-state.ts";
-import { countsSince, type Minute } from "../catalog/tally.ts";
+import { type RowsAhead, readAhead } from "../catalog/replication/ahead.ts";
+import { countDead } from "../catalog/replication/dead-letters.ts";
+import { type Lag, readLag } from "../catalog/replication/lagging.ts";
+import { type Rebuild, readRebuild } from "../catalog/replication/rebuilds.ts";
+import { readSweep, type SweepState } from "../catalog/replication/sweep-state.ts";
+import { countsSince, type Minute } from "../catalog/replication/tally.ts";
 import type { Settings } from "../env.ts";
 
 const MINUTE_MS = 60_000;

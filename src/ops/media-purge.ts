@@ -1,8 +1,8 @@
-import { countDead } from "../catalog/dead-letters.ts";
-import { isMoreLagging, readLag } from "../catalog/lagging.ts";
-import { heldAmong, movePurge, purgePosition, unheldAmong } from "../catalog/media.ts";
-import { ASIDE_PREFIX, MEDIA_PREFIX, putAside, putBack } from "../catalog/media-objects.ts";
-import { readRebuild } from "../catalog/rebuilds.ts";
+import { heldAmong, movePurge, purgePosition, unheldAmong } from "../catalog/media/media.ts";
+import { ASIDE_PREFIX, MEDIA_PREFIX, putAside, putBack } from "../catalog/media/media-objects.ts";
+import { countDead } from "../catalog/replication/dead-letters.ts";
+import { isMoreLagging, readLag } from "../catalog/replication/lagging.ts";
+import { readRebuild } from "../catalog/replication/rebuilds.ts";
 import {
 	MEDIA_ASIDE_KEPT_MS,
 	MEDIA_FRESH_MS,

@@ -1,5 +1,5 @@
-import { digestPage, foldedTable } from "../catalog/digest.ts";
-import { FOLDED_TABLES } from "../catalog/tables.ts";
+import { digestPage, foldedTable } from "../catalog/replication/digest.ts";
+import { FOLDED_TABLES } from "../catalog/replication/tables.ts";
 import { accepted } from "../domain/result.ts";
 import { digestKeyOf } from "../env.ts";
 import { unknown } from "../service/verbs.ts";

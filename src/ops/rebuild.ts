@@ -1,12 +1,12 @@
-import { holdAt } from "../catalog/ahead.ts";
-import { applyAll, newApplyReport, type Outcome } from "../catalog/apply.ts";
-import { rowsBytes } from "../catalog/consumer.ts";
-import { deadSeqs } from "../catalog/dead-letters.ts";
-import { suspect } from "../catalog/lagging.ts";
-import * as rebuilds from "../catalog/rebuilds.ts";
-import { type Ahead, runOf } from "../catalog/runs.ts";
-import { readAnchor, readCursor, readPosition } from "../catalog/shards.ts";
-import { type LogEvent, messageSchema, readRow } from "../domain/events.ts";
+import { holdAt } from "../catalog/replication/ahead.ts";
+import { applyAll, newApplyReport, type Outcome } from "../catalog/replication/apply.ts";
+import { rowsBytes } from "../catalog/replication/consumer.ts";
+import { deadSeqs } from "../catalog/replication/dead-letters.ts";
+import { suspect } from "../catalog/replication/lagging.ts";
+import * as rebuilds from "../catalog/replication/rebuilds.ts";
+import { type Ahead, runOf } from "../catalog/replication/runs.ts";
+import { readAnchor, readCursor, readPosition } from "../catalog/replication/shards.ts";
+import { type LogEvent, messageSchema, readRow } from "../domain/log/events.ts";
 import { PULL_TRIES_MAX, SHARD_CALLS_AT_ONCE, STEP_MS_MAX } from "../domain/log/limits.ts";
 import { logLine, reason, word } from "../log-line.ts";
 import { forEachShard, type Shards } from "./shards.ts";
@@ -17,7 +17,7 @@ import { forEachShard, type Shards } from "./shards.ts";
  * those), clean (rows that no log wrote). Traffic goes on throughout.
  */
 
-export { REBUILD_PHASES } from "../catalog/rebuilds.ts";
+export { REBUILD_PHASES } from "../catalog/replication/rebuilds.ts";
 
 interface Parts {
 	CATALOG: D1Database;

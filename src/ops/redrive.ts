@@ -1,6 +1,12 @@
-import { type Cause, causeOf } from "../catalog/causes.ts";
-import { applyDead, type DeadLetter, listDeadLetters, listOnceUnknown, stillDead } from "../catalog/dead-letters.ts";
-import { EVENT_BODIES, messageSchema, READER_VERSION, readRow } from "../domain/events.ts";
+import { type Cause, causeOf } from "../catalog/replication/causes.ts";
+import {
+	applyDead,
+	type DeadLetter,
+	listDeadLetters,
+	listOnceUnknown,
+	stillDead,
+} from "../catalog/replication/dead-letters.ts";
+import { EVENT_BODIES, messageSchema, READER_VERSION, readRow } from "../domain/log/events.ts";
 import { REDRIVE_MAX } from "../domain/log/limits.ts";
 import { logLine, stopwatch } from "../log-line.ts";
 import { forEachShard, type Shards } from "./shards.ts";

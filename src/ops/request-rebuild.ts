@@ -1,5 +1,5 @@
-import { beginRebuild, readRebuild } from "../catalog/rebuilds.ts";
-import { tenantOf } from "../catalog/shards.ts";
+import { beginRebuild, readRebuild } from "../catalog/replication/rebuilds.ts";
+import { tenantOf } from "../catalog/replication/shards.ts";
 import { accepted, refused } from "../domain/result.ts";
 import { found, unknown } from "../service/verbs.ts";
 import { operate } from "./operator.ts";

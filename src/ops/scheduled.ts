@@ -1,5 +1,5 @@
-import { clearAhead } from "../catalog/ahead.ts";
-import { refreshPopularity } from "../catalog/popularity.ts";
+import { refreshPopularity } from "../catalog/reactions/popularity.ts";
+import { clearAhead } from "../catalog/replication/ahead.ts";
 import { settingsOf } from "../env.ts";
 import { continueRebuild } from "./rebuild.ts";
 import { redriveOnceUnknown } from "./redrive.ts";

@@ -1,4 +1,4 @@
-import { type Finding, record } from "../catalog/lagging.ts";
+import { type Finding, record } from "../catalog/replication/lagging.ts";
 import {
 	dayOf,
 	type Entry,
@@ -7,7 +7,7 @@ import {
 	readSweepPage,
 	type SweepState,
 	writeSweep,
-} from "../catalog/sweep-state.ts";
+} from "../catalog/replication/sweep-state.ts";
 import { STEP_MS_MAX, SWEEP_LAGGING_MAX, SWEEP_ROTATION_SHARDS } from "../domain/log/limits.ts";
 import { logLine, reason, stopwatch, word } from "../log-line.ts";
 import { forEachShard, type Shards } from "./shards.ts";

@@ -1,5 +1,5 @@
-import { purgeDeadMessages } from "../catalog/dead-messages.ts";
-import { purgeMinutes } from "../catalog/tally.ts";
+import { purgeDeadMessages } from "../catalog/replication/dead-messages.ts";
+import { purgeMinutes } from "../catalog/replication/tally.ts";
 import { purgeMedia } from "./media-purge.ts";
 
 interface Parts {

@@ -1,5 +1,5 @@
 import { tenantOfAccount } from "../accounts/users.ts";
-import { tenantOf } from "../catalog/shards.ts";
+import { tenantOf } from "../catalog/replication/shards.ts";
 
 /**
  * Whether a user of this tenant is known, so that a service may act on the user's behalf: by an account, or because the

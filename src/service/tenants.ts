@@ -1,5 +1,5 @@
 import { LRUCache } from "lru-cache";
-import { tenantOf } from "../catalog/shards.ts";
+import { tenantOf } from "../catalog/replication/shards.ts";
 import { ID_PATTERNS } from "../domain/ids.ts";
 import { TENANT_CACHE_ENTRIES_MAX } from "../domain/limits.ts";
 import type { Refusal } from "../domain/result.ts";

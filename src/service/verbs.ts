@@ -1,7 +1,7 @@
 import { ID_PATTERNS } from "../domain/ids.ts";
 import { accepted, type Outcome, type Refusal, refused } from "../domain/result.ts";
-import type { Reply } from "../shard/requests.ts";
-import type { Call } from "../shard/runner.ts";
+import type { Reply } from "../shard/engine/requests.ts";
+import type { Call } from "../shard/engine/runner.ts";
 import type { Ctx } from "./context.ts";
 import { isKnownUser } from "./known-users.ts";
 import { type Scope, scopeRefusal } from "./principal.ts";

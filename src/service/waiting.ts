@@ -1,5 +1,5 @@
-import { CursorReads, outlook } from "../catalog/cursor-reads.ts";
-import { waitUntilApplied } from "../catalog/waiting.ts";
+import { CursorReads, outlook } from "../catalog/replication/cursor-reads.ts";
+import { waitUntilApplied } from "../catalog/replication/waiting.ts";
 
 const clock = () => Date.now();
 const cursors = new CursorReads(outlook, clock);

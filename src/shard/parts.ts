@@ -1,17 +1,17 @@
-import type { EventKind } from "../domain/events.ts";
-import { attemptsPart } from "./attempts-part.ts";
-import { collectionsPart } from "./collections-part.ts";
-import { creditsPart } from "./credits-part.ts";
-import type { Heads, Log } from "./log.ts";
-import { mediaPart } from "./media-part.ts";
-import { ownerPart } from "./owner-part.ts";
-import type { Stored } from "./part.ts";
-import { quizzesPart } from "./quizzes-part.ts";
-import { reactionsPart } from "./reactions-part.ts";
-import type { Timed } from "./schedule.ts";
-import { sharesPart } from "./shares-part.ts";
-import type { Sql } from "./sql.ts";
-import type { Stores } from "./unit.ts";
+import type { EventKind } from "../domain/log/events.ts";
+import { attemptsPart } from "./attempts/part.ts";
+import { creditsPart } from "./credits/part.ts";
+import type { Heads, Log } from "./engine/log.ts";
+import type { Stored } from "./engine/part.ts";
+import type { Timed } from "./engine/schedule.ts";
+import type { Sql } from "./engine/sql.ts";
+import type { Stores } from "./engine/unit.ts";
+import { ownerPart } from "./log/part.ts";
+import { mediaPart } from "./media/part.ts";
+import { quizzesPart } from "./quizzes/part.ts";
+import { reactionsPart } from "./reactions/part.ts";
+import { collectionsPart } from "./sharing/collections-part.ts";
+import { sharesPart } from "./sharing/part.ts";
 
 /**
  * What a shard is made of, the one list. The clock goes through it in this order, and so does the verification: contents come

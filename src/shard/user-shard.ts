@@ -1,17 +1,17 @@
 import { DurableObject } from "cloudflare:workers";
-import type { Message } from "../domain/events.ts";
-import { AttemptsCalls } from "./attempts-calls.ts";
-import { CollectionsCalls } from "./collections-calls.ts";
-import { CreditsCalls } from "./credits-calls.ts";
-import { LogCalls } from "./log-calls.ts";
-import { MediaCalls } from "./media-calls.ts";
-import { migrate } from "./migrate.ts";
-import { QuizzesCalls } from "./quizzes-calls.ts";
-import { ReactionsCalls } from "./reactions-calls.ts";
-import type { Replication } from "./replicator.ts";
-import { Runner } from "./runner.ts";
-import { SharesCalls } from "./shares-calls.ts";
-import { VersionsCalls } from "./versions-calls.ts";
+import type { Message } from "../domain/log/events.ts";
+import { AttemptsCalls } from "./attempts/calls.ts";
+import { CreditsCalls } from "./credits/calls.ts";
+import { migrate } from "./engine/migrate.ts";
+import type { Replication } from "./engine/replicator.ts";
+import { Runner } from "./engine/runner.ts";
+import { LogCalls } from "./log/calls.ts";
+import { MediaCalls } from "./media/calls.ts";
+import { QuizzesCalls } from "./quizzes/calls.ts";
+import { VersionsCalls } from "./quizzes/version-calls.ts";
+import { ReactionsCalls } from "./reactions/calls.ts";
+import { SharesCalls } from "./sharing/calls.ts";
+import { CollectionsCalls } from "./sharing/collection-calls.ts";
 
 /** What a shard must be given of the world around it. */
 export interface Surroundings {

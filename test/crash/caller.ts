@@ -1,6 +1,6 @@
-import { Client } from "../../scripts/lib/client.ts";
-import { Failure, reasonOf } from "../../scripts/lib/failure.ts";
-import { type Signer, signToken } from "../../scripts/lib/signer.ts";
+import { Client } from "../../dev/client.ts";
+import { Failure, reasonOf } from "../../dev/failure.ts";
+import { type Signer, signToken } from "../../dev/signer.ts";
 import type { Answer, Call, History, Request } from "./history.ts";
 
 const ANSWER_MS_MAX = 10_000;

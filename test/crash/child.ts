@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import { stripTypeScriptTypes } from "node:module";
 import { join } from "node:path";
-import { guardAgainstOrphans } from "../../scripts/lib/orphan-guard.ts";
-import { readSigner, secretsOf } from "../../scripts/lib/signer.ts";
-import { type Batching, startWorker, UNLIMITED } from "../../scripts/lib/worker.ts";
-import { WorkerLog } from "../../scripts/lib/worker-log.ts";
+import { guardAgainstOrphans } from "../../dev/orphan-guard.ts";
+import { readSigner, secretsOf } from "../../dev/signer.ts";
+import { type Batching, startWorker, UNLIMITED } from "../../dev/worker.ts";
+import { WorkerLog } from "../../dev/worker-log.ts";
 
 /**
  * The process that is killed: the built Worker with the faults around it, on the state folder that the first argument names, with the

@@ -1,4 +1,4 @@
-import type { Batching } from "../../scripts/lib/worker.ts";
+import type { Batching } from "../../dev/worker.ts";
 import { Random } from "./random.ts";
 
 /** Where the harness tells the Worker which faults there are to be, and asks which there were. */

@@ -1,4 +1,4 @@
-import { table } from "../../scripts/lib/table.ts";
+import { table } from "../../dev/table.ts";
 import { isDone } from "./history.ts";
 import { FAULTS } from "./plan.ts";
 import type { Report, Settings } from "./run.ts";

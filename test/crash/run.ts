@@ -1,8 +1,8 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { migrateLocal } from "../../scripts/lib/databases.ts";
-import { ensureSigner } from "../../scripts/lib/signer.ts";
-import { bundleWorker, workerOptions } from "../../scripts/lib/worker.ts";
+import { migrateLocal } from "../../dev/databases.ts";
+import { ensureSigner } from "../../dev/signer.ts";
+import { bundleWorker, workerOptions } from "../../dev/worker.ts";
 import { Caller, tokensFor } from "./caller.ts";
 import { checkEverything, type Findings } from "./checks/everything.ts";
 import { Violations } from "./checks/violation.ts";

@@ -3,8 +3,8 @@ import { once } from "node:events";
 import { createConnection } from "node:net";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { Failure } from "../../scripts/lib/failure.ts";
-import type { Batching } from "../../scripts/lib/worker.ts";
+import { Failure } from "../../dev/failure.ts";
+import type { Batching } from "../../dev/worker.ts";
 import { CONTROL_PATH, type FaultPlan } from "./plan.ts";
 import type { Borne } from "./worker/faults.ts";
 

@@ -1,4 +1,4 @@
-import type { QuizDocument } from "../../src/domain/quiz.ts";
+import type { QuizDocument } from "../../src/domain/quizzes/quiz.ts";
 import type { Call, Request } from "./history.ts";
 import type { Random } from "./random.ts";
 

@@ -1,4 +1,4 @@
-import { Failure } from "../../scripts/lib/failure.ts";
+import { Failure } from "../../dev/failure.ts";
 import type { Caller } from "./caller.ts";
 import { create, drawRequest, grant, publish } from "./draw.ts";
 import { type Call, isDone, type Request } from "./history.ts";

@@ -41,15 +41,22 @@ const timeOf = (functions: readonly FunctionTime[], name: string) => functions.f
 
 test("time in the engine and in libraries is the nearest caller's of src, and inclusive time is all callers'", () => {
 	const tree = {
-		"src/shard/runner.ts command": { "src/shard/log.ts append": { exec: {}, "zod parse": { charCodeAt: {} } } },
+		"src/shard/engine/runner.ts command": {
+			"src/shard/engine/log.ts append": { exec: {}, "zod parse": { charCodeAt: {} } },
+		},
 	};
-	const append = "src/shard/runner.ts command > src/shard/log.ts append";
-	const samples = [append, `${append} > exec`, `${append} > zod parse > charCodeAt`, "src/shard/runner.ts command"];
+	const append = "src/shard/engine/runner.ts command > src/shard/engine/log.ts append";
+	const samples = [
+		append,
+		`${append} > exec`,
+		`${append} > zod parse > charCodeAt`,
+		"src/shard/engine/runner.ts command",
+	];
 	const { busy_us, functions } = attribute(profiled(tree, samples), place, 2);
 	expect(busy_us).toBe(200);
 	expect(functions).toEqual([
-		{ module: "src/shard/runner.ts", name: "command", own_us: 50, inclusive_us: 200 },
-		{ module: "src/shard/log.ts", name: "append", own_us: 150, inclusive_us: 150 },
+		{ module: "src/shard/engine/runner.ts", name: "command", own_us: 50, inclusive_us: 200 },
+		{ module: "src/shard/engine/log.ts", name: "append", own_us: 150, inclusive_us: 150 },
 	]);
 });
 
@@ -72,20 +79,22 @@ test("idle time is nobody's, and while another isolate runs nobody is charged", 
 
 test("who was at work is told by the outermost function that tells", () => {
 	const tree = {
-		"src/index.ts queue": { "src/catalog/receiver.ts receive": { "src/catalog/quizzes.ts write": {} } },
-		"hono dispatch": { "src/api/app.ts handle": { "src/catalog/quizzes.ts readQuiz": {} } },
-		"src/shard/publisher.ts #sendAll": { "zod parse": { "src/domain/events.ts check": {} } },
-		"src/catalog/quizzes.ts readQuiz": {},
+		"src/index.ts queue": {
+			"src/catalog/replication/receiver.ts receive": { "src/catalog/quizzes/quizzes.ts write": {} },
+		},
+		"hono dispatch": { "src/api/app.ts handle": { "src/catalog/quizzes/quizzes.ts readQuiz": {} } },
+		"src/shard/engine/publisher.ts #sendAll": { "zod parse": { "src/domain/log/events.ts check": {} } },
+		"src/catalog/quizzes/quizzes.ts readQuiz": {},
 		"(garbage collector)": {},
 		"(program)": {},
 	};
 	const samples = [
-		"src/index.ts queue > src/catalog/receiver.ts receive > src/catalog/quizzes.ts write",
-		"hono dispatch > src/api/app.ts handle > src/catalog/quizzes.ts readQuiz",
+		"src/index.ts queue > src/catalog/replication/receiver.ts receive > src/catalog/quizzes/quizzes.ts write",
+		"hono dispatch > src/api/app.ts handle > src/catalog/quizzes/quizzes.ts readQuiz",
 		"hono dispatch",
-		"src/catalog/quizzes.ts readQuiz",
-		"src/shard/publisher.ts #sendAll > zod parse > src/domain/events.ts check",
-		"src/shard/publisher.ts #sendAll",
+		"src/catalog/quizzes/quizzes.ts readQuiz",
+		"src/shard/engine/publisher.ts #sendAll > zod parse > src/domain/log/events.ts check",
+		"src/shard/engine/publisher.ts #sendAll",
 		"(garbage collector)",
 		"(program)",
 		"(program)",
@@ -110,7 +119,7 @@ test("a frame of the bundle is found in its source, one of the runtime is not lo
 	const find = placesBy(map, "/bundle", "/repo");
 	const at = (functionName: string, lineNumber: number, url = SCRIPT) =>
 		find({ functionName, url, lineNumber, columnNumber: 4 });
-	const module = "src/shard/log.ts";
+	const module = "src/shard/engine/log.ts";
 	expect(at("append", 1)).toEqual({ kind: "own", module, name: "append" });
 	expect(at("append2", 1)).toEqual({ kind: "own", module, name: "append" });
 	expect(at("appendAll", 1)).toEqual({ kind: "own", module, name: "appendAll" });
@@ -123,8 +132,8 @@ test("a frame of the bundle is found in its source, one of the runtime is not lo
 test("tables show shares of the busy time, and as many functions as are asked for", () => {
 	const parts = { Worker: 300, object: 500, consumer: 100, "garbage collection": 60, runtime: 40 };
 	const functions = [
-		{ module: "src/shard/runner.ts", name: "command", own_us: 50, inclusive_us: 500 },
-		{ module: "src/shard/log.ts", name: "append", own_us: 240, inclusive_us: 250 },
+		{ module: "src/shard/engine/runner.ts", name: "command", own_us: 50, inclusive_us: 500 },
+		{ module: "src/shard/engine/log.ts", name: "append", own_us: 240, inclusive_us: 250 },
 	];
 	const run = { workload: "submit", users: 100, seconds: 3, operations: 1_000, per_second: 333, process_us: null };
 	const all = { ...run, busy_us: 1_000, parts, functions };

@@ -7,7 +7,7 @@ import { mark } from "../../bench/peers/marking.ts";
 import { peakEvents, storageDollars } from "../../bench/scale/model.ts";
 import { type Setting, simulate } from "../../bench/scale/simulation.ts";
 import { simulateSingle } from "../../bench/scale/single.ts";
-import { decideSubmission } from "../../src/domain/attempts.ts";
+import { decideSubmission } from "../../src/domain/attempts/attempts.ts";
 
 /** The instruments of bench/: what they say of things whose answer is known. */
 

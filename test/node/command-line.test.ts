@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { ROOT } from "../../scripts/lib/settings.ts";
+import { ROOT } from "../../dev/settings.ts";
 import { bash, command } from "./harness.ts";
 
 /** Every command of package.json says what it does, and takes nothing that it does not know. */

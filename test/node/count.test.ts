@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import type { Attempt, PlayableQuiz, QuizStatistics } from "../../scripts/lib/contract.ts";
-import { addAttempts, countOf } from "../../scripts/lib/count.ts";
+import type { Attempt, PlayableQuiz, QuizStatistics } from "../../dev/contract.ts";
+import { addAttempts, countOf } from "../../dev/count.ts";
 
 /** What the independent count of statistics makes of attempts whose answer is known. */
 

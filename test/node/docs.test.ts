@@ -1,7 +1,7 @@
 import { existsSync, globSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
-import { ROOT } from "../../scripts/lib/settings.ts";
+import { ROOT } from "../../dev/settings.ts";
 import { sectionOf } from "./lib/page.ts";
 
 /** That what the pages name is there. What they say of it, somebody must read. */

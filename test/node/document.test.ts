@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { app } from "../../src/api/app.ts";
-import { openApiDocument } from "../../src/api/openapi.ts";
-import { TAGS } from "../../src/api/tags.ts";
+import { openApiDocument } from "../../src/api/http/openapi.ts";
+import { TAGS } from "../../src/api/http/tags.ts";
 
-/** The document as a product: what people read and what clients are generated from. That answers are as it says, test/answers.test.ts looks at. */
+/** The document as a product: what people read and what clients are generated from. That answers are as it says, test/http/answers.test.ts looks at. */
 
 interface Operation {
 	operationId: string;

@@ -4,10 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { beforeAll, describe, expect, test } from "vitest";
-import { type Edit, OMISSIONS } from "../../scripts/lib/planted/omissions.ts";
-import { ROOT } from "../../scripts/lib/settings.ts";
+import { type Edit, OMISSIONS } from "../../dev/planted/omissions.ts";
+import { ROOT } from "../../dev/settings.ts";
 import { NOTHING, PROJECTIONS } from "../../src/catalog/projections.ts";
-import { EVENT_BODIES } from "../../src/domain/events.ts";
+import { EVENT_BODIES } from "../../src/domain/log/events.ts";
 
 /** That what is added and not finished does not compile, and that the compiler names every place where something is missing. */
 

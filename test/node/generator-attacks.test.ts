@@ -1,7 +1,7 @@
 import { setTimeout } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { Client } from "../../scripts/lib/client.ts";
-import { type Signer, signToken } from "../../scripts/lib/signer.ts";
+import { Client } from "../../dev/client.ts";
+import { type Signer, signToken } from "../../dev/signer.ts";
 import { newStateFolder, removeFolder } from "./harness.ts";
 import { type Author, newAuthor, settingsFor } from "./lib/generations.ts";
 import { type Provider, question, questions, quizText, startProvider, streams } from "./lib/provider.ts";

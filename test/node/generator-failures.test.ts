@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { Signer } from "../../scripts/lib/signer.ts";
+import type { Signer } from "../../dev/signer.ts";
 import { newStateFolder, removeFolder } from "./harness.ts";
 import { newAuthor, settingsFor } from "./lib/generations.ts";
 import {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Signer, signToken } from "../../scripts/lib/signer.ts";
+import { type Signer, signToken } from "../../dev/signer.ts";
 import { newStateFolder, removeFolder } from "./harness.ts";
 import { newAuthor, PRICE, settingsFor, TENANT } from "./lib/generations.ts";
 import {

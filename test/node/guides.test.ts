@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { ROOT } from "../../scripts/lib/settings.ts";
+import { ROOT } from "../../dev/settings.ts";
 import { bash, newStateFolder, removeFolder, type Server, startServer } from "./harness.ts";
 import { difference, printedBy, scriptOf, sectionOf, stepsOf } from "./lib/page.ts";
 

@@ -3,9 +3,9 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createConnection } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Client } from "../../scripts/lib/client.ts";
-import { ROOT } from "../../scripts/lib/settings.ts";
-import { readSigner, signToken } from "../../scripts/lib/signer.ts";
+import { Client } from "../../dev/client.ts";
+import { ROOT } from "../../dev/settings.ts";
+import { readSigner, signToken } from "../../dev/signer.ts";
 
 const START_MS_MAX = 45_000;
 const COMMAND_MS_MAX = 45_000;

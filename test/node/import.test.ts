@@ -4,9 +4,9 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { Client } from "../../scripts/lib/client.ts";
-import type { QuizHead } from "../../scripts/lib/contract.ts";
-import { readLines } from "../../scripts/lib/json-lines.ts";
+import { Client } from "../../dev/client.ts";
+import type { QuizHead } from "../../dev/contract.ts";
+import { readLines } from "../../dev/json-lines.ts";
 import { command, newClient, newQuietStateFolder, removeFolder, type Server, startServer } from "./harness.ts";
 
 const folder = newQuietStateFolder();

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { Failure } from "../../scripts/lib/failure.ts";
-import { interchangeLines } from "../../scripts/lib/interchange-file.ts";
+import { Failure } from "../../dev/failure.ts";
+import { interchangeLines } from "../../dev/interchange-file.ts";
 
 /** Files of questions come from other systems, in their encodings. */
 

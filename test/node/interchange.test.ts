@@ -3,7 +3,7 @@ import { compose } from "../../src/domain/interchange/compose.ts";
 import { readGift } from "../../src/domain/interchange/gift-read.ts";
 import { readQti } from "../../src/domain/interchange/qti-read.ts";
 import { REQUEST_BODY_BYTES_MAX } from "../../src/domain/limits.ts";
-import { quizContentSchema } from "../../src/domain/quiz.ts";
+import { quizContentSchema } from "../../src/domain/quizzes/quiz.ts";
 
 /**
  * Reading takes time linear in the text, whatever it is made of. Here and not in the Workers runtime, whose clock stands

@@ -3,7 +3,7 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { ROOT } from "../../scripts/lib/settings.ts";
+import { ROOT } from "../../dev/settings.ts";
 
 /** That the lint refuses what a layer may not do, under whatever name it does it, and lets it do what it may. */
 
@@ -49,7 +49,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 let said: Map<string, Diagnostic[]>;
 
 beforeAll(() => {
-	for (const part of ["biome.json", "lint", ".gitignore"])
+	for (const part of ["biome.json", "dev/lint", ".gitignore"])
 		cpSync(join(ROOT, part), join(folder, part), { recursive: true });
 	for (const [index, [layer, code]] of [...REFUSED, ...ACCEPTED].entries()) {
 		const file = join(folder, fileOf(layer, index));

@@ -1,6 +1,6 @@
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from "miniflare";
 import { afterAll, describe, expect, test } from "vitest";
-import { databases, persistRoot } from "../../scripts/lib/databases.ts";
+import { databases, persistRoot } from "../../dev/databases.ts";
 import { command, newStateFolder, removeFolder } from "./harness.ts";
 
 const folders: string[] = [];

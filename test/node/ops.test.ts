@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { Client } from "../../scripts/lib/client.ts";
-import { readSigner, signToken } from "../../scripts/lib/signer.ts";
+import { Client } from "../../dev/client.ts";
+import { readSigner, signToken } from "../../dev/signer.ts";
 import {
 	command,
 	killServers,

@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { type PlantedBug, plant } from "../../scripts/lib/planted/bug.ts";
-import { PLANTED_BUGS } from "../../scripts/lib/planted/bugs.ts";
-import { ROOT } from "../../scripts/lib/settings.ts";
+import { type PlantedBug, plant } from "../../dev/planted/bug.ts";
+import { PLANTED_BUGS } from "../../dev/planted/bugs.ts";
+import { ROOT } from "../../dev/settings.ts";
 
 /** That the list of planted bugs and docs/proofs.md have not rotted; `npm run test:planted` plants them. */
 

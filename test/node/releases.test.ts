@@ -1,12 +1,12 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { QuizStatistics } from "../../scripts/lib/contract.ts";
-import { persistRoot } from "../../scripts/lib/databases.ts";
-import { unpack, writeFiles } from "../../scripts/lib/pack.ts";
-import { readRelease } from "../../scripts/lib/release.ts";
-import { ROOT } from "../../scripts/lib/settings.ts";
-import { EVENT_BODIES } from "../../src/domain/events.ts";
+import type { QuizStatistics } from "../../dev/contract.ts";
+import { persistRoot } from "../../dev/databases.ts";
+import { unpack, writeFiles } from "../../dev/pack.ts";
+import { readRelease } from "../../dev/release.ts";
+import { ROOT } from "../../dev/settings.ts";
+import { EVENT_BODIES } from "../../src/domain/log/events.ts";
 import { newStateFolder, removeFolder } from "./harness.ts";
 import type { Caller } from "./lib/caller.ts";
 import { COMMANDS, everyCommand, type Lived, logOf } from "./lib/every-command.ts";

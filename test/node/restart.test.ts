@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from "vitest";
-import type { Attempt, CatalogQuiz, Page, QuizHead, QuizStatistics } from "../../scripts/lib/contract.ts";
+import type { Attempt, CatalogQuiz, Page, QuizHead, QuizStatistics } from "../../dev/contract.ts";
 import {
 	command,
 	killServers,

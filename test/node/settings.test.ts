@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { unstable_readConfig } from "wrangler";
 import { z } from "zod";
-import { CONFIG } from "../../scripts/lib/databases.ts";
+import { CONFIG } from "../../dev/databases.ts";
 import { RATE_CLASSES, RATE_PERIODS_S } from "../../src/domain/rate-limits.ts";
 
 /** What wrangler.toml says in two places, and must say alike. */

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { freePort } from "../../scripts/lib/port.ts";
-import { ROOT } from "../../scripts/lib/settings.ts";
+import { freePort } from "../../dev/port.ts";
+import { ROOT } from "../../dev/settings.ts";
 import { bash, command, newStateFolder, removeFolder, type Server, startServer } from "./harness.ts";
 
 const folder = newStateFolder();

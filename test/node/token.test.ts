@@ -1,6 +1,6 @@
 import { createLocalJWKSet, jwtVerify } from "jose";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { ensureSigner, publicKeySet, type Signer } from "../../scripts/lib/signer.ts";
+import { ensureSigner, publicKeySet, type Signer } from "../../dev/signer.ts";
 import { command, newStateFolder, removeFolder } from "./harness.ts";
 
 const folder = newStateFolder();

@@ -2,7 +2,7 @@ import { cpSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterAll, expect, test } from "vitest";
-import type { SyncState } from "../../scripts/lib/contract.ts";
+import type { SyncState } from "../../dev/contract.ts";
 import { killServers, listens, newQuietStateFolder, removeFolder, startServer } from "./harness.ts";
 import { type Caller, newCaller } from "./lib/caller.ts";
 import { type Draw, random } from "./lib/random.ts";

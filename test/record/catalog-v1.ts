@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type CatalogContent, catalogContent, foldAll, recordedLog } from "../recorded-log.ts";
+import { type CatalogContent, catalogContent, foldAll, recordedLog } from "../lib/recorded-log.ts";
 import { keepFixture } from "./fixtures.ts";
 
 /** Records what the catalog is after the recorded log. test/fixtures/README.md says when to run this. */

@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
-import { ANSWERS } from "../../src/api/question-schemas.ts";
-import { QUIZ_EXAMPLE } from "../../src/api/quiz-example.ts";
-import { success } from "../answers.ts";
-import { caughtUp, testEnv } from "../harness.ts";
-import { OPERATIONS, type Things, userWithThings } from "../operations.ts";
+import { QUIZ_EXAMPLE } from "../../src/api/quizzes/example.ts";
+import { ANSWERS } from "../../src/api/quizzes/question-schemas.ts";
+import { success } from "../lib/answers.ts";
+import { caughtUp, testEnv } from "../lib/harness.ts";
+import { OPERATIONS, type Things, userWithThings } from "../lib/operations.ts";
 import { keepFixture } from "./fixtures.ts";
 
 /** What the document shows as the answer of each operation: what it really answered, under names that are nobody's. */

@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import { testEnv } from "../harness.ts";
+import { testEnv } from "../lib/harness.ts";
 
 /** Writes a file of test/fixtures. */
 export async function keepFixture(name: string, text: string): Promise<void> {

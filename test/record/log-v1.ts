@@ -1,7 +1,7 @@
 import { afterEach, expect, test, vi } from "vitest";
-import type { Message } from "../../src/domain/events.ts";
-import { type Answer, type Client, deliver, headSeq, interceptQueue, newClient } from "../harness.ts";
-import { at, CREDITS, DAY_MS, HOLDS, HOUR_MS, randomFrom, START } from "../ledger-harness.ts";
+import type { Message } from "../../src/domain/log/events.ts";
+import { type Answer, type Client, deliver, headSeq, interceptQueue, newClient } from "../lib/harness.ts";
+import { at, CREDITS, DAY_MS, HOLDS, HOUR_MS, randomFrom, START } from "../lib/ledger-harness.ts";
 import { keepFixture } from "./fixtures.ts";
 import { EVENT_KINDS_V1 } from "./kinds-v1.ts";
 

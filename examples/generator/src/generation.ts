@@ -1,4 +1,4 @@
-import type { Caller } from "../../../src/api/credits-entrypoint.ts";
+import type { Caller } from "../../../src/api/rpc/credits.ts";
 import { type Answered, type Failed, Journal, type Outcome, TRIES_MAX } from "./journal.ts";
 import { createDraft, type Draft, fillDraft, removeDraft, requireAuthor, valueIn } from "./marksheet.ts";
 import type { Order } from "./order.ts";

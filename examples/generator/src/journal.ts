@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { quizContentSchema } from "../../../src/domain/quiz.ts";
+import { quizContentSchema } from "../../../src/domain/quizzes/quiz.ts";
 import { FAILURE_CODES } from "./problem.ts";
 import { USAGE_NOTES } from "./provider.ts";
 

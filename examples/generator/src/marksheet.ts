@@ -1,7 +1,7 @@
 import { z } from "zod";
-import type { Answer } from "../../../src/api/credits-entrypoint.ts";
+import type { Answer } from "../../../src/api/rpc/credits.ts";
 import { ID_PATTERNS } from "../../../src/domain/ids.ts";
-import type { QuizContent } from "../../../src/domain/quiz.ts";
+import type { QuizContent } from "../../../src/domain/quizzes/quiz.ts";
 import type { Order } from "./order.ts";
 import { Problem } from "./problem.ts";
 

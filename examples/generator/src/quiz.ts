@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type QuizContent, type QuizDocument, quizContentSchema } from "../../../src/domain/quiz.ts";
+import { type QuizContent, type QuizDocument, quizContentSchema } from "../../../src/domain/quizzes/quiz.ts";
 import type { Order } from "./order.ts";
 import { GenerationFailure } from "./problem.ts";
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Credits } from "../../../src/api/credits-entrypoint.ts";
+import type { Credits } from "../../../src/api/rpc/credits.ts";
 import { CREDIT_AMOUNT_MAX, HOLD_TTL_S_MAX, MODEL_CHARS_MAX } from "../../../src/domain/credits/limits.ts";
 import { ID_PATTERNS } from "../../../src/domain/ids.ts";
 

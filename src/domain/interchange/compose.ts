@@ -1,6 +1,6 @@
-import { questionFaults } from "../question-faults.ts";
-import { type Question, questionSchema } from "../questions.ts";
 import { QUESTION_ID_CHARS_MAX, QUIZ_SUBJECTS_MAX, SUBJECT_NAME_CHARS_MAX } from "../quizzes/limits.ts";
+import { questionFaults } from "../quizzes/question-faults.ts";
+import { type Question, questionSchema } from "../quizzes/questions.ts";
 import type { QuestionDraft, QuestionReport, ReadQuestion, ReadSection } from "./report.ts";
 
 export interface Composed {

@@ -1,7 +1,7 @@
-import { INTERCHANGE_ANSWERS_MAX } from "../interchange/limits.ts";
 import { arrangement } from "./arrangement.ts";
 import { numberIn, rangeOf } from "./decimals.ts";
 import { cutAt, type Format, formattedText, indexOfMark, partsOf, typedText } from "./gift-text.ts";
+import { INTERCHANGE_ANSWERS_MAX } from "./limits.ts";
 import { marksOfParts } from "./marks.ts";
 import { type Losses, neededTexts, type QuestionDraft, Skip } from "./report.ts";
 import { choiceOf, isFull, type Weighted } from "./weights.ts";

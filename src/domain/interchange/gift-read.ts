@@ -1,7 +1,7 @@
-import { INTERCHANGE_QUESTIONS_MAX } from "../interchange/limits.ts";
 import { answersOf } from "./gift-answers.ts";
 import { type Block, blocksOf, bracesOf } from "./gift-blocks.ts";
 import { formattedText, indexOfMark, marksIn, unescaped } from "./gift-text.ts";
+import { INTERCHANGE_QUESTIONS_MAX } from "./limits.ts";
 import {
 	explanationOf,
 	Losses,

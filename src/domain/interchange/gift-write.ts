@@ -1,5 +1,5 @@
-import type { Question, QuestionOf } from "../questions.ts";
-import type { QuizContent } from "../quiz.ts";
+import type { Question, QuestionOf } from "../quizzes/questions.ts";
+import type { QuizContent } from "../quizzes/quiz.ts";
 import { productOf } from "./decimals.ts";
 import { escaped, looksFormatted } from "./gift-text.ts";
 import { Losses, Skip, type WrittenQuestion } from "./report.ts";

@@ -1,5 +1,5 @@
-import { INTERCHANGE_ANSWERS_MAX } from "../interchange/limits.ts";
 import { arrangedElements, type Labelled } from "./arrangement.ts";
+import { INTERCHANGE_ANSWERS_MAX } from "./limits.ts";
 import { marksOfParts, wholeMarks } from "./marks.ts";
 import { numeric } from "./qti-numbers.ts";
 import { associated, matchSets, type Pairing } from "./qti-pairs.ts";

@@ -1,5 +1,5 @@
-import { INTERCHANGE_QUESTIONS_MAX } from "../interchange/limits.ts";
 import { MARKS_MAX } from "../quizzes/limits.ts";
+import { INTERCHANGE_QUESTIONS_MAX } from "./limits.ts";
 import { numberOf } from "./qti-declarations.ts";
 import { readItem } from "./qti-item.ts";
 import type { ReadQuestion, ReadSection, TextFault } from "./report.ts";

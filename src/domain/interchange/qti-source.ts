@@ -1,4 +1,4 @@
-import { INTERCHANGE_ANSWERS_MAX } from "../interchange/limits.ts";
+import { INTERCHANGE_ANSWERS_MAX } from "./limits.ts";
 import type { Declaration } from "./qti-declarations.ts";
 import type { Scoring } from "./qti-scoring.ts";
 import type { Told } from "./qti-text.ts";

@@ -1,4 +1,4 @@
-import type { Question, QuestionOf } from "../questions.ts";
+import type { Question, QuestionOf } from "../quizzes/questions.ts";
 import { shifted } from "./decimals.ts";
 import { ACCENTS, WHITESPACE } from "./qti-interactions.ts";
 import type { Losses } from "./report.ts";

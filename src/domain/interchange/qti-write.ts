@@ -1,5 +1,5 @@
-import type { Question } from "../questions.ts";
-import type { QuizContent } from "../quiz.ts";
+import type { Question } from "../quizzes/questions.ts";
+import type { QuizContent } from "../quizzes/quiz.ts";
 import { laidOut } from "./plain-text.ts";
 import { EXPLANATION, ID_PREFIX } from "./qti-item.ts";
 import { HINT_CLASS } from "./qti-text.ts";

@@ -1,6 +1,6 @@
 import type { z } from "zod";
-import type { questionSchema } from "../questions.ts";
 import { EXPLANATION_CHARS_MAX } from "../quizzes/limits.ts";
+import type { questionSchema } from "../quizzes/questions.ts";
 
 /** What readers of foreign formats give, and what an import says of each question. */
 

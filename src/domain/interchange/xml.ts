@@ -1,5 +1,5 @@
 import { XmlElement as ParsedElement, parseXml, XmlCdata, XmlError, XmlText } from "@rgrove/parse-xml";
-import { XML_ATTRIBUTES_MAX, XML_DEPTH_MAX } from "../interchange/limits.ts";
+import { XML_ATTRIBUTES_MAX, XML_DEPTH_MAX } from "./limits.ts";
 import type { Reading, TextFault } from "./report.ts";
 
 /** An element without its namespace prefix: `qti:qti-prompt` and `qti-prompt` are the same here. */

@@ -1,8 +1,8 @@
-import { readOwnStatistics, readStatistics } from "../../catalog/statistics.ts";
-import { readVersion } from "../../catalog/versions.ts";
+import { readOwnStatistics, readStatistics } from "../../catalog/attempts/statistics.ts";
+import { readVersion } from "../../catalog/quizzes/versions.ts";
+import type { QuestionStatistics } from "../../domain/attempts/statistics.ts";
+import { versionName, versionNumber } from "../../domain/quizzes/version-names.ts";
 import { accepted } from "../../domain/result.ts";
-import type { QuestionStatistics } from "../../domain/statistics.ts";
-import { versionName, versionNumber } from "../../domain/version-names.ts";
 import type { Ctx } from "../context.ts";
 import { audiences } from "../quizzes/audiences.ts";
 import { ownPublication } from "../quizzes/visible-quiz.ts";

@@ -1,7 +1,7 @@
-import { type Contents, readVersion } from "../../catalog/versions.ts";
-import { versionName } from "../../domain/version-names.ts";
+import { type Contents, readVersion } from "../../catalog/quizzes/versions.ts";
+import { versionName } from "../../domain/quizzes/version-names.ts";
 import { logLine, reason } from "../../log-line.ts";
-import type { Attempt } from "../../shard/attempts.ts";
+import type { Attempt } from "../../shard/attempts/store.ts";
 
 /** Attempts as their takers see them: with the name of the version and not its hash, and with the title of the quiz. */
 

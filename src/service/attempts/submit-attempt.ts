@@ -1,7 +1,7 @@
-import { readAnswerKey } from "../../catalog/versions.ts";
-import type { Submission } from "../../domain/attempts.ts";
+import { readAnswerKey } from "../../catalog/quizzes/versions.ts";
+import type { Submission } from "../../domain/attempts/attempts.ts";
 import { accepted } from "../../domain/result.ts";
-import type { Attempt } from "../../shard/attempts.ts";
+import type { Attempt } from "../../shard/attempts/store.ts";
 import type { Ctx } from "../context.ts";
 import { attemptableQuiz } from "../quizzes/visible-quiz.ts";
 import { type Changed, change } from "../verbs.ts";

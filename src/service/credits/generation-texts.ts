@@ -1,8 +1,8 @@
-import { centsOf, costOf } from "../../domain/costs.ts";
+import { centsOf, costOf } from "../../domain/credits/costs.ts";
 import { accepted } from "../../domain/result.ts";
-import type { HoldView } from "../../shard/commands/credits.ts";
-import type { HoldRecord } from "../../shard/hold-rows.ts";
-import type { Reply } from "../../shard/requests.ts";
+import type { HoldView } from "../../shard/credits/hold-commands.ts";
+import type { HoldRecord } from "../../shard/credits/hold-rows.ts";
+import type { Reply } from "../../shard/engine/requests.ts";
 
 /** What a hold says of its generation, as callers give and read it, and as a shard stores it. */
 

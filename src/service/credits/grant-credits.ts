@@ -1,4 +1,4 @@
-import type { Grant } from "../../domain/lots.ts";
+import type { Grant } from "../../domain/credits/lots.ts";
 import { change } from "../verbs.ts";
 
 /** Adds a lot. Gates: a key, `credits:grant`, the user is known. */

@@ -1,4 +1,4 @@
-import type { HoldStatus } from "../../domain/credits.ts";
+import type { HoldStatus } from "../../domain/credits/holds.ts";
 import { look, NEWEST } from "../verbs.ts";
 import { shownSummary } from "./generation-texts.ts";
 

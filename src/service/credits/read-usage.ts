@@ -1,4 +1,4 @@
-import { tenantUsage, type USAGE_BY, userUsage } from "../../catalog/usage.ts";
+import { tenantUsage, type USAGE_BY, userUsage } from "../../catalog/credits/usage.ts";
 import { USAGE_DAYS_MAX } from "../../domain/credits/limits.ts";
 import { accepted, refused } from "../../domain/result.ts";
 import { DAY_MS } from "../../domain/units.ts";
@@ -6,7 +6,7 @@ import type { Ctx } from "../context.ts";
 import { scopeRefusal } from "../principal.ts";
 import { reading } from "../reading.ts";
 
-export { USAGE_BY } from "../../catalog/usage.ts";
+export { USAGE_BY } from "../../catalog/credits/usage.ts";
 
 export const USAGE_DAYS_DEFAULT = 30;
 

@@ -1,4 +1,4 @@
-import type { ReleaseRequest } from "../../shard/commands/credits.ts";
+import type { ReleaseRequest } from "../../shard/credits/hold-commands.ts";
 import { change } from "../verbs.ts";
 import { shownHold, stored } from "./generation-texts.ts";
 

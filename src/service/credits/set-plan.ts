@@ -1,4 +1,4 @@
-import type { PlanTerms } from "../../domain/plan.ts";
+import type { PlanTerms } from "../../domain/credits/plan.ts";
 import { change } from "../verbs.ts";
 
 /** Sets the monthly plan. Gates: `credits:grant`, the user is known. */

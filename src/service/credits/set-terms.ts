@@ -1,4 +1,4 @@
-import type { Terms } from "../../domain/ledger.ts";
+import type { Terms } from "../../domain/credits/ledger.ts";
 import { change } from "../verbs.ts";
 
 /** When the log says that credits run low or expire. Gates: `credits:reserve`, the user is known. */

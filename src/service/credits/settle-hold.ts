@@ -1,4 +1,4 @@
-import type { SettleRequest } from "../../shard/commands/credits.ts";
+import type { SettleRequest } from "../../shard/credits/hold-commands.ts";
 import { change } from "../verbs.ts";
 import { shownHold, stored, type Turn } from "./generation-texts.ts";
 

@@ -1,4 +1,4 @@
-import { readAnchor } from "../../catalog/shards.ts";
+import { readAnchor } from "../../catalog/replication/shards.ts";
 import { digestKeyOf } from "../../env.ts";
 import { shownVerification } from "../log/shown-rows.ts";
 import { look } from "../verbs.ts";

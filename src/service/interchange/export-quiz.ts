@@ -1,6 +1,6 @@
 import { writeGift } from "../../domain/interchange/gift-write.ts";
 import { writeQti } from "../../domain/interchange/qti-write.ts";
-import { type QuizContent, shownContent } from "../../domain/quiz.ts";
+import { type QuizContent, shownContent } from "../../domain/quizzes/quiz.ts";
 import { look } from "../verbs.ts";
 
 /** The formats that a quiz can be written in. */

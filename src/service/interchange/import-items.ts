@@ -4,8 +4,8 @@ import { readGift } from "../../domain/interchange/gift-read.ts";
 import { IMPORT_FAULTS_MAX } from "../../domain/interchange/limits.ts";
 import { readQti } from "../../domain/interchange/qti-read.ts";
 import { type QuestionReport, type ReadSection, rejected, type TextFault } from "../../domain/interchange/report.ts";
-import { type DIFFICULTIES, type QuizContent, quizContentSchema } from "../../domain/quiz.ts";
 import { QUIZ_TITLE_CHARS_MAX } from "../../domain/quizzes/limits.ts";
+import { type DIFFICULTIES, type QuizContent, quizContentSchema } from "../../domain/quizzes/quiz.ts";
 import { accepted, type InputFault, type Outcome, refused } from "../../domain/result.ts";
 
 /** Of the one quiz that a GIFT text or the documents of QTI become; its limits are those of a quiz. */

@@ -1,5 +1,5 @@
 import { type QuestionReport, rejected } from "../../domain/interchange/report.ts";
-import { questionsOf } from "../../domain/quiz.ts";
+import { questionsOf } from "../../domain/quizzes/quiz.ts";
 import { accepted, type InputFault } from "../../domain/result.ts";
 import type { Ctx } from "../context.ts";
 import { notWritten, shardOfUser, written } from "../verbs.ts";

@@ -1,4 +1,4 @@
-import { withoutHiddenMarks } from "../../domain/attempts.ts";
+import { withoutHiddenMarks } from "../../domain/attempts/attempts.ts";
 import { refused } from "../../domain/result.ts";
 import { digestKeyOf } from "../../env.ts";
 import type { Ctx } from "../context.ts";

@@ -1,4 +1,4 @@
-import { readCursor } from "../../catalog/shards.ts";
+import { readCursor } from "../../catalog/replication/shards.ts";
 import { look } from "../verbs.ts";
 
 /** How far the catalog is behind the user's log. Gates: `attempts:read`, the user is known. */

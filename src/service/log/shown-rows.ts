@@ -1,6 +1,6 @@
 import { concealed, withoutDigests, withoutDigestsInText } from "../../domain/concealment.ts";
-import type { FeedRow } from "../../shard/log.ts";
-import type { Verification } from "../../shard/log-calls.ts";
+import type { FeedRow } from "../../shard/engine/log.ts";
+import type { Verification } from "../../shard/log/calls.ts";
 
 /**
  * Rows of a user's log as clients see them. The chain's hashes are over bodies that name what is secret by its digest, so they are

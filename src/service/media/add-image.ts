@@ -1,5 +1,5 @@
-import { putMedia } from "../../catalog/media-objects.ts";
-import type { Image } from "../../domain/media.ts";
+import { putMedia } from "../../catalog/media/media-objects.ts";
+import type { Image } from "../../domain/media/media.ts";
 import type { Ctx } from "../context.ts";
 import { notWritten, shardOfUser, unknown, written } from "../verbs.ts";
 import { shownReply } from "./shown-media.ts";

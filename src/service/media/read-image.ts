@@ -1,4 +1,4 @@
-import { readMedia } from "../../catalog/media-objects.ts";
+import { readMedia } from "../../catalog/media/media-objects.ts";
 import { found } from "../verbs.ts";
 
 /** An image as it is stored. */

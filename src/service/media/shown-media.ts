@@ -1,6 +1,6 @@
 import { accepted } from "../../domain/result.ts";
 import { publicOriginOf } from "../../env.ts";
-import type { Reply } from "../../shard/requests.ts";
+import type { Reply } from "../../shard/engine/requests.ts";
 import type { Ctx } from "../context.ts";
 
 /** A medium as it is shown: with its address. */

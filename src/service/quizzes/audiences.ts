@@ -1,4 +1,4 @@
-import { audiencesOf } from "../../catalog/quizzes.ts";
+import { audiencesOf } from "../../catalog/quizzes/quizzes.ts";
 import type { Ctx } from "../context.ts";
 
 /** No id of a user. */

@@ -1,4 +1,4 @@
-import type { QuizContent } from "../../domain/quiz.ts";
+import type { QuizContent } from "../../domain/quizzes/quiz.ts";
 import { change } from "../verbs.ts";
 import { shownDraftReply } from "./shown-quizzes.ts";
 

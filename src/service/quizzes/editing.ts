@@ -1,5 +1,5 @@
-import { hasEditGrant } from "../../catalog/shares.ts";
-import type { Visit } from "../../shard/shares-calls.ts";
+import { hasEditGrant } from "../../catalog/sharing/shares.ts";
+import type { Visit } from "../../shard/sharing/calls.ts";
 import type { Ctx } from "../context.ts";
 
 /** A draft: whose it is, and which. */

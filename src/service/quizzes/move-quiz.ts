@@ -1,4 +1,4 @@
-import type { NamedStatus } from "../../domain/workflow.ts";
+import type { NamedStatus } from "../../domain/quizzes/workflow.ts";
 import { change } from "../verbs.ts";
 import { keptNearby } from "./nearby.ts";
 import { shownReply } from "./shown-quizzes.ts";

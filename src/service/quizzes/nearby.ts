@@ -1,7 +1,7 @@
-import { keepCurrentVersion } from "../../catalog/current-versions.ts";
-import type { QuizHead } from "../../shard/quiz-rows.ts";
-import type { Reply } from "../../shard/requests.ts";
-import type { Call } from "../../shard/runner.ts";
+import { keepCurrentVersion } from "../../catalog/quizzes/current-versions.ts";
+import type { Reply } from "../../shard/engine/requests.ts";
+import type { Call } from "../../shard/engine/runner.ts";
+import type { QuizHead } from "../../shard/quizzes/quiz-rows.ts";
 import type { Ctx } from "../context.ts";
 
 /** Puts near the readers what a change has made of the quiz, so that it may be attempted while the catalog does not answer. */

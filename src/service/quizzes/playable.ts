@@ -1,8 +1,8 @@
-import type { PublishedQuiz } from "../../catalog/quizzes.ts";
-import type { Reception } from "../../catalog/reactions.ts";
-import { readVersion } from "../../catalog/versions.ts";
-import { Views } from "../../catalog/views.ts";
-import { withoutKey } from "../../domain/quiz.ts";
+import type { PublishedQuiz } from "../../catalog/quizzes/quizzes.ts";
+import { readVersion } from "../../catalog/quizzes/versions.ts";
+import { Views } from "../../catalog/quizzes/views.ts";
+import type { Reception } from "../../catalog/reactions/reactions.ts";
+import { withoutKey } from "../../domain/quizzes/quiz.ts";
 import type { Ctx } from "../context.ts";
 
 const views = new Views();

@@ -1,5 +1,5 @@
-import { putVersion } from "../../catalog/versions.ts";
-import type { Visibility } from "../../domain/quiz.ts";
+import { putVersion } from "../../catalog/quizzes/versions.ts";
+import type { Visibility } from "../../domain/quizzes/quiz.ts";
 import type { Ctx } from "../context.ts";
 import { notWritten, type OnShard, shardOfUser, unknown, written } from "../verbs.ts";
 import { keptNearby } from "./nearby.ts";

@@ -1,6 +1,6 @@
-import { readQuiz } from "../../catalog/quizzes.ts";
-import { readReception } from "../../catalog/reactions.ts";
-import { addressOf, quizAt } from "../../catalog/slugs.ts";
+import { readQuiz } from "../../catalog/quizzes/quizzes.ts";
+import { addressOf, quizAt } from "../../catalog/quizzes/slugs.ts";
+import { readReception } from "../../catalog/reactions/reactions.ts";
 import { accepted, type Outcome } from "../../domain/result.ts";
 import type { Ctx } from "../context.ts";
 import { reading } from "../reading.ts";

@@ -1,7 +1,7 @@
-import { readReception } from "../../catalog/reactions.ts";
-import { addressOf } from "../../catalog/slugs.ts";
+import { addressOf } from "../../catalog/quizzes/slugs.ts";
+import { readReception } from "../../catalog/reactions/reactions.ts";
 import { accepted } from "../../domain/result.ts";
-import { LETS_VIEW } from "../../domain/shares.ts";
+import { LETS_VIEW } from "../../domain/sharing/shares.ts";
 import type { Ctx } from "../context.ts";
 import { reading } from "../reading.ts";
 import { unknown } from "../verbs.ts";

@@ -1,4 +1,4 @@
-import type { QuizContent } from "../../domain/quiz.ts";
+import type { QuizContent } from "../../domain/quizzes/quiz.ts";
 import type { Ctx } from "../context.ts";
 import { scopeRefusal } from "../principal.ts";
 import { shardOf } from "../shard-of.ts";

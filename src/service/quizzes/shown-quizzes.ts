@@ -1,9 +1,9 @@
-import { type QuizContent, shownContent } from "../../domain/quiz.ts";
+import { type QuizContent, shownContent } from "../../domain/quizzes/quiz.ts";
+import { versionName } from "../../domain/quizzes/version-names.ts";
 import { accepted } from "../../domain/result.ts";
-import { versionName } from "../../domain/version-names.ts";
-import { type QuizHead, quizEtag } from "../../shard/quiz-rows.ts";
-import type { Reply } from "../../shard/requests.ts";
-import type { Version, VersionHead } from "../../shard/versions.ts";
+import type { Reply } from "../../shard/engine/requests.ts";
+import { type QuizHead, quizEtag } from "../../shard/quizzes/quiz-rows.ts";
+import type { Version, VersionHead } from "../../shard/quizzes/versions.ts";
 
 /** Own quizzes as their authors, and those who may edit them, see them: without the hashes that they have inside. */
 

@@ -1,15 +1,15 @@
-import { type CurrentVersion, readCurrentVersion } from "../../catalog/current-versions.ts";
+import { type CurrentVersion, readCurrentVersion } from "../../catalog/quizzes/current-versions.ts";
 import {
 	audiencesOf,
 	type PublishedQuiz,
 	quizOfPublication,
 	readGrantedQuiz,
 	readQuiz,
-} from "../../catalog/quizzes.ts";
+} from "../../catalog/quizzes/quizzes.ts";
 import { ID_PATTERNS } from "../../domain/ids.ts";
-import { type Access, LETS_ATTEMPT } from "../../domain/shares.ts";
-import type { Publication } from "../../shard/commands/authoring.ts";
-import type { Call } from "../../shard/runner.ts";
+import { type Access, LETS_ATTEMPT } from "../../domain/sharing/shares.ts";
+import type { Call } from "../../shard/engine/runner.ts";
+import type { Publication } from "../../shard/quizzes/life-commands.ts";
 import type { Ctx } from "../context.ts";
 import { shardOf } from "../shard-of.ts";
 import { audiences } from "./audiences.ts";

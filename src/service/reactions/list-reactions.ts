@@ -1,5 +1,5 @@
-import { audiencesOf, readQuizzes } from "../../catalog/quizzes.ts";
-import type { Reaction } from "../../domain/reactions.ts";
+import { audiencesOf, readQuizzes } from "../../catalog/quizzes/quizzes.ts";
+import type { Reaction } from "../../domain/reactions/reactions.ts";
 import { reading } from "../reading.ts";
 import { look, NEWEST, pageOf } from "../verbs.ts";
 

@@ -1,4 +1,4 @@
-import type { Reaction } from "../../domain/reactions.ts";
+import type { Reaction } from "../../domain/reactions/reactions.ts";
 import type { Ctx } from "../context.ts";
 import { notWritten, shardOfUser, unknown, written } from "../verbs.ts";
 import { isVisible } from "./visible.ts";

@@ -1,4 +1,4 @@
-import type { Reaction } from "../../domain/reactions.ts";
+import type { Reaction } from "../../domain/reactions/reactions.ts";
 import { accepted, refused } from "../../domain/result.ts";
 import type { Ctx } from "../context.ts";
 import { type Changed, notWritten, shardOfUser, unknown, written } from "../verbs.ts";

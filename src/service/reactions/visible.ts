@@ -1,4 +1,4 @@
-import { audiencesOf, readQuiz } from "../../catalog/quizzes.ts";
+import { audiencesOf, readQuiz } from "../../catalog/quizzes/quizzes.ts";
 import type { OnShard } from "../verbs.ts";
 
 /** Whether the catalog shows the quiz to the user, or the user has just published it. */

@@ -1,12 +1,12 @@
 import type { z } from "zod";
-import { browse, facetsOf } from "../../catalog/browse.ts";
-import type { Sort } from "../../catalog/lists.ts";
-import { type Filters, isRankable, type Search } from "../../domain/search.ts";
+import { browse, facetsOf } from "../../catalog/search/browse.ts";
+import type { Sort } from "../../catalog/search/lists.ts";
+import { type Filters, isRankable, type Search } from "../../domain/search/search.ts";
 import type { Ctx } from "../context.ts";
 import { audiences } from "../quizzes/audiences.ts";
 import { reading } from "../reading.ts";
 
-export { SORTS } from "../../catalog/lists.ts";
+export { SORTS } from "../../catalog/search/lists.ts";
 
 interface Input {
 	filters: Filters;

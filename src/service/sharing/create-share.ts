@@ -1,11 +1,11 @@
-import { saveShare } from "../../catalog/shares.ts";
+import { saveShare } from "../../catalog/sharing/shares.ts";
 import { sha256Hex } from "../../domain/canonical.ts";
 import { accepted } from "../../domain/result.ts";
-import { shareCode } from "../../domain/share-codes.ts";
-import type { Access, ShareTerms } from "../../domain/shares.ts";
+import { shareCode } from "../../domain/sharing/share-codes.ts";
+import type { Access, ShareTerms } from "../../domain/sharing/shares.ts";
 import { shareCodeKeyOf } from "../../env.ts";
 import { logLine, reason, word } from "../../log-line.ts";
-import type { OwnShare } from "../../shard/commands/shares.ts";
+import type { OwnShare } from "../../shard/sharing/share-commands.ts";
 import type { Ctx } from "../context.ts";
 import { change } from "../verbs.ts";
 import { shownShare } from "./shown-shares.ts";

@@ -1,10 +1,10 @@
-import { saveGrant } from "../../catalog/shares.ts";
-import { readVersion } from "../../catalog/versions.ts";
-import { mediaIn } from "../../domain/media.ts";
+import { readVersion } from "../../catalog/quizzes/versions.ts";
+import { saveGrant } from "../../catalog/sharing/shares.ts";
+import { mediaIn } from "../../domain/media/media.ts";
+import { versionName } from "../../domain/quizzes/version-names.ts";
 import { accepted, type Outcome } from "../../domain/result.ts";
-import { versionName } from "../../domain/version-names.ts";
-import type { Copy } from "../../shard/commands/copies.ts";
-import type { Redemption } from "../../shard/commands/shares.ts";
+import type { Copy } from "../../shard/sharing/copy-commands.ts";
+import type { Redemption } from "../../shard/sharing/share-commands.ts";
 import type { Ctx } from "../context.ts";
 import { scopeRefusal } from "../principal.ts";
 import { shardOf } from "../shard-of.ts";

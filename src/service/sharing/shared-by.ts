@@ -1,10 +1,10 @@
-import { findShare } from "../../catalog/shares.ts";
+import { findShare } from "../../catalog/sharing/shares.ts";
 import { sha256Hex } from "../../domain/canonical.ts";
 import { ID_PATTERNS } from "../../domain/ids.ts";
 import { accepted, type Outcome, refused } from "../../domain/result.ts";
-import { readShareCode } from "../../domain/share-codes.ts";
-import type { Access } from "../../domain/shares.ts";
-import type { Visit } from "../../shard/shares-calls.ts";
+import { readShareCode } from "../../domain/sharing/share-codes.ts";
+import type { Access } from "../../domain/sharing/shares.ts";
+import type { Visit } from "../../shard/sharing/calls.ts";
 import type { Ctx } from "../context.ts";
 import { countMiss, guesserRefusal } from "./misses.ts";
 

@@ -1,4 +1,4 @@
-import type { OwnShare } from "../../shard/commands/shares.ts";
+import type { OwnShare } from "../../shard/sharing/share-commands.ts";
 
 /** A share as it is shown: without the hash of its code. */
 export const shownShare = ({

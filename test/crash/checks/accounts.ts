@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import type { Balance } from "../../../scripts/lib/contract.ts";
+import type { Balance } from "../../../dev/contract.ts";
 import type { Caller } from "../caller.ts";
 import { inParallel } from "../parallel.ts";
 import { readLog, type Totals } from "./logs.ts";

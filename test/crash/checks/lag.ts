@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import type { SyncState } from "../../../scripts/lib/contract.ts";
+import type { SyncState } from "../../../dev/contract.ts";
 import type { Caller } from "../caller.ts";
 import { inParallel } from "../parallel.ts";
 import type { Violations } from "./violation.ts";

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { digestOf, rebuild } from "../../../scripts/lib/catalog-operations.ts";
+import { digestOf, rebuild } from "../../../dev/catalog-operations.ts";
 import type { Caller } from "../caller.ts";
 import { atEqualHeads } from "./heads.ts";
 import type { Violations } from "./violation.ts";

@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
-import type { Attempt, CatalogQuiz, PlayableQuiz, QuizHead, QuizStatistics } from "../../../scripts/lib/contract.ts";
-import { addAttempts, type Count, countOf } from "../../../scripts/lib/count.ts";
+import type { Attempt, CatalogQuiz, PlayableQuiz, QuizHead, QuizStatistics } from "../../../dev/contract.ts";
+import { addAttempts, type Count, countOf } from "../../../dev/count.ts";
+import { versionName } from "../../../src/domain/quizzes/version-names.ts";
 import { DAY_MS } from "../../../src/domain/units.ts";
-import { versionName } from "../../../src/domain/version-names.ts";
 import type { Caller } from "../caller.ts";
 import { inParallel } from "../parallel.ts";
 import type { World } from "../world.ts";

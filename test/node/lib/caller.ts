@@ -1,4 +1,4 @@
-import { readSigner, signToken } from "../../../scripts/lib/signer.ts";
+import { readSigner, signToken } from "../../../dev/signer.ts";
 
 export interface Answer<T> {
 	status: number;

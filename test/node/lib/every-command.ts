@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "vitest";
-import { ROOT } from "../../../scripts/lib/settings.ts";
+import { ROOT } from "../../../dev/settings.ts";
 import { type Caller, newCaller } from "./caller.ts";
 
 /** Every command that the HTTP API has, by users of its own: a history with something of every kind in it. */

@@ -1,6 +1,6 @@
 import { expect } from "vitest";
-import { Client } from "../../../scripts/lib/client.ts";
-import { type Signer, signToken } from "../../../scripts/lib/signer.ts";
+import { Client } from "../../../dev/client.ts";
+import { type Signer, signToken } from "../../../dev/signer.ts";
 import type { Runtime } from "./two-workers.ts";
 
 export const PRICE = 2;

@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from "miniflare";
-import { persistRoot } from "../../../scripts/lib/databases.ts";
-import { filesIn, type PackedFile } from "../../../scripts/lib/pack.ts";
-import { type Signer, secretsOf } from "../../../scripts/lib/signer.ts";
-import { bundleIn, bundleWorker, workerOptions } from "../../../scripts/lib/worker.ts";
+import { persistRoot } from "../../../dev/databases.ts";
+import { filesIn, type PackedFile } from "../../../dev/pack.ts";
+import { type Signer, secretsOf } from "../../../dev/signer.ts";
+import { bundleIn, bundleWorker, workerOptions } from "../../../dev/worker.ts";
 
 /** Any release's bundle on a state folder, which several take over from one another. */
 

@@ -2,7 +2,7 @@ import { createHash, createHmac } from "node:crypto";
 import { copyFileSync, existsSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { persistRoot } from "../../../scripts/lib/databases.ts";
+import { persistRoot } from "../../../dev/databases.ts";
 
 /** Where the local runtime keeps shards. Its names for objects follow from the class and the user, as those of the platform do. */
 

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import { expect } from "vitest";
-import { chainHash, genesisHash, hex, type LogRow } from "../../../src/domain/chain.ts";
+import { chainHash, genesisHash, hex, type LogRow } from "../../../src/domain/log/chain.ts";
 
 /** What must hold in a shard's file at any instant, checked from its tables alone, without the product's own verification. */
 

@@ -2,11 +2,11 @@ import type { ChildProcess } from "node:child_process";
 import { subscribe } from "node:diagnostics_channel";
 import { basename, join } from "node:path";
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare, Response } from "miniflare";
-import { bundle } from "../../../scripts/lib/bundle.ts";
-import { migrateLocal, persistRoot } from "../../../scripts/lib/databases.ts";
-import { guardAgainstOrphans } from "../../../scripts/lib/orphan-guard.ts";
-import { ensureSigner, type Signer, secretsOf } from "../../../scripts/lib/signer.ts";
-import { bundleWorker, modulesBeside, workerOptions } from "../../../scripts/lib/worker.ts";
+import { bundle } from "../../../dev/bundle.ts";
+import { migrateLocal, persistRoot } from "../../../dev/databases.ts";
+import { guardAgainstOrphans } from "../../../dev/orphan-guard.ts";
+import { ensureSigner, type Signer, secretsOf } from "../../../dev/signer.ts";
+import { bundleWorker, modulesBeside, workerOptions } from "../../../dev/worker.ts";
 
 /** Marksheet and the example of a generator beside it, bound to each other as in production, under one runtime. */
 

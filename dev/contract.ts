@@ -1,0 +1,34 @@
+import type { z } from "zod";
+import type * as credits from "../src/api/credits/schemas.ts";
+import type * as admin from "../src/api/operation/schemas.ts";
+import type * as schemas from "../src/api/schemas.ts";
+
+/** The answers of the API, from the very schemas that its document is made of. */
+
+export type Attempt = z.output<typeof schemas.attempt>;
+export type Balance = z.output<typeof credits.balance>;
+export type Hold = z.output<typeof credits.hold>;
+export type QuizHead = z.output<typeof schemas.quizHead>;
+export type CatalogQuiz = z.output<typeof schemas.catalogQuiz>;
+export type PlayableQuiz = z.output<typeof schemas.playableQuiz>;
+export type QuizStatistics = z.output<typeof schemas.quizStatistics>;
+export type SyncState = z.output<typeof schemas.syncState>;
+export type Replication = z.output<typeof admin.replication>;
+export type Rebuild = z.output<typeof admin.rebuild>;
+export type Sweep = z.output<typeof admin.sweep>;
+export type TableDigest = z.output<typeof admin.digest>;
+export type DeadLetter = z.output<typeof admin.deadLetter>;
+export type Acknowledged = z.output<typeof admin.acknowledged>;
+export type Redriven = z.output<typeof admin.redriven>;
+
+export interface Page<T> {
+	items: T[];
+	next_cursor: string | null;
+}
+
+export interface Problem {
+	code: string;
+	title: string;
+	detail: string;
+	errors?: { pointer: string; detail: string }[];
+}

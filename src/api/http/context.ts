@@ -1,0 +1,20 @@
+import type { Context } from "hono";
+import type { HonoEnv } from "../../env.ts";
+import type { Ctx } from "../../service/context.ts";
+import { bookmarkOf } from "./bookmarks.ts";
+import { idempotencyKey } from "./idempotency-key.ts";
+
+/** What verbs are told of this request. @throws ProblemError `invalid-request` for an Idempotency-Key that is none */
+export function ctxOf(c: Context<HonoEnv>): Ctx {
+	return {
+		env: c.env,
+		principal: c.get("principal"),
+		now: c.get("now"),
+		request_id: c.get("request_id"),
+		idempotency_key: idempotencyKey(c),
+		is_member: c.get("is_member"),
+		seen: () => bookmarkOf(c),
+		reached: (bookmark) => c.header("x-d1-bookmark", bookmark),
+		later: (work) => c.executionCtx.waitUntil(work),
+	};
+}

@@ -1,0 +1,135 @@
+import { canonicalJson, sha256Hex, utf8Bytes } from "../canonical.ts";
+import type { EventBody } from "../log/events.ts";
+import type { AnswerKey } from "../quizzes/quiz.ts";
+import { accepted, type InputFault, type Outcome, refused } from "../result.ts";
+import { ANSWERS_BYTES_MAX } from "./limits.ts";
+import { type ItemResponse, responseFault } from "./responses.ts";
+import { type Marks, score } from "./scoring.ts";
+
+/** What a client submits at once. `answers` maps question ids to responses; of which shape, the question decides. */
+export interface Submission {
+	quiz: string;
+	answers: Record<string, ItemResponse>;
+	started_at?: number | undefined;
+	time_taken_s?: number | undefined;
+}
+
+/**
+ * Marks a submission against the pinned version, or says which answers name no question of it or are no response to theirs,
+ * and what would be one. Questions may be left out: they count as blank.
+ *
+ * @param now milliseconds since the epoch
+ * @param text the text of the submission's answers, for a caller who has made it already
+ */
+export function decideSubmission(
+	key: AnswerKey,
+	submission: Submission,
+	now: number,
+	text = answersText(submission.answers),
+): Outcome<Marks> {
+	const questions = new Map(key.questions.map((question) => [question.id, question]));
+	const answers = new Map(Object.entries(submission.answers));
+	const errors: InputFault[] = [];
+	for (const [id, response] of answers) {
+		const question = questions.get(id);
+		const pointer = `/answers/${id.replaceAll("~", "~0").replaceAll("/", "~1")}`;
+		const detail = question ? responseFault(question, response) : "The quiz has no question with this id.";
+		if (detail !== null) errors.push({ pointer, detail });
+	}
+	const bytes = utf8Bytes(text);
+	if (bytes > ANSWERS_BYTES_MAX) {
+		const detail = `The answers of an attempt have at most ${ANSWERS_BYTES_MAX} bytes; these have ${bytes}.`;
+		errors.push({ pointer: "/answers", detail });
+	}
+	errors.push(...timeFaults(submission, key.published_at ?? 0, now));
+	if (errors.length > 0) {
+		return refused({ code: "invalid-request", detail: "The answers do not fit the quiz.", errors });
+	}
+	return accepted(score(key, answers));
+}
+
+/** What cannot be of when a quiz that was published at `published_at` was begun, and of how long it took. */
+function timeFaults({ started_at, time_taken_s = 0 }: Submission, published_at: number, now: number): InputFault[] {
+	if (started_at === undefined) return [];
+	if (started_at > now) return [{ pointer: "/started_at", detail: "Lies in the future of the server's clock." }];
+	const errors: InputFault[] = [];
+	if (started_at < published_at) {
+		errors.push({
+			pointer: "/started_at",
+			detail: `Lies before the quiz was there, which it is since ${published_at}.`,
+		});
+	}
+	// A time that was rounded up is right too.
+	const span_s = Math.ceil((now - started_at) / 1_000);
+	if (time_taken_s > span_s) {
+		errors.push({ pointer: "/time_taken_s", detail: `At most ${span_s}: that long ago is \`started_at\`.` });
+	}
+	return errors;
+}
+
+/** The refusal of one more attempt by a user who has made so many; null where the quiz allows it. */
+export function limitReached({ settings }: AnswerKey, attempts: number) {
+	const attempts_max = settings?.attempts_max;
+	if (attempts_max === undefined || attempts < attempts_max) return null;
+	const detail = `This quiz may be taken ${attempts_max} times, and you have taken it ${attempts} times.`;
+	return refused({ code: "attempt-limit-reached", detail, attempts_max, attempts });
+}
+
+/**
+ * Which of the user's attempts it is among those that count in the quiz's statistics; 0 where it does not count. Whoever made the
+ * quiz knows its key.
+ * @param earlier says how many of them there are already; asked only where this one is the next
+ */
+export const countedNumber = ({ settings }: AnswerKey, isAuthors: boolean, earlier: () => number): number =>
+	isAuthors && settings?.count_author !== true ? 0 : earlier() + 1;
+
+/** The same of an event, which says it only where it is not the attempt's number. */
+export const countedIn = ({ number, counted = number }: Pick<EventBody<"attempt.submitted">, "number" | "counted">) =>
+	counted;
+
+/** The body of a row of a log as the log's owner may see it: where the marks of questions are hidden, it has none. */
+export function withoutHiddenMarks(kind: string, body: Record<string, unknown>): Record<string, unknown> {
+	if (kind !== "attempt.submitted" || body.question_marks !== "hidden") return body;
+	// Of this kind, so its items are as the event's schema says.
+	const items = body.items as EventBody<"attempt.submitted">["items"];
+	return { ...body, items: items.map(([id, choice, , max, options]) => [id, choice, null, max, options]) };
+}
+
+/** The one text of an attempt's answers: what is stored of them, and what their digest in the log is of. */
+export const answersText = (answers: Submission["answers"]): string => canonicalJson(answers);
+
+/**
+ * What the log says of a submitted attempt: what the catalog needs, and the digest of the rest.
+ *
+ * @param number 1 for the user's first attempt at the quiz
+ * @param text the text of the submission's answers, for a caller who has made it already
+ * @param counted {@link countedNumber}
+ */
+export function submittedEvent(
+	id: string,
+	number: number,
+	key: AnswerKey,
+	submission: Submission,
+	marks: Marks,
+	text = answersText(submission.answers),
+	counted = number,
+): EventBody<"attempt.submitted"> {
+	return {
+		attempt: id,
+		quiz: key.quiz,
+		version: key.version,
+		version_number: key.version_number,
+		...(key.title !== undefined && { title: key.title }),
+		number,
+		score: marks.score,
+		max_score: marks.max_score,
+		percentage_bp: marks.percentage_bp,
+		passed: marks.passed,
+		started_at: submission.started_at ?? null,
+		time_taken_s: submission.time_taken_s ?? null,
+		answers_digest: sha256Hex(text),
+		items: marks.items.map((item) => [item.id, item.choice, item.score, item.max, item.options]),
+		...(counted !== number && { counted }),
+		...(key.settings?.question_marks === "hidden" && { question_marks: "hidden" }),
+	};
+}

@@ -1,0 +1,30 @@
+import { RpcTarget } from "cloudflare:workers";
+import type { Submission } from "../../domain/attempts/attempts.ts";
+import type { AnswerKey } from "../../domain/quizzes/quiz.ts";
+import { attemptKeeping } from "../engine/keeping.ts";
+import type { Call, Runner } from "../engine/runner.ts";
+import type { Unit } from "../engine/unit.ts";
+import { submitAttempt } from "./commands.ts";
+
+/** What a shard does with attempts. */
+export class AttemptsCalls extends RpcTarget {
+	readonly #run: Runner;
+
+	constructor(run: Runner) {
+		super();
+		this.#run = run;
+	}
+
+	submit(call: Call, submission: Submission, key: AnswerKey | null) {
+		const decide = (unit: Unit) => submitAttempt(unit, submission, key);
+		return this.#run.command(call, "attempts.submit", { ...submission }, decide, attemptKeeping(this.#run.stores));
+	}
+
+	get(call: Call, id: string) {
+		return this.#run.read(call, ({ attempts }) => attempts.get(id));
+	}
+
+	list(call: Call, filter: { quiz?: string | undefined }, before: number, limit: number) {
+		return this.#run.read(call, ({ attempts }) => attempts.list(filter, before, limit));
+	}
+}

@@ -1,0 +1,32 @@
+import { utf8Bytes } from "../../domain/canonical.ts";
+import { hex, type LogRow } from "../../domain/log/chain.ts";
+import { MESSAGE_VERSION, type Message, type WireRow } from "../../domain/log/events.ts";
+import { MESSAGE_BYTES_MAX, MESSAGE_EVENTS_MAX, TRACE_BYTES_MAX } from "../../domain/log/limits.ts";
+
+/** A row of the log with the chain's hash at it. */
+export type HashedRow = LogRow & { hash: ArrayBuffer | Uint8Array };
+
+/** Of a message, apart from its rows: its envelope, and the requests that wrote the rows. */
+const WIRE_OVERHEAD_BYTES = 300 + TRACE_BYTES_MAX;
+
+/** The message of the first of these rows, which follow one another, as many as fit into one. Null if there are none. */
+export function messageOf(shard: string, stored: Iterable<HashedRow>): Message | null {
+	const rows: WireRow[] = [];
+	let hash: HashedRow["hash"] | null = null;
+	let bytes = WIRE_OVERHEAD_BYTES;
+	for (const row of stored) {
+		bytes += wireBytes(row);
+		if (rows.length > 0 && (bytes > MESSAGE_BYTES_MAX || rows.length === MESSAGE_EVENTS_MAX)) break;
+		const { seq, at, actor, kind, subject, body } = row;
+		rows.push({ seq, at, actor, kind, subject, body: JSON.parse(body) });
+		hash = row.hash;
+	}
+	const [first, last] = [rows[0], rows.at(-1)];
+	if (!first || !last || !hash) return null;
+	return { v: MESSAGE_VERSION, shard, first: first.seq, last: last.seq, hash: hex(new Uint8Array(hash)), rows };
+}
+
+/** Length of the row within a message as JSON, whose body is JSON already. */
+export function wireBytes({ seq, at, actor, kind, subject, body }: LogRow): number {
+	return utf8Bytes(JSON.stringify({ seq, at, actor, kind, subject, body: 0 })) + utf8Bytes(body);
+}

@@ -1,0 +1,29 @@
+import { seqOfId } from "../../domain/ids.ts";
+import type { CollectionKind } from "../../domain/sharing/events.ts";
+import { partOf } from "../engine/part.ts";
+import type { Stores } from "../engine/unit.ts";
+import { compareRows } from "../verification/difference.ts";
+import { COLLECTION_COLUMNS, type CollectionRow, Collections } from "./collections.ts";
+
+/** By the row of the log that made it. */
+type CollectionsState = Map<number, Omit<CollectionRow, "seq">>;
+
+export const collectionsPart = partOf<CollectionKind, CollectionsState, Pick<Stores, "collections">>({
+	tables: ["collections"],
+	stores: (sql) => ({ collections: new Collections(sql) }),
+	begin: () => new Map(),
+	rows: {
+		"collection.saved": (state, { body, at }) => {
+			const { collection: id, quizzes, ...content } = body;
+			const changes = { quizzes: JSON.stringify(quizzes), updated_at: at, deleted_at: null };
+			state.set(seqOfId(id), { id, ...content, ...changes });
+		},
+		"collection.deleted": (state, { body, at }) => {
+			const known = state.get(seqOfId(body.collection));
+			if (known) Object.assign(known, { updated_at: at, deleted_at: at });
+		},
+	},
+	compare({ sql }, state) {
+		compareRows(sql, "collections", COLLECTION_COLUMNS, "seq", state);
+	},
+});

@@ -1,0 +1,275 @@
+import { listDurableObjectIds } from "cloudflare:test";
+import { expect } from "vitest";
+import { shareCode } from "../../src/domain/sharing/share-codes.ts";
+import {
+	type Answer,
+	type Client,
+	call,
+	caughtUp,
+	EVERY_SCOPE,
+	newClient,
+	publishedQuiz,
+	quizDocument,
+	testEnv,
+} from "./harness.ts";
+
+import { png, uploaded } from "./images.ts";
+
+/** Every operation of the OpenAPI document, with what it takes to call it; the attack suites run over all of them. */
+
+/** What an operation needs to succeed, given what user A has. */
+interface Case {
+	scope?: string;
+	body?: (a: Things) => Record<string, unknown>;
+	headers?: Record<string, string>;
+	/** What stands behind the question mark. */
+	query?: string;
+	/** Needs no credential. */
+	open?: true;
+	/** A body that is no JSON: an image. */
+	image?: () => Uint8Array;
+	/** What A must have done for the operation to succeed. */
+	before?: (a: Things) => Promise<Answer>;
+	/** It is for others than A. */
+	others?: true;
+}
+
+export interface Things {
+	client: Client;
+	attempt: string;
+	hold: string;
+	lot: string;
+	/** Private to A, with the slug and with a version 1. */
+	quiz: string;
+	slug: string;
+	n: string;
+	collection: string;
+	/** Of the quiz, and its code. */
+	share: string;
+	code: string;
+	/** Unused. */
+	media: string;
+}
+
+export const CASES: Record<string, Case> = {
+	"GET /health": { open: true },
+	"GET /health/ready": { open: true },
+	"GET /problems": { open: true },
+	"GET /problems/{code}": { open: true },
+	"GET /v1/users/{user}/attempts": { scope: "attempts:read" },
+	"POST /v1/users/{user}/attempts": { scope: "attempts:write", body: (a) => ({ quiz: a.quiz, answers: { 1: 0 } }) },
+	"GET /v1/users/{user}/attempts/{attempt}": { scope: "attempts:read" },
+	"GET /v1/users/{user}/credits": { scope: "credits:read" },
+	"POST /v1/users/{user}/credits/grants": { scope: "credits:grant", body: () => ({ amount: 5, kind: "bonus" }) },
+	"GET /v1/users/{user}/credits/holds": { scope: "credits:read" },
+	"POST /v1/users/{user}/credits/holds": { scope: "credits:reserve", body: () => ({ amount: 1 }) },
+	"GET /v1/users/{user}/credits/holds/{hold}": { scope: "credits:read" },
+	"POST /v1/users/{user}/credits/holds/{hold}/settlement": { scope: "credits:reserve", body: () => ({ amount: 1 }) },
+	"POST /v1/users/{user}/credits/holds/{hold}/release": { scope: "credits:reserve", body: () => ({ reason: "none" }) },
+	"POST /v1/users/{user}/credits/holds/{hold}/extension": { scope: "credits:reserve", body: () => ({ ttl_s: 900 }) },
+	"POST /v1/users/{user}/credits/holds/{hold}/refund": {
+		scope: "credits:grant",
+		body: () => ({ amount: 1 }),
+		before: ({ client, hold }) => client.post(`/v1/users/me/credits/holds/${hold}/settlement`, { amount: 4 }),
+	},
+	"POST /v1/users/{user}/credits/lots/{lot}/void": { scope: "credits:grant", body: () => ({ reason: "chargeback" }) },
+	"PUT /v1/users/{user}/credits/plan": {
+		scope: "credits:grant",
+		body: () => ({ tier: "pro", amount: 5, anchor_day: 31 }),
+	},
+	"DELETE /v1/users/{user}/credits/plan": {
+		scope: "credits:grant",
+		before: ({ client }) => client.put("/v1/users/me/credits/plan", { tier: "pro", amount: 5, anchor_day: 31 }),
+	},
+	"PUT /v1/users/{user}/credits/preferences": { scope: "credits:reserve", body: () => ({ low_balance_at: 1 }) },
+	"PUT /v1/users/{user}/credits/limits": { scope: "credits:grant", body: () => ({ daily_cap: 50 }) },
+	"GET /v1/users/{user}/credits/verification": { scope: "credits:read" },
+	"GET /v1/users/{user}/credits/entries": { scope: "credits:read" },
+	"GET /v1/users/{user}/quizzes": { scope: "quizzes:write" },
+	"POST /v1/users/{user}/quizzes": { scope: "quizzes:write", body: () => ({ ...quizDocument("new") }) },
+	"POST /v1/users/{user}/quizzes/imports": {
+		scope: "quizzes:write",
+		body: () => ({ format: "json", quizzes: [quizDocument("imported")] }),
+	},
+	"GET /v1/users/{user}/quizzes/{quiz}": { scope: "quizzes:write" },
+	"GET /v1/users/{user}/quizzes/{quiz}/export": { scope: "quizzes:write" },
+	"PUT /v1/users/{user}/quizzes/{quiz}": {
+		scope: "quizzes:write",
+		body: () => ({ ...quizDocument("changed") }),
+		headers: { "If-Match": "*" },
+	},
+	"GET /v1/users/{user}/quizzes/{quiz}/versions": { scope: "quizzes:write" },
+	"GET /v1/users/{user}/quizzes/{quiz}/versions/{n}": { scope: "quizzes:write" },
+	"GET /v1/users/{user}/quizzes/{quiz}/versions/{n}/diff": { scope: "quizzes:write", query: "against=1" },
+	"POST /v1/users/{user}/quizzes/{quiz}/versions/{n}/restoration": {
+		scope: "quizzes:write",
+		headers: { "If-Match": "*" },
+	},
+	"PUT /v1/users/{user}/quizzes/{quiz}/slug": { scope: "quizzes:write", body: () => ({ slug: "another" }) },
+	"POST /v1/users/{user}/quizzes/{quiz}/duplication": { scope: "quizzes:write", body: () => ({ version_number: 1 }) },
+	"PUT /v1/users/{user}/quizzes/{quiz}/status": { scope: "quizzes:write", body: () => ({ status: "archived" }) },
+	"DELETE /v1/users/{user}/quizzes/{quiz}": { scope: "quizzes:write" },
+	"POST /v1/users/{user}/quizzes/{quiz}/undeletion": {
+		scope: "quizzes:write",
+		before: ({ client, quiz }) => client.request("DELETE", `/v1/users/me/quizzes/${quiz}`),
+	},
+	"PUT /v1/users/{user}/quizzes/{quiz}/publication": {
+		scope: "quizzes:write",
+		body: () => ({ visibility: "private" }),
+	},
+	"DELETE /v1/users/{user}/quizzes/{quiz}/publication": { scope: "quizzes:write" },
+	"GET /v1/users/{user}/quizzes/{quiz}/shares": { scope: "quizzes:write" },
+	"POST /v1/users/{user}/quizzes/{quiz}/shares": { scope: "quizzes:write", body: () => ({ access: "view" }) },
+	"DELETE /v1/users/{user}/quizzes/{quiz}/shares/{share}": { scope: "quizzes:write" },
+	"GET /v1/users/{user}/collections": { scope: "quizzes:write" },
+	"POST /v1/users/{user}/collections": {
+		scope: "quizzes:write",
+		body: (a) => ({ title: "Week 1", quizzes: [a.quiz] }),
+	},
+	"GET /v1/users/{user}/collections/{collection}": { scope: "quizzes:write" },
+	"PUT /v1/users/{user}/collections/{collection}": {
+		scope: "quizzes:write",
+		body: (a) => ({ title: "Week 2", quizzes: [a.quiz] }),
+		headers: { "If-Match": "*" },
+	},
+	"DELETE /v1/users/{user}/collections/{collection}": { scope: "quizzes:write" },
+	"GET /v1/users/{user}/favorites": { scope: "attempts:read" },
+	"PUT /v1/users/{user}/favorites/{quiz}": { scope: "attempts:write" },
+	"DELETE /v1/users/{user}/favorites/{quiz}": { scope: "attempts:write" },
+	"GET /v1/users/{user}/likes": { scope: "attempts:read" },
+	"PUT /v1/users/{user}/likes/{quiz}": { scope: "attempts:write" },
+	"DELETE /v1/users/{user}/likes/{quiz}": { scope: "attempts:write" },
+	"GET /v1/users/{user}/media": { scope: "quizzes:write" },
+	"POST /v1/users/{user}/media": {
+		scope: "quizzes:write",
+		image: () => png(1, 1),
+		headers: { "Content-Type": "image/png" },
+	},
+	"DELETE /v1/users/{user}/media/{media}": { scope: "quizzes:write" },
+	"GET /v1/media/{media}": { open: true },
+	"GET /v1/users/{user}/log": { scope: "attempts:read" },
+	"GET /v1/users/{user}/sync": { scope: "attempts:read" },
+	"GET /v1/quizzes": {},
+	"GET /v1/slugs/{slug}": {},
+	"GET /v1/quizzes/{quiz}": {},
+	"GET /v1/quizzes/{quiz}/related": {},
+	"GET /v1/quizzes/{quiz}/statistics": {},
+	"GET /v1/collections": {},
+	"GET /v1/collections/{collection}": {},
+	"GET /v1/shares/{code}": { others: true },
+	"POST /v1/shares/{code}/redemption": { scope: "attempts:write", others: true },
+	"GET /v1/analytics/ai-usage": { scope: "analytics:read" },
+	"GET /v1/admin/replication": { scope: "admin" },
+	"POST /v1/admin/replication/sweep": { scope: "admin" },
+	"POST /v1/admin/replication/rebuild": { scope: "admin", body: (a) => ({ user: a.client.user }) },
+	"GET /v1/admin/replication/digest": { scope: "admin", query: "table=quizzes" },
+	"GET /v1/admin/dead-letters": { scope: "admin" },
+	"POST /v1/admin/dead-letters/redrive": { scope: "admin", body: (a) => ({ user: a.client.user }) },
+	"POST /v1/admin/dead-letters/acknowledgement": { scope: "admin", body: () => ({ until: 0 }) },
+	"GET /v1/admin/dead-messages": { scope: "admin" },
+};
+
+export interface Operation extends Case {
+	name: string;
+	operationId: string;
+	method: string;
+	path: string;
+	parameters: { name: string; in: string; schema: { maximum?: number } }[];
+}
+
+export const { body: document } = await call("/openapi.json");
+
+export const OPERATIONS: Operation[] = Object.entries<Record<string, Partial<Operation>>>(document.paths).flatMap(
+	([path, item]) =>
+		Object.entries(item).map(([verb, { parameters = [], operationId = "" }]) => {
+			const method = verb.toUpperCase();
+			return { ...CASES[`${method} ${path}`], name: `${method} ${path}`, operationId, method, path, parameters };
+		}),
+);
+export const CLOSED = OPERATIONS.filter((operation) => !operation.open);
+export const WITH_BODY = OPERATIONS.filter((operation) => operation.body);
+
+/** Those that take this parameter behind the question mark. */
+export const taking = (parameter: string): Operation[] =>
+	OPERATIONS.filter(({ parameters }) => parameters.some((each) => each.name === parameter && each.in === "query"));
+
+/** The most that `limit` may be, as the document says; undefined for an operation that takes none. */
+export const limitMax = ({ parameters }: Operation): number | undefined =>
+	parameters.find(({ name }) => name === "limit")?.schema.maximum;
+
+/** Reads of what a user has that need no other id, with as much of it as one page holds. */
+export const OWN_READS: Operation[] = OPERATIONS.filter(
+	({ method, path }) => method === "GET" && path.startsWith("/v1/users/{user}") && path.split("{").length === 2,
+).map((operation) => ({ ...operation, ...(limitMax(operation) && { query: `limit=${limitMax(operation)}` }) }));
+
+export const someUser = "usr_nobody";
+export const NOBODYS = {
+	attempt: "att_0000000205m5t8cfgq3nkw7r",
+	hold: "hld_0000000205m5t8cfgq3nkw7r",
+	lot: "lot_0000000205m5t8cfgq3nkw7r",
+	quiz: "quz_0000000205m5t8cfgq3nkw7r",
+	slug: "nobodys-quiz",
+	n: "1",
+	collection: "col_0000000205m5t8cfgq3nkw7r",
+	share: "shr_0000000205m5t8cfgq3nkw7r",
+	/** Well formed, so that it is looked for. */
+	code: shareCode("nobody", "nothing"),
+	media: "0".repeat(64),
+};
+
+export const fill = (path: string, ids: Record<string, string>) =>
+	path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(ids[name] ?? "not-found"));
+
+const idsOf = ({ client: _, ...ids }: Things): Record<string, string> => ids;
+
+const addressOf = ({ path, query }: Operation, ids: Record<string, string>) =>
+	`${fill(path, ids)}${query === undefined ? "" : `?${query}`}`;
+
+/** Sends the operation as `sender`, about A's things; `overrides` replace path parameters and the body. */
+export function send(sender: Client, operation: Operation, a: Things, user: string, body?: unknown): Promise<Answer> {
+	const { method, headers } = operation;
+	const all: Record<string, string> = { "Idempotency-Key": crypto.randomUUID(), ...headers };
+	const ids = { user, ...idsOf(a) };
+	const raw = operation.image && { raw: operation.image() };
+	return sender.request(method, addressOf(operation, ids), { body: body ?? operation.body?.(a), ...raw, headers: all });
+}
+
+/** A user who has one of everything. */
+export async function userWithThings(document = quizDocument()): Promise<Things> {
+	const client = await newClient({ scope: EVERY_SCOPE });
+	const quiz = await publishedQuiz(client, document, "private");
+	const attempt = await client.post("/v1/users/me/attempts", { quiz, answers: { 1: 0 } });
+	const lot = await client.post("/v1/users/me/credits/grants", { amount: 100, kind: "purchase" });
+	const hold = await client.post("/v1/users/me/credits/holds", { amount: 10 });
+	const collection = await client.post("/v1/users/me/collections", { title: "Own", quizzes: [quiz] });
+	const share = await client.post(`/v1/users/me/quizzes/${quiz}/shares`, { access: "attempt" });
+	const media = await uploaded(client, png(3, 5));
+	await caughtUp(client);
+	const { slug } = (await client.get(`/v1/users/me/quizzes/${quiz}`)).body;
+	const sharing = { collection: collection.body.id, share: share.body.id, code: share.body.code };
+	const own = { attempt: attempt.body.id, hold: hold.body.id, lot: lot.body.id, media };
+	return { client, quiz, slug, n: "1", ...own, ...sharing };
+}
+
+/** What the catalog has of a user follows by itself, and so do answers that say it. */
+const FOLLOWING = ["/sync", "/verification"];
+
+/** Everything that can be seen of the user's own data. */
+export async function snapshot(client: Client): Promise<unknown> {
+	const reads = OWN_READS.filter(({ path }) => !FOLLOWING.some((end) => path.endsWith(end)));
+	return Promise.all(
+		reads.map(async (operation) => {
+			const { status, body } = await client.get(addressOf(operation, { user: "me" }));
+			expect([operation.name, status]).toEqual([operation.name, 200]);
+			return [operation.name, body];
+		}),
+	);
+}
+
+export const objectCount = async () => (await listDurableObjectIds(testEnv.SHARDS)).length;
+
+export function sendRaw(a: Things, { method, path, headers }: Operation, raw: string): Promise<Answer> {
+	const json = { "Content-Type": "application/json", "Idempotency-Key": crypto.randomUUID() };
+	const ids = { user: "me", ...idsOf(a) };
+	return a.client.request(method, fill(path, ids), { raw, headers: { ...json, ...headers } });
+}
