@@ -19,20 +19,42 @@ async function writeFixture(request: { url: string; text(): Promise<string> }): 
 	return new Response("kept");
 }
 
+/** The folders of what runs inside the Workers runtime, against its real SQLite, D1, queue and R2. */
+const IN_WORKERS = ["domain", "shard", "catalog", "replication", "http", "attacks"].map(
+	(folder) => `test/${folder}/*.test.ts`,
+);
+
 /** Files that look at the whole service, or change its schema: each has a runtime of its own, in which it is alone. */
 const ALONE = [
-	"replication/dead-letters",
 	"catalog/media-purge",
-	"replication/rebuild",
-	"shard/recorded-log",
-	"replication/rollouts",
 	"catalog/schemas",
 	"catalog/search-bounds",
-	"replication/sweep",
 	"http/visibility",
+	"replication/dead-letters",
+	"replication/rebuild",
+	"replication/rollouts",
+	"replication/sweep",
+	"shard/recorded-log",
 ].map((name) => `test/${name}.test.ts`);
 
-/** Everything that runs inside the Workers runtime, against its real SQLite, D1, queue and R2. */
+const PROCESSORS = availableParallelism();
+const IS_LONG = process.env.TEST_LONG !== undefined;
+
+/**
+ * What runs on Node. Groups come one after the other.
+ * @param name of the project, and of its folder
+ */
+const onNode = (name: string, groupOrder: number, more: NonNullable<ViteUserConfig["test"]>): ViteUserConfig => ({
+	test: {
+		name,
+		include: [`test/${name}/*.test.ts`],
+		sequence: { groupOrder },
+		testTimeout: 60_000,
+		hookTimeout: 60_000,
+		...more,
+	},
+});
+
 export default defineConfig(async (): Promise<ViteUserConfig> => {
 	// The plugin builds the Worker without wrangler's [build].
 	buildReference();
@@ -65,29 +87,32 @@ export default defineConfig(async (): Promise<ViteUserConfig> => {
 			},
 		},
 	};
-	const project = (test: NonNullable<ViteUserConfig["test"]>): ViteUserConfig => ({
+	const inWorkers = (test: NonNullable<ViteUserConfig["test"]>): ViteUserConfig => ({
 		plugins: [cloudflareTest(options)],
-		test: { testTimeout: process.env.TEST_LONG ? 600_000 : 30_000, setupFiles: ["test/lib/setup.ts"], ...test },
+		test: {
+			setupFiles: ["test/lib/setup.ts"],
+			testTimeout: IS_LONG ? 600_000 : 30_000,
+			// One more than there are processors: files wait for the disk and for the queue.
+			maxWorkers: PROCESSORS + 1,
+			...test,
+		},
 	});
 	return {
 		test: {
 			projects: process.env.RECORD
-				? [project({ name: "record", include: [`test/record/${process.env.RECORD}.ts`] })]
+				? [inWorkers({ name: "record", include: [`test/record/${process.env.RECORD}.ts`] })]
 				: [
 						// A runtime for each processor, which its files share: to start one takes longer than most files do.
-						project({
-							name: "together",
-							include: ["domain", "shard", "catalog", "replication", "http", "attacks"].map(
-								(folder) => `test/${folder}/*.test.ts`,
-							),
-							exclude: ALONE,
-							isolate: false,
-						}),
-						project({ name: "alone", include: ALONE }),
+						inWorkers({ name: "together", include: IN_WORKERS, exclude: ALONE, isolate: false }),
+						inWorkers({ name: "alone", include: ALONE }),
+						// The commands, against real servers that they start.
+						onNode("node", 1, { maxWorkers: PROCESSORS, testTimeout: IS_LONG ? 1_200_000 : 60_000 }),
+						// What a browser sees of a real server: the system's own Chromium, or the one that CHROMIUM_PATH names.
+						onNode("browser", 2, { maxWorkers: PROCESSORS }),
+						// What needs more of the system than a user has: root on Linux, to mount a small disk.
+						onNode("system", 3, { maxWorkers: 1 }),
 					],
-			// One more than there are processors: files wait for the disk and for the queue.
-			maxWorkers: availableParallelism() + 1,
-			reporters: ["default", ["json", { outputFile: "test-results/workers.json" }]],
+			reporters: ["default", ["json", { outputFile: "test-results/report.json" }]],
 		},
 	};
 });

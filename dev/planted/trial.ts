@@ -12,16 +12,7 @@ const COMPILE_MS_MAX = 240_000;
 /** So that two runs draw the same. */
 const TEST_SEED = "20261121";
 
-/** A configuration of vitest, and where it has the report put. */
-interface Suite {
-	config: string;
-	report: string;
-}
-
-const WORKERS: Suite = { config: "vitest.config.ts", report: "test-results/workers.json" };
-const NODE: Suite = { config: "vitest.node.config.ts", report: "test-results/node.json" };
-
-const suiteOf = (file: string): Suite => (file.startsWith("test/node/") ? NODE : WORKERS);
+const REPORT = "test-results/report.json";
 
 /** The parts of vitest's JSON report that are read here. */
 interface Report {
@@ -52,21 +43,13 @@ export interface Trial {
 	seconds: number;
 }
 
-/** Runs the named tests on the copy as it is, one suite after the other. */
+/** Runs the named tests on the copy as it is. */
 export async function endingsOf(copy: Copy, tests: readonly NamedTest[]): Promise<Ending[]> {
-	const endings: Ending[] = [];
-	for (const [suite, own] of Map.groupBy(tests, ({ file }) => suiteOf(file))) {
-		endings.push(...(await endingsIn(copy, suite, own)));
-	}
-	return endings;
-}
-
-async function endingsIn(copy: Copy, suite: Suite, tests: readonly NamedTest[]): Promise<Ending[]> {
-	const report = join(copy.folder, suite.report);
+	const report = join(copy.folder, REPORT);
 	rmSync(report, { force: true });
 	const files = new Set(tests.map(({ file }) => file));
 	const pattern = tests.map(({ test }) => test.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&")).join("|");
-	const args = ["run", "--config", suite.config, ...files, "-t", pattern, "--reporter=json"];
+	const args = ["run", ...files, "-t", pattern, "--reporter=json"];
 	const output = await run(copy, "vitest", args, files.size * FILE_MS_MAX);
 	if (!existsSync(report)) return tests.map((test) => ({ test, status: "absent", said: lastLine(output.text) }));
 	const { testResults }: Report = JSON.parse(readFileSync(report, "utf8"));
