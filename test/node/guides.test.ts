@@ -13,7 +13,7 @@ beforeAll(async () => {
 	server = await startServer(folder);
 });
 afterAll(async () => {
-	await server.stop();
+	await server?.stop();
 	removeFolder(folder);
 });
 

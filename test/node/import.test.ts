@@ -73,8 +73,8 @@ describe("an import", () => {
 				status: "published",
 				title: name === "order.xml" ? "Grand Prix of Bahrain" : title,
 			});
-			const { questions: count } = await client.get<{ questions: number }>(`/v1/quizzes/${quiz?.id}`);
-			expect(count).toBe(questions);
+			const { question_count } = await client.get<{ question_count: number }>(`/v1/quizzes/${quiz?.id}`);
+			expect(question_count).toBe(questions);
 		},
 	);
 
