@@ -111,6 +111,8 @@ export default defineConfig(async (): Promise<ViteUserConfig> => {
 						onNode("browser", 2, { maxWorkers: PROCESSORS }),
 						// What needs more of the system than a user has: root on Linux, to mount a small disk.
 						onNode("system", 3, { maxWorkers: 1 }),
+						// Clients that `npm run test:clients` has generated; each looks for its own quiz as the newest.
+						onNode("clients", 4, { maxWorkers: 1, globalSetup: ["test/clients/server.ts"] }),
 					],
 			reporters: ["default", ["json", { outputFile: "test-results/report.json" }]],
 		},
