@@ -2,10 +2,10 @@ import { gzipSync } from "node:zlib";
 import { requestId } from "hono/request-id";
 import { secureHeaders } from "hono/secure-headers";
 import { publicOriginOf } from "../env.ts";
-import { attempts } from "./attempts/routes.ts";
-import { holds } from "./credits/hold-routes.ts";
-import { credits } from "./credits/routes.ts";
-import { analytics } from "./credits/usage-routes.ts";
+import { attemptRoutes } from "./attempts/routes.ts";
+import { holdRoutes } from "./credits/hold-routes.ts";
+import { creditRoutes } from "./credits/routes.ts";
+import { usageRoutes } from "./credits/usage-routes.ts";
 import { authenticate } from "./http/authenticate.ts";
 import { cacheable } from "./http/cacheable.ts";
 import { crossOrigin } from "./http/cross-origin.ts";
@@ -18,22 +18,22 @@ import { answerFile, type PackedFile } from "./http/packed-file.ts";
 import { ProblemError, problemResponse } from "./http/problem.ts";
 import { limitAddress, limitPrincipal } from "./http/rate-limits.ts";
 import { newApp } from "./http/route.ts";
-import { interchange } from "./interchange/routes.ts";
-import { log } from "./log/routes.ts";
-import { imageHeaders, images } from "./media/image-routes.ts";
-import { media } from "./media/routes.ts";
-import { reference } from "./operation/reference-routes.ts";
-import { admin } from "./operation/routes.ts";
-import { service } from "./operation/service-routes.ts";
-import { authoring } from "./quizzes/life-routes.ts";
-import { quizzes } from "./quizzes/routes.ts";
-import { slugs } from "./quizzes/slug-routes.ts";
-import { versions } from "./quizzes/version-routes.ts";
-import { reactions } from "./reactions/routes.ts";
-import { catalog } from "./search/routes.ts";
-import { collections } from "./sharing/collection-routes.ts";
-import { redemptions } from "./sharing/redemption-routes.ts";
-import { shares } from "./sharing/share-routes.ts";
+import { interchangeRoutes } from "./interchange/routes.ts";
+import { logRoutes } from "./log/routes.ts";
+import { imageHeaders, imageRoutes } from "./media/image-routes.ts";
+import { mediaRoutes } from "./media/routes.ts";
+import { referenceRoutes } from "./operation/reference-routes.ts";
+import { adminRoutes } from "./operation/routes.ts";
+import { serviceRoutes } from "./operation/service-routes.ts";
+import { lifeRoutes } from "./quizzes/life-routes.ts";
+import { quizRoutes } from "./quizzes/routes.ts";
+import { slugRoutes } from "./quizzes/slug-routes.ts";
+import { versionRoutes } from "./quizzes/version-routes.ts";
+import { reactionRoutes } from "./reactions/routes.ts";
+import { searchRoutes } from "./search/routes.ts";
+import { collectionRoutes } from "./sharing/collection-routes.ts";
+import { redemptionRoutes } from "./sharing/redemption-routes.ts";
+import { shareRoutes } from "./sharing/share-routes.ts";
 
 export const app = newApp();
 const methodsAt = methodsAtOf(app);
@@ -75,32 +75,32 @@ app.use(function security(c, next) {
 app.use(crossOrigin(methodsAt));
 app.use(limitAddress);
 // Before the credential is asked for, which these do not need.
-app.route("/", images);
+app.route("/", imageRoutes);
 app.use("/v1/*", authenticate, limitPrincipal, requireOwnTenant);
 app.use(jsonBody);
 app.use("/v1/quizzes/*", cacheable);
 app.use("/v1/slugs/*", cacheable);
 
 for (const routes of [
-	attempts,
-	credits,
-	holds,
-	slugs,
-	catalog,
-	quizzes,
-	authoring,
-	versions,
-	interchange,
-	shares,
-	redemptions,
-	collections,
-	reactions,
-	media,
-	log,
-	analytics,
-	admin,
-	service,
-	reference,
+	attemptRoutes,
+	creditRoutes,
+	holdRoutes,
+	slugRoutes,
+	searchRoutes,
+	quizRoutes,
+	lifeRoutes,
+	versionRoutes,
+	interchangeRoutes,
+	shareRoutes,
+	redemptionRoutes,
+	collectionRoutes,
+	reactionRoutes,
+	mediaRoutes,
+	logRoutes,
+	usageRoutes,
+	adminRoutes,
+	serviceRoutes,
+	referenceRoutes,
 ])
 	app.route("/", routes);
 

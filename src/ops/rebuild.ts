@@ -1,5 +1,5 @@
 import { holdAt } from "../catalog/replication/ahead.ts";
-import { applyAll, newApplyReport, type Outcome } from "../catalog/replication/apply.ts";
+import { applyAll, newApplyReport, type RunOutcome } from "../catalog/replication/apply.ts";
 import { rowsBytes } from "../catalog/replication/consumer.ts";
 import { deadSeqs } from "../catalog/replication/dead-letters.ts";
 import { suspect } from "../catalog/replication/lagging.ts";
@@ -132,8 +132,8 @@ async function pull(env: Parts, user: string, now: number): Promise<number> {
 			const message = await messageAfter(env, user, cursor.seq);
 			if (!message) return events;
 			const { ahead, ...run } = runOf(message, cursor);
-			let became: Outcome = "applied";
-			const done = (outcome: Outcome) => {
+			let became: RunOutcome = "applied";
+			const done = (outcome: RunOutcome) => {
 				became = outcome;
 			};
 			const works = run.to > run.from ? [{ run, bytes: rowsBytes(message), done }] : [];

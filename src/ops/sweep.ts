@@ -1,7 +1,7 @@
 import { type Finding, record } from "../catalog/replication/lagging.ts";
 import {
+	type DirectoryEntry,
 	dayOf,
-	type Entry,
 	purgeDays,
 	readSweep,
 	readSweepPage,
@@ -82,7 +82,12 @@ async function step(env: Parts, state: SweepState, overdue_ms: number, now: numb
 }
 
 /** What a shard says, if something is wrong; null where it does not answer. */
-async function look(env: Parts, entry: Entry, overdue_ms: number, now: number): Promise<Finding | "well" | null> {
+async function look(
+	env: Parts,
+	entry: DirectoryEntry,
+	overdue_ms: number,
+	now: number,
+): Promise<Finding | "well" | null> {
 	const { user_id: user, applied_seq, head_hash } = entry;
 	try {
 		const applied = { seq: applied_seq, hash: head_hash };

@@ -70,4 +70,4 @@ export function replaysOf(stored: Stored): Replays {
 const HEADS = new Map(all.flatMap((part) => Object.keys(part.rows).map((kind) => [kind, part.head] as const)));
 
 /** The column of the log that links rows of this kind, if one does. */
-export const headOf = (kind: string): keyof Heads | undefined => HEADS.get(kind);
+export const headColumnOf = (kind: string): keyof Heads | undefined => HEADS.get(kind);

@@ -1,6 +1,6 @@
 import { createScheduledController } from "cloudflare:test";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { readVersion } from "../../src/catalog/quizzes/versions.ts";
+import { readContent } from "../../src/catalog/quizzes/versions.ts";
 import { Views } from "../../src/catalog/quizzes/views.ts";
 import { refreshPopularity } from "../../src/catalog/reactions/popularity.ts";
 import { CATALOG_MAX_AGE_S } from "../../src/domain/limits.ts";
@@ -336,11 +336,11 @@ describe("content is read near the reader where it can be", () => {
 		await testEnv.CONTENT.put(hashOf("a"), JSON.stringify({ title: "In R2" }));
 		const empty = counted(null);
 		const contents = { CONTENT: testEnv.CONTENT, CONTENT_CACHE: empty.store };
-		for (let n = 0; n < 2; n++) expect(await readVersion(contents, hashOf("a"))).toEqual({ title: "In R2" });
+		for (let n = 0; n < 2; n++) expect(await readContent(contents, hashOf("a"))).toEqual({ title: "In R2" });
 		expect([empty.gets, empty.puts]).toEqual([[hashOf("a")], [hashOf("a")]]);
 		const near = counted(JSON.stringify({ title: "Near" }));
 		const untouched = { get: () => expect.unreachable("R2 was read") } as unknown as R2Bucket;
-		expect(await readVersion({ CONTENT: untouched, CONTENT_CACHE: near.store }, hashOf("b"))).toEqual({
+		expect(await readContent({ CONTENT: untouched, CONTENT_CACHE: near.store }, hashOf("b"))).toEqual({
 			title: "Near",
 		});
 		expect(near.puts).toEqual([]);
@@ -351,7 +351,7 @@ describe("content is read near the reader where it can be", () => {
 		await testEnv.CONTENT.put(hashOf("c"), JSON.stringify({ title: "Still there" }));
 		const broken = counted(new Error("down"));
 		const contents = { CONTENT: testEnv.CONTENT, CONTENT_CACHE: broken.store };
-		expect(await readVersion(contents, hashOf("c"))).toEqual({ title: "Still there" });
+		expect(await readContent(contents, hashOf("c"))).toEqual({ title: "Still there" });
 		expect(warnings).toHaveBeenCalledTimes(2);
 	});
 

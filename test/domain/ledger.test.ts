@@ -22,7 +22,7 @@ import {
 } from "../../src/domain/credits/ledger.ts";
 import { decideGrant } from "../../src/domain/credits/lots.ts";
 import { byOrderOfUse, splitSlices, takeSlices } from "../../src/domain/credits/slices.ts";
-import { bodyOf, EVENT_BODIES, entryOf } from "../../src/domain/log/events.ts";
+import { EVENT_BODIES, entryBodyOf, entryOf } from "../../src/domain/log/events.ts";
 import type { Outcome } from "../../src/domain/result.ts";
 import { runsOf } from "../lib/harness.ts";
 
@@ -258,7 +258,7 @@ class Ledger {
 		if (!decision.ok) return decision;
 		const { account } = this;
 		const booked = book(account, decision.value, this.rows.length + 1, at);
-		this.rows.push({ at, body: JSON.stringify(bodyOf(decision.value, account, booked)) });
+		this.rows.push({ at, body: JSON.stringify(entryBodyOf(decision.value, account, booked)) });
 		this.entries.push(decision.value);
 		this.account = { ...booked, lots: booked.lots.filter((lot) => !isClosed(lot)) };
 		return decision;

@@ -21,7 +21,7 @@ import {
 	searchText,
 	titleKey,
 } from "../../src/domain/search/search.ts";
-import { isMeant, snippetOf, type Texts } from "../../src/domain/search/snippets.ts";
+import { isMeant, type QuizTexts, snippetOf } from "../../src/domain/search/snippets.ts";
 import { quizDocument } from "../lib/harness.ts";
 import { everyType } from "../lib/question-types.ts";
 
@@ -166,7 +166,13 @@ describe("the texts of a quiz", () => {
 		if (!parsed.ok) throw new Error(parsed.detail);
 		return parsed.search;
 	};
-	const texts = (rest: Partial<Texts>): Texts => ({ title: "", description: "", questions: "", tags: "", ...rest });
+	const texts = (rest: Partial<QuizTexts>): QuizTexts => ({
+		title: "",
+		description: "",
+		questions: "",
+		tags: "",
+		...rest,
+	});
 
 	test.each([
 		['"night sky"', "The Night SKY over Paris", true],

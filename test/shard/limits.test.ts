@@ -1,6 +1,6 @@
 import { runInDurableObject } from "cloudflare:test";
 import { expect, test } from "vitest";
-import { readVersion } from "../../src/catalog/quizzes/versions.ts";
+import { readContent } from "../../src/catalog/quizzes/versions.ts";
 import { HOLD_SLICES_MAX, LIVE_LOTS_MAX } from "../../src/domain/credits/limits.ts";
 import { PURGE_ROWS_MAX, SCAN_ROWS_MAX, TOKEN_CHARS_MAX } from "../../src/domain/limits.ts";
 import { EVENT_BODY_BYTES_MAX, MESSAGE_EVENTS_MAX } from "../../src/domain/log/limits.ts";
@@ -121,8 +121,8 @@ test("a request that is cut off while it reads a quiz does not hold up those tha
 	const hash = "e".repeat(64);
 	await testEnv.CONTENT.put(hash, JSON.stringify({ title: "Here" }));
 	const never = { get: () => new Promise<never>(() => {}) } as unknown as R2Bucket;
-	void readVersion({ ...testEnv, CONTENT: never }, hash);
-	expect(await readVersion(testEnv, hash)).toEqual({ title: "Here" });
+	void readContent({ ...testEnv, CONTENT: never }, hash);
+	expect(await readContent(testEnv, hash)).toEqual({ title: "Here" });
 });
 
 test("a list filtered by status looks at a bounded number of holds, and its cursor leads to the rest", async () => {

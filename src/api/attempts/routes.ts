@@ -5,8 +5,8 @@ import { submitAttempt } from "../../service/attempts/submit-attempt.ts";
 import { answer, valueIn } from "../http/answer.ts";
 import { bookmarkHeaders } from "../http/bookmarks.ts";
 import { ctxOf } from "../http/context.ts";
-import { cursorIn, page, pageOf, pageQuery } from "../http/paging.ts";
-import { bodyOf, changed, keyedHeaders, needs, newApp, route, shows } from "../http/route.ts";
+import { cursorIn, page, pageQuery, pageSchema } from "../http/paging.ts";
+import { changed, keyedHeaders, needs, newApp, requestBody, route, shows } from "../http/route.ts";
 import * as schemas from "../schemas.ts";
 
 const path = "/v1/users/{user}/attempts";
@@ -14,9 +14,9 @@ const tag = "attempts";
 const userParams = z.object({ user: schemas.userParam });
 const seqCursor = z.int().min(0);
 
-export const attempts = newApp();
+export const attemptRoutes = newApp();
 
-attempts.openapi(
+attemptRoutes.openapi(
 	route(
 		{
 			method: "post",
@@ -33,7 +33,7 @@ attempts.openapi(
 			request: {
 				params: userParams,
 				headers: keyedHeaders.extend(bookmarkHeaders.shape),
-				body: bodyOf(schemas.submissionBody),
+				body: requestBody(schemas.submissionBody),
 			},
 			responses: changed(201, schemas.attempt, "The attempt, marked"),
 		},
@@ -46,7 +46,7 @@ attempts.openapi(
 	},
 );
 
-attempts.openapi(
+attemptRoutes.openapi(
 	route({
 		method: "get",
 		path,
@@ -58,7 +58,7 @@ attempts.openapi(
 			params: userParams,
 			query: pageQuery.extend({ quiz: schemas.idFilter("quiz").optional().describe("Attempts at this quiz") }),
 		},
-		responses: shows(pageOf(schemas.attempt, "AttemptPage"), "A page of attempts"),
+		responses: shows(pageSchema(schemas.attempt, "AttemptPage"), "A page of attempts"),
 	}),
 	async (c) => {
 		const { limit, cursor, quiz } = c.req.valid("query");
@@ -68,7 +68,7 @@ attempts.openapi(
 	},
 );
 
-attempts.openapi(
+attemptRoutes.openapi(
 	route({
 		method: "get",
 		path: `${path}/{attempt}`,

@@ -9,8 +9,8 @@ import { reserveCredits } from "../../service/credits/reserve-credits.ts";
 import { settleHold } from "../../service/credits/settle-hold.ts";
 import { answer, valueIn } from "../http/answer.ts";
 import { ctxOf } from "../http/context.ts";
-import { cursorIn, page, pageOf, pageQuery } from "../http/paging.ts";
-import { bodyOf, changed, keyedHeaders, needs, newApp, optionalBody, route, shows } from "../http/route.ts";
+import { cursorIn, page, pageQuery, pageSchema } from "../http/paging.ts";
+import { changed, keyedHeaders, needs, newApp, optionalBody, requestBody, route, shows } from "../http/route.ts";
 import { userParam } from "../schemas.ts";
 import * as shapes from "./schemas.ts";
 
@@ -22,9 +22,9 @@ const seqCursor = z.int().min(1);
 const ENDED = ["hold-already-settled", "hold-already-released", "hold-expired", "idempotency-key-reused"] as const;
 const NO_CREDITS = ["insufficient-credits", "rate-limited", "conflict"] as const;
 
-export const holds = newApp();
+export const holdRoutes = newApp();
 
-holds.openapi(
+holdRoutes.openapi(
 	route(
 		{
 			method: "post",
@@ -36,7 +36,7 @@ holds.openapi(
 				"credits:reserve",
 				"All of the amount or nothing. The hold runs out after `ttl_s` and its credits go back.",
 			),
-			request: { params: userParams, headers: keyedHeaders, body: bodyOf(shapes.reserveBody) },
+			request: { params: userParams, headers: keyedHeaders, body: requestBody(shapes.reserveBody) },
 			responses: changed(201, shapes.hold, "The hold, and what is available after it"),
 		},
 		...(["idempotency-key-required", "idempotency-key-reused", "not-entitled", ...NO_CREDITS] as const),
@@ -48,7 +48,7 @@ holds.openapi(
 	},
 );
 
-holds.openapi(
+holdRoutes.openapi(
 	route({
 		method: "get",
 		path,
@@ -64,7 +64,7 @@ holds.openapi(
 			query: pageQuery.extend({ status: z.enum(HOLD_STATUSES).optional().describe("Holds of this status") }),
 		},
 		responses: shows(
-			pageOf(shapes.holdSummary, "HoldSummaryPage"),
+			pageSchema(shapes.holdSummary, "HoldSummaryPage"),
 			"A page of holds, without their prompts and conversations",
 		),
 	}),
@@ -76,7 +76,7 @@ holds.openapi(
 	},
 );
 
-holds.openapi(
+holdRoutes.openapi(
 	route({
 		method: "get",
 		path: `${path}/{hold}`,
@@ -95,7 +95,7 @@ holds.openapi(
 	},
 );
 
-holds.openapi(
+holdRoutes.openapi(
 	route(
 		{
 			method: "post",
@@ -107,7 +107,7 @@ holds.openapi(
 				"credits:reserve",
 				"Charges `amount`, or `units` at the hold's price; the rest goes back. At most once.",
 			),
-			request: { params, headers: keyedHeaders, body: bodyOf(shapes.settleBody) },
+			request: { params, headers: keyedHeaders, body: requestBody(shapes.settleBody) },
 			responses: changed(200, shapes.hold, "The hold, settled"),
 		},
 		...([...ENDED, "capture-exceeds-hold"] as const),
@@ -119,7 +119,7 @@ holds.openapi(
 	},
 );
 
-holds.openapi(
+holdRoutes.openapi(
 	route(
 		{
 			method: "post",
@@ -144,7 +144,7 @@ holds.openapi(
 	},
 );
 
-holds.openapi(
+holdRoutes.openapi(
 	route(
 		{
 			method: "post",
@@ -153,7 +153,7 @@ holds.openapi(
 			operationId: "extendHold",
 			summary: "Give an open hold more time or credits",
 			...needs("credits:reserve", "`ttl_s` counts from now and never shortens the hold. Both or neither happens."),
-			request: { params, headers: keyedHeaders, body: bodyOf(shapes.extensionBody) },
+			request: { params, headers: keyedHeaders, body: requestBody(shapes.extensionBody) },
 			responses: changed(200, shapes.hold, "The hold, extended"),
 		},
 		...([...ENDED, ...NO_CREDITS] as const),
@@ -165,7 +165,7 @@ holds.openapi(
 	},
 );
 
-holds.openapi(
+holdRoutes.openapi(
 	route(
 		{
 			method: "post",

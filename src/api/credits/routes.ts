@@ -9,15 +9,15 @@ import { verifyRecords } from "../../service/credits/verify-records.ts";
 import { voidLot } from "../../service/credits/void-lot.ts";
 import { answer, valueIn } from "../http/answer.ts";
 import { ctxOf } from "../http/context.ts";
-import { cursorIn, page, pageOf, pageQuery, unknownCursor } from "../http/paging.ts";
+import { cursorIn, page, pageQuery, pageSchema, unknownCursor } from "../http/paging.ts";
 import {
-	bodyOf,
 	changed,
 	changeHeaders,
 	keyedHeaders,
 	needs,
 	newApp,
 	optionalBody,
+	requestBody,
 	route,
 	shows,
 } from "../http/route.ts";
@@ -36,9 +36,9 @@ const asOf = z
 	.openapi({ param: { in: "query" }, type: "integer", description: "A past instant, milliseconds since the epoch" });
 
 /** Balance, lots, plan, terms and the ledger; holds have routes/holds.ts. */
-export const credits = newApp();
+export const creditRoutes = newApp();
 
-credits.openapi(
+creditRoutes.openapi(
 	route({
 		method: "get",
 		path,
@@ -57,7 +57,7 @@ credits.openapi(
 	},
 );
 
-credits.openapi(
+creditRoutes.openapi(
 	route(
 		{
 			method: "post",
@@ -69,7 +69,7 @@ credits.openapi(
 				"credits:grant",
 				"With `effective_at` in the future the lot is scheduled; one in the past counts from now.",
 			),
-			request: { params: userParams, headers: keyedHeaders, body: bodyOf(shapes.grantBody) },
+			request: { params: userParams, headers: keyedHeaders, body: requestBody(shapes.grantBody) },
 			responses: changed(201, shapes.lot, "The lot"),
 		},
 		...(["idempotency-key-required", "idempotency-key-reused", "conflict"] as const),
@@ -81,7 +81,7 @@ credits.openapi(
 	},
 );
 
-credits.openapi(
+creditRoutes.openapi(
 	route(
 		{
 			method: "post",
@@ -106,7 +106,7 @@ credits.openapi(
 	},
 );
 
-credits.openapi(
+creditRoutes.openapi(
 	route({
 		method: "put",
 		path: `${path}/plan`,
@@ -114,7 +114,7 @@ credits.openapi(
 		operationId: "setPlan",
 		summary: "Set the monthly plan",
 		...needs("credits:grant", "The first period begins now. Terms that replace others count from the next period on."),
-		request: { params: userParams, headers: changeHeaders, body: bodyOf(shapes.planBody) },
+		request: { params: userParams, headers: changeHeaders, body: requestBody(shapes.planBody) },
 		responses: changed(200, shapes.plan, "The plan"),
 	}),
 	async (c) => {
@@ -124,7 +124,7 @@ credits.openapi(
 	},
 );
 
-credits.openapi(
+creditRoutes.openapi(
 	route({
 		method: "delete",
 		path: `${path}/plan`,
@@ -141,7 +141,7 @@ credits.openapi(
 	},
 );
 
-credits.openapi(
+creditRoutes.openapi(
 	route({
 		method: "put",
 		path: `${path}/preferences`,
@@ -149,7 +149,7 @@ credits.openapi(
 		operationId: "setCreditPreferences",
 		summary: "When the log says low balance and expiring soon",
 		...needs("credits:reserve"),
-		request: { params: userParams, headers: changeHeaders, body: bodyOf(shapes.preferencesBody) },
+		request: { params: userParams, headers: changeHeaders, body: requestBody(shapes.preferencesBody) },
 		responses: changed(200, shapes.terms, "The terms"),
 	}),
 	async (c) => {
@@ -159,7 +159,7 @@ credits.openapi(
 	},
 );
 
-credits.openapi(
+creditRoutes.openapi(
 	route({
 		method: "put",
 		path: `${path}/limits`,
@@ -167,7 +167,7 @@ credits.openapi(
 		operationId: "setCreditLimits",
 		summary: "The daily cap",
 		...needs("credits:grant", "Most credits charged or held within a day, UTC; null for none."),
-		request: { params: userParams, headers: changeHeaders, body: bodyOf(shapes.limitsBody) },
+		request: { params: userParams, headers: changeHeaders, body: requestBody(shapes.limitsBody) },
 		responses: changed(200, shapes.terms, "The terms"),
 	}),
 	async (c) => {
@@ -183,7 +183,7 @@ function given<T extends object>(body: T) {
 	return Object.fromEntries(members) as { [K in keyof T]?: Exclude<T[K], undefined> };
 }
 
-credits.openapi(
+creditRoutes.openapi(
 	route({
 		method: "get",
 		path: `${path}/entries`,
@@ -192,7 +192,7 @@ credits.openapi(
 		summary: "The ledger, newest first",
 		...needs("credits:read"),
 		request: { params: userParams, query: pageQuery },
-		responses: shows(pageOf(shapes.ledgerLine, "LedgerEntryPage"), "A page of entries"),
+		responses: shows(pageSchema(shapes.ledgerLine, "LedgerEntryPage"), "A page of entries"),
 	}),
 	async (c) => {
 		const { limit, cursor } = c.req.valid("query");
@@ -204,7 +204,7 @@ credits.openapi(
 	},
 );
 
-credits.openapi(
+creditRoutes.openapi(
 	route({
 		method: "get",
 		path: `${path}/verification`,

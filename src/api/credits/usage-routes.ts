@@ -10,9 +10,9 @@ import { usage } from "./schemas.ts";
 const tag = "analytics";
 const date = z.iso.date();
 
-export const analytics = newApp();
+export const usageRoutes = newApp();
 
-analytics.openapi(
+usageRoutes.openapi(
 	route({
 		method: "get",
 		path: "/v1/analytics/ai-usage",

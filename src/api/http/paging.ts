@@ -29,7 +29,7 @@ export const pageQuery = z.object({
 });
 
 /** @param name of the page's schema in the document */
-export const pageOf = <T extends z.ZodType>(item: T, name: string) =>
+export const pageSchema = <T extends z.ZodType>(item: T, name: string) =>
 	z
 		.object({
 			items: z.array(item).describe("What is on the page, in the order of the list"),

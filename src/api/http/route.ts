@@ -62,7 +62,7 @@ export const shownAs = <S extends z.ZodType>(name: ShownSchema, schema: S) =>
 export type ShownSchema = "QuizDraft";
 
 /** @param example for the document, where the schema has none */
-export const bodyOf = <S extends z.ZodType>(schema: S, example?: object) => ({
+export const requestBody = <S extends z.ZodType>(schema: S, example?: object) => ({
 	content: { "application/json": { schema, ...(example && { example }) } },
 	required: true as const,
 });

@@ -6,7 +6,7 @@ import { importQuizzes } from "../../service/interchange/import-quizzes.ts";
 import { answer, valueIn } from "../http/answer.ts";
 import { ctxOf } from "../http/context.ts";
 import { inOrder } from "../http/in-order.ts";
-import { bodyOf, changed, keyedHeaders, needs, newApp, route } from "../http/route.ts";
+import { changed, keyedHeaders, needs, newApp, requestBody, route } from "../http/route.ts";
 import * as schemas from "../schemas.ts";
 import { importBody } from "./schemas.ts";
 
@@ -56,9 +56,9 @@ const importResult = z
 	.openapi("QuizImportResult", { description: "What became of an import" });
 
 /** Quizzes from and to other formats. */
-export const interchange = newApp();
+export const interchangeRoutes = newApp();
 
-interchange.openapi(
+interchangeRoutes.openapi(
 	route(
 		{
 			method: "post",
@@ -70,7 +70,7 @@ interchange.openapi(
 				"quizzes:write",
 				"A quiz that is not right is rejected and the others are created. What is JSON, GIFT or QTI in name only is 400.",
 			),
-			request: { params: z.object({ user: schemas.userParam }), headers: keyedHeaders, body: bodyOf(importBody) },
+			request: { params: z.object({ user: schemas.userParam }), headers: keyedHeaders, body: requestBody(importBody) },
 			responses: changed(200, importResult, "What became of each quiz"),
 		},
 		"idempotency-key-reused",
@@ -91,7 +91,7 @@ const FILES = {
 
 const file = (description: string, example: string) => ({ schema: z.string().describe(description), example });
 
-interchange.openapi(
+interchangeRoutes.openapi(
 	route({
 		method: "get",
 		path: `${path}/{quiz}/export`,

@@ -3,7 +3,7 @@ import { readFeed } from "../../service/log/read-feed.ts";
 import { readSync } from "../../service/log/read-sync.ts";
 import { valueIn } from "../http/answer.ts";
 import { ctxOf } from "../http/context.ts";
-import { page, pageOf, pageQuery } from "../http/paging.ts";
+import { page, pageQuery, pageSchema } from "../http/paging.ts";
 import { needs, newApp, route, shows } from "../http/route.ts";
 import * as schemas from "../schemas.ts";
 
@@ -16,16 +16,16 @@ const after = z
 	.default(0)
 	.openapi({ param: { in: "query" }, type: "integer", minimum: 0, default: 0, description: "Rows after this one" });
 
-const logPage = pageOf(schemas.logRow, "LogRowPage")
+const logPage = pageSchema(schemas.logRow, "LogRowPage")
 	.extend({
 		head_seq: z.int().min(0).describe("The last row of the log; 0 where there is none"),
 		next_after: z.int().min(0).describe("Send it as `after` to go on"),
 	})
 	.openapi("LogPage", { description: "Rows of the log, in order" });
 
-export const log = newApp();
+export const logRoutes = newApp();
 
-log.openapi(
+logRoutes.openapi(
 	route({
 		method: "get",
 		path: "/v1/users/{user}/log",
@@ -47,7 +47,7 @@ log.openapi(
 	},
 );
 
-log.openapi(
+logRoutes.openapi(
 	route({
 		method: "get",
 		path: "/v1/users/{user}/sync",

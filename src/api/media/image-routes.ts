@@ -22,9 +22,9 @@ export const imageHeaders = createMiddleware<HonoEnv>(async function imageHeader
 const FOR_EVER = "public, max-age=31536000, immutable";
 
 /** The bytes of images. The address is the credential: whoever knows it has seen it in a quiz, or has the image. */
-export const images = newApp();
+export const imageRoutes = newApp();
 
-images.openapi(
+imageRoutes.openapi(
 	route({
 		method: "get",
 		path: "/v1/media/{media}",

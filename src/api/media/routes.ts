@@ -11,7 +11,7 @@ import { removeImage } from "../../service/media/remove-image.ts";
 import { answer, valueIn } from "../http/answer.ts";
 import { ctxOf } from "../http/context.ts";
 import { readLimited } from "../http/json-body.ts";
-import { cursorIn, page, pageOf, pageQuery } from "../http/paging.ts";
+import { cursorIn, page, pageQuery, pageSchema } from "../http/paging.ts";
 import { invalid, ProblemError } from "../http/problem.ts";
 import { changed, changeHeaders, keyedHeaders, needs, newApp, route, shows } from "../http/route.ts";
 import * as schemas from "../schemas.ts";
@@ -23,9 +23,9 @@ const mediaParams = userParams.extend({ media: schemas.mediaHash });
 const seqCursor = z.int().min(0);
 
 /** Own images. */
-export const media = newApp();
+export const mediaRoutes = newApp();
 
-media.openapi(
+mediaRoutes.openapi(
 	route(
 		{
 			method: "post",
@@ -50,7 +50,7 @@ media.openapi(
 	},
 );
 
-media.openapi(
+mediaRoutes.openapi(
 	route({
 		method: "get",
 		path,
@@ -59,7 +59,7 @@ media.openapi(
 		summary: "Own images, newest first, with how often each is used",
 		...needs("quizzes:write"),
 		request: { params: userParams, query: pageQuery },
-		responses: shows(pageOf(schemas.usedMedium, "UsedMediumPage"), "A page of images"),
+		responses: shows(pageSchema(schemas.usedMedium, "UsedMediumPage"), "A page of images"),
 	}),
 	async (c) => {
 		const { limit, cursor } = c.req.valid("query");
@@ -69,7 +69,7 @@ media.openapi(
 	},
 );
 
-media.openapi(
+mediaRoutes.openapi(
 	route(
 		{
 			method: "delete",

@@ -36,12 +36,12 @@ const FILES: Record<string, ReferenceFile> = {
 const POLICY = "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; frame-ancestors 'none'";
 
 /** The page that explains the API, with all that it needs. No part of the OpenAPI document, which it shows. */
-export const reference = newApp();
+export const referenceRoutes = newApp();
 
-for (const [path, file] of Object.entries(FILES)) reference.get(path, (c) => serve(c, file));
+for (const [path, file] of Object.entries(FILES)) referenceRoutes.get(path, (c) => serve(c, file));
 
 // The Worker has nothing at its root: who opens the server's address in a browser wants the reference.
-for (const path of ["/", "/docs/"]) reference.get(path, (c) => c.redirect("/docs", 302));
+for (const path of ["/", "/docs/"]) referenceRoutes.get(path, (c) => c.redirect("/docs", 302));
 
 async function serve(c: Context<HonoEnv>, { type, load }: ReferenceFile): Promise<Response> {
 	const { default: gzipped } = await load();

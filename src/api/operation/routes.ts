@@ -7,9 +7,9 @@ import { requestSweep } from "../../ops/request-sweep.ts";
 import { scopeRefusal } from "../../service/principal.ts";
 import { valueIn } from "../http/answer.ts";
 import { ctxOf } from "../http/context.ts";
-import { cursorIn, page, pageOf, pageQuery } from "../http/paging.ts";
+import { cursorIn, page, pageQuery, pageSchema } from "../http/paging.ts";
 import { refusalProblem } from "../http/problem.ts";
-import { bodyOf, needs, newApp, route, shows } from "../http/route.ts";
+import { needs, newApp, requestBody, route, shows } from "../http/route.ts";
 import * as schemas from "./schemas.ts";
 
 const tag = "administration";
@@ -17,15 +17,15 @@ const place = z.tuple([z.string(), z.int()]);
 const instant = z.tuple([z.int(), z.string()]);
 
 /** For the operator of the installation: it sees all tenants. */
-export const admin = newApp();
+export const adminRoutes = newApp();
 
-admin.use("/v1/admin/*", async function operatorsOnly(c, next) {
+adminRoutes.use("/v1/admin/*", async function operatorsOnly(c, next) {
 	const forbidden = scopeRefusal(c.get("principal"), "admin");
 	if (forbidden) throw refusalProblem(forbidden, c.get("now"));
 	await next();
 });
 
-admin.openapi(
+adminRoutes.openapi(
 	route({
 		method: "get",
 		path: "/v1/admin/replication",
@@ -41,7 +41,7 @@ admin.openapi(
 	async (c) => c.json(valueIn(c, await readReplication(ctxOf(c), {})), 200),
 );
 
-admin.openapi(
+adminRoutes.openapi(
 	route({
 		method: "post",
 		path: "/v1/admin/replication/sweep",
@@ -57,7 +57,7 @@ admin.openapi(
 	async (c) => c.json(valueIn(c, await requestSweep(ctxOf(c), {})), 200),
 );
 
-admin.openapi(
+adminRoutes.openapi(
 	route(
 		{
 			method: "post",
@@ -70,7 +70,7 @@ admin.openapi(
 				"Begins a rebuild of one user's part or, without `user`, of everything, or goes on with the one that is under way; for a " +
 					"few seconds. Call it with the `number` of the answer until `finished_at` is set; the schedule goes on with it too.",
 			),
-			request: { body: bodyOf(schemas.rebuildBody) },
+			request: { body: requestBody(schemas.rebuildBody) },
 			responses: shows(schemas.rebuild, "How far it is"),
 		},
 		"conflict",
@@ -80,7 +80,7 @@ admin.openapi(
 	},
 );
 
-admin.openapi(
+adminRoutes.openapi(
 	route({
 		method: "get",
 		path: "/v1/admin/replication/digest",
@@ -104,7 +104,7 @@ admin.openapi(
 	},
 );
 
-admin.openapi(
+adminRoutes.openapi(
 	route({
 		method: "get",
 		path: "/v1/admin/dead-letters",
@@ -115,7 +115,7 @@ admin.openapi(
 		request: {
 			query: pageQuery.extend({ user: schemas.userId.optional().openapi({ description: "Of this user alone" }) }),
 		},
-		responses: shows(pageOf(schemas.deadLetter, "DeadLetterPage"), "By user and row"),
+		responses: shows(pageSchema(schemas.deadLetter, "DeadLetterPage"), "By user and row"),
 	}),
 	async (c) => {
 		const { user, cursor, limit } = c.req.valid("query");
@@ -125,7 +125,7 @@ admin.openapi(
 	},
 );
 
-admin.openapi(
+adminRoutes.openapi(
 	route({
 		method: "post",
 		path: "/v1/admin/dead-letters/redrive",
@@ -137,8 +137,8 @@ admin.openapi(
 			"From their shards' logs: one event with `user` and `seq`, those of one shard with `user`, or all; up to 100 in one call. " +
 				"Send `next_cursor` as `cursor` to go on.",
 		),
-		request: { body: bodyOf(schemas.redriveBody) },
-		responses: shows(pageOf(schemas.redriven, "RedrivenPage"), "What became of them"),
+		request: { body: requestBody(schemas.redriveBody) },
+		responses: shows(pageSchema(schemas.redriven, "RedrivenPage"), "What became of them"),
 	}),
 	async (c) => {
 		const { cursor, ...which } = c.req.valid("json");
@@ -148,7 +148,7 @@ admin.openapi(
 	},
 );
 
-admin.openapi(
+adminRoutes.openapi(
 	route({
 		method: "post",
 		path: "/v1/admin/dead-letters/acknowledgement",
@@ -159,7 +159,7 @@ admin.openapi(
 			"admin",
 			"They stay listed and raise no alarm any more. Up to 1,000 of each in one call: call it until both counts are 0.",
 		),
-		request: { body: bodyOf(schemas.acknowledgementBody) },
+		request: { body: requestBody(schemas.acknowledgementBody) },
 		responses: shows(schemas.acknowledged, "How many of each are acknowledged now"),
 	}),
 	async (c) => {
@@ -167,7 +167,7 @@ admin.openapi(
 	},
 );
 
-admin.openapi(
+adminRoutes.openapi(
 	route({
 		method: "get",
 		path: "/v1/admin/dead-messages",
@@ -176,7 +176,7 @@ admin.openapi(
 		summary: "Messages that were given up",
 		...needs("admin", "Nothing is lost with them: their shards send the rows again. They are kept for 30 days."),
 		request: { query: pageQuery },
-		responses: shows(pageOf(schemas.deadMessage, "DeadMessagePage"), "Newest first"),
+		responses: shows(pageSchema(schemas.deadMessage, "DeadMessagePage"), "Newest first"),
 	}),
 	async (c) => {
 		const { cursor, limit } = c.req.valid("query");

@@ -9,13 +9,13 @@ const tag = "service";
 const open = { security: [] };
 
 /** What needs no credential: health, and what explains the problems. */
-export const service = newApp();
+export const serviceRoutes = newApp();
 
 const health = z
 	.object({ status: z.literal("ok").describe("It answers") })
 	.openapi("Health", { description: "The Worker is alive" });
 
-service.openapi(
+serviceRoutes.openapi(
 	route({
 		method: "get",
 		path: "/health",
@@ -49,7 +49,7 @@ const readiness = z
 	.object({ status: z.literal("ready").describe("It can do what it promises"), checks })
 	.openapi("Readiness", { description: "The databases answer and the catalog keeps up" });
 
-service.openapi(
+serviceRoutes.openapi(
 	route({
 		method: "get",
 		path: "/health/ready",
@@ -80,7 +80,7 @@ const problems = z
 	.object({ items: z.array(problem).describe("All of them, by status") })
 	.openapi("ProblemsExplained", { description: "Every problem there is" });
 
-service.openapi(
+serviceRoutes.openapi(
 	route({
 		method: "get",
 		path: "/problems",
@@ -94,7 +94,7 @@ service.openapi(
 	(c) => c.json({ items: PROBLEM_CODES.map(explained) }, 200),
 );
 
-service.openapi(
+serviceRoutes.openapi(
 	route({
 		method: "get",
 		path: "/problems/{code}",

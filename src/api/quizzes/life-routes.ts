@@ -5,15 +5,15 @@ import { moveQuiz } from "../../service/quizzes/move-quiz.ts";
 import { undeleteQuiz } from "../../service/quizzes/undelete-quiz.ts";
 import { answer } from "../http/answer.ts";
 import { ctxOf } from "../http/context.ts";
-import { bodyOf, changed, keyedHeaders, needs, newApp, optionalBody, route } from "../http/route.ts";
+import { changed, keyedHeaders, needs, newApp, optionalBody, requestBody, route } from "../http/route.ts";
 import * as schemas from "../schemas.ts";
 import { conditional, ifMatch, path, quizParams, tag } from "./params.ts";
 import { duplicationBody, slugBody, statusBody } from "./schemas.ts";
 
 /** The life of an own quiz: review, archive, slug, duplicates, deletion. */
-export const authoring = newApp();
+export const lifeRoutes = newApp();
 
-authoring.openapi(
+lifeRoutes.openapi(
 	route(
 		{
 			method: "put",
@@ -26,7 +26,7 @@ authoring.openapi(
 				"An archived quiz is in no list and cannot be taken; its owner still reads its statistics. " +
 					"`draft` takes it out again. docs/authoring.md has all transitions.",
 			),
-			request: { params: quizParams, headers: conditional, body: bodyOf(statusBody) },
+			request: { params: quizParams, headers: conditional, body: requestBody(statusBody) },
 			responses: changed(200, schemas.quizHead, "The quiz"),
 		},
 		...(["conflict", "precondition-failed"] as const),
@@ -38,7 +38,7 @@ authoring.openapi(
 	},
 );
 
-authoring.openapi(
+lifeRoutes.openapi(
 	route(
 		{
 			method: "put",
@@ -51,7 +51,7 @@ authoring.openapi(
 				"Slugs are unique within the tenant, and the earliest claim gets one; others get it with a suffix. " +
 					"The quiz's earlier slugs redirect to it.",
 			),
-			request: { params: quizParams, headers: conditional, body: bodyOf(slugBody) },
+			request: { params: quizParams, headers: conditional, body: requestBody(slugBody) },
 			responses: changed(200, schemas.quizHead, "The quiz"),
 		},
 		...(["conflict", "precondition-failed"] as const),
@@ -63,7 +63,7 @@ authoring.openapi(
 	},
 );
 
-authoring.openapi(
+lifeRoutes.openapi(
 	route(
 		{
 			method: "post",
@@ -85,7 +85,7 @@ authoring.openapi(
 	},
 );
 
-authoring.openapi(
+lifeRoutes.openapi(
 	route(
 		{
 			method: "delete",
@@ -109,7 +109,7 @@ authoring.openapi(
 	},
 );
 
-authoring.openapi(
+lifeRoutes.openapi(
 	route(
 		{
 			method: "post",

@@ -9,8 +9,8 @@ import { replaceDraft } from "../../service/quizzes/replace-draft.ts";
 import { withdrawQuiz } from "../../service/quizzes/withdraw-quiz.ts";
 import { answer, valueIn } from "../http/answer.ts";
 import { ctxOf } from "../http/context.ts";
-import { cursorIn, page, pageOf, pageQuery } from "../http/paging.ts";
-import { bodyOf, changed, keyedHeaders, needs, newApp, route, shownAs, shows } from "../http/route.ts";
+import { cursorIn, page, pageQuery, pageSchema } from "../http/paging.ts";
+import { changed, keyedHeaders, needs, newApp, requestBody, route, shownAs, shows } from "../http/route.ts";
 import * as schemas from "../schemas.ts";
 import { QUIZ_EXAMPLE } from "./example.ts";
 import { conditional, ifMatch, path, publishing, quizParams, requiredIfMatch, tag, userParams } from "./params.ts";
@@ -26,12 +26,12 @@ const listQuery = pageQuery.extend({
 		.openapi({ type: "boolean", default: false, description: "Those that were deleted, instead of the others" }),
 });
 
-const quizBody = bodyOf(shownAs("QuizDraft", quizContentSchema), QUIZ_EXAMPLE);
+const quizBody = requestBody(shownAs("QuizDraft", quizContentSchema), QUIZ_EXAMPLE);
 
 /** Own quizzes: drafts, and what was published of them. */
-export const quizzes = newApp();
+export const quizRoutes = newApp();
 
-quizzes.openapi(
+quizRoutes.openapi(
 	route(
 		{
 			method: "post",
@@ -53,7 +53,7 @@ quizzes.openapi(
 	},
 );
 
-quizzes.openapi(
+quizRoutes.openapi(
 	route({
 		method: "get",
 		path,
@@ -65,7 +65,7 @@ quizzes.openapi(
 			"Deleted ones are in a list of their own. A page may be short and still have a next one.",
 		),
 		request: { params: userParams, query: listQuery },
-		responses: shows(pageOf(schemas.quizHead, "QuizHeadPage"), "A page of quizzes"),
+		responses: shows(pageSchema(schemas.quizHead, "QuizHeadPage"), "A page of quizzes"),
 	}),
 	async (c) => {
 		const { limit, cursor, ...filter } = c.req.valid("query");
@@ -75,7 +75,7 @@ quizzes.openapi(
 	},
 );
 
-quizzes.openapi(
+quizRoutes.openapi(
 	route({
 		method: "get",
 		path: `${path}/{quiz}`,
@@ -93,7 +93,7 @@ quizzes.openapi(
 	},
 );
 
-quizzes.openapi(
+quizRoutes.openapi(
 	route(
 		{
 			method: "put",
@@ -123,7 +123,7 @@ quizzes.openapi(
 	},
 );
 
-quizzes.openapi(
+quizRoutes.openapi(
 	route(
 		{
 			method: "put",
@@ -136,7 +136,7 @@ quizzes.openapi(
 				"Freezes the draft as a version and makes it the one that is taken. Publishing it again changes nothing. Where a share has let " +
 					"somebody else edit the draft, now or once, `If-Match` must say which draft you read.",
 			),
-			request: { params: quizParams, headers: publishing, body: bodyOf(schemas.publicationBody) },
+			request: { params: quizParams, headers: publishing, body: requestBody(schemas.publicationBody) },
 			responses: changed(200, schemas.quizHead, "The quiz, published"),
 		},
 		...(["conflict", "precondition-failed", "precondition-required"] as const),
@@ -148,7 +148,7 @@ quizzes.openapi(
 	},
 );
 
-quizzes.openapi(
+quizRoutes.openapi(
 	route(
 		{
 			method: "delete",

@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { SLUG_CHARS_MAX } from "../../domain/quizzes/limits.ts";
-import { ADDRESS_CHARS_MAX, ADDRESS_PATTERN, SLUG_PATTERN } from "../../domain/quizzes/slugs.ts";
+import { ADDRESS_PATTERN, SLUG_ADDRESS_CHARS_MAX, SLUG_PATTERN } from "../../domain/quizzes/slugs.ts";
 import { VERSION_NAME_PATTERN } from "../../domain/quizzes/version-names.ts";
 import { NAMED_STATUSES } from "../../domain/quizzes/workflow.ts";
 import { quizContent, time, versionNumber } from "../schemas.ts";
@@ -25,7 +25,7 @@ export const slugBody = z
 
 export const slugAddress = z
 	.string()
-	.max(ADDRESS_CHARS_MAX)
+	.max(SLUG_ADDRESS_CHARS_MAX)
 	.regex(ADDRESS_PATTERN, "must be the slug of a quiz, like volcanoes-for-beginners")
 	.openapi({ example: "volcanoes-for-beginners", description: "A slug, with the suffix that it may have got" });
 

@@ -10,7 +10,7 @@ import * as schemas from "../schemas.ts";
 import { slugAddress } from "./schemas.ts";
 
 /** Quizzes by their readable addresses, which are no part of `/v1/quizzes/{quiz}/…`: `by-slug` there could be taken for a quiz. */
-export const slugs = newApp();
+export const slugRoutes = newApp();
 
 const tenantQuery = z.object({
 	tenant: z
@@ -20,7 +20,7 @@ const tenantQuery = z.object({
 		.openapi({ description: "Whose slug it is; absent, your own" }),
 });
 
-slugs.openapi(
+slugRoutes.openapi(
 	route({
 		method: "get",
 		path: "/v1/slugs/{slug}",

@@ -5,7 +5,7 @@ import { readVersion } from "../../service/quizzes/read-version.ts";
 import { restoreVersion } from "../../service/quizzes/restore-version.ts";
 import { answer, valueIn } from "../http/answer.ts";
 import { ctxOf } from "../http/context.ts";
-import { cursorIn, page, pageOf, pageQuery } from "../http/paging.ts";
+import { cursorIn, page, pageQuery, pageSchema } from "../http/paging.ts";
 import { changed, needs, newApp, route, shows } from "../http/route.ts";
 import * as schemas from "../schemas.ts";
 import { keyedConditional, path, quizParams, requiredIfMatch, tag } from "./params.ts";
@@ -16,9 +16,9 @@ const versionParams = quizParams.extend({ n: shapes.versionParam });
 const numberCursor = z.int().min(1);
 
 /** What was published of an own quiz. */
-export const versions = newApp();
+export const versionRoutes = newApp();
 
-versions.openapi(
+versionRoutes.openapi(
 	route({
 		method: "get",
 		path: versionsPath,
@@ -27,7 +27,7 @@ versions.openapi(
 		summary: "Versions of an own quiz, newest first",
 		...needs("quizzes:write", "Each publication of a new content made one; they never change."),
 		request: { params: quizParams, query: pageQuery },
-		responses: shows(pageOf(shapes.versionHead, "QuizVersionHeadPage"), "A page of versions"),
+		responses: shows(pageSchema(shapes.versionHead, "QuizVersionHeadPage"), "A page of versions"),
 	}),
 	async (c) => {
 		const { limit, cursor } = c.req.valid("query");
@@ -37,7 +37,7 @@ versions.openapi(
 	},
 );
 
-versions.openapi(
+versionRoutes.openapi(
 	route({
 		method: "get",
 		path: `${versionsPath}/{n}`,
@@ -56,7 +56,7 @@ versions.openapi(
 	},
 );
 
-versions.openapi(
+versionRoutes.openapi(
 	route(
 		{
 			method: "post",
@@ -79,7 +79,7 @@ versions.openapi(
 	},
 );
 
-versions.openapi(
+versionRoutes.openapi(
 	route({
 		method: "get",
 		path: `${versionsPath}/{n}/diff`,

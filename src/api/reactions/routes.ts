@@ -5,7 +5,7 @@ import { react } from "../../service/reactions/react.ts";
 import { takeBack } from "../../service/reactions/take-back.ts";
 import { answer, valueIn } from "../http/answer.ts";
 import { ctxOf } from "../http/context.ts";
-import { cursorIn, page, pageOf, pageQuery } from "../http/paging.ts";
+import { cursorIn, page, pageQuery, pageSchema } from "../http/paging.ts";
 import { changed, changeHeaders, needs, newApp, route, shows } from "../http/route.ts";
 import * as schemas from "../schemas.ts";
 import * as search from "../search/schemas.ts";
@@ -15,7 +15,7 @@ const quizParams = userParams.extend({ quiz: schemas.quizId });
 const seqCursor = z.int().min(0);
 
 /** Favourites and likes: the same, but for their names. */
-export const reactions = newApp();
+export const reactionRoutes = newApp();
 addRoutes("favorite", "favorites", "favourites", ["addFavorite", "removeFavorite", "listFavorites"]);
 addRoutes("like", "likes", "likes", ["addLike", "removeLike", "listLikes"]);
 
@@ -25,7 +25,7 @@ function addRoutes(kind: Reaction, segment: string, name: string, operations: [s
 	const path = `/v1/users/{user}/${segment}`;
 	const tag = "reactions";
 
-	reactions.openapi(
+	reactionRoutes.openapi(
 		route(
 			{
 				method: "put",
@@ -45,7 +45,7 @@ function addRoutes(kind: Reaction, segment: string, name: string, operations: [s
 		},
 	);
 
-	reactions.openapi(
+	reactionRoutes.openapi(
 		route({
 			method: "delete",
 			path: `${path}/{quiz}`,
@@ -65,7 +65,7 @@ function addRoutes(kind: Reaction, segment: string, name: string, operations: [s
 		},
 	);
 
-	reactions.openapi(
+	reactionRoutes.openapi(
 		route({
 			method: "get",
 			path,
@@ -74,7 +74,7 @@ function addRoutes(kind: Reaction, segment: string, name: string, operations: [s
 			summary: `The ${name}, newest first`,
 			...needs("attempts:read"),
 			request: { params: userParams, query: pageQuery },
-			responses: shows(pageOf(search.reactedQuiz, "ReactedQuizPage"), "A page of them"),
+			responses: shows(pageSchema(search.reactedQuiz, "ReactedQuizPage"), "A page of them"),
 		}),
 		async (c) => {
 			const { limit, cursor } = c.req.valid("query");

@@ -8,7 +8,7 @@ import { listRelatedQuizzes } from "../../service/search/list-related-quizzes.ts
 import { valueIn } from "../http/answer.ts";
 import { bookmarkHeaders } from "../http/bookmarks.ts";
 import { ctxOf } from "../http/context.ts";
-import { cursorIn, page, pageOf, pageQuery } from "../http/paging.ts";
+import { cursorIn, page, pageQuery, pageSchema } from "../http/paging.ts";
 import { newApp, route, shows } from "../http/route.ts";
 import { versionNameFilter } from "../quizzes/schemas.ts";
 import * as schemas from "../schemas.ts";
@@ -50,9 +50,9 @@ const browseQuery = pageQuery.extend({
 		}),
 });
 
-export const catalog = newApp();
+export const searchRoutes = newApp();
 
-catalog.openapi(
+searchRoutes.openapi(
 	route({
 		method: "get",
 		path: "/v1/quizzes",
@@ -81,7 +81,7 @@ catalog.openapi(
 	},
 );
 
-catalog.openapi(
+searchRoutes.openapi(
 	route({
 		method: "get",
 		path: "/v1/quizzes/{quiz}",
@@ -97,7 +97,7 @@ catalog.openapi(
 	},
 );
 
-catalog.openapi(
+searchRoutes.openapi(
 	route({
 		method: "get",
 		path: "/v1/quizzes/{quiz}/related",
@@ -106,7 +106,7 @@ catalog.openapi(
 		summary: "Quizzes like this one",
 		description: "The most alike first, by tags and words of the title, among the newest that have any of them.",
 		request: { params: quizParams, query: z.object({ limit: search.relatedLimit }), headers: bookmarkHeaders },
-		responses: shows(pageOf(schemas.catalogQuiz, "CatalogQuizPage"), "All of them: there is no further page"),
+		responses: shows(pageSchema(schemas.catalogQuiz, "CatalogQuizPage"), "All of them: there is no further page"),
 	}),
 	async (c) => {
 		const input = { ...c.req.valid("param"), ...c.req.valid("query") };
@@ -114,7 +114,7 @@ catalog.openapi(
 	},
 );
 
-catalog.openapi(
+searchRoutes.openapi(
 	route({
 		method: "get",
 		path: "/v1/quizzes/{quiz}/statistics",

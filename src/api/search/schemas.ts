@@ -2,7 +2,7 @@ import { z } from "@hono/zod-openapi";
 import { QUIZ_TAG_CHARS_MAX } from "../../domain/quizzes/limits.ts";
 import { RELATED_MAX } from "../../domain/search/limits.ts";
 import { FIELDS } from "../../domain/search/snippets.ts";
-import { pageOf } from "../http/paging.ts";
+import { pageSchema } from "../http/paging.ts";
 import { catalogQuiz, ofQuiz, time } from "../schemas.ts";
 
 /** Shapes of searches, favourites and likes. */
@@ -60,7 +60,7 @@ const listedQuiz = catalogQuiz
 	})
 	.openapi("ListedQuiz", { description: "A published quiz as lists and searches show it" });
 
-export const quizPage = pageOf(listedQuiz, "ListedQuizPage")
+export const quizPage = pageSchema(listedQuiz, "ListedQuizPage")
 	.extend({ facets: facets.optional() })
 	.openapi("QuizSearchPage", { description: "A page of published quizzes" });
 

@@ -10,9 +10,9 @@ import { replaceCollection } from "../../service/sharing/replace-collection.ts";
 import { answer, valueIn } from "../http/answer.ts";
 import { bookmarkHeaders } from "../http/bookmarks.ts";
 import { ctxOf } from "../http/context.ts";
-import { cursorIn, page, pageOf, pageQuery } from "../http/paging.ts";
+import { cursorIn, page, pageQuery, pageSchema } from "../http/paging.ts";
 import { ProblemError } from "../http/problem.ts";
-import { bodyOf, changed, changeHeaders, keyedHeaders, needs, newApp, route, shows } from "../http/route.ts";
+import { changed, changeHeaders, keyedHeaders, needs, newApp, requestBody, route, shows } from "../http/route.ts";
 import * as schemas from "../schemas.ts";
 import { catalogCollection, collection, collectionBody, openCollection } from "./schemas.ts";
 
@@ -28,9 +28,9 @@ const conditional = changeHeaders.extend({
 		.optional()
 		.openapi({ description: "ETag of the collection that you read; required to replace it" }),
 });
-export const collections = newApp();
+export const collectionRoutes = newApp();
 
-collections.openapi(
+collectionRoutes.openapi(
 	route(
 		{
 			method: "post",
@@ -39,7 +39,7 @@ collections.openapi(
 			operationId: "createCollection",
 			summary: "Create a collection",
 			...needs("quizzes:write", "An ordered list of quizzes, anybody's. A reader sees those that the reader may see."),
-			request: { params: userParams, headers: keyedHeaders, body: bodyOf(collectionBody) },
+			request: { params: userParams, headers: keyedHeaders, body: requestBody(collectionBody) },
 			responses: changed(201, collection, "The collection"),
 		},
 		...(["conflict", "idempotency-key-reused"] as const),
@@ -52,7 +52,7 @@ collections.openapi(
 	},
 );
 
-collections.openapi(
+collectionRoutes.openapi(
 	route({
 		method: "get",
 		path,
@@ -61,7 +61,7 @@ collections.openapi(
 		summary: "Own collections, newest first",
 		...needs("quizzes:write"),
 		request: { params: userParams, query: pageQuery },
-		responses: shows(pageOf(collection, "CollectionPage"), "A page of collections"),
+		responses: shows(pageSchema(collection, "CollectionPage"), "A page of collections"),
 	}),
 	async (c) => {
 		const { limit, cursor } = c.req.valid("query");
@@ -71,7 +71,7 @@ collections.openapi(
 	},
 );
 
-collections.openapi(
+collectionRoutes.openapi(
 	route({
 		method: "get",
 		path: `${path}/{collection}`,
@@ -89,7 +89,7 @@ collections.openapi(
 	},
 );
 
-collections.openapi(
+collectionRoutes.openapi(
 	route(
 		{
 			method: "put",
@@ -98,7 +98,7 @@ collections.openapi(
 			operationId: "replaceCollection",
 			summary: "Replace the collection",
 			...needs("quizzes:write", "All of it, with the order of its quizzes."),
-			request: { params, headers: conditional, body: bodyOf(collectionBody) },
+			request: { params, headers: conditional, body: requestBody(collectionBody) },
 			responses: changed(200, collection, "The collection"),
 		},
 		...(["precondition-failed", "precondition-required"] as const),
@@ -113,7 +113,7 @@ collections.openapi(
 	},
 );
 
-collections.openapi(
+collectionRoutes.openapi(
 	route(
 		{
 			method: "delete",
@@ -134,7 +134,7 @@ collections.openapi(
 	},
 );
 
-collections.openapi(
+collectionRoutes.openapi(
 	route({
 		method: "get",
 		path: "/v1/collections",
@@ -143,7 +143,7 @@ collections.openapi(
 		summary: "Collections that you may see, newest first",
 		description: "Without their quizzes.",
 		request: { query: pageQuery, headers: bookmarkHeaders },
-		responses: shows(pageOf(catalogCollection, "CatalogCollectionPage"), "A page of collections"),
+		responses: shows(pageSchema(catalogCollection, "CatalogCollectionPage"), "A page of collections"),
 	}),
 	async (c) => {
 		const { limit, cursor } = c.req.valid("query");
@@ -152,7 +152,7 @@ collections.openapi(
 	},
 );
 
-collections.openapi(
+collectionRoutes.openapi(
 	route({
 		method: "get",
 		path: "/v1/collections/{collection}",

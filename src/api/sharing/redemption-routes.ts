@@ -11,9 +11,9 @@ const codeParams = z.object({ code: shareCodeParam });
 const GONE = ["conflict", "share-exhausted", "share-expired", "share-revoked", "rate-limited"] as const;
 
 /** What who has a code can do with it. */
-export const redemptions = newApp();
+export const redemptionRoutes = newApp();
 
-redemptions.openapi(
+redemptionRoutes.openapi(
 	route(
 		{
 			method: "get",
@@ -32,7 +32,7 @@ redemptions.openapi(
 	},
 );
 
-redemptions.openapi(
+redemptionRoutes.openapi(
 	route(
 		{
 			method: "post",

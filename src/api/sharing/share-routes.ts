@@ -4,8 +4,8 @@ import { listShares } from "../../service/sharing/list-shares.ts";
 import { revokeShare } from "../../service/sharing/revoke-share.ts";
 import { answer, valueIn } from "../http/answer.ts";
 import { ctxOf } from "../http/context.ts";
-import { cursorIn, page, pageOf, pageQuery } from "../http/paging.ts";
-import { bodyOf, changed, changeHeaders, keyedHeaders, needs, newApp, route, shows } from "../http/route.ts";
+import { cursorIn, page, pageQuery, pageSchema } from "../http/paging.ts";
+import { changed, changeHeaders, keyedHeaders, needs, newApp, requestBody, route, shows } from "../http/route.ts";
 import * as schemas from "../schemas.ts";
 import { newShare, share, shareBody } from "./schemas.ts";
 
@@ -14,9 +14,9 @@ const tag = "shares";
 const quizParams = z.object({ user: schemas.userParam, quiz: schemas.quizId });
 const seqCursor = z.int().min(0);
 
-export const shares = newApp();
+export const shareRoutes = newApp();
 
-shares.openapi(
+shareRoutes.openapi(
 	route(
 		{
 			method: "post",
@@ -29,7 +29,7 @@ shares.openapi(
 				"`view` lets the published quiz be seen although it is private, `attempt` be attempted too, `copy` be copied with its " +
 					"key into an own draft; these need a published version. `edit` lets the draft be read and replaced.",
 			),
-			request: { params: quizParams, headers: keyedHeaders, body: bodyOf(shareBody) },
+			request: { params: quizParams, headers: keyedHeaders, body: requestBody(shareBody) },
 			responses: changed(201, newShare, "The share, with its code"),
 		},
 		...(["conflict", "idempotency-key-reused"] as const),
@@ -41,7 +41,7 @@ shares.openapi(
 	},
 );
 
-shares.openapi(
+shareRoutes.openapi(
 	route({
 		method: "get",
 		path,
@@ -50,7 +50,7 @@ shares.openapi(
 		summary: "The quiz's shares, newest first, without their codes",
 		...needs("quizzes:write"),
 		request: { params: quizParams, query: pageQuery },
-		responses: shows(pageOf(share, "SharePage"), "A page of shares"),
+		responses: shows(pageSchema(share, "SharePage"), "A page of shares"),
 	}),
 	async (c) => {
 		const { limit, cursor } = c.req.valid("query");
@@ -60,7 +60,7 @@ shares.openapi(
 	},
 );
 
-shares.openapi(
+shareRoutes.openapi(
 	route({
 		method: "delete",
 		path: `${path}/{share}`,

@@ -7,7 +7,7 @@ import { type Applied, projection, rowsStay } from "../replication/projection.ts
 import { forEach } from "../replication/statements.ts";
 
 /** What changes a quiz in the catalog. */
-export type Publication = Applied<"quiz.published" | "quiz.withdrawn" | "quiz.archived" | "quiz.deleted">;
+export type PublicationEvent = Applied<"quiz.published" | "quiz.withdrawn" | "quiz.archived" | "quiz.deleted">;
 
 /**
  * Who may see a quiz is one column: `public`, the tenant, or the owner. A principal sees what is published for one of
@@ -103,7 +103,7 @@ export const quizzes = projection({
 });
 
 /** Of events in each log's order, the last one about each quiz. */
-export const lastChanges = (events: readonly Publication[]): Publication[] => [
+export const lastChanges = (events: readonly PublicationEvent[]): PublicationEvent[] => [
 	...new Map(events.filter(changesCatalog).map((event) => [event.body.quiz, event])).values(),
 ];
 
@@ -116,7 +116,7 @@ function stateOf(
 }
 
 /** What never was published is not in the catalog, and needs no word there that it is gone. */
-function changesCatalog({ kind, body }: Publication): boolean {
+function changesCatalog({ kind, body }: PublicationEvent): boolean {
 	if (kind === "quiz.archived") return body.last !== null;
 	return kind !== "quiz.deleted" || body.version_number > 0;
 }
@@ -151,7 +151,7 @@ export interface PublishedQuiz extends CatalogQuiz {
 }
 
 /** A row of `quizzes`; its `version` is the hash of the content. */
-export type QuizRow = Omit<CatalogQuiz, "tags" | "question_count"> & { tags: string; questions: number };
+export type CatalogRow = Omit<CatalogQuiz, "tags" | "question_count"> & { tags: string; questions: number };
 
 const SELECTED = {
 	id: true,
@@ -171,14 +171,14 @@ const SELECTED = {
 	updated_at: true,
 	popularity: true,
 	rating: true,
-} as const satisfies Record<keyof QuizRow, true>;
+} as const satisfies Record<keyof CatalogRow, true>;
 const NAMES = Object.keys(SELECTED);
 export const COLUMNS = NAMES.join(", ");
 /** The same of a table under another name. */
 export const columnsOf = (alias: string) => NAMES.map((name) => `${alias}.${name}`).join(", ");
 export const COLUMNS_OF_Q = columnsOf("q");
 
-export const quizOf = ({ questions: question_count, ...row }: QuizRow): CatalogQuiz => ({
+export const catalogQuizOf = ({ questions: question_count, ...row }: CatalogRow): CatalogQuiz => ({
 	...row,
 	question_count,
 	version: versionName(row.id, row.version_number),
@@ -202,14 +202,18 @@ export function quizOfPublication({
 
 type PublishedVersion = Omit<EventBody<"quiz.published">, "claim" | "search_text">;
 
-const publishedOf = (row: QuizRow): PublishedQuiz => ({ ...quizOf(row), content_hash: row.version });
+const publishedOf = (row: CatalogRow): PublishedQuiz => ({ ...catalogQuizOf(row), content_hash: row.version });
 
-export async function readQuiz(db: D1DatabaseSession, id: string, audiences: Audiences): Promise<PublishedQuiz | null> {
+export async function readPublishedQuiz(
+	db: D1DatabaseSession,
+	id: string,
+	audiences: Audiences,
+): Promise<PublishedQuiz | null> {
 	const query = `SELECT ${COLUMNS} FROM quizzes WHERE id = ?1 AND audience IN (?2, ?3, ?4)`;
 	const row = await db
 		.prepare(query)
 		.bind(id, ...audiences)
-		.first<QuizRow>();
+		.first<CatalogRow>();
 	return row && publishedOf(row);
 }
 
@@ -229,7 +233,7 @@ export async function readGrantedQuiz(
 	const row = await db
 		.prepare(query)
 		.bind(id, grantee, JSON.stringify(accesses))
-		.first<{ grantor: string } & (QuizRow | { id: null })>();
+		.first<{ grantor: string } & (CatalogRow | { id: null })>();
 	if (!row) return null;
 	const { grantor: owner, ...quiz } = row;
 	return { owner, quiz: quiz.id === null ? null : publishedOf(quiz) };
@@ -246,8 +250,8 @@ export async function readListedQuizzes(
 	const { results } = await db
 		.prepare(query)
 		.bind(...audiences, JSON.stringify(ids))
-		.all<QuizRow>();
-	return results.map(quizOf);
+		.all<CatalogRow>();
+	return results.map(catalogQuizOf);
 }
 
 /** Those of the quizzes that these audiences see, in no order. */
@@ -260,6 +264,6 @@ export async function readQuizzes(
 	const { results } = await db
 		.prepare(query)
 		.bind(JSON.stringify(ids), ...audiences)
-		.all<QuizRow>();
-	return results.map(quizOf);
+		.all<CatalogRow>();
+	return results.map(catalogQuizOf);
 }

@@ -32,7 +32,7 @@ export interface Contents {
  * Reads through the isolate's cache, then the key-value store, then R2.
  * @throws if the content is not there: it was put there before anything could name it.
  */
-export async function readVersion(contents: Contents, hash: string): Promise<QuizContent> {
+export async function readContent(contents: Contents, hash: string): Promise<QuizContent> {
 	const known = cache.get(hash);
 	if (known) return known.content;
 	const text = (await nearby(contents.CONTENT_CACHE, hash)) ?? (await fetched(contents, hash));
@@ -71,7 +71,7 @@ async function nearby(store: KVNamespace, hash: string): Promise<string | null> 
 const unavailable = (error: unknown) => logLine("warn", { at: "content cache", error: reason(error) });
 
 /**
- * The claim check: puts a content where readVersion() finds it. R2 refuses a text that does not have this hash; then it goes near the
+ * The claim check: puts a content where readContent() finds it. R2 refuses a text that does not have this hash; then it goes near the
  * readers, before anybody can ask for it there and the platform can remember that it was not there.
  */
 export async function putVersion({ CONTENT, CONTENT_CACHE }: Contents, hash: string, text: string): Promise<void> {
@@ -82,7 +82,7 @@ export async function putVersion({ CONTENT, CONTENT_CACHE }: Contents, hash: str
 
 /** What a shard needs to mark an attempt at a published quiz. */
 export async function readAnswerKey(contents: Contents, quiz: CurrentVersion): Promise<AnswerKey> {
-	const content = await readVersion(contents, quiz.version);
+	const content = await readContent(contents, quiz.version);
 	return {
 		quiz: quiz.id,
 		version: quiz.version,

@@ -30,13 +30,13 @@ export const newApplyReport = (): ApplyReport => ({
  * What became of a run. `moved`: nothing is wrong with it, but another consumer has moved its cursor, or that of a run in the same
  * transaction, or a rebuild holds one: read the cursors again.
  */
-export type Outcome = "applied" | "moved" | "failed";
+export type RunOutcome = "applied" | "moved" | "failed";
 
 /** A run and who waits for it: `done` is called once it is in the catalog, or has failed, never before. */
 export interface Work {
 	run: Run;
 	bytes: number;
-	done(outcome: Outcome): void;
+	done(outcome: RunOutcome): void;
 }
 
 /** Applies the runs, which follow their shards' cursors and one another, in transactions within the platform's bounds. */

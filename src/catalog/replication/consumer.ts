@@ -6,7 +6,7 @@ import { logLine, reason, word } from "../../log-line.ts";
 import { holdAt } from "./ahead.ts";
 import { type ApplyReport, applyAll, newApplyReport, type Work } from "./apply.ts";
 import { keepMessages, type UnreadableMessage } from "./dead-messages.ts";
-import { type Ahead, type Position, type Run, runOf } from "./runs.ts";
+import { type Ahead, type LogPosition, type Run, runOf } from "./runs.ts";
 import { readCursors } from "./shards.ts";
 
 /** What became of a batch. */
@@ -149,7 +149,7 @@ function hold(pairs: readonly Pair[], report: BatchReport): Work[] {
  * that cannot be read yet.
  * @param moved where messages go whose cursor another has moved
  */
-function plan(pairs: readonly Pair[], cursor: Position, moved: Pair[], report: BatchReport) {
+function plan(pairs: readonly Pair[], cursor: LogPosition, moved: Pair[], report: BatchReport) {
 	const works: (Work & { pairs: Pair[] })[] = [];
 	let at = cursor;
 	let ahead: Ahead | null = null;

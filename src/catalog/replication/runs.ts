@@ -21,7 +21,7 @@ export interface Run {
 }
 
 /** Where a cursor stands: the row, and the chain's hash at it. */
-export interface Position {
+export interface LogPosition {
 	seq: number;
 	hash: string;
 }
@@ -38,7 +38,7 @@ export interface CutRun extends Run {
 }
 
 /** The rows of a message past the position, which lies within it or right before it; up to the first that cannot be read yet. */
-export function runOf(body: LogMessage, from: Position): CutRun {
+export function runOf(body: LogMessage, from: LogPosition): CutRun {
 	const rows = body.rows.slice(Math.max(0, from.seq + 1 - body.first));
 	const run: CutRun = {
 		user: body.shard,
@@ -63,7 +63,7 @@ export function runOf(body: LogMessage, from: Position): CutRun {
  * The run that ends before the row that is ahead. A message says the chain's hash at its last row only, so that at this end is computed;
  * where a damaged row does not let it, the run ends before that one.
  */
-function cut(run: CutRun, from: Position, rows: readonly unknown[], ahead: Ahead): CutRun {
+function cut(run: CutRun, from: LogPosition, rows: readonly unknown[], ahead: Ahead): CutRun {
 	let hash: Uint8Array = from.seq === 0 ? genesisHash(run.user) : Buffer.from(from.hash, "hex");
 	let to = from.seq;
 	for (const row of rows) {

@@ -1,4 +1,4 @@
-import type { Position } from "./runs.ts";
+import type { LogPosition } from "./runs.ts";
 
 /** The directory of shards and their cursors. */
 
@@ -36,7 +36,7 @@ export async function readAnchor(db: D1Database, user: string): Promise<{ seq: n
 }
 
 /** Where the cursor of a shard stands, at row 0 for one that the catalog does not know. */
-export async function readPosition(db: D1Database, user: string): Promise<Position> {
+export async function readPosition(db: D1Database, user: string): Promise<LogPosition> {
 	return (await readAnchor(db, user)) ?? { seq: 0, hash: "" };
 }
 

@@ -33,7 +33,7 @@ export async function writeSweep(db: D1Database, state: SweepState): Promise<voi
 }
 
 /** A shard as the directory has it. */
-export interface Entry {
+export interface DirectoryEntry {
 	user_id: string;
 	applied_seq: number;
 	head_hash: string;
@@ -42,11 +42,11 @@ export interface Entry {
 /** What one step of the sweep may look at. */
 export interface SweepPage {
 	/** Rows of `applied_days`, in its order, with the shards that they name. */
-	days: (Entry & { day: number; shard: number; applied_at: number })[];
+	days: (DirectoryEntry & { day: number; shard: number; applied_at: number })[];
 	/** Shards that were behind. Cursor 0 for one that the directory does not know. */
-	lagging: Entry[];
+	lagging: DirectoryEntry[];
 	/** Shards of the slow round. */
-	round: (Entry & { number: number })[];
+	round: (DirectoryEntry & { number: number })[];
 }
 
 const DAYS = `SELECT d.day, d.shard, s.user_id, s.applied_seq, s.head_hash, s.applied_at

@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import { expressionOf, type Filters, isRankable, mustBeRead, type Search } from "../../domain/search/search.ts";
 import type { Audiences } from "../quizzes/quizzes.ts";
-import { type FoundPage, type Position, type Read, readPage } from "./candidates.ts";
+import { type FoundPage, type ListPosition, type Read, readPage } from "./candidates.ts";
 import { countFacets, type Facets, NO_FACETS, readFacets } from "./facets.ts";
 import * as lists from "./lists.ts";
 import { type RankPosition, rankedMatches, rankPosition } from "./ranking.ts";
@@ -25,14 +25,14 @@ const isFiltered = ({ filters, search }: Query) =>
 	search !== null || Object.values(filters).some((value) => value !== undefined);
 
 /** The list that answers the query, with the schema of its positions. */
-function listOf<P extends Position>(
+function listOf<P extends ListPosition>(
 	schema: z.ZodType<P>,
 	read: (...args: [D1DatabaseSession, P | null, number]) => ReturnType<Read>,
 ) {
 	// A position that a list goes on after is one that it gave, or one that its schema has let in.
 	return {
 		schema,
-		read: (db: D1DatabaseSession, after: Position | null, count: number) => read(db, after as P | null, count),
+		read: (db: D1DatabaseSession, after: ListPosition | null, count: number) => read(db, after as P | null, count),
 	};
 }
 
@@ -61,7 +61,7 @@ function chosenList(query: Query) {
 export function browse(query: Query, positionIn: PositionIn) {
 	if (findsNothing(query)) return async (): Promise<FoundPage> => ({ found: [], next: null });
 	const { schema, read } = chosenList(query);
-	const after = positionIn<Position>(schema);
+	const after = positionIn<ListPosition>(schema);
 	return (db: D1DatabaseSession, limit: number) => readPage(db, read, query.search, after, limit);
 }
 

@@ -1,35 +1,35 @@
 import { SEARCH_READ_QUIZZES, SEARCH_READS_MAX } from "../../domain/search/limits.ts";
 import { mustBeRead, type Search } from "../../domain/search/search.ts";
-import { isMeant, type Snippet, snippetOf, type Texts } from "../../domain/search/snippets.ts";
-import { type CatalogQuiz, type QuizRow, quizOf } from "../quizzes/quizzes.ts";
+import { isMeant, type QuizTexts, type Snippet, snippetOf } from "../../domain/search/snippets.ts";
+import { type CatalogQuiz, type CatalogRow, catalogQuizOf } from "../quizzes/quizzes.ts";
 
 /** From what the index finds to a page of what is meant. */
 
 /** Where a list goes on. */
-export type Position = readonly (string | number | readonly number[])[];
+export type ListPosition = readonly (string | number | readonly number[])[];
 
 export interface Candidate {
 	quiz: CatalogQuiz;
 	/** The texts of its questions; empty in a list that nothing is searched in. */
 	questions: string;
 	/** After which the list goes on behind this quiz. */
-	position: Position;
+	position: ListPosition;
 }
 
 export interface Batch {
 	candidates: Candidate[];
 	/** Where the list goes on, null at its end. A batch may be short and still not be the last one. */
-	rest: Position | null;
+	rest: ListPosition | null;
 }
 
 /** The next so many candidates of a list, after a position of it or from its beginning. */
-export type Read = (db: D1DatabaseSession, after: Position | null, count: number) => Promise<Batch>;
+export type Read = (db: D1DatabaseSession, after: ListPosition | null, count: number) => Promise<Batch>;
 
 /** A row of a quiz with the texts of its questions. */
-export type TextRow = QuizRow & { texts: string };
+export type TextRow = CatalogRow & { texts: string };
 
-export function candidateOf({ texts, ...row }: TextRow, position: Position): Candidate {
-	return { quiz: quizOf(row), questions: texts, position };
+export function candidateOf({ texts, ...row }: TextRow, position: ListPosition): Candidate {
+	return { quiz: catalogQuizOf(row), questions: texts, position };
 }
 
 export interface Found {
@@ -39,10 +39,10 @@ export interface Found {
 
 export interface FoundPage {
 	found: Found[];
-	next: Position | null;
+	next: ListPosition | null;
 }
 
-const textsOf = ({ quiz, questions }: Candidate): Texts => ({
+const textsOf = ({ quiz, questions }: Candidate): QuizTexts => ({
 	title: quiz.title,
 	description: quiz.description,
 	questions,
@@ -54,7 +54,7 @@ export async function readMeant(
 	db: D1DatabaseSession,
 	read: Read,
 	search: Search,
-	after: Position | null,
+	after: ListPosition | null,
 	count: number,
 ): Promise<Batch> {
 	const { candidates, rest } = await read(db, after, count);
@@ -70,7 +70,7 @@ export async function readPage(
 	db: D1DatabaseSession,
 	read: Read,
 	search: Search | null,
-	after: Position | null,
+	after: ListPosition | null,
 	limit: number,
 ): Promise<FoundPage> {
 	const count = Math.max(limit + 1, search && mustBeRead(search) ? SEARCH_READ_QUIZZES : 0);

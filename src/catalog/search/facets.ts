@@ -6,7 +6,7 @@ import {
 } from "../../domain/search/limits.ts";
 import type { Expression, Search } from "../../domain/search/search.ts";
 import type { Audiences } from "../quizzes/quizzes.ts";
-import { type Candidate, type Position, type Read, readMeant } from "./candidates.ts";
+import { type Candidate, type ListPosition, type Read, readMeant } from "./candidates.ts";
 import { FROM_THE_NEWEST, found, quizzesAt, SCOPE, scopeOf } from "./scopes.ts";
 
 /** How many of the matches have which tag, difficulty and source. */
@@ -62,7 +62,7 @@ export async function readFacets(db: D1DatabaseSession, audiences: Audiences, ex
 /** The same of a search whose matches have to be read: of as many as one page may read. */
 export async function countFacets(db: D1DatabaseSession, read: Read, search: Search): Promise<Facets> {
 	const all: Candidate[] = [];
-	let rest: Position | null = null;
+	let rest: ListPosition | null = null;
 	for (let times = 0; times < SEARCH_READS_MAX; times++) {
 		const batch = await readMeant(db, read, search, rest, SEARCH_READ_QUIZZES);
 		all.push(...batch.candidates);

@@ -1,6 +1,6 @@
 import { SEARCH_RARE_MAX } from "../../domain/search/limits.ts";
 import { expressionOf, likenessOf } from "../../domain/search/search.ts";
-import { type Audiences, type CatalogQuiz, COLUMNS_OF_Q, type QuizRow, quizOf } from "../quizzes/quizzes.ts";
+import { type Audiences, type CatalogQuiz, type CatalogRow, COLUMNS_OF_Q, catalogQuizOf } from "../quizzes/quizzes.ts";
 import { countOf, FROM_THE_NEWEST, quizzesAt, READER, scopeOf, TURNS } from "./scopes.ts";
 
 /** Quizzes like one. */
@@ -48,5 +48,5 @@ export async function relatedQuizzes(
 	};
 	// One more, since the quiz itself is like itself.
 	const bound = db.prepare(RELATED).bind(...audiences, JSON.stringify(scope), quiz.id, limit + 1);
-	return (await bound.all<QuizRow>()).results.map(quizOf).slice(0, limit);
+	return (await bound.all<CatalogRow>()).results.map(catalogQuizOf).slice(0, limit);
 }

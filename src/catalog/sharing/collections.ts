@@ -70,7 +70,7 @@ export interface CatalogCollection {
 const COLUMNS = "id, owner, visibility, title, description, created_at, updated_at";
 
 /** One collection with the ids of all its quizzes, in its order. */
-export async function readCollection(
+export async function readCatalogCollection(
 	db: D1DatabaseSession,
 	id: string,
 	audiences: Audiences,
@@ -92,7 +92,7 @@ const page = (
 const LIST_NEWEST = `${["?1", "?2", "?3"].map(page).join(" UNION ALL ")} ORDER BY created_at DESC, id DESC LIMIT ?6`;
 
 /** The newest first, after `after`. */
-export async function listCollections(
+export async function listCatalogCollections(
 	db: D1DatabaseSession,
 	audiences: Audiences,
 	after: [created_at: number, id: string] | null,

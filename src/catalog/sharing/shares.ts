@@ -9,8 +9,8 @@ import { forEach } from "../replication/statements.ts";
  */
 
 /** The rows that the fold makes of log rows: `user` is whose log it is. */
-export type ShareRow = EventBody<"share.created"> & { revoked_at: number | null; user: string; seq: number };
-export type GrantRow = Omit<EventBody<"share.redeemed">, "version" | "version_number"> & {
+export type CatalogShare = EventBody<"share.created"> & { revoked_at: number | null; user: string; seq: number };
+export type CatalogGrant = Omit<EventBody<"share.redeemed">, "version" | "version_number"> & {
 	user: string;
 	at: number;
 	seq: number;
@@ -37,7 +37,7 @@ export const shares = projection({
 	kinds: ["share.created", "share.revoked"],
 	apply(db, events) {
 		const last = new Map(events.map((event) => [event.body.share, event]));
-		const items = [...last.values()].map(({ kind, user, at, seq, body }): ShareRow => {
+		const items = [...last.values()].map(({ kind, user, at, seq, body }): CatalogShare => {
 			return { ...body, revoked_at: kind === "share.revoked" ? at : null, user, seq };
 		});
 		return forEach(db, SAVE_SHARE, items);
@@ -69,7 +69,7 @@ export const shares = projection({
 export const grants = projection({
 	kinds: ["share.redeemed"],
 	apply(db, events) {
-		const items = events.map(({ user, at, seq, body }): GrantRow => ({ ...body, user, at, seq }));
+		const items = events.map(({ user, at, seq, body }): CatalogGrant => ({ ...body, user, at, seq }));
 		return forEach(db, SAVE_GRANT, items);
 	},
 	undo: rowsStay,
@@ -85,12 +85,12 @@ export const grants = projection({
 });
 
 /** Writes a share that its owner's shard has just created or revoked; the fold then changes nothing. */
-export async function saveShare(db: D1Database, row: ShareRow): Promise<void> {
+export async function saveShare(db: D1Database, row: CatalogShare): Promise<void> {
 	await db.batch(forEach(db, SAVE_SHARE, [row]));
 }
 
 /** Writes a use that the owner's shard has just counted, and gives the bookmark from which on reads see it. */
-export async function saveGrant(db: D1Database, row: GrantRow): Promise<string | null> {
+export async function saveGrant(db: D1Database, row: CatalogGrant): Promise<string | null> {
 	const session = db.withSession("first-primary");
 	await session
 		.prepare(SAVE_GRANT)

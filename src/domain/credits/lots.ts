@@ -22,7 +22,7 @@ export function decideGrant(account: Account, id: string, grant: Grant, now: num
 		];
 		return refused({ code: "invalid-request", detail: "The lot would expire before it takes effect.", errors });
 	}
-	const room = roomFor(account, grant.amount);
+	const room = roomForCredits(account, grant.amount);
 	if (!room.ok) return room;
 	const opensLot: LotTerms = {
 		id,
@@ -43,7 +43,7 @@ export const grantedOrScheduled = ({ totals, lots }: Account): number =>
 	totals.granted + lots.reduce((sum, lot) => sum + (lot.granted === 0 ? lot.amount : 0), 0);
 
 /** Whether one more lot of this amount fits the limits. */
-export function roomFor(account: Account, amount: number): Outcome<null> {
+export function roomForCredits(account: Account, amount: number): Outcome<null> {
 	if (account.lots.length >= LIVE_LOTS_MAX) {
 		return refused({ code: "conflict", detail: `A user has at most ${LIVE_LOTS_MAX} lots with credits left.` });
 	}

@@ -2,7 +2,7 @@ import { accepted, type Outcome } from "../result.ts";
 import { DAY_MS } from "../units.ts";
 import type { Account, Entry, LotTerms } from "./ledger.ts";
 import { CREDIT_TOTAL_MAX, LOT_PRIORITY_DEFAULT, PERIOD_DAYS_MIN } from "./limits.ts";
-import { grantedOrScheduled, roomFor } from "./lots.ts";
+import { grantedOrScheduled, roomForCredits } from "./lots.ts";
 
 /** Monthly credits: a recurring grant on an anchor day, and a part of what is left of it rolls over. */
 
@@ -54,7 +54,7 @@ export function decidePlan(account: Account, id: string, user: string, terms: Pl
 		const setsPlan = { ...terms, next_at, lot, rolled, ended: false };
 		return accepted({ kind: "credits.plan_set", subject: user, postings: [], setsPlan, detail: {} });
 	}
-	const room = roomFor(account, terms.amount);
+	const room = roomForCredits(account, terms.amount);
 	if (!room.ok) return room;
 	const next_at = periodEnd(now, terms.anchor_day);
 	const opensLot = periodLot(id, terms, now, next_at);

@@ -2,7 +2,7 @@ import { accepted, type Outcome, refused } from "../result.ts";
 import { alreadyEnded, type Hold } from "./holds.ts";
 import { type Account, type Entry, isClosed, type Lot, type LotTerms, type Refund, type Slice } from "./ledger.ts";
 import { LIVE_LOTS_MAX, LOT_PRIORITY_DEFAULT } from "./limits.ts";
-import { roomFor } from "./lots.ts";
+import { roomForCredits } from "./lots.ts";
 import { bucketOfReturn, movesOf, splitSlices } from "./slices.ts";
 
 /**
@@ -44,7 +44,7 @@ export function decideRefund(
 	const postings = [...movesOf(home, "consumed", "available"), ...movesOf(gone, "consumed", "voided")];
 	const said = { ...why, amount, ...(voided > 0 && { voided }) };
 	if (anew === 0) return accepted({ kind: "credits.refunded", subject: hold.id, postings, detail: said });
-	const room = roomFor({ ...account, lots: live }, anew);
+	const room = roomForCredits({ ...account, lots: live }, anew);
 	if (!room.ok) return room;
 	const opensLot: LotTerms = {
 		id,

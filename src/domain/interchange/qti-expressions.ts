@@ -8,13 +8,13 @@ import {
 	atomOf,
 	compareNumbers,
 	containerOf,
+	containsValue,
 	exact,
-	folded,
-	holds,
 	isContainer,
 	membersOf,
 	NUMBERS,
 	numberOfValue,
+	recased,
 	sameText,
 	sameValue,
 	type Value,
@@ -26,12 +26,12 @@ import { childrenOf, rawText, saysTrue, type XmlElement } from "./xml.ts";
 /** Thrown for what is not among them; it never leaves the reading of an item's scoring. */
 export class NotUnderstood extends Error {}
 
-export interface Run {
+export interface Execution {
 	response: Value;
 	outcomes: Map<string, Value>;
 }
 
-export type Expression = (run: Run) => Value;
+export type QtiExpression = (run: Execution) => Value;
 
 /** How near a number must be, as a comparison says it. Below and above differ seldom. */
 export interface Tolerance {
@@ -41,7 +41,7 @@ export interface Tolerance {
 }
 
 /** What a program is read with, and what is found in it. */
-export interface Reading {
+export interface ExpressionReading {
 	declaration: Declaration;
 	/** What the declaration's table gives for a response; made once, however often a program asks for it. */
 	table: Table | null;
@@ -57,7 +57,7 @@ export interface Reading {
 	tolerances: { tolerance: Tolerance; about: string | null }[];
 }
 
-export function correctOf({ declaration }: Pick<Reading, "declaration">): Value {
+export function correctOf({ declaration }: Pick<ExpressionReading, "declaration">): Value {
 	const { cardinality, baseType, correct } = declaration;
 	const atoms = correct.flatMap((text) => atomOf(text, baseType) ?? []);
 	if (cardinality === "single") return atoms[0] ?? null;
@@ -72,14 +72,14 @@ export function tableOf({ baseType }: Declaration, mapping: Mapping): Table {
 	const inAnyCase = new Map<string, number>();
 	mapping.entries.forEach(({ key, caseSensitive }, index) => {
 		const table = baseType !== "string" || caseSensitive ? exactly : inAnyCase;
-		const name = table === exactly ? keyOf(atomOf(key, baseType)) : folded(key);
+		const name = table === exactly ? keyOf(atomOf(key, baseType)) : recased(key);
 		if (!table.has(name)) table.set(name, index);
 	});
 	const scoreOf = (member: Atom): number => {
 		// The first entry that fits counts.
 		const fitting = [
 			exactly.get(keyOf(member)),
-			typeof member === "string" ? inAnyCase.get(folded(member)) : undefined,
+			typeof member === "string" ? inAnyCase.get(recased(member)) : undefined,
 		];
 		const index = Math.min(...fitting.map((place) => place ?? Number.POSITIVE_INFINITY));
 		return mapping.entries[index]?.score ?? mapping.otherwise;
@@ -94,16 +94,16 @@ export function tableOf({ baseType }: Declaration, mapping: Mapping): Table {
 /** A text that is the same for the same value. */
 const keyOf = (atom: Atom | null): string => (typeof atom === "object" && atom ? decimalText(atom) : String(atom));
 
-export function expressionOf(element: XmlElement, reading: Reading): Expression {
+export function qtiExpressionOf(element: XmlElement, reading: ExpressionReading): QtiExpression {
 	const compile = COMPILERS[element.name];
 	if (!compile) throw new NotUnderstood();
 	return compile(element, reading);
 }
 
-type Compiler = (element: XmlElement, reading: Reading) => Expression;
+type Compiler = (element: XmlElement, reading: ExpressionReading) => QtiExpression;
 
-const operandsOf = (element: XmlElement, reading: Reading) =>
-	childrenOf(element).map((child) => expressionOf(child, reading));
+const operandsOf = (element: XmlElement, reading: ExpressionReading) =>
+	childrenOf(element).map((child) => qtiExpressionOf(child, reading));
 
 /** One that needs as many operands as its function has parameters; null where one of them is. */
 function strict(length: number, of: (values: Value[], element: XmlElement) => Value): Compiler {
@@ -196,9 +196,9 @@ const COMPILERS: Readonly<Record<string, Compiler>> = {
 	"qti-lte": compared((order) => order <= 0),
 	"qti-gt": compared((order) => order > 0),
 	"qti-gte": compared((order) => order >= 0),
-	"qti-member": strict(2, ([atom = null, container = null]) => holds(container, atom)),
+	"qti-member": strict(2, ([atom = null, container = null]) => containsValue(container, atom)),
 	"qti-contains": strict(2, ([container = null, part = null]) =>
-		membersOf(part).every((member) => holds(container, member)),
+		membersOf(part).every((member) => containsValue(container, member)),
 	),
 	"qti-multiple": several(false),
 	"qti-ordered": several(true),
@@ -228,9 +228,9 @@ const COMPILERS: Readonly<Record<string, Compiler>> = {
 const textOrNull = (value: Value) => (typeof value === "string" || value === null ? value : "value");
 
 const includes = (whole: string, part: string, caseSensitive: boolean) =>
-	caseSensitive ? whole.includes(part) : folded(whole).includes(folded(part));
+	caseSensitive ? whole.includes(part) : recased(whole).includes(recased(part));
 
-function baseValue(element: XmlElement, { declaration, constants }: Reading): Expression {
+function baseValue(element: XmlElement, { declaration, constants }: ExpressionReading): QtiExpression {
 	const baseType = element.attributes.get("base-type") ?? "string";
 	const text = rawText(element).trim();
 	if (text.length > OPTION_CHARS_MAX) throw new NotUnderstood();
@@ -240,7 +240,7 @@ function baseValue(element: XmlElement, { declaration, constants }: Reading): Ex
 	return () => value;
 }
 
-function variable(element: XmlElement, reading: Reading): Expression {
+function variable(element: XmlElement, reading: ExpressionReading): QtiExpression {
 	const identifier = element.attributes.get("identifier") ?? "";
 	if (isResponse(element, reading.declaration)) return ({ response }) => response;
 	if (reading.outcomes.has(identifier)) {
@@ -255,7 +255,7 @@ const isResponse = ({ name, attributes }: XmlElement, { identifier }: Declaratio
 	name === "qti-variable" && attributes.get("identifier") === identifier;
 
 /** The value of an outcome at the beginning, with which a response may be compared as with a constant. */
-function initialIn({ declaration, outcomes, constants, sets }: Reading, identifier: string): Value {
+function initialIn({ declaration, outcomes, constants, sets }: ExpressionReading, identifier: string): Value {
 	const value = outcomes.get(identifier) ?? null;
 	const texts = membersOf(value).map(keyOf);
 	for (const [index, member] of membersOf(value).entries()) {
@@ -301,10 +301,10 @@ function several(ordered: boolean): Compiler {
 }
 
 /** Whether the second number is as near to the first as the tolerances say. */
-function equal(element: XmlElement, reading: Reading): Expression {
+function equal(element: XmlElement, reading: ExpressionReading): QtiExpression {
 	const [first, second, ...more] = childrenOf(element);
 	if (!first || !second || more.length > 0) throw new NotUnderstood();
-	const operands = [expressionOf(first, reading), expressionOf(second, reading)] as const;
+	const operands = [qtiExpressionOf(first, reading), qtiExpressionOf(second, reading)] as const;
 	const tolerance = toleranceOf(element);
 	if (tolerance) {
 		for (const operand of [first, second])
@@ -324,7 +324,7 @@ function equal(element: XmlElement, reading: Reading): Expression {
 }
 
 /** What a comparison with a tolerance is about; nothing for the response. */
-function aboutOf(operand: XmlElement, { declaration }: Reading): (string | null)[] {
+function aboutOf(operand: XmlElement, { declaration }: ExpressionReading): (string | null)[] {
 	switch (operand.name) {
 		case "qti-base-value":
 			return [rawText(operand).trim()];

@@ -4,7 +4,7 @@ import { marksOfParts, wholeMarks } from "./marks.ts";
 import { numeric } from "./qti-numbers.ts";
 import { associated, matchSets, type Pairing } from "./qti-pairs.ts";
 import { rightSelection } from "./qti-selections.ts";
-import { bounded, NO_PENALTY, type Source } from "./qti-source.ts";
+import { bounded, NO_PENALTY, type QtiSource } from "./qti-source.ts";
 import { optionIn } from "./qti-text.ts";
 import { trueFalseOf } from "./qti-true-false.ts";
 import { containerOf, NUMBERS, RECASED, sameText, type Value } from "./qti-values.ts";
@@ -15,17 +15,17 @@ import { named, type XmlElement } from "./xml.ts";
 type Without<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
 type Answers = Without<QuestionDraft, "question">;
 
-const READERS: ReadonlyMap<string, (source: Source) => Answers> = new Map([
-	["qti-choice-interaction", (source: Source) => choice(source, "qti-simple-choice")],
-	["qti-inline-choice-interaction", (source: Source) => choice(source, "qti-inline-choice")],
+const READERS: ReadonlyMap<string, (source: QtiSource) => Answers> = new Map([
+	["qti-choice-interaction", (source: QtiSource) => choice(source, "qti-simple-choice")],
+	["qti-inline-choice-interaction", (source: QtiSource) => choice(source, "qti-inline-choice")],
 	["qti-text-entry-interaction", textEntry],
 	["qti-order-interaction", order],
-	["qti-match-interaction", (source: Source) => matching(source, matchSets(source))],
-	["qti-associate-interaction", (source: Source) => matching(source, associated(source))],
+	["qti-match-interaction", (source: QtiSource) => matching(source, matchSets(source))],
+	["qti-associate-interaction", (source: QtiSource) => matching(source, associated(source))],
 ]);
 
 /** @throws Skip where no type of question is like the interaction */
-export function interactionReader(name: string): (source: Source) => Answers {
+export function interactionReader(name: string): (source: QtiSource) => Answers {
 	const reader = READERS.get(name);
 	if (reader) return reader;
 	if (name === "qti-extended-text-interaction") throw new Skip("An essay: no answer can be scored.");
@@ -33,7 +33,7 @@ export function interactionReader(name: string): (source: Source) => Answers {
 }
 
 /** @param isShuffled whether the order of the choices in the source is not one that takers are to see */
-function choicesIn(source: Source, element: string, isShuffled: boolean): Labelled {
+function choicesIn(source: QtiSource, element: string, isShuffled: boolean): Labelled {
 	const choices = bounded([...named(source.interaction, element)]);
 	const labelled = {
 		identifiers: choices.map(({ attributes }) => attributes.get("identifier")?.trim() ?? ""),
@@ -42,7 +42,7 @@ function choicesIn(source: Source, element: string, isShuffled: boolean): Labell
 	return isShuffled ? arrangedElements(choices, labelled) : labelled;
 }
 
-function choice(source: Source, element: string): Answers {
+function choice(source: QtiSource, element: string): Answers {
 	const choices = choicesIn(source, element, source.interaction.attributes.get("shuffle") === "true");
 	if (source.declaration.cardinality === "single") return oneOf(source, choices, (identifier) => identifier);
 	if (source.declaration.cardinality !== "multiple") throw new Skip("Its response is neither one choice nor several.");
@@ -55,7 +55,11 @@ function choice(source: Source, element: string): Answers {
 const LEAST_SCORE = 1e-6;
 
 /** @param responseOf an identifier */
-function oneOf(source: Source, { identifiers, texts }: Labelled, responseOf: (identifier: string) => Value): Answers {
+function oneOf(
+	source: QtiSource,
+	{ identifiers, texts }: Labelled,
+	responseOf: (identifier: string) => Value,
+): Answers {
 	const { scoring, losses } = source;
 	const scores = identifiers.map((identifier) => scoring.scoreOf(responseOf(identifier)));
 	const best = Math.max(0, ...scores);
@@ -72,7 +76,7 @@ function oneOf(source: Source, { identifiers, texts }: Labelled, responseOf: (id
 	return { options: neededTexts(texts), correctAnswer: right, marks };
 }
 
-function severalOf({ scoring, declaration, losses }: Source, { identifiers, texts }: Labelled): Answers {
+function severalOf({ scoring, declaration, losses }: QtiSource, { identifiers, texts }: Labelled): Answers {
 	const isChoice = (members: readonly string[]) => members.every((member) => identifiers.includes(member));
 	const candidates = [declaration.correct, ...scoring.sets.slice(0, INTERCHANGE_ANSWERS_MAX)].filter(isChoice);
 	const selection = rightSelection(identifiers, candidates, (members) => scoring.scoreOf(containerOf(members, false)));
@@ -88,7 +92,7 @@ function severalOf({ scoring, declaration, losses }: Source, { identifiers, text
 	return { ...key, marks: wholeMarks(score, losses) };
 }
 
-function textEntry(source: Source): Answers {
+function textEntry(source: QtiSource): Answers {
 	const { declaration, interaction } = source;
 	if (declaration.cardinality !== "single") throw new Skip("Its response is not a single text.");
 	if (NUMBERS.has(declaration.baseType)) {
@@ -99,7 +103,7 @@ function textEntry(source: Source): Answers {
 	return shortText(source);
 }
 
-function shortText({ declaration, scoring, interaction, losses }: Source): Answers {
+function shortText({ declaration, scoring, interaction, losses }: QtiSource): Answers {
 	const keys = declaration.mapping?.entries.map(({ key }) => key) ?? [];
 	const said = [...declaration.correct, ...keys, ...scoring.constants].map((text) => text.trim());
 	const texts = bounded([...new Set(said)].filter((text) => text !== ""));
@@ -145,7 +149,7 @@ const sensitivities = ({ attributes }: XmlElement) => ({
 	...(attributes.get(WHITESPACE) === "true" && { whitespace_sensitive: true }),
 });
 
-function order(source: Source): Answers {
+function order(source: QtiSource): Answers {
 	const { declaration, scoring, losses, interaction } = source;
 	// Many list the right order and say nothing.
 	const isShuffled = interaction.attributes.get("shuffle") !== "false";
@@ -174,7 +178,7 @@ function order(source: Source): Answers {
 	};
 }
 
-function matching({ losses }: Source, { prompts, choices, matches, selection, penalty }: Pairing): Answers {
+function matching({ losses }: QtiSource, { prompts, choices, matches, selection, penalty }: Pairing): Answers {
 	const { score, parts, even } = selection;
 	if (!parts) losses.add("Each right pair counts here, not only all of them together.");
 	else if (!even) losses.add("Scores were evened out: each right pair counts the same.");

@@ -3,7 +3,7 @@ import { parseDecimal } from "../decimal.ts";
 import { compareDecimals, fitting, middleOf, plus, rangeOf, shifted } from "./decimals.ts";
 import { wholeMarks } from "./marks.ts";
 import { boundsOf, type Tolerance } from "./qti-expressions.ts";
-import { bounded, NO_PENALTY, type Source } from "./qti-source.ts";
+import { bounded, NO_PENALTY, type QtiSource } from "./qti-source.ts";
 import { type QuestionDraft, Skip } from "./report.ts";
 
 type Numeric = Omit<Extract<QuestionDraft, { type: "numeric" }>, "question">;
@@ -12,7 +12,7 @@ type Numeric = Omit<Extract<QuestionDraft, { type: "numeric" }>, "question">;
  * Which numbers are right, told from what numbers are worth: those that the item names, the bounds of its tolerances, one
  * between each two of them, and one on either side. What they are worth cannot change anywhere else.
  */
-export function numeric(source: Source): Numeric {
+export function numeric(source: QtiSource): Numeric {
 	const { declaration, scoring, losses } = source;
 	const points = pointsOf(source);
 	const places = placesAmong(points, declaration.baseType === "integer");
@@ -50,14 +50,14 @@ const ONE = { unscaled: 1n, scale: 0 };
 const MINUS_ONE = { unscaled: -1n, scale: 0 };
 
 /** The numbers that an item names. */
-function numbersIn({ declaration, scoring }: Source): Decimal[] {
+function numbersIn({ declaration, scoring }: QtiSource): Decimal[] {
 	const keys = declaration.mapping?.entries.map(({ key }) => key) ?? [];
 	const texts = bounded([...new Set([...declaration.correct, ...keys, ...scoring.constants])]);
 	return texts.flatMap((text) => parseDecimal(text) ?? []);
 }
 
 /** Its tolerances, each with a number that it may be about. */
-function tolerancesIn(source: Source): { tolerance: Tolerance; number: Decimal }[] {
+function tolerancesIn(source: QtiSource): { tolerance: Tolerance; number: Decimal }[] {
 	return bounded(
 		bounded([...source.scoring.tolerances]).flatMap(({ tolerance, about }) => {
 			const numbers = about === null ? numbersIn(source) : [parseDecimal(about) ?? []].flat();
@@ -66,7 +66,7 @@ function tolerancesIn(source: Source): { tolerance: Tolerance; number: Decimal }
 	);
 }
 
-function pointsOf(source: Source): Decimal[] {
+function pointsOf(source: QtiSource): Decimal[] {
 	const { declaration } = source;
 	const numbers = numbersIn(source);
 	if (numbers.length === 0) throw new Skip("Its correct response is not a number.");
@@ -126,7 +126,7 @@ function isBetween(number: Decimal, places: readonly Place[], from: number, to: 
 function within(
 	low: Decimal,
 	high: Decimal,
-	source: Source,
+	source: QtiSource,
 ): Pick<Numeric, "correct" | "tolerance" | "tolerance_kind"> {
 	for (const { tolerance, number } of tolerancesIn(source)) {
 		if (tolerance.mode !== "relative" || compareDecimals(tolerance.below, tolerance.above) !== 0) continue;

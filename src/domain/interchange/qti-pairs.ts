@@ -1,6 +1,6 @@
 import { arrangedElements, type Labelled } from "./arrangement.ts";
 import { type RightSelection, rightSelection } from "./qti-selections.ts";
-import { bounded, type Source } from "./qti-source.ts";
+import { bounded, type QtiSource } from "./qti-source.ts";
 import { optionIn } from "./qti-text.ts";
 import { atomOf, containerOf } from "./qti-values.ts";
 import { neededTexts, Skip } from "./report.ts";
@@ -24,7 +24,7 @@ interface Pair {
 }
 
 /** The right pairs, told from what pairs are worth. */
-function selectedPairs({ declaration, scoring }: Source): RightSelection {
+function selectedPairs({ declaration, scoring }: QtiSource): RightSelection {
 	const pairsIn = (texts: readonly string[]) => texts.map((text) => String(atomOf(text, declaration.baseType)));
 	const keys = declaration.mapping?.entries.filter(({ score }) => score > 0).map(({ key }) => key) ?? [];
 	const sets = [declaration.correct, ...bounded([...scoring.sets])].map(pairsIn);
@@ -41,7 +41,7 @@ function pairOf(text: string): Pair {
 	return { left, right };
 }
 
-function sideOf(elements: readonly XmlElement[], source: Source): Labelled {
+function sideOf(elements: readonly XmlElement[], source: QtiSource): Labelled {
 	const identifiers = elements.map(({ attributes }) => attributes.get("identifier")?.trim() ?? "");
 	const side = { identifiers, texts: elements.map((element) => optionIn(element, source)) };
 	return source.interaction.attributes.get("shuffle") === "false" ? side : arrangedElements(elements, side);
@@ -63,7 +63,7 @@ const swapped = (pairs: readonly Pair[]) => pairs.map(({ left, right }) => ({ le
 const NO_FUNCTION = "Not each entry has exactly one partner.";
 
 /** The first set are the prompts, or the second where only its entries have one partner each. */
-export function matchSets(source: Source): Pairing {
+export function matchSets(source: QtiSource): Pairing {
 	const sets = [...named(source.interaction, "qti-simple-match-set")].map((set) => bounded(childrenOf(set)));
 	const [one, two, ...more] = sets;
 	if (!one || !two || more.length > 0) throw new Skip("It has not two sets to match.");
@@ -76,7 +76,7 @@ export function matchSets(source: Source): Pairing {
 }
 
 /** Pairs among one set: their first entries become prompts, all others choices. */
-export function associated(source: Source): Pairing {
+export function associated(source: QtiSource): Pairing {
 	const all = bounded([...named(source.interaction, "qti-simple-associable-choice")]);
 	const selection = selectedPairs(source);
 	const pairs = selection.members.map(pairOf);
@@ -95,7 +95,7 @@ export function associated(source: Source): Pairing {
 
 /** Whether wrong pairs take something away: one of them as an example, of those that the item does not name. */
 function hasPenalty(
-	{ declaration, scoring }: Source,
+	{ declaration, scoring }: QtiSource,
 	{ members }: RightSelection,
 	one: Labelled,
 	two: Labelled,

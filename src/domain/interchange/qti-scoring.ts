@@ -2,10 +2,10 @@ import type { Declaration } from "./qti-declarations.ts";
 import {
 	computes,
 	correctOf,
-	expressionOf,
+	type Execution,
+	type ExpressionReading,
 	NotUnderstood,
-	type Reading,
-	type Run,
+	qtiExpressionOf,
 	type Table,
 	tableOf,
 } from "./qti-expressions.ts";
@@ -18,7 +18,7 @@ import { childrenOf, elementsIn, firstNamed, named, rawText, type XmlElement } f
  * How an item is scored: its response processing is carried out with the responses that it speaks of, so that the key is what
  * earns the marks and not what the item calls correct.
  */
-export interface Scoring extends Pick<Reading, "constants" | "sets" | "tolerances"> {
+export interface Scoring extends Pick<ExpressionReading, "constants" | "sets" | "tolerances"> {
 	/** What a response is worth. */
 	scoreOf(response: Value): number;
 }
@@ -36,7 +36,7 @@ export function scoringOf(item: XmlElement, declaration: Declaration, losses: Lo
 	const byKey = { ...found, scoreOf: table ? byTable(table) : byMatch(declaration) };
 	if (declaration.cardinality === "single" && declaration.correct.length > 1 && !table) losses.add(FIRST_CORRECT);
 	if (!processing) return byKey;
-	const reading: Reading = { declaration, table, ...variablesOf(item, declaration), ...found };
+	const reading: ExpressionReading = { declaration, table, ...variablesOf(item, declaration), ...found };
 	const template = processing.attributes
 		.get("template")
 		?.split("/")
@@ -54,15 +54,16 @@ export function scoringOf(item: XmlElement, declaration: Declaration, losses: Lo
 }
 
 /** Programs that items name instead of writing them: those of QTI and of the Common Cartridge. */
-const TEMPLATES: ReadonlyMap<string, (reading: Reading) => Scoring["scoreOf"]> = new Map([
-	["match_correct", ({ declaration }: Reading) => byMatch(declaration)],
-	["CC2_match", ({ declaration }: Reading) => byMatch(declaration)],
+const TEMPLATES: ReadonlyMap<string, (reading: ExpressionReading) => Scoring["scoreOf"]> = new Map([
+	["match_correct", ({ declaration }: ExpressionReading) => byMatch(declaration)],
+	["CC2_match", ({ declaration }: ExpressionReading) => byMatch(declaration)],
 	[
 		"CC2_match_basic",
-		({ declaration, outcomes }: Reading) => byMatch(declaration, numberOfValue(outcomes.get("MAXSCORE") ?? 1) ?? 1),
+		({ declaration, outcomes }: ExpressionReading) =>
+			byMatch(declaration, numberOfValue(outcomes.get("MAXSCORE") ?? 1) ?? 1),
 	],
-	["map_response", ({ table }: Reading) => byTable(table)],
-	["CC2_map_response", ({ table }: Reading) => byTable(table)],
+	["map_response", ({ table }: ExpressionReading) => byTable(table)],
+	["CC2_map_response", ({ table }: ExpressionReading) => byTable(table)],
 ]);
 
 function byMatch(declaration: Declaration, marks = 1): Scoring["scoreOf"] {
@@ -74,7 +75,7 @@ function byTable(table: Table | null): Scoring["scoreOf"] {
 	return (response) => (table === null || response === null ? 0 : table(response));
 }
 
-function variablesOf(item: XmlElement, declaration: Declaration): Pick<Reading, "outcomes" | "others"> {
+function variablesOf(item: XmlElement, declaration: Declaration): Pick<ExpressionReading, "outcomes" | "others"> {
 	const parts = childrenOf(item);
 	const identifierOf = ({ attributes }: XmlElement) => attributes.get("identifier") ?? "";
 	const outcomes = parts
@@ -100,7 +101,7 @@ function initialOf(outcome: XmlElement): Value {
 }
 
 /** @throws NotUnderstood where it is no program of what is known here, or gives no score */
-function programOf(processing: XmlElement, reading: Reading): Scoring["scoreOf"] {
+function programOf(processing: XmlElement, reading: ExpressionReading): Scoring["scoreOf"] {
 	let elements = 0;
 	let setsScore = false;
 	for (const element of elementsIn(processing)) {
@@ -111,21 +112,21 @@ function programOf(processing: XmlElement, reading: Reading): Scoring["scoreOf"]
 	if (!setsScore) throw new NotUnderstood();
 	const rules = rulesOf(childrenOf(processing), reading);
 	return (response) => {
-		const run: Run = { response, outcomes: new Map(reading.outcomes) };
+		const run: Execution = { response, outcomes: new Map(reading.outcomes) };
 		rules(run);
 		return numberOfValue(run.outcomes.get(SCORE) ?? null) ?? 0;
 	};
 }
 
 /** Carries out rules. @returns whether the processing ends there */
-type Rule = (run: Run) => boolean;
+type Rule = (run: Execution) => boolean;
 
-function rulesOf(elements: readonly XmlElement[], reading: Reading): Rule {
+function rulesOf(elements: readonly XmlElement[], reading: ExpressionReading): Rule {
 	const rules = elements.map((element) => ruleOf(element, reading));
 	return (run) => rules.some((rule) => rule(run));
 }
 
-function ruleOf(element: XmlElement, reading: Reading): Rule {
+function ruleOf(element: XmlElement, reading: ExpressionReading): Rule {
 	const children = childrenOf(element);
 	switch (element.name) {
 		case "qti-response-processing-fragment":
@@ -136,7 +137,7 @@ function ruleOf(element: XmlElement, reading: Reading): Rule {
 			const identifier = element.attributes.get("identifier") ?? "";
 			const [value, ...more] = children;
 			if (!value || more.length > 0) throw new NotUnderstood();
-			const expression = expressionOf(value, reading);
+			const expression = qtiExpressionOf(value, reading);
 			return (run) => {
 				run.outcomes.set(identifier, expression(run));
 				return false;
@@ -151,11 +152,11 @@ function ruleOf(element: XmlElement, reading: Reading): Rule {
 	}
 }
 
-function branchOf(branch: XmlElement, reading: Reading): { holds: (run: Run) => boolean; rules: Rule } {
+function branchOf(branch: XmlElement, reading: ExpressionReading): { holds: (run: Execution) => boolean; rules: Rule } {
 	const children = childrenOf(branch);
 	if (branch.name === "qti-response-else") return { holds: () => true, rules: rulesOf(children, reading) };
 	const [condition, ...rules] = children;
 	if (!/^qti-response-(?:if|else-if)$/.test(branch.name) || !condition) throw new NotUnderstood();
-	const expression = expressionOf(condition, reading);
+	const expression = qtiExpressionOf(condition, reading);
 	return { holds: (run) => expression(run) === true, rules: rulesOf(rules, reading) };
 }

@@ -6,7 +6,7 @@ import { Skip } from "./report.ts";
 import type { XmlElement } from "./xml.ts";
 
 /** All that a question is made of, but for its texts. */
-export interface Source extends Told {
+export interface QtiSource extends Told {
 	interaction: XmlElement;
 	declaration: Declaration;
 	scoring: Scoring;

@@ -70,10 +70,10 @@ export const exact = (value: Value): Decimal | null => (isDecimal(value) ? value
 export const RECASED = "\ue000";
 
 /** As texts are compared without regard to case. */
-export const folded = (text: string) => text.replace(RECASED, "").toLowerCase().toUpperCase();
+export const recased = (text: string) => text.replace(RECASED, "").toLowerCase().toUpperCase();
 
 export const sameText = (a: string, b: string, caseSensitive: boolean) =>
-	caseSensitive ? a === b : folded(a) === folded(b);
+	caseSensitive ? a === b : recased(a) === recased(b);
 
 function sameAtom(a: Atom, b: Atom): boolean {
 	if (typeof a === "string" || typeof a === "boolean") return a === b;
@@ -92,5 +92,5 @@ export function sameValue(a: Value, b: Value): boolean | null {
 const sorted = ({ members }: Container) =>
 	members.toSorted((a, b) => compareNumbers(a, b) ?? (a < b ? -1 : a > b ? 1 : 0));
 
-export const holds = (container: Value, atom: Value): boolean =>
+export const containsValue = (container: Value, atom: Value): boolean =>
 	membersOf(container).some((member) => sameValue(member, atom) === true);

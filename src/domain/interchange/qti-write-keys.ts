@@ -5,7 +5,7 @@ import type { Losses } from "./report.ts";
 import { linesOf, xmlEscaped } from "./xml.ts";
 
 /** The three places where an item says its question and its key. */
-export interface Key {
+export interface WrittenKey {
 	declaration: string;
 	interaction: string;
 	processing: string;
@@ -13,7 +13,7 @@ export interface Key {
 
 const TEMPLATES = "https://purl.imsglobal.org/spec/qti/v3p0/rptemplates";
 
-export function keyOf(question: Question, losses: Losses): Key {
+export function writtenKeyOf(question: Question, losses: Losses): WrittenKey {
 	switch (question.type) {
 		case undefined:
 		case "single_choice":
@@ -70,7 +70,7 @@ const simpleChoices = (texts: readonly string[]) =>
 const choiceInteraction = (choicesMax: number, choices: string) =>
 	`<qti-choice-interaction response-identifier="RESPONSE" max-choices="${choicesMax}">${choices}</qti-choice-interaction>`;
 
-function singleChoice({ options, correctAnswer, marks }: QuestionOf<"single_choice">): Key {
+function singleChoice({ options, correctAnswer, marks }: QuestionOf<"single_choice">): WrittenKey {
 	return {
 		declaration: declarationOf("single", "identifier", [`C${correctAnswer}`]),
 		interaction: choiceInteraction(1, simpleChoices(options)),
@@ -78,7 +78,7 @@ function singleChoice({ options, correctAnswer, marks }: QuestionOf<"single_choi
 	};
 }
 
-function trueFalse({ correct, marks }: QuestionOf<"true_false">): Key {
+function trueFalse({ correct, marks }: QuestionOf<"true_false">): WrittenKey {
 	const choices =
 		'<qti-simple-choice identifier="true">True</qti-simple-choice><qti-simple-choice identifier="false">False</qti-simple-choice>';
 	return {
@@ -90,7 +90,7 @@ function trueFalse({ correct, marks }: QuestionOf<"true_false">): Key {
 
 const ROUNDING = "Shares of the marks are not rounded down to whole ones in QTI.";
 
-function multipleChoice(question: QuestionOf<"multiple_choice">, losses: Losses): Key {
+function multipleChoice(question: QuestionOf<"multiple_choice">, losses: Losses): WrittenKey {
 	const { options, correct_answers, marks, scoring } = question;
 	const isPartial = scoring === "partial";
 	const share = marks / correct_answers.length;
@@ -108,7 +108,7 @@ const textEntry = (attributes = "") =>
 	`<div><qti-text-entry-interaction response-identifier="RESPONSE"${attributes}/></div>`;
 
 /** A relative tolerance is a share here and in per cent there. */
-function numeric({ correct, tolerance = "0", tolerance_kind, marks }: QuestionOf<"numeric">): Key {
+function numeric({ correct, tolerance = "0", tolerance_kind, marks }: QuestionOf<"numeric">): WrittenKey {
 	const mode = tolerance_kind === "relative" ? "relative" : "absolute";
 	const width = mode === "relative" ? (shifted(tolerance, 2) ?? `${tolerance}e2`) : tolerance;
 	// A relative tolerance is one of the first of the two.
@@ -121,7 +121,7 @@ function numeric({ correct, tolerance = "0", tolerance_kind, marks }: QuestionOf
 	};
 }
 
-function shortText(question: QuestionOf<"short_text">, losses: Losses): Key {
+function shortText(question: QuestionOf<"short_text">, losses: Losses): WrittenKey {
 	const { accepted, marks, case_sensitive = false, accent_sensitive = false, whitespace_sensitive = false } = question;
 	if (!accent_sensitive || !whitespace_sensitive) {
 		losses.add(
@@ -137,7 +137,7 @@ function shortText(question: QuestionOf<"short_text">, losses: Losses): Key {
 	};
 }
 
-function ordering({ items, correct_order, marks }: QuestionOf<"ordering">, losses: Losses): Key {
+function ordering({ items, correct_order, marks }: QuestionOf<"ordering">, losses: Losses): WrittenKey {
 	losses.add("QTI scores an order as a whole, and not by neighbours.");
 	const correct = correct_order.map((index) => `C${index}`);
 	return {
@@ -147,7 +147,7 @@ function ordering({ items, correct_order, marks }: QuestionOf<"ordering">, losse
 	};
 }
 
-function matching({ prompts, choices, correct_matches, marks }: QuestionOf<"matching">, losses: Losses): Key {
+function matching({ prompts, choices, correct_matches, marks }: QuestionOf<"matching">, losses: Losses): WrittenKey {
 	const share = marks / prompts.length;
 	if (!Number.isInteger(share)) losses.add(ROUNDING);
 	const pairs = correct_matches.map((choice, prompt) => [`P${prompt} M${choice}`, share] as const);

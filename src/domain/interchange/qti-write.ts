@@ -3,7 +3,7 @@ import type { QuizContent } from "../quizzes/quiz.ts";
 import { laidOut } from "./plain-text.ts";
 import { EXPLANATION, ID_PREFIX } from "./qti-item.ts";
 import { HINT_CLASS } from "./qti-text.ts";
-import { type Key, keyOf } from "./qti-write-keys.ts";
+import { type WrittenKey, writtenKeyOf } from "./qti-write-keys.ts";
 import { Losses } from "./report.ts";
 import { linesOf, xmlEscaped, xmlText } from "./xml.ts";
 
@@ -56,7 +56,7 @@ const TITLE_CHARS_MAX = 80;
 
 function itemOf(question: Question): string {
 	const losses = new Losses();
-	const key = keyOf(question, losses);
+	const key = writtenKeyOf(question, losses);
 	if (question.image) losses.add(`Its image is not in this file. It shows: ${question.image.alt}`);
 	if ([...textsOf(question)].some((text) => xmlText(text) !== text)) {
 		losses.add("Control characters, which XML cannot hold, were replaced.");
@@ -80,7 +80,7 @@ function* textsOf(value: unknown): Generator<string> {
 	else if (typeof value === "object" && value !== null) for (const part of Object.values(value)) yield* textsOf(part);
 }
 
-function bodyOf({ question, hint }: Question, { interaction }: Key): string {
+function bodyOf({ question, hint }: Question, { interaction }: WrittenKey): string {
 	const rubric = `\n    <qti-rubric-block use="instructions" view="candidate" class="${HINT_CLASS}"><qti-content-body><p>${linesOf(hint ?? "")}</p></qti-content-body></qti-rubric-block>`;
 	return `  <qti-item-body>${hint === undefined ? "" : rubric}
     <p>${linesOf(question)}</p>

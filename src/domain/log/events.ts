@@ -173,7 +173,7 @@ function readerOf(body: unknown): number {
 	return isSaid ? Number(body.reader) : 1;
 }
 
-/** The ledger entry that a row of the log recorded; the inverse of {@link bodyOf}. */
+/** The ledger entry that a row of the log recorded; the inverse of {@link entryBodyOf}. */
 export function entryOf<K extends EntryKind>(kind: K, subject: string, body: EventBody<K>): Entry<K> {
 	const { previous: _p, balance_before: _b, balance_after: _a, totals: _t, ...entry } = body;
 	// zod writes optional members as `T | undefined`; JSON has no undefined, so a member that is there has a value.
@@ -181,7 +181,7 @@ export function entryOf<K extends EntryKind>(kind: K, subject: string, body: Eve
 }
 
 /** How an entry stands in the log: with the entry before it, and the balance and totals around it. */
-export function bodyOf(
+export function entryBodyOf(
 	{ kind: _kind, subject: _subject, ...entry }: Entry,
 	before: Account,
 	after: Account,

@@ -42,4 +42,4 @@ export function readAddress(address: string): { slug: string; suffix: string | n
 export const ADDRESS_PATTERN = new RegExp(
 	`^[a-z0-9]+(?:-[a-z0-9]+)*(?:${SUFFIX_MARK}[0-9a-hjkmnp-tv-z]{${SUFFIX_CHARS}})?$`,
 );
-export const ADDRESS_CHARS_MAX = SLUG_CHARS_MAX + SUFFIX_MARK.length + SUFFIX_CHARS;
+export const SLUG_ADDRESS_CHARS_MAX = SLUG_CHARS_MAX + SUFFIX_MARK.length + SUFFIX_CHARS;

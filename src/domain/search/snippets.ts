@@ -7,7 +7,7 @@ import { folded, sequenceOf, type Word, wordsIn } from "./words.ts";
 /** In the order in which one is chosen for a snippet. */
 export const FIELDS = ["title", "description", "questions", "tags"] as const;
 type Field = (typeof FIELDS)[number];
-export type Texts = Readonly<Record<Field, string>>;
+export type QuizTexts = Readonly<Record<Field, string>>;
 
 /** Where in a quiz the words were found: plain text, and in it the ranges [from, to) in UTF-16 code units. */
 export interface Snippet {
@@ -17,7 +17,7 @@ export interface Snippet {
 }
 
 /** Whether the texts are what the search means: each term is in one of them, and none that is excluded. */
-export function isMeant(search: Search, texts: Texts): boolean {
+export function isMeant(search: Search, texts: QuizTexts): boolean {
 	const sequences = FIELDS.map((field) => sequenceOf(texts[field]));
 	return search.every(({ words, prefix, excluded }) => {
 		const looked = ` ${words.map(folded).join(" ")}${prefix ? "" : " "}`;
@@ -26,7 +26,7 @@ export function isMeant(search: Search, texts: Texts): boolean {
 }
 
 /** The best piece of the first field that has any of the words; null where none is found as it is written. */
-export function snippetOf(search: Search, texts: Texts): Snippet | null {
+export function snippetOf(search: Search, texts: QuizTexts): Snippet | null {
 	const terms = search
 		.filter(({ excluded }) => !excluded)
 		.map(({ words, prefix }) => ({ words: words.map(folded), prefix }));

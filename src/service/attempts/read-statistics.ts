@@ -1,5 +1,5 @@
 import { readOwnStatistics, readStatistics } from "../../catalog/attempts/statistics.ts";
-import { readVersion } from "../../catalog/quizzes/versions.ts";
+import { readContent } from "../../catalog/quizzes/versions.ts";
 import type { QuestionStatistics } from "../../domain/attempts/statistics.ts";
 import { versionName, versionNumber } from "../../domain/quizzes/version-names.ts";
 import { accepted } from "../../domain/result.ts";
@@ -38,7 +38,7 @@ export async function readQuizStatistics(ctx: Ctx, { quiz: id, version: name }: 
 }
 
 async function hidesMarks(env: Env, content_hash: string): Promise<boolean> {
-	const { settings } = await readVersion(env, content_hash);
+	const { settings } = await readContent(env, content_hash);
 	return settings?.question_marks === "hidden";
 }
 

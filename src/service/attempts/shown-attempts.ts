@@ -1,4 +1,4 @@
-import { type Contents, readVersion } from "../../catalog/quizzes/versions.ts";
+import { type Contents, readContent } from "../../catalog/quizzes/versions.ts";
 import { versionName } from "../../domain/quizzes/version-names.ts";
 import { logLine, reason } from "../../log-line.ts";
 import type { Attempt } from "../../shard/attempts/store.ts";
@@ -29,7 +29,7 @@ export async function shownAttempts(contents: Contents, attempts: readonly Attem
 /** The marks are the taker's, whether or not the content can be read at the moment. */
 async function titleOf(contents: Contents, content_hash: string): Promise<string | null> {
 	try {
-		return (await readVersion(contents, content_hash)).title;
+		return (await readContent(contents, content_hash)).title;
 	} catch (error) {
 		logLine("warn", { at: "title", error: reason(error) });
 		return null;

@@ -10,6 +10,6 @@ export const shownMedium = <T extends { media: string }>({ env }: Pick<Ctx, "env
 });
 
 /** What a command on a medium came to, as it is shown. */
-export function shownReply<T extends { media: string }>(ctx: Pick<Ctx, "env">, { outcome, ...reply }: Reply<T>) {
+export function shownMediumReply<T extends { media: string }>(ctx: Pick<Ctx, "env">, { outcome, ...reply }: Reply<T>) {
 	return { ...reply, outcome: outcome.ok ? accepted(shownMedium(ctx, outcome.value)) : outcome };
 }

@@ -1,5 +1,5 @@
 import type { PublishedQuiz } from "../../catalog/quizzes/quizzes.ts";
-import { readVersion } from "../../catalog/quizzes/versions.ts";
+import { readContent } from "../../catalog/quizzes/versions.ts";
 import { Views } from "../../catalog/quizzes/views.ts";
 import type { Reception } from "../../catalog/reactions/reactions.ts";
 import { withoutKey } from "../../domain/quizzes/quiz.ts";
@@ -9,7 +9,7 @@ const views = new Views();
 
 /** A published quiz as takers get it, without the key; counted as a view. */
 export async function playable(ctx: Ctx, { content_hash, ...quiz }: PublishedQuiz & Reception, slug: string | null) {
-	const { subjects, pass_percentage, settings = {} } = withoutKey(await readVersion(ctx.env, content_hash));
+	const { subjects, pass_percentage, settings = {} } = withoutKey(await readContent(ctx.env, content_hash));
 	const write = views.add(ctx.env.CATALOG, quiz.id, ctx.now);
 	if (write) ctx.later(write);
 	return { ...quiz, slug, pass_percentage, settings, subjects };

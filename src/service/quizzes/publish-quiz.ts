@@ -3,7 +3,7 @@ import type { Visibility } from "../../domain/quizzes/quiz.ts";
 import type { Ctx } from "../context.ts";
 import { notWritten, type OnShard, shardOfUser, unknown, written } from "../verbs.ts";
 import { keptNearby } from "./nearby.ts";
-import { shownReply } from "./shown-quizzes.ts";
+import { shownQuizReply } from "./shown-quizzes.ts";
 
 interface Input {
 	user: string;
@@ -34,5 +34,5 @@ async function publish(
 	{ hash, text }: { hash: string; text: string },
 ) {
 	await putVersion(ctx.env, hash, text);
-	return shownReply(await keptNearby(ctx, call, await shard.quizzes.publish(call, quiz, hash, visibility, etag)));
+	return shownQuizReply(await keptNearby(ctx, call, await shard.quizzes.publish(call, quiz, hash, visibility, etag)));
 }

@@ -1,4 +1,4 @@
-import { readQuiz } from "../../catalog/quizzes/quizzes.ts";
+import { readPublishedQuiz } from "../../catalog/quizzes/quizzes.ts";
 import { addressOf, quizAt } from "../../catalog/quizzes/slugs.ts";
 import { readReception } from "../../catalog/reactions/reactions.ts";
 import { accepted, type Outcome } from "../../domain/result.ts";
@@ -21,7 +21,7 @@ export async function readQuizBySlug(
 ): Promise<Outcome<{ quiz: PlayableQuiz } | { moved_to: string }>> {
 	const read = await reading(ctx, async (db) => {
 		const id = await quizAt(db, tenant, slug, audiences(ctx));
-		const quiz = id === null ? null : await readQuiz(db, id, audiences(ctx));
+		const quiz = id === null ? null : await readPublishedQuiz(db, id, audiences(ctx));
 		return quiz && { quiz: { ...quiz, ...(await readReception(db, quiz.id)) }, address: await addressOf(db, quiz.id) };
 	});
 	if (!read) return unknown("published quiz");

@@ -32,7 +32,7 @@ export function shownVersion<T extends VersionHead>(quiz: string, { hash: _, num
 }
 
 /** What a command on an own quiz came to, as it is shown. */
-export function shownReply<T extends Known>({ outcome, ...reply }: Reply<T>) {
+export function shownQuizReply<T extends Known>({ outcome, ...reply }: Reply<T>) {
 	return { ...reply, outcome: outcome.ok ? accepted(shownQuiz(outcome.value)) : outcome };
 }
 

@@ -1,7 +1,7 @@
 import { change } from "../verbs.ts";
-import { shownReply } from "./shown-quizzes.ts";
+import { shownQuizReply } from "./shown-quizzes.ts";
 
 /** Brings a deleted quiz back. Gates: `quizzes:write`, the user is known. */
 export const undeleteQuiz = change("quizzes:write", async ({ shard, call }, { quiz }: { user: string; quiz: string }) =>
-	shownReply(await shard.quizzes.undelete(call, quiz)),
+	shownQuizReply(await shard.quizzes.undelete(call, quiz)),
 );

@@ -4,7 +4,7 @@ import {
 	type PublishedQuiz,
 	quizOfPublication,
 	readGrantedQuiz,
-	readQuiz,
+	readPublishedQuiz,
 } from "../../catalog/quizzes/quizzes.ts";
 import { ID_PATTERNS } from "../../domain/ids.ts";
 import { type Access, LETS_ATTEMPT } from "../../domain/sharing/shares.ts";
@@ -39,7 +39,7 @@ export async function visibleQuiz(
 	accesses: readonly Access[],
 ): Promise<PublishedQuiz | null> {
 	const reader = readerOf(ctx);
-	const shown = await readQuiz(db, id, audiences(ctx));
+	const shown = await readPublishedQuiz(db, id, audiences(ctx));
 	if (shown && shown.owner !== reader.user) return shown;
 	const granted = shown ? null : await grantedQuiz(ctx.env, id, reader, accesses);
 	return granted ?? ownQuiz(await ownPublication(ctx, id), shown);

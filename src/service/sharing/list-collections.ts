@@ -1,4 +1,4 @@
-import { listCollections as listInCatalog } from "../../catalog/sharing/collections.ts";
+import { listCatalogCollections as listInCatalog } from "../../catalog/sharing/collections.ts";
 import type { Ctx } from "../context.ts";
 import { audiences } from "../quizzes/audiences.ts";
 import { reading } from "../reading.ts";

@@ -1,5 +1,5 @@
 import { readListedQuizzes } from "../../catalog/quizzes/quizzes.ts";
-import { readCollection as readInCatalog } from "../../catalog/sharing/collections.ts";
+import { readCatalogCollection as readInCatalog } from "../../catalog/sharing/collections.ts";
 import { ID_PATTERNS } from "../../domain/ids.ts";
 import type { Ctx } from "../context.ts";
 import { audiences } from "../quizzes/audiences.ts";

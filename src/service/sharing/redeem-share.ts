@@ -1,4 +1,4 @@
-import { readVersion } from "../../catalog/quizzes/versions.ts";
+import { readContent } from "../../catalog/quizzes/versions.ts";
 import { saveGrant } from "../../catalog/sharing/shares.ts";
 import { mediaIn } from "../../domain/media/media.ts";
 import { versionName } from "../../domain/quizzes/version-names.ts";
@@ -63,7 +63,7 @@ async function copyOf(
 	const given = await stillGiven();
 	if (!given.ok) return given;
 	const { idempotency_key: _, ...unkeyed } = call;
-	const content = await readVersion(ctx.env, version);
+	const content = await readContent(ctx.env, version);
 	const hashes = [...new Set(mediaIn(content).map(({ media }) => media))];
 	const images = hashes.length === 0 ? [] : await shardOf(ctx.env, owner, true).media.images(hashes);
 	const from = { quiz, version, owner };

@@ -10,7 +10,7 @@ import type { Call, Runner } from "../engine/runner.ts";
 import type { Unit } from "../engine/unit.ts";
 import { ledgerEntries, totalsAsOf } from "./history.ts";
 import * as holds from "./hold-commands.ts";
-import type { Texts } from "./holds.ts";
+import type { GenerationTexts } from "./holds.ts";
 import * as lots from "./lot-commands.ts";
 
 /** What a shard does with credits: lots, the plan, the terms, holds, and the ledger of all of it. */
@@ -75,7 +75,7 @@ export class CreditsCalls extends RpcTarget {
 		operation: string,
 		input: Json,
 		decide: (unit: Unit) => Outcome<holds.HoldView>,
-		texts: Texts = {},
+		texts: GenerationTexts = {},
 	) {
 		return this.#run.command(call, operation, input, decide, holdKeeping(this.#run.stores, texts));
 	}

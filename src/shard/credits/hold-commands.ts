@@ -8,11 +8,11 @@ import { decideRefund } from "../../domain/credits/refunds.ts";
 import { accepted, notFound, type Outcome, refused } from "../../domain/result.ts";
 import { newId, type Unit } from "../engine/unit.ts";
 import type { HoldRecord } from "./hold-rows.ts";
-import type { Texts } from "./holds.ts";
+import type { GenerationTexts } from "./holds.ts";
 
 /** Commands on holds: find the hold, decide, book. */
 
-export interface ReserveRequest extends Texts {
+export interface ReserveRequest extends GenerationTexts {
 	amount: number;
 	ttl_s: number;
 	over_capture: decide.OverCapture;
@@ -106,7 +106,7 @@ export function refundHold(unit: Unit, id: string, amount: number | null, reason
 	return booked(unit, id, decideRefund(account, hold, newId(unit, "lot"), amount, detail, unit.now));
 }
 
-function booked(unit: Unit, id: string, decision: Outcome<Entry>, texts: Texts = {}): Outcome<HoldView> {
+function booked(unit: Unit, id: string, decision: Outcome<Entry>, texts: GenerationTexts = {}): Outcome<HoldView> {
 	if (!decision.ok) return decision;
 	const { account, hold } = unit.credits.book(unit.who, unit.now, decision.value, texts);
 	if (!hold) throw new Error(`hold ${id} has no record`);

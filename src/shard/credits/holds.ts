@@ -7,7 +7,7 @@ import { HOLD_COLUMNS, type HoldRecord, type HoldRow, RECORD_COLUMNS, recordColu
 
 /** Texts of a generation; they stay in the shard's tables. */
 export const TEXTS = ["prompt", "conversation"] as const;
-export type Texts = { [T in (typeof TEXTS)[number]]?: string | undefined };
+export type GenerationTexts = { [T in (typeof TEXTS)[number]]?: string | undefined };
 
 /** The SQL of holds, open and ended. */
 export class Holds {
@@ -18,7 +18,7 @@ export class Holds {
 	}
 
 	/** @returns the hold as clients read it; the texts that it had already come from its row */
-	save(record: Generation, { prompt, conversation }: Texts): HoldRecord {
+	save(record: Generation, { prompt, conversation }: GenerationTexts): HoldRecord {
 		const kept = this.#sql.one<Pick<HoldRow, "prompt" | "conversation">>(
 			`INSERT INTO holds (${HOLD_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 			ON CONFLICT (seq) DO UPDATE SET status = excluded.status, amount = excluded.amount, settled = excluded.settled,

@@ -21,7 +21,7 @@ import type { Stores } from "../engine/unit.ts";
 import { Difference, readable, same, sameJson } from "../verification/difference.ts";
 import { HOLD_COLUMNS, type HoldRow, recordOf } from "./hold-rows.ts";
 import { TEXTS } from "./holds.ts";
-import { Credits } from "./store.ts";
+import { CreditsStore } from "./store.ts";
 
 /** What the log says of credits: every entry is booked again. */
 interface CreditsState {
@@ -33,7 +33,7 @@ interface CreditsState {
 export const creditsPart = partOf<EntryKind, CreditsState, Pick<Stores, "credits">>({
 	tables: ["account", "closed_lots", "holds"],
 	head: "ledger_head",
-	stores: (sql, log) => ({ credits: new Credits(sql, log) }),
+	stores: (sql, log) => ({ credits: new CreditsStore(sql, log) }),
 	timed: ({ credits }) => credits,
 	begin: () => ({ account: emptyAccount(), closed: new Map(), holds: new Map() }),
 	rows: {

@@ -11,11 +11,11 @@ import {
 	lotsOf,
 } from "../../domain/credits/ledger.ts";
 import { mintId, seqOfId } from "../../domain/ids.ts";
-import { bodyOf } from "../../domain/log/events.ts";
+import { entryBodyOf } from "../../domain/log/events.ts";
 import type { Identity, Log } from "../engine/log.ts";
 import type { Sql } from "../engine/sql.ts";
 import type { HoldRecord } from "./hold-rows.ts";
-import { Holds, type Texts } from "./holds.ts";
+import { type GenerationTexts, Holds } from "./holds.ts";
 
 interface AccountRow extends Record<string, number | string> {
 	last_entry: number;
@@ -49,7 +49,7 @@ export interface Booked {
 }
 
 /** The SQL of the ledger, and the one place where an entry is booked: log row and state in the same transaction. */
-export class Credits {
+export class CreditsStore {
 	readonly holds: Holds;
 	readonly #sql: Sql;
 	readonly #log: Log;
@@ -130,7 +130,7 @@ export class Credits {
 	 * Appends the entry to the log and carries it out, and the notice that it may call for.
 	 * @returns the account afterwards, and the hold if the entry is about one
 	 */
-	book(who: Identity, at: number, entry: Entry, texts: Texts = {}): Booked {
+	book(who: Identity, at: number, entry: Entry, texts: GenerationTexts = {}): Booked {
 		const before = this.accountWith(lotsOf(entry));
 		const booked = this.#bookOne(who, at, entry, before, texts);
 		const notice = lowBalanceNotice(before, booked.account, who.user);
@@ -138,10 +138,10 @@ export class Credits {
 		return { ...this.#bookOne(who, at, notice, booked.account, {}), hold: booked.hold };
 	}
 
-	#bookOne(who: Identity, at: number, entry: Entry, before: Account, texts: Texts): Booked {
+	#bookOne(who: Identity, at: number, entry: Entry, before: Account, texts: GenerationTexts): Booked {
 		const seq = this.#log.nextSeq();
 		const after = book(before, entry, seq, at);
-		if (this.#log.append(who, at, entry.kind, entry.subject, bodyOf(entry, before, after)) !== seq) {
+		if (this.#log.append(who, at, entry.kind, entry.subject, entryBodyOf(entry, before, after)) !== seq) {
 			throw new Error("the log moved under an entry");
 		}
 		this.#save(before, after);

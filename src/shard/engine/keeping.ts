@@ -1,7 +1,7 @@
 import type { QuizContent } from "../../domain/quizzes/quiz.ts";
 import type { Attempt } from "../attempts/store.ts";
 import type { HoldView } from "../credits/hold-commands.ts";
-import { TEXTS, type Texts } from "../credits/holds.ts";
+import { type GenerationTexts, TEXTS } from "../credits/holds.ts";
 import type { AuthoredQuiz, QuizHead } from "../quizzes/quiz-rows.ts";
 import type { Keeping } from "./requests.ts";
 import type { Unit } from "./unit.ts";
@@ -44,13 +44,16 @@ export const versionKeeping = (stores: Pick<Unit, "quizzes" | "versions">, quiz:
 	quizKeeping(stores, () => (version === null ? null : stores.versions.get(quiz, version)?.content));
 
 /** `texts` are those that the answer had. */
-type KeptHold = HoldView & { texts?: (keyof Texts)[] };
+type KeptHold = HoldView & { texts?: (keyof GenerationTexts)[] };
 
 /**
  * A hold is kept without its texts, which its row has. A conversation that another took the place of is answered as it is now,
  * unless the request brought it.
  */
-export const holdKeeping = ({ credits }: Pick<Unit, "credits">, given: Texts): Keeping<HoldView, KeptHold> => ({
+export const holdKeeping = (
+	{ credits }: Pick<Unit, "credits">,
+	given: GenerationTexts,
+): Keeping<HoldView, KeptHold> => ({
 	shorten(value) {
 		const texts = TEXTS.filter((name) => value[name] !== null);
 		return texts.length === 0 ? value : { ...value, prompt: null, conversation: null, texts };

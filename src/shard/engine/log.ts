@@ -2,7 +2,7 @@ import { utf8Bytes } from "../../domain/canonical.ts";
 import { chainHash, genesisHash, hex, type LogRow } from "../../domain/log/chain.ts";
 import type { EventBody, EventKind, Message } from "../../domain/log/events.ts";
 import { EVENT_BODY_BYTES_MAX, MESSAGE_EVENTS_MAX } from "../../domain/log/limits.ts";
-import { headOf } from "../parts.ts";
+import { headColumnOf } from "../parts.ts";
 import { messageOf } from "./message.ts";
 import type { Sql } from "./sql.ts";
 import { Tail } from "./tail.ts";
@@ -25,7 +25,7 @@ export const NO_HEADS: Heads = { ledger_head: 0, attempt_head: 0 };
 /** The heads of row `seq`, which is of this kind, by those of the row before it. */
 export function headsAfter({ ledger_head, attempt_head }: Heads, kind: string, seq: number): Heads {
 	const heads = { ledger_head, attempt_head };
-	const own = headOf(kind);
+	const own = headColumnOf(kind);
 	if (own) heads[own] = seq;
 	return heads;
 }

@@ -1,6 +1,6 @@
 import { type MintedKind, mintId } from "../../domain/ids.ts";
 import type { Attempts } from "../attempts/store.ts";
-import type { Credits } from "../credits/store.ts";
+import type { CreditsStore } from "../credits/store.ts";
 import type { Media } from "../media/store.ts";
 import type { ContentRoom } from "../quizzes/content-room.ts";
 import type { Quizzes } from "../quizzes/store.ts";
@@ -16,7 +16,7 @@ import type { Secret } from "./secret.ts";
 export interface Stores {
 	log: Log;
 	attempts: Attempts;
-	credits: Credits;
+	credits: CreditsStore;
 	quizzes: Quizzes;
 	versions: Versions;
 	room: ContentRoom;

@@ -1,7 +1,7 @@
 import { RpcTarget } from "cloudflare:workers";
 import type { Image } from "../../domain/media/media.ts";
 import type { Call, Runner } from "../engine/runner.ts";
-import { addMedia, removeMedia, roomFor } from "./commands.ts";
+import { addMedia, removeMedia, roomForImage } from "./commands.ts";
 
 /** What a shard does with media. */
 export class MediaCalls extends RpcTarget {
@@ -22,7 +22,7 @@ export class MediaCalls extends RpcTarget {
 
 	/** Whether the user may have this image too. */
 	room(call: Call, image: Image) {
-		return this.#run.read(call, (unit) => roomFor(unit, image));
+		return this.#run.read(call, (unit) => roomForImage(unit, image));
 	}
 
 	list(call: Call, before: number, limit: number) {

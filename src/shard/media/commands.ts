@@ -18,7 +18,7 @@ export function addMedia(unit: Unit, image: Image): Outcome<Medium> {
 		unit.media.setUnused([image.media], unit.now);
 	}
 	if (!known) {
-		const room = roomFor(unit, image);
+		const room = roomForImage(unit, image);
 		if (!room.ok) return room;
 		const { media, type, bytes, width, height } = image;
 		const event = { media, type, bytes, width, height };
@@ -29,7 +29,7 @@ export function addMedia(unit: Unit, image: Image): Outcome<Medium> {
 }
 
 /** Whether the user may have this image too. Asked before its bytes are stored as well, so that refused ones take no room. */
-export function roomFor(unit: Unit, image: Image): Outcome<null> {
+export function roomForImage(unit: Unit, image: Image): Outcome<null> {
 	if (unit.media.get(image.media)) return accepted(null);
 	const { items, bytes } = unit.media.totals();
 	if (items >= MEDIA_PER_USER_MAX) {

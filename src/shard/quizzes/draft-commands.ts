@@ -42,7 +42,7 @@ export function createQuiz(
 	const full = unit.room.refusal(draft.bytes);
 	if (full) return full;
 	for (const image of brought) addMedia(unit, image);
-	return quizOf(unit, insertDraft(unit, content, draft, origin));
+	return ownQuiz(unit, insertDraft(unit, content, draft, origin));
 }
 
 /** @returns the id of the new draft */
@@ -106,7 +106,7 @@ export function reviseQuiz(
 		unit.quizzes.revise(id, may.status, content.title, draft, unit.now);
 		noteMedia(unit, seqOfId(id), 0, content);
 	}
-	return quizOf(unit, id);
+	return ownQuiz(unit, id);
 }
 
 /**
@@ -185,7 +185,7 @@ export function publishQuiz(
 		if (claim) unit.quizzes.setClaims(id, [[claim.slug, claim.claimed_at]], unit.now);
 		noteMedia(unit, seqOfId(id), number, content);
 	}
-	return headOf(unit, id);
+	return currentHead(unit, id);
 }
 
 /** Why there is no room for another version of so many bytes; null if there is. */
@@ -224,15 +224,15 @@ export function withdrawQuiz(unit: Unit, id: string, etag: string | null): Outco
 		unit.log.append(unit.who, unit.now, "quiz.withdrawn", id, { quiz: id });
 		unit.quizzes.setStatus(id, may.status, unit.now);
 	}
-	return headOf(unit, id);
+	return currentHead(unit, id);
 }
 
-export function quizOf(unit: Unit, id: string): Outcome<AuthoredQuiz> {
+export function ownQuiz(unit: Unit, id: string): Outcome<AuthoredQuiz> {
 	const quiz = unit.quizzes.get(id);
 	return quiz ? accepted(quiz) : notFound("quiz");
 }
 
-export function headOf(unit: Unit, id: string): Outcome<QuizHead> {
+export function currentHead(unit: Unit, id: string): Outcome<QuizHead> {
 	const quiz = unit.quizzes.head(id);
 	return quiz ? accepted(quiz) : notFound("quiz");
 }

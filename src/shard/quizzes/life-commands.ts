@@ -7,7 +7,7 @@ import type { Identity } from "../engine/log.ts";
 import { isStale, stale } from "../engine/preconditions.ts";
 import type { Unit } from "../engine/unit.ts";
 import { releaseMedia } from "../media/commands.ts";
-import { createQuiz, headOf, publishedEvent, reviseQuiz } from "./draft-commands.ts";
+import { createQuiz, currentHead, publishedEvent, reviseQuiz } from "./draft-commands.ts";
 import { isDeleted, permitted } from "./quiz-checks.ts";
 import type { AuthoredQuiz, QuizHead } from "./quiz-rows.ts";
 
@@ -17,13 +17,13 @@ import type { AuthoredQuiz, QuizHead } from "./quiz-rows.ts";
 export function moveQuiz(unit: Unit, id: string, status: NamedStatus, etag: string | null): Outcome<QuizHead> {
 	const may = permitted(unit, id, STATUS_STEPS[status], etag);
 	if (!may.ok) return may;
-	if (may.quiz.status === status) return headOf(unit, id);
+	if (may.quiz.status === status) return currentHead(unit, id);
 	if (status === "archived") {
 		const last = lastPublication(unit, may.quiz);
 		unit.log.append(unit.who, unit.now, "quiz.archived", id, { quiz: id, last });
 	} else unit.log.append(unit.who, unit.now, "quiz.moved", id, { quiz: id, status });
 	unit.quizzes.setStatus(id, may.status, unit.now);
-	return headOf(unit, id);
+	return currentHead(unit, id);
 }
 
 function lastPublication(unit: Unit, { id, version, visibility, published_at }: QuizHead) {
@@ -56,7 +56,7 @@ export function claimSlug(unit: Unit, id: string, slug: string, etag: string | n
 	if (!quiz) return notFound("quiz");
 	if (isStale(quiz, etag)) return stale(quiz, "draft");
 	if (quiz.deleted_at !== null) return isDeleted();
-	if (quiz.slug === slug) return headOf(unit, id);
+	if (quiz.slug === slug) return currentHead(unit, id);
 	const claims = claimsAfter(unit.quizzes.claims(id), slug, unit.now);
 	const last = claims?.at(-1);
 	if (!claims || !last) {
@@ -64,7 +64,7 @@ export function claimSlug(unit: Unit, id: string, slug: string, etag: string | n
 	}
 	unit.log.append(unit.who, unit.now, "quiz.slug_claimed", id, { quiz: id, slug, claimed_at: last[1] });
 	unit.quizzes.setClaims(id, claims, unit.now);
-	return headOf(unit, id);
+	return currentHead(unit, id);
 }
 
 /**
@@ -97,7 +97,7 @@ export function deleteQuiz(unit: Unit, id: string, etag: string | null): Outcome
 		unit.log.append(unit.who, unit.now, "quiz.deleted", id, event);
 		unit.quizzes.setDeleted(id, statusDeleted(quiz.version), unit.now, unit.now);
 	}
-	return headOf(unit, id);
+	return currentHead(unit, id);
 }
 
 /** Brings a deleted quiz back, unpublished. It claims its last slug anew: others may have claimed it meanwhile. */
@@ -110,7 +110,7 @@ export function undeleteQuiz(unit: Unit, id: string): Outcome<QuizHead> {
 		unit.quizzes.setDeleted(id, quiz.status, null, unit.now);
 		unit.quizzes.setClaims(id, claim ? [[claim.slug, claim.claimed_at]] : [], unit.now);
 	}
-	return headOf(unit, id);
+	return currentHead(unit, id);
 }
 
 /** Removes what was deleted long enough ago, a bounded number of quizzes. The log keeps the hashes of their contents. */

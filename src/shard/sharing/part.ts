@@ -5,13 +5,13 @@ import { partOf } from "../engine/part.ts";
 import type { Stores } from "../engine/unit.ts";
 import { compareRows } from "../verification/difference.ts";
 import { COPY_COLUMNS, Copies, type CopyRow } from "./copies.ts";
-import { GRANT_COLUMNS, type GrantRow, SHARE_COLUMNS, type ShareRow, Shares } from "./shares.ts";
+import { GRANT_COLUMNS, SHARE_COLUMNS, type ShareGrantRow, type ShareRow, Shares } from "./shares.ts";
 
 /** What the log says of shares, their uses, and the copies that the user made by others' shares. */
 interface SharesState {
 	/** By the row of the log that made it, as grants too. */
 	shares: Map<number, Omit<ShareRow, "seq">>;
-	grants: Map<number, Omit<GrantRow, "seq">>;
+	grants: Map<number, Omit<ShareGrantRow, "seq">>;
 	/** By the key of the own quiz. */
 	copies: Map<number, Omit<CopyRow, "quiz">>;
 }

@@ -12,7 +12,7 @@ import {
 	shareStatus,
 } from "../../domain/sharing/shares.ts";
 import { newId, type Unit } from "../engine/unit.ts";
-import type { Grant, Share, Visitor } from "./shares.ts";
+import type { Share, ShareGrant, Visitor } from "./shares.ts";
 
 /** A share as its owner sees it; nobody sees its code again. */
 export interface OwnShare extends Share {
@@ -33,7 +33,7 @@ export interface Offer {
 }
 
 /** What a use of a share gave, with what the catalog has of it. */
-export interface Redemption extends Grant {
+export interface Redemption extends ShareGrant {
 	share: string;
 	owner: string;
 	quiz: string;
@@ -97,7 +97,7 @@ export function redeemShare(unit: Unit, visitor: Visitor, id: string, code_hash:
 	return accepted({ ...grant, share: id, owner: unit.who.user, quiz, access, until });
 }
 
-function use(unit: Unit, { visitor: grantee, tenant }: Visitor, share: Share): Grant {
+function use(unit: Unit, { visitor: grantee, tenant }: Visitor, share: Share): ShareGrant {
 	const { id, quiz, access, expires_at: until } = share;
 	const published = access === "edit" ? null : unit.quizzes.head(quiz);
 	const version = published?.version_hash ?? null;

@@ -22,7 +22,7 @@ export interface Visitor {
 }
 
 /** That a user has used a share. */
-export interface Grant {
+export interface ShareGrant {
 	/** The log row of the redemption. */
 	seq: number;
 	grantee: string;
@@ -34,13 +34,13 @@ export interface Grant {
 	at: number;
 }
 
-export interface GrantRow extends Grant {
+export interface ShareGrantRow extends ShareGrant {
 	/** The key of the share. */
 	share: number;
 	quiz: string;
 }
 
-/** The columns of a ShareRow, and of a GrantRow. */
+/** The columns of a ShareRow, and of a ShareGrantRow. */
 export const SHARE_COLUMNS = "seq, id, quiz, access, code_hash, expires_at, max_uses, uses, created_at, revoked_at";
 export const GRANT_COLUMNS = "seq, share, quiz, grantee, tenant, version, version_number, at";
 
@@ -98,7 +98,7 @@ export class Shares {
 	}
 
 	/** Counts a use and writes down whose it is. */
-	use({ id, quiz }: Share, { seq, grantee, tenant, version, version_number, at }: Grant): void {
+	use({ id, quiz }: Share, { seq, grantee, tenant, version, version_number, at }: ShareGrant): void {
 		const share = seqOfId(id);
 		this.#sql.run("UPDATE shares SET uses = uses + 1 WHERE seq = ?", share);
 		this.#sql.run(
@@ -114,10 +114,10 @@ export class Shares {
 		);
 	}
 
-	grant({ id, quiz }: Share, grantee: string): Grant | null {
+	grant({ id, quiz }: Share, grantee: string): ShareGrant | null {
 		const query =
 			"SELECT seq, grantee, tenant, version, version_number, at FROM grants WHERE grantee = ? AND quiz = ? AND share = ?";
-		return this.#sql.one<Grant>(query, grantee, quiz, seqOfId(id));
+		return this.#sql.one<ShareGrant>(query, grantee, quiz, seqOfId(id));
 	}
 
 	/** Whether a share that the user has used gives one of these accesses to the quiz now. */
