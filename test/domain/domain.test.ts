@@ -273,7 +273,7 @@ describe("a quiz", () => {
 				const questions = shown.subjects.flatMap((subject) => subject.questions);
 				expect(questions.map(optionsOf)).toEqual(questionsOf(content).map(optionsOf));
 				for (const question of questions)
-					expect(Object.keys(question).sort()).toEqual(["id", "marks", "options", "question"]);
+					expect(Object.keys(question).sort()).toEqual(["id", "marks", "options", "question", "type"]);
 				expect(JSON.stringify(shown)).not.toMatch(/correctAnswer|CANARY/);
 			}),
 		);

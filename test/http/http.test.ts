@@ -354,12 +354,14 @@ describe("pages", () => {
 	it("whatever reads a page takes a limit, and a cursor but where there is no next page", () => {
 		const isPage = ({ method, path }: Operation) => {
 			const shown = document.paths[path][method.toLowerCase()].responses["200"]?.content?.["application/json"]?.schema;
-			return method === "GET" && "next_cursor" in (shown?.properties ?? {});
+			const named = document.components.schemas[shown?.$ref?.split("/").at(-1)] ?? shown;
+			return method === "GET" && JSON.stringify(named ?? {}).includes('"next_cursor":');
 		};
 		const pages = OPERATIONS.filter(isPage);
 		expect(pages.length).toBeGreaterThan(10);
 		const without = (parameter: string) => pages.filter((each) => !taking(parameter).includes(each));
-		expect(without("limit")).toEqual([]);
+		// A page of a digest is as long as it is, so that pages of equal tables are equal.
+		expect(without("limit").map(({ path }) => path)).toEqual(["/v1/admin/replication/digest"]);
 		expect(
 			without("cursor")
 				.map(({ name }) => name)

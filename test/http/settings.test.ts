@@ -208,7 +208,7 @@ describe("count_author", () => {
 		expect(await figures(taker, quiz)).toEqual([1, 1, 1]);
 		const { body } = await author.get(`/v1/quizzes/${quiz}/statistics`);
 		expect(body).toMatchObject({ mean_percentage: 0, histogram: [1, 0, 0, 0, 0, 0, 0, 0, 0, 0] });
-		expect(body.questions[0]).toMatchObject({ n: 1, choices: [0, 0, 0, 0] });
+		expect(body.questions[0]).toMatchObject({ n: 1, option_counts: [0, 0, 0, 0] });
 		expect((await author.get(ATTEMPTS)).body.items).toHaveLength(3);
 	});
 

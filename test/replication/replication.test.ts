@@ -268,7 +268,7 @@ async function expectExactSums({ author, clients, quizzes }: History): Promise<v
 				scores.reduce((sum, score) => sum + score, 0),
 				9,
 			);
-			expect(question.choices[0]).toBe(attempts.filter(({ answers }) => answers[question.id] === 0).length);
+			expect(question.option_counts[0]).toBe(attempts.filter(({ answers }) => answers[question.id] === 0).length);
 		}
 	}
 }

@@ -196,7 +196,7 @@ test("an abandoned hold comes back when its time is over, by the alarm or by the
 
 test("every migration of the folder is in the list, in order", () => {
 	const files = Object.keys(import.meta.glob("../../do-migrations/*.sql")).sort();
-	expect(MIGRATIONS.map(({ name }) => `../do-migrations/${name}.sql`)).toEqual(files);
+	expect(MIGRATIONS.map(({ name }) => `../../do-migrations/${name}.sql`)).toEqual(files);
 });
 
 test("a migration that fails leaves the schema as it was, and runs again in whole the next time", async () => {
