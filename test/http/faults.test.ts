@@ -143,6 +143,14 @@ describe("a shard that does not answer", () => {
 		expect(new Set(stubs).size).toBe(2);
 	});
 
+	it("is asked once more by a change that only looks first: a reaction, for a quiz that may be the user's own", async () => {
+		const client = await newClient();
+		await client.post(GRANTS, grant);
+		const { calls } = shardFails(client, [LOST]);
+		expectProblem(await client.put("/v1/users/me/likes/quz_0000000205m5t8cfgq3nkw7r", {}), "not-found");
+		expect(calls).toEqual(["quizzes.publication", "quizzes.publication"]);
+	});
+
 	it("is told once more by a POST with a key, which has one effect though the first was carried out", async () => {
 		const client = await newClient();
 		const { calls } = shardFails(client, [LOST], "after");

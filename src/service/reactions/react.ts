@@ -13,7 +13,7 @@ interface Input {
 export async function react(ctx: Ctx, { user, kind, quiz }: Input) {
 	const on = await shardOfUser(ctx, user, "attempts:write", false);
 	if (!on.ok) return notWritten(on.refusal);
-	if (!(await isVisible(ctx.env, on.value, quiz))) return notWritten(unknown("published quiz").refusal);
 	const { call, shard } = on.value;
+	if (!(await isVisible(ctx.env, call, quiz))) return notWritten(unknown("published quiz").refusal);
 	return written(ctx, call, await shard.reactions.set(call, kind, quiz));
 }

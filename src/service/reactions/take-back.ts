@@ -18,7 +18,7 @@ export async function takeBack(ctx: Ctx, { user, kind, quiz }: Input): Promise<C
 	const { outcome, ...reply } = await shard.reactions.unset(call, kind, quiz);
 	if (!outcome.ok) return written(ctx, call, { ...reply, outcome: refused(outcome.refusal) });
 	// Of a quiz that is not the caller's to know of and was not there, nothing is said.
-	const mayKnow = outcome.value.was_there || (await isVisible(ctx.env, on.value, quiz));
+	const mayKnow = outcome.value.was_there || (await isVisible(ctx.env, call, quiz));
 	if (!mayKnow) return notWritten(unknown("published quiz").refusal);
 	return written(ctx, call, { ...reply, outcome: accepted({ quiz: outcome.value.quiz }) });
 }
