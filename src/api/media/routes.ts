@@ -44,7 +44,7 @@ mediaRoutes.openapi(
 		...(["conflict", "idempotency-key-reused"] as const),
 	),
 	async (c) => {
-		const input = { user: c.req.valid("param").user, ...(await uploadOf(c)) };
+		const input = { user: c.req.valid("param").user, upload: () => uploadOf(c) };
 		const { value, status } = await answer(c, await addImage(ctxOf(c), input), 201);
 		return c.json(value, status);
 	},

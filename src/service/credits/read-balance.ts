@@ -1,20 +1,20 @@
 import { refused } from "../../domain/result.ts";
 import type { Ctx } from "../context.ts";
-import { look } from "../verbs.ts";
+import { found, look, shardOfUser } from "../verbs.ts";
 
 /** What the user has now. Gates: `credits:read`, the user is known. */
 export const readBalance = look("credits:read", "user", async ({ shard, call }, _: { user: string }) =>
 	shard.credits.balance(call),
 );
 
-const totalsAsOf = look("credits:read", "user", async ({ shard, call }, { as_of }: { user: string; as_of: number }) => {
+/** What the user had at a past instant, in total. Gates: `credits:read`, the user is known, the instant is not in the future. */
+export async function readBalanceAsOf(ctx: Ctx, { user, as_of }: { user: string; as_of: number }) {
+	const on = await shardOfUser(ctx, user, "credits:read", true);
+	if (!on.ok) return on;
+	if (as_of > ctx.now) return inTheFuture(ctx.now);
+	const { call, shard } = on.value;
 	const totals = await shard.credits.totalsAsOf(call, as_of);
-	return totals && { ...totals, as_of };
-});
-
-/** What the user had at a past instant, in total. Gates: the instant is not in the future, `credits:read`, the user is known. */
-export async function readBalanceAsOf(ctx: Ctx, input: { user: string; as_of: number }) {
-	return input.as_of > ctx.now ? inTheFuture(ctx.now) : totalsAsOf(ctx, input);
+	return found(totals && { ...totals, as_of }, "user");
 }
 
 function inTheFuture(now: number) {
