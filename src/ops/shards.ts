@@ -1,7 +1,6 @@
 import { SHARD_CALLS_AT_ONCE } from "../domain/log/limits.ts";
-import type { UserShard } from "../index.ts";
 
-export type Shards = DurableObjectNamespace<UserShard>;
+export type Shards = Env["SHARDS"];
 
 /** Calls `work` for each item, a bounded number at once, and gives the results in the items' order. */
 export async function forEachShard<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
