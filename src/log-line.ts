@@ -5,7 +5,7 @@
  */
 
 declare const told: unique symbol;
-/** A text that may stand in a line. A mere string is none. */
+/** A text that may stand in a line; a mere string may not. */
 type Told = string & { readonly [told]: true };
 
 type Value = number | boolean | null | undefined | Told | readonly Value[] | Members;
@@ -18,7 +18,7 @@ type Held<T extends Record<string, Members>> = T;
 
 type Failure = { error: Told };
 
-/** By what a line is about. One that says what was done says how long it took, but for `command`: an object's clock stands meanwhile. */
+/** By what a line is about. One that reports finished work says how long it took, except `command`: an object's clock stands still meanwhile. */
 type Lines = Held<{
 	command: {
 		request_id: Told;

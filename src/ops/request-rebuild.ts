@@ -15,8 +15,8 @@ interface Input {
 const conflict = (detail: string) => refused({ code: "conflict", detail });
 
 /**
- * Begins a rebuild, or goes on with the one that is under way, for a few seconds. Gates: `admin`; the user is known and its part can be
- * rebuilt alone; no other rebuild is under way.
+ * Begins a rebuild, or goes on with the one that is under way, for a few seconds. Gates: `admin`; the rebuild that is
+ * followed is known; the user is known and its part can be rebuilt alone; no other rebuild is under way.
  */
 export const requestRebuild = operate(async ({ env, now }, { user: named, number }: Input) => {
 	const user = named ?? null;

@@ -36,7 +36,7 @@ export const unknown = (what: string) =>
 export const found = <T>(thing: T | null, what: string): Outcome<T> =>
 	thing === null ? unknown(what) : accepted(thing);
 
-/** Of a gate that was closed before any shard was asked. */
+/** The outcome where a gate was closed, so that nothing was written. */
 export const notWritten = (refusal: Refusal): Changed<never> => looked(refused(refusal));
 
 /** What was only read, for a door that answers reads as it does changes. */

@@ -35,7 +35,7 @@ const asOf = z
 	.optional()
 	.openapi({ param: { in: "query" }, type: "integer", description: "A past instant, milliseconds since the epoch" });
 
-/** Balance, lots, plan, terms and the ledger; holds have routes/holds.ts. */
+/** Balance, lots, plan, terms and the ledger; holds have hold-routes.ts. */
 export const creditRoutes = newApp();
 
 creditRoutes.openapi(

@@ -2,7 +2,6 @@ import type { Context, Next } from "hono";
 import { sha256Hex } from "../../domain/canonical.ts";
 import { CATALOG_MAX_AGE_S } from "../../domain/limits.ts";
 import type { HonoEnv } from "../../env.ts";
-import { isKnown } from "./if-none-match.ts";
 
 /** What an answer depends on besides its address: who asks, and how new it must be. */
 const VARY = "Authorization, x-d1-bookmark";
@@ -21,3 +20,7 @@ export async function cacheable(c: Context<HonoEnv>, next: Next): Promise<void> 
 	c.res.headers.set("Vary", VARY);
 	if (isKnown(c.req.header("If-None-Match"), etag)) c.res = new Response(null, { status: 304, headers: c.res.headers });
 }
+
+/** Whether the `If-None-Match` header names the entity tag, by the weak comparison that RFC 9110 asks for. */
+export const isKnown = (header: string | undefined, etag: string): boolean =>
+	header?.split(",").some((each) => ["*", etag, `W/${etag}`].includes(each.trim())) ?? false;

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { Context } from "hono";
 import type { HonoEnv } from "../../env.ts";
 import { acceptsGzip } from "./accept-encoding.ts";
-import { isKnown } from "./if-none-match.ts";
+import { isKnown } from "./cacheable.ts";
 
 /** A file that the Worker answers with, made once. */
 export interface PackedFile {

@@ -4,7 +4,7 @@ import { isMediaType } from "../../domain/media/media.ts";
 import type { HonoEnv } from "../../env.ts";
 import { readImage } from "../../service/media/read-image.ts";
 import { valueIn } from "../http/answer.ts";
-import { isKnown } from "../http/if-none-match.ts";
+import { isKnown } from "../http/cacheable.ts";
 import { newApp, route } from "../http/route.ts";
 import * as schemas from "../schemas.ts";
 

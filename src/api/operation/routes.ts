@@ -19,6 +19,7 @@ const instant = z.tuple([z.int(), z.string()]);
 /** For the operator of the installation: it sees all tenants. */
 export const adminRoutes = newApp();
 
+// The verbs ask too. Here it comes before a request is validated: what is wrong with it is told to operators only.
 adminRoutes.use("/v1/admin/*", async function operatorsOnly(c, next) {
 	const forbidden = scopeRefusal(c.get("principal"), "admin");
 	if (forbidden) throw refusalProblem(forbidden, c.get("now"));

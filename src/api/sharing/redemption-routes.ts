@@ -10,7 +10,7 @@ const tag = "shares";
 const codeParams = z.object({ code: shareCodeParam });
 const GONE = ["conflict", "share-exhausted", "share-expired", "share-revoked", "rate-limited"] as const;
 
-/** What who has a code can do with it. */
+/** What whoever has a code can do with it. */
 export const redemptionRoutes = newApp();
 
 redemptionRoutes.openapi(

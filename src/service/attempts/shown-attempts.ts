@@ -11,7 +11,7 @@ export async function shownAttempt(contents: Contents, attempt: Attempt): Promis
 }
 
 /**
- * Rows of before attempts had titles get them from the contents that they are pinned to: the quiz itself may be withdrawn. Each
+ * Attempts that were stored before attempts had titles get them from the contents that they are pinned to: the quiz itself may be withdrawn. Each
  * content is read once, one after the other, since they may be long.
  */
 export async function shownAttempts(contents: Contents, attempts: readonly Attempt[]): Promise<Attempt[]> {

@@ -1,4 +1,4 @@
-import { listCatalogCollections as listInCatalog } from "../../catalog/sharing/collections.ts";
+import { listCatalogCollections } from "../../catalog/sharing/collections.ts";
 import type { Ctx } from "../context.ts";
 import { audiences } from "../quizzes/audiences.ts";
 import { reading } from "../reading.ts";
@@ -11,7 +11,7 @@ interface Input {
 
 /** Collections that the caller may see, newest first. */
 export async function listCollections(ctx: Ctx, { after, limit }: Input) {
-	const rows = await reading(ctx, (db) => listInCatalog(db, audiences(ctx), after, limit + 1));
+	const rows = await reading(ctx, (db) => listCatalogCollections(db, audiences(ctx), after, limit + 1));
 	const items = rows.slice(0, limit);
 	const last = items.at(-1);
 	return { items, next: rows.length > limit && last ? ([last.created_at, last.id] as const) : null };

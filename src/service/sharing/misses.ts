@@ -3,12 +3,12 @@ import type { Refusal } from "../../domain/result.ts";
 import { SHARE_MISSES_ENTRIES_MAX, SHARE_MISSES_MAX, SHARE_MISSES_PERIOD_MS } from "../../domain/sharing/limits.ts";
 
 /**
- * Who tries codes of shares that do not exist is slowed down. Counted by each isolate for itself, so this is a brake and no
+ * Whoever tries codes of shares that do not exist is slowed down. Counted by each isolate for itself, so this is a brake and no
  * account: what makes guessing hopeless is that a code has 100 random bits.
  */
 const misses = new LRUCache<string, { count: number; until: number }>({ max: SHARE_MISSES_ENTRIES_MAX });
 
-/** The gate for who has missed too often in this period, whatever the code is now. */
+/** The gate that is closed to whoever has missed too often in this period, whatever the code is now. */
 export function guesserRefusal(caller: string, now: number): Refusal | null {
 	const { count, until } = misses.get(caller) ?? { count: 0, until: 0 };
 	if (count < SHARE_MISSES_MAX || now >= until) return null;

@@ -1,5 +1,5 @@
 import { readListedQuizzes } from "../../catalog/quizzes/quizzes.ts";
-import { readCatalogCollection as readInCatalog } from "../../catalog/sharing/collections.ts";
+import { readCatalogCollection } from "../../catalog/sharing/collections.ts";
 import { ID_PATTERNS } from "../../domain/ids.ts";
 import type { Ctx } from "../context.ts";
 import { audiences } from "../quizzes/audiences.ts";
@@ -22,7 +22,7 @@ export async function readCollection(ctx: Ctx, { collection: id }: { collection:
 /** A collection that the reader may see; an own one as it is by now, which the catalog may not have yet. */
 async function visibleCollection(ctx: Ctx, db: D1DatabaseSession, collection: string) {
 	const { subject: owner, actor } = ctx.principal;
-	const shown = await readInCatalog(db, collection, audiences(ctx));
+	const shown = await readCatalogCollection(db, collection, audiences(ctx));
 	if ((shown && shown.owner !== owner) || !ID_PATTERNS.user.test(owner)) return shown;
 	const own = await shardOf(ctx.env, owner, true).collections.get({ ...readerOf(ctx), actor }, collection);
 	if (!own) return null;

@@ -19,7 +19,7 @@ export interface Shared {
 
 const missing = (detail: string) => refused({ code: "not-found", detail });
 
-/** Gates: a user and no service; who has not guessed too often; the code is of a share. */
+/** Gates: a user and no service; the user has not guessed too often; the code is of a share. */
 export async function sharedBy(
 	{ env, principal, now, request_id, idempotency_key }: Ctx,
 	text: string,
