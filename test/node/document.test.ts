@@ -53,6 +53,15 @@ describe("operations", () => {
 	});
 });
 
+test("a user in a path is any text to the reference page: a constant in its schema would make it a choice", () => {
+	const users = operations.flatMap(({ parameters = [] }) =>
+		parameters.filter(({ name, in: place }) => `${place} ${name}` === "path user"),
+	);
+	expect(users.length).toBeGreaterThan(40);
+	for (const { schema } of users)
+		expect(Object.keys(schema).sort()).toEqual(["description", "example", "pattern", "type"]);
+});
+
 test("every operation has an example of its answer, and of the body that it takes", () => {
 	const without: string[] = [];
 	for (const { operationId, responses, requestBody } of operations) {

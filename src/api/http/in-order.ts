@@ -14,10 +14,9 @@ export function inOrder(schema: z.core.$ZodType, value: unknown): unknown {
 		return option === undefined ? value : inOrder(option, value);
 	}
 	if (!(schema instanceof z.ZodObject)) return value;
-	const members = new Map(Object.entries(value));
 	const ordered: Record<string, unknown> = {};
 	for (const [name, member] of Object.entries(schema.shape)) {
-		if (members.has(name)) ordered[name] = inOrder(member, members.get(name));
+		if (Object.hasOwn(value, name)) ordered[name] = inOrder(member, Reflect.get(value, name));
 	}
 	return ordered;
 }
@@ -25,10 +24,9 @@ export function inOrder(schema: z.core.$ZodType, value: unknown): unknown {
 /** Whether the value has what the object of the schema must have, literals as they must be. */
 function describes(schema: z.core.$ZodType, value: object): boolean {
 	if (!(schema instanceof z.ZodObject)) return false;
-	const members = new Map<string, unknown>(Object.entries(value));
 	return Object.entries(schema.shape).every(([name, member]) => {
-		if (!(member instanceof z.ZodLiteral)) return members.has(name) || member._zod.optout === "optional";
+		if (!(member instanceof z.ZodLiteral)) return Object.hasOwn(value, name) || member._zod.optout === "optional";
 		const values: ReadonlySet<unknown> = member.values;
-		return values.has(members.get(name));
+		return values.has(Reflect.get(value, name));
 	});
 }
