@@ -82,7 +82,7 @@ function entryOf(functions: Map<string, FunctionTime>, { module, name }: Place &
 }
 
 /** Modules of the catalog that only the consumer goes on in after an `await`; in the others it is the Worker that reads. */
-const CONSUMER = /^src\/catalog\/(receiver|consumer|apply|fold|tally|shards|dead-messages)\.ts$/;
+const CONSUMER = /^src\/catalog\/replication\/(receiver|consumer|apply|fold|tally|shards|dead-messages)\.ts$/;
 
 /** By the outermost function that tells. Libraries are called from outside of src/ by the Worker only, Hono above all. */
 function partOf(stack: readonly Place[]): Part {

@@ -105,7 +105,7 @@ test("who was at work is told by the outermost function that tells", () => {
 });
 
 test("a frame of the bundle is found in its source, one of the runtime is not looked up", () => {
-	const sources = ["../repo/src/shard/log.ts", "../repo/node_modules/@hono/zod-openapi/src/index.ts"];
+	const sources = ["../repo/src/shard/engine/log.ts", "../repo/node_modules/@hono/zod-openapi/src/index.ts"];
 	// The second line of the bundle begins log.ts with the name `append`, the third the library; the first is the bundler's own.
 	const map = {
 		version: 3,
@@ -139,5 +139,5 @@ test("tables show shares of the busy time, and as many functions as are asked fo
 	const all = { ...run, busy_us: 1_000, parts, functions };
 	expect(partsTable(all)).toMatch(/object +50\.0 % +500\n/);
 	expect(functionsTable(all, "inclusive_us", 1)).toMatch(/command +50\.0 % +500 +5\.0 % +50$/);
-	expect(functionsTable(all, "own_us", 1)).toMatch(/src\/shard\/log\.ts append +25\.0 % +250 +24\.0 % +240$/);
+	expect(functionsTable(all, "own_us", 1)).toMatch(/src\/shard\/engine\/log\.ts append +25\.0 % +250 +24\.0 % +240$/);
 });

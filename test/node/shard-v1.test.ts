@@ -92,8 +92,8 @@ describe("what is read of it is what was read then:", () => {
 		for (const attempt of then.attempts) {
 			expect(await caller.ok("GET", `attempts/${attempt.id}`)).toMatchObject(withoutDigests(attempt));
 		}
-		for (const quiz of then.quizzes) {
-			expect(await caller.ok("GET", `quizzes/${quiz.id}`)).toMatchObject(withoutDigests(quiz));
+		for (const { version: version_number, ...quiz } of then.quizzes) {
+			expect(await caller.ok("GET", `quizzes/${quiz.id}`)).toMatchObject({ ...withoutDigests(quiz), version_number });
 		}
 		expect([then.attempts.length, then.quizzes.length]).toEqual([3, 3]);
 	});

@@ -116,7 +116,7 @@ async function authors(author: Actor, name: string): Promise<string> {
 	await does(`PUT ${QUIZZES}/{quiz}`, { quiz }, quizDocument("Taken by all, mended"), ANY);
 	await does(`PUT ${QUIZZES}/{quiz}/slug`, { quiz }, { slug: `taken-by-all-${name}` });
 
-	const { id: copy } = await does(`POST ${QUIZZES}/{quiz}/duplication`, { quiz }, { version_number: 1 });
+	const { id: copy } = await does(`POST ${QUIZZES}/{quiz}/duplication`, { quiz });
 	for (const status of ["review", "draft", "archived"]) {
 		await does(`PUT ${QUIZZES}/{quiz}/status`, { quiz: copy }, { status });
 	}
