@@ -29,6 +29,7 @@ const ALONE = [
 	"catalog/media-purge",
 	"catalog/schemas",
 	"catalog/search-bounds",
+	"http/answers",
 	"http/visibility",
 	"replication/dead-letters",
 	"replication/rebuild",

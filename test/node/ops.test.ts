@@ -69,7 +69,7 @@ test("the sweep, the dead letters and their re-drive say what they did", async (
 test("a command that is not known, a shard that is not, and a token without the scope are told in one line or the usage", async () => {
 	for (const args of [[], ["nonsense"], ["status", "twice"], ["status", "--nonsense"]]) {
 		const { code, stderr } = await ops(...args);
-		expect([code, /npm run ops -- COMMAND/.test(stderr)]).toEqual([1, true]);
+		expect([code, /npm run ops -- COMMAND/.test(stderr)]).toEqual([2, true]);
 	}
 	const stranger = await ops("rebuild", "--shard", "usr_nobody");
 	expect([stranger.code, stranger.stderr.trim().split("\n").length]).toEqual([1, 1]);

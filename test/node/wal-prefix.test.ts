@@ -201,7 +201,9 @@ async function handBack(prefixesOf: ReadonlyMap<string, readonly Prefix[]>): Pro
 			const rewritten = { ok: false, first_bad_seq: cursor };
 			expect(await verification()).toMatchObject({ ok: false, chain: rewritten, ...sound });
 		} else {
-			expect(await verification()).toMatchObject({ ok: true, chain: { rows: head, anchored_seq: cursor }, ...sound });
+			// The shard has begun to send again by now, and the catalog may have taken rows after those that it had.
+			const anchored_seq = expect.toSatisfy((seq: unknown) => Number(seq) >= cursor && Number(seq) <= head);
+			expect(await verification()).toMatchObject({ ok: true, chain: { rows: head, anchored_seq }, ...sound });
 			await grant();
 			expect(await verification()).toMatchObject({ ok: true, ...sound });
 		}
