@@ -110,7 +110,7 @@ export class Client {
 	}
 }
 
-/** The body of a success; it has the type that src/api/schemas.ts gives this path, since server and commands share them. */
+/** The body of a success; it has the type that the schemas of src/api give this path, since server and commands share them. */
 function success<T>(method: string, path: string, { status, body }: Answer): T {
 	if (status < 300) return body as T;
 	throw new UnexpectedAnswer(status, `${method} ${path}: ${status} ${problemText(body)}`);

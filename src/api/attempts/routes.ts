@@ -8,6 +8,7 @@ import { ctxOf } from "../http/context.ts";
 import { cursorIn, page, pageQuery, pageSchema } from "../http/paging.ts";
 import { changed, keyedHeaders, needs, newApp, requestBody, route, shows } from "../http/route.ts";
 import * as schemas from "../schemas.ts";
+import { attempt, submissionBody } from "./schemas.ts";
 
 const path = "/v1/users/{user}/attempts";
 const tag = "attempts";
@@ -33,9 +34,9 @@ attemptRoutes.openapi(
 			request: {
 				params: userParams,
 				headers: keyedHeaders.extend(bookmarkHeaders.shape),
-				body: requestBody(schemas.submissionBody),
+				body: requestBody(submissionBody),
 			},
-			responses: changed(201, schemas.attempt, "The attempt, marked"),
+			responses: changed(201, attempt, "The attempt, marked"),
 		},
 		...(["idempotency-key-required", "idempotency-key-reused", "attempt-limit-reached"] as const),
 	),
@@ -58,7 +59,7 @@ attemptRoutes.openapi(
 			params: userParams,
 			query: pageQuery.extend({ quiz: schemas.idFilter("quiz").optional().describe("Attempts at this quiz") }),
 		},
-		responses: shows(pageSchema(schemas.attempt, "AttemptPage"), "A page of attempts"),
+		responses: shows(pageSchema(attempt, "AttemptPage"), "A page of attempts"),
 	}),
 	async (c) => {
 		const { limit, cursor, quiz } = c.req.valid("query");
@@ -77,7 +78,7 @@ attemptRoutes.openapi(
 		summary: "One attempt",
 		...needs("attempts:read"),
 		request: { params: userParams.extend({ attempt: schemas.attemptId }) },
-		responses: shows(schemas.attempt, "The attempt"),
+		responses: shows(attempt, "The attempt"),
 	}),
 	async (c) => {
 		const value = valueIn(c, await readAttempt(ctxOf(c), c.req.valid("param")));

@@ -1,6 +1,6 @@
 import type { OpenAPIHono, z } from "@hono/zod-openapi";
 import type { HonoEnv } from "../../env.ts";
-import { quizDraft } from "../schemas.ts";
+import { quizDraft } from "../quizzes/schemas.ts";
 import { registerProblems } from "./problem-schemas.ts";
 import type { ShownSchema } from "./route.ts";
 import { TAGS } from "./tags.ts";

@@ -7,6 +7,7 @@ import { answer, valueIn } from "../http/answer.ts";
 import { ctxOf } from "../http/context.ts";
 import { inOrder } from "../http/in-order.ts";
 import { changed, keyedHeaders, needs, newApp, requestBody, route } from "../http/route.ts";
+import { quizContent } from "../quizzes/schemas.ts";
 import * as schemas from "../schemas.ts";
 import { importBody } from "./schemas.ts";
 
@@ -110,7 +111,7 @@ interchangeRoutes.openapi(
 			200: {
 				description: "The file",
 				content: {
-					"application/json": { schema: schemas.quizContent },
+					"application/json": { schema: quizContent },
 					"text/plain": file("In GIFT format", "::1:: What is molten rock called?{ =Magma ~Basalt }\n"),
 					"application/xml": file(
 						"QTI 3.0: a test and its items",
@@ -124,7 +125,7 @@ interchangeRoutes.openapi(
 		const { user, quiz } = c.req.valid("param");
 		const { format } = c.req.valid("query");
 		const written = valueIn(c, await exportQuiz(ctxOf(c), { user, quiz, format }));
-		const text = format === "json" ? JSON.stringify(inOrder(schemas.quizContent, JSON.parse(written))) : written;
+		const text = format === "json" ? JSON.stringify(inOrder(quizContent, JSON.parse(written))) : written;
 		const { type, ending } = FILES[format];
 		const name = `attachment; filename="${quiz}.${ending}"`;
 		return new Response(text, { headers: { "Content-Type": type, "Content-Disposition": name } });

@@ -6,6 +6,7 @@ import { ctxOf } from "../http/context.ts";
 import { page, pageQuery, pageSchema } from "../http/paging.ts";
 import { needs, newApp, route, shows } from "../http/route.ts";
 import * as schemas from "../schemas.ts";
+import { logRow, syncState } from "./schemas.ts";
 
 const tag = "log";
 const userParams = z.object({ user: schemas.userParam });
@@ -16,7 +17,7 @@ const after = z
 	.default(0)
 	.openapi({ param: { in: "query" }, type: "integer", minimum: 0, default: 0, description: "Rows after this one" });
 
-const logPage = pageSchema(schemas.logRow, "LogRowPage")
+const logPage = pageSchema(logRow, "LogRowPage")
 	.extend({
 		head_seq: z.int().min(0).describe("The last row of the log; 0 where there is none"),
 		next_after: z.int().min(0).describe("Send it as `after` to go on"),
@@ -56,7 +57,7 @@ logRoutes.openapi(
 		summary: "How far the catalog is behind this user's log",
 		...needs("attempts:read"),
 		request: { params: userParams },
-		responses: shows(schemas.syncState, "Where the log ends and where the catalog's cursor stands"),
+		responses: shows(syncState, "Where the log ends and where the catalog's cursor stands"),
 	}),
 	async (c) => {
 		return c.json(valueIn(c, await readSync(ctxOf(c), c.req.valid("param"))), 200);

@@ -6,7 +6,7 @@ import { readImage } from "../../service/media/read-image.ts";
 import { valueIn } from "../http/answer.ts";
 import { isKnown } from "../http/cacheable.ts";
 import { newApp, route } from "../http/route.ts";
-import * as schemas from "../schemas.ts";
+import { imageContent, mediaHash } from "./schemas.ts";
 
 /**
  * What browsers are told of an image: nothing in it is ever run, whatever else its bytes may be taken for, and pages of any
@@ -35,10 +35,10 @@ imageRoutes.openapi(
 		description:
 			"They never change. Needs no credential: the address cannot be guessed. Answers 304 to a matching If-None-Match.",
 		request: {
-			params: z.object({ media: schemas.mediaHash }),
+			params: z.object({ media: mediaHash }),
 			headers: z.object({ "If-None-Match": z.string().optional().describe("ETags of what the client has") }),
 		},
-		responses: { 200: { description: "The image", content: schemas.imageContent } },
+		responses: { 200: { description: "The image", content: imageContent } },
 	}),
 	async (c) => {
 		const { media } = c.req.valid("param");

@@ -15,11 +15,12 @@ import { cursorIn, page, pageQuery, pageSchema } from "../http/paging.ts";
 import { invalid, ProblemError } from "../http/problem.ts";
 import { changed, changeHeaders, keyedHeaders, needs, newApp, route, shows } from "../http/route.ts";
 import * as schemas from "../schemas.ts";
+import { imageBody, mediaHash, medium, usedMedium } from "./schemas.ts";
 
 const path = "/v1/users/{user}/media";
 const tag = "media";
 const userParams = z.object({ user: schemas.userParam });
-const mediaParams = userParams.extend({ media: schemas.mediaHash });
+const mediaParams = userParams.extend({ media: mediaHash });
 const seqCursor = z.int().min(0);
 
 /** Own images. */
@@ -38,8 +39,8 @@ mediaRoutes.openapi(
 				`The body is the image: PNG, JPEG, WebP or GIF, at most ${MEDIA_BYTES_MAX} bytes. The same bytes again are the same ` +
 					"medium. One that no draft and no version names is dropped after 30 days.",
 			),
-			request: { params: userParams, headers: keyedHeaders, body: schemas.imageBody },
-			responses: changed(201, schemas.medium, "The image"),
+			request: { params: userParams, headers: keyedHeaders, body: imageBody },
+			responses: changed(201, medium, "The image"),
 		},
 		...(["conflict", "idempotency-key-reused"] as const),
 	),
@@ -59,7 +60,7 @@ mediaRoutes.openapi(
 		summary: "Own images, newest first, with how often each is used",
 		...needs("quizzes:write"),
 		request: { params: userParams, query: pageQuery },
-		responses: shows(pageSchema(schemas.usedMedium, "UsedMediumPage"), "A page of images"),
+		responses: shows(pageSchema(usedMedium, "UsedMediumPage"), "A page of images"),
 	}),
 	async (c) => {
 		const { limit, cursor } = c.req.valid("query");
@@ -79,7 +80,7 @@ mediaRoutes.openapi(
 			summary: "Let go of an image",
 			...needs("quizzes:write", "Refused while a draft or a version names it."),
 			request: { params: mediaParams, headers: changeHeaders },
-			responses: changed(200, schemas.medium, "The image as it was"),
+			responses: changed(200, medium, "The image as it was"),
 		},
 		"conflict",
 	),

@@ -6,9 +6,8 @@ import { undeleteQuiz } from "../../service/quizzes/undelete-quiz.ts";
 import { answer } from "../http/answer.ts";
 import { ctxOf } from "../http/context.ts";
 import { changed, keyedHeaders, needs, newApp, optionalBody, requestBody, route } from "../http/route.ts";
-import * as schemas from "../schemas.ts";
 import { conditional, ifMatch, path, quizParams, tag } from "./params.ts";
-import { duplicationBody, slugBody, statusBody } from "./schemas.ts";
+import { authoredQuiz, duplicationBody, quizHead, slugBody, statusBody } from "./schemas.ts";
 
 /** The life of an own quiz: review, archive, slug, duplicates, deletion. */
 export const lifeRoutes = newApp();
@@ -27,7 +26,7 @@ lifeRoutes.openapi(
 					"`draft` takes it out again. docs/authoring.md has all transitions.",
 			),
 			request: { params: quizParams, headers: conditional, body: requestBody(statusBody) },
-			responses: changed(200, schemas.quizHead, "The quiz"),
+			responses: changed(200, quizHead, "The quiz"),
 		},
 		...(["conflict", "precondition-failed"] as const),
 	),
@@ -52,7 +51,7 @@ lifeRoutes.openapi(
 					"The quiz's earlier slugs redirect to it.",
 			),
 			request: { params: quizParams, headers: conditional, body: requestBody(slugBody) },
-			responses: changed(200, schemas.quizHead, "The quiz"),
+			responses: changed(200, quizHead, "The quiz"),
 		},
 		...(["conflict", "precondition-failed"] as const),
 	),
@@ -73,7 +72,7 @@ lifeRoutes.openapi(
 			summary: "A new draft with the same content",
 			...needs("quizzes:write", "Its `origin` says what it is a copy of."),
 			request: { params: quizParams, headers: keyedHeaders, body: optionalBody(duplicationBody) },
-			responses: changed(201, schemas.authoredQuiz, "The new draft"),
+			responses: changed(201, authoredQuiz, "The new draft"),
 		},
 		...(["conflict", "idempotency-key-reused"] as const),
 	),
@@ -98,7 +97,7 @@ lifeRoutes.openapi(
 				"Withdraws it and gives up its slugs. For 30 days it can be undeleted, then it is purged. Again, it changes nothing.",
 			),
 			request: { params: quizParams, headers: conditional },
-			responses: changed(200, schemas.quizHead, "The quiz, deleted"),
+			responses: changed(200, quizHead, "The quiz, deleted"),
 		},
 		"precondition-failed",
 	),
@@ -119,7 +118,7 @@ lifeRoutes.openapi(
 			summary: "Bring a deleted quiz back",
 			...needs("quizzes:write", "It is not published, whatever it was before. Again, it changes nothing."),
 			request: { params: quizParams, headers: keyedHeaders },
-			responses: changed(200, schemas.quizHead, "The quiz"),
+			responses: changed(200, quizHead, "The quiz"),
 		},
 		"idempotency-key-reused",
 	),

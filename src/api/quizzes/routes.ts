@@ -11,9 +11,9 @@ import { answer, valueIn } from "../http/answer.ts";
 import { ctxOf } from "../http/context.ts";
 import { cursorIn, page, pageQuery, pageSchema } from "../http/paging.ts";
 import { changed, keyedHeaders, needs, newApp, requestBody, route, shownAs, shows } from "../http/route.ts";
-import * as schemas from "../schemas.ts";
 import { QUIZ_EXAMPLE } from "./example.ts";
 import { conditional, ifMatch, path, publishing, quizParams, requiredIfMatch, tag, userParams } from "./params.ts";
+import { authoredQuiz, publicationBody, quizHead } from "./schemas.ts";
 
 const seqCursor = z.int().min(0);
 
@@ -41,7 +41,7 @@ quizRoutes.openapi(
 			summary: "Create a draft",
 			...needs("quizzes:write", "Nobody else sees it until it is published. Fields left out get their defaults."),
 			request: { params: userParams, headers: keyedHeaders, body: quizBody },
-			responses: changed(201, schemas.authoredQuiz, "The draft"),
+			responses: changed(201, authoredQuiz, "The draft"),
 		},
 		...(["conflict", "idempotency-key-reused"] as const),
 	),
@@ -65,7 +65,7 @@ quizRoutes.openapi(
 			"Deleted ones are in a list of their own. A page may be short and still have a next one.",
 		),
 		request: { params: userParams, query: listQuery },
-		responses: shows(pageSchema(schemas.quizHead, "QuizHeadPage"), "A page of quizzes"),
+		responses: shows(pageSchema(quizHead, "QuizHeadPage"), "A page of quizzes"),
 	}),
 	async (c) => {
 		const { limit, cursor, ...filter } = c.req.valid("query");
@@ -84,7 +84,7 @@ quizRoutes.openapi(
 		summary: "An own quiz with its whole content",
 		...needs("quizzes:write", "Another user's too, where a share that you have used lets you edit it."),
 		request: { params: quizParams },
-		responses: shows(schemas.authoredQuiz, "The quiz; its ETag is for If-Match"),
+		responses: shows(authoredQuiz, "The quiz; its ETag is for If-Match"),
 	}),
 	async (c) => {
 		const value = valueIn(c, await readDraft(ctxOf(c), c.req.valid("param")));
@@ -111,7 +111,7 @@ quizRoutes.openapi(
 				headers: conditional,
 				body: quizBody,
 			},
-			responses: changed(200, schemas.authoredQuiz, "The draft"),
+			responses: changed(200, authoredQuiz, "The draft"),
 		},
 		...(["conflict", "precondition-failed", "precondition-required"] as const),
 	),
@@ -136,8 +136,8 @@ quizRoutes.openapi(
 				"Freezes the draft as a version and makes it the one that is taken. Publishing it again changes nothing. Where a share has let " +
 					"somebody else edit the draft, now or once, `If-Match` must say which draft you read.",
 			),
-			request: { params: quizParams, headers: publishing, body: requestBody(schemas.publicationBody) },
-			responses: changed(200, schemas.quizHead, "The quiz, published"),
+			request: { params: quizParams, headers: publishing, body: requestBody(publicationBody) },
+			responses: changed(200, quizHead, "The quiz, published"),
 		},
 		...(["conflict", "precondition-failed", "precondition-required"] as const),
 	),
@@ -161,7 +161,7 @@ quizRoutes.openapi(
 				"It can no longer be listed or taken; its attempts stay. Publish it to bring it back. Again, it changes nothing.",
 			),
 			request: { params: quizParams, headers: conditional },
-			responses: changed(200, schemas.quizHead, "The quiz, withdrawn"),
+			responses: changed(200, quizHead, "The quiz, withdrawn"),
 		},
 		...(["conflict", "precondition-failed"] as const),
 	),

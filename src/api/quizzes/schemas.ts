@@ -1,9 +1,173 @@
 import { z } from "@hono/zod-openapi";
-import { SLUG_CHARS_MAX } from "../../domain/quizzes/limits.ts";
+import { ATTEMPTS_PER_TAKER_MAX } from "../../domain/attempts/limits.ts";
+import {
+	PASS_PERCENTAGE_DEFAULT,
+	QUIZ_DESCRIPTION_CHARS_MAX,
+	QUIZ_QUESTIONS_MAX,
+	QUIZ_SUBJECTS_MAX,
+	QUIZ_TAG_CHARS_MAX,
+	QUIZ_TAGS_MAX,
+	QUIZ_TITLE_CHARS_MAX,
+	SLUG_CHARS_MAX,
+	SUBJECT_NAME_CHARS_MAX,
+} from "../../domain/quizzes/limits.ts";
+import { DIFFICULTIES, QUESTION_MARKS, SOURCES, VISIBILITIES } from "../../domain/quizzes/quiz.ts";
 import { ADDRESS_PATTERN, SLUG_ADDRESS_CHARS_MAX, SLUG_PATTERN } from "../../domain/quizzes/slugs.ts";
 import { VERSION_NAME_PATTERN } from "../../domain/quizzes/version-names.ts";
-import { NAMED_STATUSES } from "../../domain/quizzes/workflow.ts";
-import { quizContent, time, versionNumber } from "../schemas.ts";
+import { NAMED_STATUSES, QUIZ_STATUSES } from "../../domain/quizzes/workflow.ts";
+import { ofQuiz, ofUser, time, versionName, versionNumber } from "../schemas.ts";
+import { draftQuestion, keyedQuestion, shownQuestion } from "./question-schemas.ts";
+
+/** Shapes of quizzes, as their authors and as takers see them. */
+
+export const questionMarks = z
+	.enum(QUESTION_MARKS)
+	.describe("Whether takers are told the marks of each question, or those of the whole alone");
+
+const origin = z
+	.object({
+		quiz: ofQuiz,
+		version_number: versionNumber.nullable().openapi({ description: "Number of its version; null for the draft" }),
+		owner: ofUser("Whose quiz it is"),
+	})
+	.openapi("QuizOrigin", { description: "What a quiz is a copy of" });
+
+export const quizHead = z
+	.object({
+		id: z.string().describe("The quiz"),
+		status: z.enum(QUIZ_STATUSES).describe("Where it stands; docs/authoring.md has the transitions"),
+		visibility: z
+			.enum(VISIBILITIES)
+			.nullable()
+			.describe("Who may see it, as it was published last; null where it never was"),
+		revision: z.int().min(1).describe("Grows with every change of the draft; `etag` is made of it"),
+		etag: z.string().describe("Of the draft, for `If-Match`"),
+		title: z.string().describe("Title of the draft"),
+		slug: z.string().nullable().describe("Claimed last; `GET /v1/quizzes/{quiz}` says the address"),
+		version_number: z.int().min(0).describe("Number of the version that was published last; 0 for none"),
+		has_changes: z.boolean().describe("Whether the draft says anything else than that version"),
+		origin: origin.nullable(),
+		created_at: time("When it was created"),
+		updated_at: time("When the draft or its status was changed last"),
+		published_at: time("When it was published first; null where it never was").nullable(),
+		deleted_at: time("When it was deleted; it is purged 30 days later. Null where it was not").nullable(),
+	})
+	.openapi("QuizHead", { description: "An own quiz without its content" });
+
+const TITLE = `Title, plain text of at most ${QUIZ_TITLE_CHARS_MAX} characters`;
+const DESCRIPTION = `What it is about, plain text of at most ${QUIZ_DESCRIPTION_CHARS_MAX} characters`;
+const TAGS = `At most ${QUIZ_TAGS_MAX} words to find it by, in lower case`;
+const PASS = "What an attempt must reach to be passed, in per cent";
+export const difficulty = z.enum(DIFFICULTIES).describe("For whom it is");
+export const source = z.enum(SOURCES).describe("How it was made");
+const thumbnail = z.string().describe("SHA-256 of an image of the author's, in hex; it lies at `/v1/media/{media}`");
+
+const subjects = <Q extends z.ZodType>(name: string, question: Q) =>
+	z
+		.array(
+			z
+				.object({
+					name: z.string().describe(`Heading, at most ${SUBJECT_NAME_CHARS_MAX} characters`),
+					questions: z.array(question).describe("Its questions, in order; at least one"),
+				})
+				.openapi(name, { description: "A part of a quiz" }),
+		)
+		.min(1)
+		.max(QUIZ_SUBJECTS_MAX)
+		.describe(`Its parts, in order, with at most ${QUIZ_QUESTIONS_MAX} questions together`);
+
+export const quizSettings = z
+	.object({
+		attempts_max: z
+			.int()
+			.min(1)
+			.max(ATTEMPTS_PER_TAKER_MAX)
+			.optional()
+			.describe("How often one user may take it, over all versions; absent: as often as they like"),
+		question_marks: questionMarks.optional(),
+		count_author: z
+			.boolean()
+			.optional()
+			.describe("Whether its author's own attempts count in its statistics; absent: they do not"),
+	})
+	.openapi("QuizSettings", { description: "What is left out has its default. Frozen with each version" });
+
+export const quizContent = z
+	.object({
+		title: z.string().describe(TITLE),
+		description: z.string().describe(DESCRIPTION),
+		tags: z.array(z.string()).describe(TAGS),
+		source,
+		difficulty,
+		thumbnail: thumbnail.optional(),
+		pass_percentage: z.int().min(0).max(100).describe(PASS),
+		settings: quizSettings.optional(),
+		subjects: subjects("SubjectWithKey", keyedQuestion),
+	})
+	.openapi("QuizContent", { description: "What a quiz says, with its key" });
+
+/** A content as its author writes it, for the document: what is read is the domain's `quizContentSchema`. */
+export const quizDraft = z
+	.object({
+		title: z.string().min(1).max(QUIZ_TITLE_CHARS_MAX).describe(TITLE),
+		description: z.string().max(QUIZ_DESCRIPTION_CHARS_MAX).default("").describe(DESCRIPTION),
+		tags: z.array(z.string().max(QUIZ_TAG_CHARS_MAX)).max(QUIZ_TAGS_MAX).default([]).describe(TAGS),
+		source: z.enum(SOURCES).default("upload").describe("How it was made"),
+		difficulty: z.enum(DIFFICULTIES).default("beginner").describe("For whom it is"),
+		thumbnail: thumbnail.optional(),
+		pass_percentage: z.int().min(0).max(100).default(PASS_PERCENTAGE_DEFAULT).describe(PASS),
+		settings: quizSettings.optional(),
+		subjects: subjects("SubjectDraft", draftQuestion),
+	})
+	.openapi("QuizDraft", {
+		description: "What a quiz is to say. docs/questions.md has all types of questions and their limits",
+	});
+
+export const authoredQuiz = quizHead
+	.extend({ content: quizContent })
+	.openapi("AuthoredQuiz", { description: "An own quiz with the content of its draft" });
+
+export const publicationBody = z
+	.strictObject({
+		visibility: z
+			.enum(VISIBILITIES)
+			.describe("Who may see it: its author alone, everybody of the tenant, or everybody"),
+	})
+	.openapi("Publication", { description: "How a quiz is published", example: { visibility: "public" } });
+
+export const catalogQuiz = z
+	.object({
+		id: z.string().describe("The quiz"),
+		owner: ofUser("Whose quiz it is"),
+		visibility: z.enum(VISIBILITIES).describe("Who may see it"),
+		version: versionName,
+		version_number: versionNumber,
+		title: z.string().describe(TITLE),
+		description: z.string().describe(DESCRIPTION),
+		tags: z.array(z.string()).describe(TAGS),
+		difficulty,
+		source,
+		thumbnail: thumbnail.nullable(),
+		question_count: z.int().min(1).describe("How many questions it has"),
+		max_score: z.int().min(1).describe("Marks that can be earned"),
+		published_at: time("When it was published first"),
+		updated_at: time("When what is published was changed last"),
+		popularity: z.int().min(0).describe("Users who have taken it, as last counted"),
+		rating: z.int().min(0).describe("Likes as last counted"),
+	})
+	.openapi("CatalogQuiz", { description: "A published quiz as lists show it" });
+
+export const playableQuiz = catalogQuiz
+	.extend({
+		slug: z.string().nullable().describe("For `GET /v1/slugs/{slug}`; null for none"),
+		pass_percentage: z.int().min(0).max(100).describe(PASS),
+		settings: quizSettings,
+		favorites: z.int().min(0).describe("Users who have it among their favourites"),
+		likes: z.int().min(0).describe("Users who like it"),
+		views: z.int().min(0).describe("About how often it was read"),
+		subjects: subjects("Subject", shownQuestion),
+	})
+	.openapi("PlayableQuiz", { description: "A published quiz, its questions without the key" });
 
 /** Shapes of what authors do besides writing and publishing. */
 

@@ -6,8 +6,7 @@ import { valueIn } from "../http/answer.ts";
 import { bookmarkHeaders } from "../http/bookmarks.ts";
 import { ctxOf } from "../http/context.ts";
 import { newApp, redirects, route, shows } from "../http/route.ts";
-import * as schemas from "../schemas.ts";
-import { slugAddress } from "./schemas.ts";
+import { playableQuiz, slugAddress } from "./schemas.ts";
 
 /** Quizzes by their readable addresses, which are no part of `/v1/quizzes/{quiz}/…`: `by-slug` there could be taken for a quiz. */
 export const slugRoutes = newApp();
@@ -29,7 +28,7 @@ slugRoutes.openapi(
 		summary: "A published quiz by its slug",
 		description: "An old slug of the quiz, and a slug that another quiz has by now, redirect to its current one.",
 		request: { params: z.object({ slug: slugAddress }), query: tenantQuery, headers: bookmarkHeaders },
-		responses: { ...shows(schemas.playableQuiz, "The quiz"), ...redirects("To the quiz's current slug") },
+		responses: { ...shows(playableQuiz, "The quiz"), ...redirects("To the quiz's current slug") },
 	}),
 	async (c) => {
 		const { slug } = c.req.valid("param");

@@ -7,7 +7,6 @@ import { answer, valueIn } from "../http/answer.ts";
 import { ctxOf } from "../http/context.ts";
 import { cursorIn, page, pageQuery, pageSchema } from "../http/paging.ts";
 import { changed, needs, newApp, route, shows } from "../http/route.ts";
-import * as schemas from "../schemas.ts";
 import { keyedConditional, path, quizParams, requiredIfMatch, tag } from "./params.ts";
 import * as shapes from "./schemas.ts";
 
@@ -66,7 +65,7 @@ versionRoutes.openapi(
 			summary: "Make a version the draft again",
 			...needs("quizzes:write", "What is published stays as it is until the draft is published."),
 			request: { params: versionParams, headers: keyedConditional },
-			responses: changed(200, schemas.authoredQuiz, "The draft"),
+			responses: changed(200, shapes.authoredQuiz, "The draft"),
 		},
 		...(["conflict", "precondition-failed", "precondition-required", "idempotency-key-reused"] as const),
 	),

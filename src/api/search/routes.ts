@@ -5,12 +5,13 @@ import { readQuizStatistics } from "../../service/attempts/read-statistics.ts";
 import { readQuiz } from "../../service/quizzes/read-quiz.ts";
 import { browseQuizzes, SORTS } from "../../service/search/browse-quizzes.ts";
 import { listRelatedQuizzes } from "../../service/search/list-related-quizzes.ts";
+import { quizStatistics } from "../attempts/schemas.ts";
 import { valueIn } from "../http/answer.ts";
 import { bookmarkHeaders } from "../http/bookmarks.ts";
 import { ctxOf } from "../http/context.ts";
 import { cursorIn, page, pageQuery, pageSchema } from "../http/paging.ts";
 import { newApp, route, shows } from "../http/route.ts";
-import { versionNameFilter } from "../quizzes/schemas.ts";
+import { catalogQuiz, difficulty, playableQuiz, source, versionNameFilter } from "../quizzes/schemas.ts";
 import * as schemas from "../schemas.ts";
 import * as search from "./schemas.ts";
 
@@ -35,8 +36,8 @@ const searched = z
 const browseQuery = pageQuery.extend({
 	q: searched.optional(),
 	tag: search.tag.optional(),
-	difficulty: schemas.difficulty.optional().describe("Quizzes of this difficulty"),
-	source: schemas.source.optional().describe("Quizzes that were made so"),
+	difficulty: difficulty.optional().describe("Quizzes of this difficulty"),
+	source: source.optional().describe("Quizzes that were made so"),
 	author: schemas.idFilter("user").optional().describe("Quizzes of this user"),
 	sort: z.enum(SORTS).optional().describe("In which order; absent: by relevance for a search, else newest first"),
 	facets: z
@@ -90,7 +91,7 @@ searchRoutes.openapi(
 		summary: "A published quiz, its questions without the key",
 		description: "One that you may see, or that a share which you have used lets you see or attempt.",
 		request: { params: quizParams, headers: bookmarkHeaders },
-		responses: shows(schemas.playableQuiz, "The quiz"),
+		responses: shows(playableQuiz, "The quiz"),
 	}),
 	async (c) => {
 		return c.json(valueIn(c, await readQuiz(ctxOf(c), c.req.valid("param"))), 200);
@@ -106,7 +107,7 @@ searchRoutes.openapi(
 		summary: "Quizzes like this one",
 		description: "The most alike first, by tags and words of the title, among the newest that have any of them.",
 		request: { params: quizParams, query: z.object({ limit: search.relatedLimit }), headers: bookmarkHeaders },
-		responses: shows(pageSchema(schemas.catalogQuiz, "CatalogQuizPage"), "All of them: there is no further page"),
+		responses: shows(pageSchema(catalogQuiz, "CatalogQuizPage"), "All of them: there is no further page"),
 	}),
 	async (c) => {
 		const input = { ...c.req.valid("param"), ...c.req.valid("query") };
@@ -130,7 +131,7 @@ searchRoutes.openapi(
 			query: z.object({ version: versionNameFilter.optional() }),
 			headers: bookmarkHeaders,
 		},
-		responses: shows(schemas.quizStatistics, "The statistics"),
+		responses: shows(quizStatistics, "The statistics"),
 	}),
 	async (c) => {
 		const input = { ...c.req.valid("param"), ...c.req.valid("query") };

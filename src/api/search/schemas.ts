@@ -3,7 +3,8 @@ import { QUIZ_TAG_CHARS_MAX } from "../../domain/quizzes/limits.ts";
 import { RELATED_MAX } from "../../domain/search/limits.ts";
 import { FIELDS } from "../../domain/search/snippets.ts";
 import { pageSchema } from "../http/paging.ts";
-import { catalogQuiz, ofQuiz, time } from "../schemas.ts";
+import { catalogQuiz } from "../quizzes/schemas.ts";
+import { ofQuiz, time } from "../schemas.ts";
 
 /** Shapes of searches, favourites and likes. */
 

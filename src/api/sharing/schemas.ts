@@ -7,7 +7,8 @@ import {
 	SHARE_USES_MAX,
 } from "../../domain/sharing/limits.ts";
 import { ACCESSES, SHARE_STATUSES } from "../../domain/sharing/shares.ts";
-import { catalogQuiz, inputTime, ofQuiz, ofUser, time } from "../schemas.ts";
+import { catalogQuiz } from "../quizzes/schemas.ts";
+import { inputTime, ofQuiz, ofUser, time } from "../schemas.ts";
 
 /** Shapes of collections and shares over HTTP. */
 
