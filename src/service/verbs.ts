@@ -83,6 +83,12 @@ export async function shardOfUser(
 	return accepted({ call, shard: shardOf(env, user, repeatable) });
 }
 
+/** A reply with its value as callers see it. */
+export const shownReply = <T, S>({ outcome, ...reply }: Reply<T>, shown: (value: T) => S): Reply<S> => ({
+	...reply,
+	outcome: outcome.ok ? accepted(shown(outcome.value)) : outcome,
+});
+
 /** What a change of the user's own shard came to. */
 export function written<T>({ principal }: Ctx, { user }: Call, { outcome, seq, replayed }: Reply<T>): Changed<T> {
 	// A shard that has a log and has answered has compared its owner with the caller.

@@ -1,4 +1,4 @@
-import { change } from "../verbs.ts";
+import { change, shownReply } from "../verbs.ts";
 import { shownHold } from "./generation-texts.ts";
 
 interface Input {
@@ -10,5 +10,5 @@ interface Input {
 
 /** Gives an open hold more time, more credits, or both. Gates: `credits:reserve`, the user is known. */
 export const extendHold = change("credits:reserve", async ({ shard, call }, { hold, amount = 0, ttl_s }: Input) =>
-	shownHold(await shard.credits.extend(call, hold, { amount, ttl_s: ttl_s ?? null })),
+	shownReply(await shard.credits.extend(call, hold, { amount, ttl_s: ttl_s ?? null }), shownHold),
 );

@@ -1,8 +1,5 @@
 import { centsOf, costOf } from "../../domain/credits/costs.ts";
-import { accepted } from "../../domain/result.ts";
-import type { HoldView } from "../../shard/credits/hold-commands.ts";
 import type { HoldRecord } from "../../shard/credits/hold-rows.ts";
-import type { Reply } from "../../shard/engine/requests.ts";
 
 /** What a hold says of its generation, as callers give and read it, and as a shard stores it. */
 
@@ -42,12 +39,7 @@ export function shownSummary<T extends Pick<HoldRecord, Inner>>({
 }
 
 /** The inverse of {@link stored}. */
-export function shown<T extends Pick<HoldRecord, "conversation" | Inner>>(hold: T) {
+export function shownHold<T extends Pick<HoldRecord, "conversation" | Inner>>(hold: T) {
 	const conversation: Turn[] | null = hold.conversation === null ? null : JSON.parse(hold.conversation);
 	return { ...shownSummary(hold), conversation };
-}
-
-/** What a command on a hold came to, as it is shown. */
-export function shownHold({ outcome, ...reply }: Reply<HoldView>) {
-	return { ...reply, outcome: outcome.ok ? accepted(shown(outcome.value)) : outcome };
 }

@@ -1,5 +1,5 @@
 import { look } from "../verbs.ts";
-import { shown } from "./generation-texts.ts";
+import { shownHold } from "./generation-texts.ts";
 
 /** One hold with its texts. Gates: `credits:read`, the user is known. */
 export const readHold = look(
@@ -7,6 +7,6 @@ export const readHold = look(
 	"hold",
 	async ({ shard, call }, { hold }: { user: string; hold: string }) => {
 		const record = await shard.credits.hold(call, hold);
-		return record && shown(record);
+		return record && shownHold(record);
 	},
 );

@@ -1,4 +1,4 @@
-import { change } from "../verbs.ts";
+import { change, shownReply } from "../verbs.ts";
 import { shownHold } from "./generation-texts.ts";
 
 interface Input {
@@ -11,5 +11,5 @@ interface Input {
 
 /** Gives back what a settled hold was charged. Gates: `credits:grant`, the user is known. */
 export const refundHold = change("credits:grant", async ({ shard, call }, { hold, amount, reason }: Input) =>
-	shownHold(await shard.credits.refund(call, hold, amount ?? null, reason ?? null)),
+	shownReply(await shard.credits.refund(call, hold, amount ?? null, reason ?? null), shownHold),
 );

@@ -1,5 +1,5 @@
 import type { ReleaseRequest } from "../../shard/credits/hold-commands.ts";
-import { change } from "../verbs.ts";
+import { change, shownReply } from "../verbs.ts";
 import { shownHold, stored } from "./generation-texts.ts";
 
 interface Input extends Omit<ReleaseRequest, "reason" | "error" | "cost_cents" | "cost_parts"> {
@@ -15,7 +15,8 @@ interface Input extends Omit<ReleaseRequest, "reason" | "error" | "cost_cents" |
 export const releaseHold = change(
 	"credits:reserve",
 	async ({ shard, call }, { user: _, hold, reason, error, ...usage }: Input) =>
-		shownHold(
+		shownReply(
 			await shard.credits.release(call, hold, { reason: reason ?? null, error: error ?? null, ...stored(usage) }),
+			shownHold,
 		),
 );

@@ -1,5 +1,5 @@
 import type { ReserveRequest } from "../../shard/credits/hold-commands.ts";
-import { change } from "../verbs.ts";
+import { change, shownReply } from "../verbs.ts";
 import { shownHold, stored, type Turn } from "./generation-texts.ts";
 
 interface Input extends Omit<ReserveRequest, "conversation"> {
@@ -11,6 +11,6 @@ interface Input extends Omit<ReserveRequest, "conversation"> {
 export const reserveCredits = change(
 	"credits:reserve",
 	async ({ shard, call }, { user: _, ...request }: Input) =>
-		shownHold(await shard.credits.reserve(call, stored(request))),
+		shownReply(await shard.credits.reserve(call, stored(request)), shownHold),
 	{ keyed: true },
 );

@@ -1,5 +1,5 @@
 import type { SettleRequest } from "../../shard/credits/hold-commands.ts";
-import { change } from "../verbs.ts";
+import { change, shownReply } from "../verbs.ts";
 import { shownHold, stored, type Turn } from "./generation-texts.ts";
 
 interface Input extends Omit<SettleRequest, "conversation" | "cost_cents" | "cost_parts"> {
@@ -12,5 +12,5 @@ interface Input extends Omit<SettleRequest, "conversation" | "cost_cents" | "cos
 
 /** Charges a hold; the rest goes back. Gates: `credits:reserve`, the user is known. */
 export const settleHold = change("credits:reserve", async ({ shard, call }, { user: _, hold, ...request }: Input) =>
-	shownHold(await shard.credits.settle(call, hold, stored(request))),
+	shownReply(await shard.credits.settle(call, hold, stored(request)), shownHold),
 );

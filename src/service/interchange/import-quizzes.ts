@@ -1,8 +1,8 @@
 import { type QuestionReport, rejected } from "../../domain/interchange/report.ts";
 import { questionsOf } from "../../domain/quizzes/quiz.ts";
-import { accepted, type InputFault } from "../../domain/result.ts";
+import type { InputFault } from "../../domain/result.ts";
 import type { Ctx } from "../context.ts";
-import { notWritten, shardOfUser, written } from "../verbs.ts";
+import { notWritten, shardOfUser, shownReply, written } from "../verbs.ts";
 import { type ImportItem, type ImportSource, importItems } from "./import-items.ts";
 
 interface Input {
@@ -29,11 +29,12 @@ export async function importQuizzes(ctx: Ctx, { user, source, digest }: Input) {
 	if (!items.ok) return notWritten(items.refusal);
 	const contents = items.value.flatMap(({ content }) => (content ? [content] : []));
 	const { call, shard } = on.value;
-	const { outcome, ...reply } = await shard.quizzes.import(call, digest, contents);
-	return written(ctx, call, {
-		...reply,
-		outcome: outcome.ok ? accepted(resultOf(items.value, outcome.value)) : outcome,
-	});
+	const reply = await shard.quizzes.import(call, digest, contents);
+	return written(
+		ctx,
+		call,
+		shownReply(reply, (drafts) => resultOf(items.value, drafts)),
+	);
 }
 
 /** @param drafts of those items that have a content, in order: the id, or what was wrong */

@@ -1,8 +1,8 @@
 import { putMedia } from "../../catalog/media/media-objects.ts";
 import type { Image } from "../../domain/media/media.ts";
 import type { Ctx } from "../context.ts";
-import { notWritten, shardOfUser, unknown, written } from "../verbs.ts";
-import { shownMediumReply } from "./shown-media.ts";
+import { notWritten, shardOfUser, shownReply, unknown, written } from "../verbs.ts";
+import { shownMedium } from "./shown-media.ts";
 
 interface Input {
 	user: string;
@@ -23,5 +23,9 @@ export async function addImage(ctx: Ctx, { user, upload }: Input) {
 	if (room === null) return notWritten(unknown("user").refusal);
 	if (!room.ok) return notWritten(room.refusal);
 	await putMedia(ctx.env.CONTENT, image, bytes, call.user);
-	return written(ctx, call, shownMediumReply(ctx, await shard.media.add(call, image)));
+	return written(
+		ctx,
+		call,
+		shownReply(await shard.media.add(call, image), (medium) => shownMedium(ctx, medium)),
+	);
 }

@@ -1,5 +1,5 @@
-import { change } from "../verbs.ts";
-import { shownQuizReply } from "./shown-quizzes.ts";
+import { change, shownReply } from "../verbs.ts";
+import { shownQuiz } from "./shown-quizzes.ts";
 
 interface Input {
 	user: string;
@@ -10,5 +10,5 @@ interface Input {
 
 /** Claims a slug for the quiz. Gates: `quizzes:write`, the user is known; the shard's: the draft is the one that was read. */
 export const claimSlug = change("quizzes:write", async ({ shard, call }, { quiz, slug, etag }: Input) =>
-	shownQuizReply(await shard.quizzes.claimSlug(call, quiz, slug, etag)),
+	shownReply(await shard.quizzes.claimSlug(call, quiz, slug, etag), shownQuiz),
 );

@@ -1,6 +1,6 @@
-import { change } from "../verbs.ts";
+import { change, shownReply } from "../verbs.ts";
 import { keptNearby } from "./nearby.ts";
-import { shownQuizReply } from "./shown-quizzes.ts";
+import { shownQuiz } from "./shown-quizzes.ts";
 
 interface Input {
 	user: string;
@@ -10,5 +10,5 @@ interface Input {
 
 /** Withdraws the quiz and lets it be purged later. Gates: `quizzes:write`, the user is known; the shard's: the draft is the one that was read. */
 export const deleteQuiz = change("quizzes:write", async ({ shard, call }, { quiz, etag }: Input, ctx) =>
-	shownQuizReply(await keptNearby(ctx, call, await shard.quizzes.delete(call, quiz, etag))),
+	shownReply(await keptNearby(ctx, call, await shard.quizzes.delete(call, quiz, etag)), shownQuiz),
 );

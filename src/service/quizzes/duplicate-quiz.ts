@@ -1,5 +1,5 @@
-import { change } from "../verbs.ts";
-import { shownDraftReply } from "./shown-quizzes.ts";
+import { change, shownReply } from "../verbs.ts";
+import { shownDraft } from "./shown-quizzes.ts";
 
 interface Input {
 	user: string;
@@ -10,5 +10,5 @@ interface Input {
 
 /** Makes a new draft with the content of a version or of the draft. Gates: `quizzes:write`, the user is known. */
 export const duplicateQuiz = change("quizzes:write", async ({ shard, call }, { quiz, version_number }: Input) =>
-	shownDraftReply(await shard.quizzes.duplicate(call, quiz, version_number ?? null)),
+	shownReply(await shard.quizzes.duplicate(call, quiz, version_number ?? null), shownDraft),
 );

@@ -1,9 +1,9 @@
 import { putVersion } from "../../catalog/quizzes/versions.ts";
 import type { Visibility } from "../../domain/quizzes/quiz.ts";
 import type { Ctx } from "../context.ts";
-import { notWritten, type OnShard, shardOfUser, unknown, written } from "../verbs.ts";
+import { notWritten, type OnShard, shardOfUser, shownReply, unknown, written } from "../verbs.ts";
 import { keptNearby } from "./nearby.ts";
-import { shownQuizReply } from "./shown-quizzes.ts";
+import { shownQuiz } from "./shown-quizzes.ts";
 
 interface Input {
 	user: string;
@@ -34,5 +34,8 @@ async function publish(
 	{ hash, text }: { hash: string; text: string },
 ) {
 	await putVersion(ctx.env, hash, text);
-	return shownQuizReply(await keptNearby(ctx, call, await shard.quizzes.publish(call, quiz, hash, visibility, etag)));
+	return shownReply(
+		await keptNearby(ctx, call, await shard.quizzes.publish(call, quiz, hash, visibility, etag)),
+		shownQuiz,
+	);
 }

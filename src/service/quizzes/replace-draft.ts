@@ -2,9 +2,9 @@ import type { QuizContent } from "../../domain/quizzes/quiz.ts";
 import type { Ctx } from "../context.ts";
 import { scopeRefusal } from "../principal.ts";
 import { shardOf } from "../shard-of.ts";
-import { change, notWritten, visited } from "../verbs.ts";
+import { change, notWritten, shownReply, visited } from "../verbs.ts";
 import { type DraftName, editingVisit } from "./editing.ts";
-import { shownDraftReply } from "./shown-quizzes.ts";
+import { shownDraft } from "./shown-quizzes.ts";
 
 interface Input extends DraftName {
 	/** Of the draft that the caller has read. */
@@ -13,7 +13,7 @@ interface Input extends DraftName {
 }
 
 const replaceOwn = change("quizzes:write", async ({ shard, call }, { quiz, etag, content }: Input) =>
-	shownDraftReply(await shard.quizzes.revise(call, quiz, etag, content)),
+	shownReply(await shard.quizzes.revise(call, quiz, etag, content), shownDraft),
 );
 
 /**
@@ -26,5 +26,8 @@ export async function replaceDraft(ctx: Ctx, input: Input) {
 	const visit = await editingVisit(ctx, input);
 	if (!visit) return replaceOwn(ctx, input);
 	const { user, quiz, etag, content } = input;
-	return visited(user, shownDraftReply(await shardOf(ctx.env, user, false).shares.revise(visit, quiz, etag, content)));
+	return visited(
+		user,
+		shownReply(await shardOf(ctx.env, user, false).shares.revise(visit, quiz, etag, content), shownDraft),
+	);
 }

@@ -1,5 +1,5 @@
-import { change } from "../verbs.ts";
-import { shownDraftReply } from "./shown-quizzes.ts";
+import { change, shownReply } from "../verbs.ts";
+import { shownDraft } from "./shown-quizzes.ts";
 
 interface Input {
 	user: string;
@@ -10,5 +10,5 @@ interface Input {
 
 /** Makes a version the draft again. Gates: `quizzes:write`, the user is known; the shard's: the draft is the one that was read. */
 export const restoreVersion = change("quizzes:write", async ({ shard, call }, { quiz, number, etag }: Input) =>
-	shownDraftReply(await shard.versions.restore(call, quiz, number, etag)),
+	shownReply(await shard.versions.restore(call, quiz, number, etag), shownDraft),
 );

@@ -1,7 +1,5 @@
 import { type QuizContent, shownContent } from "../../domain/quizzes/quiz.ts";
 import { versionName } from "../../domain/quizzes/version-names.ts";
-import { accepted } from "../../domain/result.ts";
-import type { Reply } from "../../shard/engine/requests.ts";
 import { type QuizHead, quizEtag } from "../../shard/quizzes/quiz-rows.ts";
 import type { Version, VersionHead } from "../../shard/quizzes/versions.ts";
 
@@ -29,16 +27,6 @@ export const shownDraft = ({ content, ...quiz }: Known & { content: QuizContent 
 
 export function shownVersion<T extends VersionHead>(quiz: string, { hash: _, number: version_number, ...shown }: T) {
 	return { version: versionName(quiz, version_number), version_number, ...shown };
-}
-
-/** What a command on an own quiz came to, as it is shown. */
-export function shownQuizReply<T extends Known>({ outcome, ...reply }: Reply<T>) {
-	return { ...reply, outcome: outcome.ok ? accepted(shownQuiz(outcome.value)) : outcome };
-}
-
-/** The same of one that gives the quiz with its content. */
-export function shownDraftReply({ outcome, ...reply }: Reply<Known & { content: QuizContent }>) {
-	return { ...reply, outcome: outcome.ok ? accepted(shownDraft(outcome.value)) : outcome };
 }
 
 export const shownWholeVersion = (quiz: string, { content, ...head }: Version) => ({

@@ -1,5 +1,4 @@
-import { accepted } from "../../domain/result.ts";
-import { change } from "../verbs.ts";
+import { change, shownReply } from "../verbs.ts";
 import { shownShare } from "./shown-shares.ts";
 
 interface Input {
@@ -10,6 +9,5 @@ interface Input {
 
 /** Takes a share back, and what it gave. Gates: `quizzes:write`, the user is known. */
 export const revokeShare = change("quizzes:write", async ({ shard, call }, { quiz, share }: Input) => {
-	const { outcome, ...reply } = await shard.shares.revoke(call, quiz, share);
-	return { ...reply, outcome: outcome.ok ? accepted(shownShare(outcome.value)) : outcome };
+	return shownReply(await shard.shares.revoke(call, quiz, share), shownShare);
 });
