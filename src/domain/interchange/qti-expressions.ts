@@ -1,10 +1,10 @@
-import { type Decimal, decimalText } from "../decimal.ts";
+import type { Decimal } from "../decimal.ts";
 import { OPTION_CHARS_MAX } from "../quizzes/limits.ts";
 import { absolute, compareDecimals, negative, plus, times } from "./decimals.ts";
-import { type Declaration, type Mapping, numberOf } from "./qti-declarations.ts";
+import { type Declaration, numberOf } from "./qti-declarations.ts";
+import { correctOf, keyOf, type Table } from "./qti-mappings.ts";
 import { bounded } from "./qti-source.ts";
 import {
-	type Atom,
 	atomOf,
 	compareNumbers,
 	containerOf,
@@ -56,43 +56,6 @@ export interface ExpressionReading {
 	/** With the text of the number that each is about; null where that is an outcome, which may be any that is named. */
 	tolerances: { tolerance: Tolerance; about: string | null }[];
 }
-
-export function correctOf({ declaration }: Pick<ExpressionReading, "declaration">): Value {
-	const { cardinality, baseType, correct } = declaration;
-	const atoms = correct.flatMap((text) => atomOf(text, baseType) ?? []);
-	if (cardinality === "single") return atoms[0] ?? null;
-	return containerOf(atoms, cardinality === "ordered");
-}
-
-export type Table = (response: Value) => number;
-
-/** The sum of what the table gives for each member of a response, within its bounds. */
-export function tableOf({ baseType }: Declaration, mapping: Mapping): Table {
-	const exactly = new Map<string, number>();
-	const inAnyCase = new Map<string, number>();
-	mapping.entries.forEach(({ key, caseSensitive }, index) => {
-		const table = baseType !== "string" || caseSensitive ? exactly : inAnyCase;
-		const name = table === exactly ? keyOf(atomOf(key, baseType)) : recased(key);
-		if (!table.has(name)) table.set(name, index);
-	});
-	const scoreOf = (member: Atom): number => {
-		// The first entry that fits counts.
-		const fitting = [
-			exactly.get(keyOf(member)),
-			typeof member === "string" ? inAnyCase.get(recased(member)) : undefined,
-		];
-		const index = Math.min(...fitting.map((place) => place ?? Number.POSITIVE_INFINITY));
-		return mapping.entries[index]?.score ?? mapping.otherwise;
-	};
-	const { lower, upper } = mapping.bounds;
-	return (response) => {
-		const sum = membersOf(response).reduce((total: number, member) => total + scoreOf(member), 0);
-		return Math.min(upper, Math.max(lower, sum));
-	};
-}
-
-/** A text that is the same for the same value. */
-const keyOf = (atom: Atom | null): string => (typeof atom === "object" && atom ? decimalText(atom) : String(atom));
 
 export function qtiExpressionOf(element: XmlElement, reading: ExpressionReading): QtiExpression {
 	const compile = COMPILERS[element.name];
@@ -147,7 +110,7 @@ const COMPILERS: Readonly<Record<string, Compiler>> = {
 	"qti-variable": variable,
 	"qti-correct": ({ attributes }, reading) => {
 		if (attributes.get("identifier") !== reading.declaration.identifier) throw new NotUnderstood();
-		const correct = correctOf(reading);
+		const correct = correctOf(reading.declaration);
 		return () => correct;
 	},
 	"qti-default": ({ attributes }, reading) => {

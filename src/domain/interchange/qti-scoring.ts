@@ -1,14 +1,6 @@
 import type { Declaration } from "./qti-declarations.ts";
-import {
-	computes,
-	correctOf,
-	type Execution,
-	type ExpressionReading,
-	NotUnderstood,
-	qtiExpressionOf,
-	type Table,
-	tableOf,
-} from "./qti-expressions.ts";
+import { computes, type Execution, type ExpressionReading, NotUnderstood, qtiExpressionOf } from "./qti-expressions.ts";
+import { correctOf, type Table, tableOf } from "./qti-mappings.ts";
 import { bounded } from "./qti-source.ts";
 import { atomOf, containerOf, numberOfValue, sameValue, type Value } from "./qti-values.ts";
 import type { Losses } from "./report.ts";
@@ -67,7 +59,7 @@ const TEMPLATES: ReadonlyMap<string, (reading: ExpressionReading) => Scoring["sc
 ]);
 
 function byMatch(declaration: Declaration, marks = 1): Scoring["scoreOf"] {
-	const correct = correctOf({ declaration });
+	const correct = correctOf(declaration);
 	return (response) => (sameValue(response, correct) === true ? marks : 0);
 }
 

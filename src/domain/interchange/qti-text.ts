@@ -84,7 +84,7 @@ export function bodyTexts(body: XmlElement, told: Told): BodyTexts {
 }
 
 /** Whether candidates are to read a rubric while they answer; one that does not say so is for others. */
-export function isForCandidates({ attributes }: XmlElement): boolean {
+function isForCandidates({ attributes }: XmlElement): boolean {
 	const views = (attributes.get("view") ?? "").split(/\s+/);
 	return views.includes("candidate") && !/scor|rationale|solution|feedback/i.test(attributes.get("use") ?? "");
 }
