@@ -5,8 +5,9 @@ import { moveQuiz } from "../../service/quizzes/move-quiz.ts";
 import { undeleteQuiz } from "../../service/quizzes/undelete-quiz.ts";
 import { answer } from "../http/answer.ts";
 import { ctxOf } from "../http/context.ts";
+import { ifMatch } from "../http/preconditions.ts";
 import { changed, keyedHeaders, needs, newApp, optionalBody, requestBody, route } from "../http/route.ts";
-import { conditional, ifMatch, path, quizParams, tag } from "./params.ts";
+import { conditional, path, quizParams, tag } from "./params.ts";
 import { authoredQuiz, duplicationBody, quizHead, slugBody, statusBody } from "./schemas.ts";
 
 /** The life of an own quiz: review, archive, slug, duplicates, deletion. */

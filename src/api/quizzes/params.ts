@@ -1,6 +1,4 @@
 import { z } from "@hono/zod-openapi";
-import type { Context } from "hono";
-import { ProblemError } from "../http/problem.ts";
 import { changeHeaders, keyedHeaders, sometimesNeeded } from "../http/route.ts";
 import * as schemas from "../schemas.ts";
 
@@ -24,13 +22,3 @@ export const publishing = changeHeaders.extend({
 		}),
 	),
 });
-
-/** The condition of a change, null for none. */
-export const ifMatch = (c: Context) => c.req.header("If-Match") ?? null;
-
-/** @throws ProblemError `precondition-required` */
-export function requiredIfMatch(c: Context): string {
-	const etag = ifMatch(c);
-	if (etag === null) throw new ProblemError("precondition-required", "Changes of a draft need an If-Match header.");
-	return etag;
-}

@@ -10,9 +10,10 @@ import { withdrawQuiz } from "../../service/quizzes/withdraw-quiz.ts";
 import { answer, valueIn } from "../http/answer.ts";
 import { ctxOf } from "../http/context.ts";
 import { cursorIn, page, pageQuery, pageSchema } from "../http/paging.ts";
+import { ifMatch, requiredIfMatch } from "../http/preconditions.ts";
 import { changed, keyedHeaders, needs, newApp, requestBody, route, shownAs, shows } from "../http/route.ts";
 import { QUIZ_EXAMPLE } from "./example.ts";
-import { conditional, ifMatch, path, publishing, quizParams, requiredIfMatch, tag, userParams } from "./params.ts";
+import { conditional, path, publishing, quizParams, tag, userParams } from "./params.ts";
 import { authoredQuiz, publicationBody, quizHead } from "./schemas.ts";
 
 const seqCursor = z.int().min(0);
@@ -116,7 +117,11 @@ quizRoutes.openapi(
 		...(["conflict", "precondition-failed", "precondition-required"] as const),
 	),
 	async (c) => {
-		const input = { ...c.req.valid("param"), etag: requiredIfMatch(c), content: c.req.valid("json") };
+		const input = {
+			...c.req.valid("param"),
+			etag: requiredIfMatch(c, "Changes of a draft need"),
+			content: c.req.valid("json"),
+		};
 		const { value, status } = await answer(c, await replaceDraft(ctxOf(c), input), 200);
 		c.header("ETag", value.etag);
 		return c.json(value, status);

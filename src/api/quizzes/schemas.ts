@@ -76,7 +76,7 @@ const subjects = <Q extends z.ZodType>(name: string, question: Q) =>
 		.max(QUIZ_SUBJECTS_MAX)
 		.describe(`Its parts, in order, with at most ${QUIZ_QUESTIONS_MAX} questions together`);
 
-export const quizSettings = z
+const quizSettings = z
 	.object({
 		attempts_max: z
 			.int()

@@ -6,8 +6,9 @@ import { restoreVersion } from "../../service/quizzes/restore-version.ts";
 import { answer, valueIn } from "../http/answer.ts";
 import { ctxOf } from "../http/context.ts";
 import { cursorIn, page, pageQuery, pageSchema } from "../http/paging.ts";
+import { requiredIfMatch } from "../http/preconditions.ts";
 import { changed, needs, newApp, route, shows } from "../http/route.ts";
-import { keyedConditional, path, quizParams, requiredIfMatch, tag } from "./params.ts";
+import { keyedConditional, path, quizParams, tag } from "./params.ts";
 import * as shapes from "./schemas.ts";
 
 const versionsPath = `${path}/{quiz}/versions`;
@@ -71,7 +72,7 @@ versionRoutes.openapi(
 	),
 	async (c) => {
 		const { user, quiz, n: number } = c.req.valid("param");
-		const input = { user, quiz, number, etag: requiredIfMatch(c) };
+		const input = { user, quiz, number, etag: requiredIfMatch(c, "Changes of a draft need") };
 		const { value, status } = await answer(c, await restoreVersion(ctxOf(c), input), 200);
 		c.header("ETag", value.etag);
 		return c.json(value, status);

@@ -1,5 +1,4 @@
 import { z } from "@hono/zod-openapi";
-import type { Context } from "hono";
 import { createCollection } from "../../service/sharing/create-collection.ts";
 import { deleteCollection } from "../../service/sharing/delete-collection.ts";
 import { listCollections } from "../../service/sharing/list-collections.ts";
@@ -11,7 +10,7 @@ import { answer, valueIn } from "../http/answer.ts";
 import { bookmarkHeaders } from "../http/bookmarks.ts";
 import { ctxOf } from "../http/context.ts";
 import { cursorIn, page, pageQuery, pageSchema } from "../http/paging.ts";
-import { ProblemError } from "../http/problem.ts";
+import { ifMatch, requiredIfMatch } from "../http/preconditions.ts";
 import { changed, changeHeaders, keyedHeaders, needs, newApp, requestBody, route, shows } from "../http/route.ts";
 import * as schemas from "../schemas.ts";
 import { catalogCollection, collection, collectionBody, openCollection } from "./schemas.ts";
@@ -104,8 +103,7 @@ collectionRoutes.openapi(
 		...(["precondition-failed", "precondition-required"] as const),
 	),
 	async (c) => {
-		const etag = ifMatch(c);
-		if (etag === null) throw new ProblemError("precondition-required", "Replacing it needs an If-Match header.");
+		const etag = requiredIfMatch(c, "Replacing it needs");
 		const input = { ...c.req.valid("param"), etag, content: c.req.valid("json") };
 		const { value, status } = await answer(c, await replaceCollection(ctxOf(c), input), 200);
 		c.header("ETag", value.etag);
@@ -167,6 +165,3 @@ collectionRoutes.openapi(
 		return c.json(valueIn(c, await readCollection(ctxOf(c), c.req.valid("param"))), 200);
 	},
 );
-
-/** The condition of a change, null for none. */
-const ifMatch = (c: Context) => c.req.header("If-Match") ?? null;
