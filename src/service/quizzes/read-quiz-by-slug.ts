@@ -1,12 +1,11 @@
 import { readPublishedQuiz } from "../../catalog/quizzes/quizzes.ts";
-import { addressOf, quizAt } from "../../catalog/quizzes/slugs.ts";
-import { readReception } from "../../catalog/reactions/reactions.ts";
+import { quizAt } from "../../catalog/quizzes/slugs.ts";
 import { accepted, type Outcome } from "../../domain/result.ts";
 import type { Ctx } from "../context.ts";
 import { reading } from "../reading.ts";
 import { unknown } from "../verbs.ts";
 import { audiences } from "./audiences.ts";
-import { type PlayableQuiz, playable } from "./playable.ts";
+import { type PlayableQuiz, playable, withReception } from "./playable.ts";
 
 interface Input {
 	slug: string;
@@ -22,10 +21,10 @@ export async function readQuizBySlug(
 	const read = await reading(ctx, async (db) => {
 		const id = await quizAt(db, tenant, slug, audiences(ctx));
 		const quiz = id === null ? null : await readPublishedQuiz(db, id, audiences(ctx));
-		return quiz && { quiz: { ...quiz, ...(await readReception(db, quiz.id)) }, address: await addressOf(db, quiz.id) };
+		return quiz && withReception(db, quiz);
 	});
 	if (!read) return unknown("published quiz");
-	const { quiz, address } = read;
-	if (address !== null && address !== slug) return accepted({ moved_to: address });
-	return accepted({ quiz: await playable(ctx, quiz, address) });
+	const { quiz, slug: current } = read;
+	if (current !== null && current !== slug) return accepted({ moved_to: current });
+	return accepted({ quiz: await playable(ctx, quiz, current) });
 }
