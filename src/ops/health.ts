@@ -14,7 +14,7 @@ const SWEEP_SILENCE_MS = 10 * MINUTE_MS;
 const REBUILD_SILENCE_MS = 10 * MINUTE_MS;
 
 /** Whether every database answers a query. */
-export async function databasesAnswer(databases: readonly D1Database[]): Promise<boolean> {
+async function databasesAnswer(databases: readonly D1Database[]): Promise<boolean> {
 	const answers = await Promise.allSettled(databases.map(async (db) => db.prepare("SELECT 1").first()));
 	return answers.every((answer) => answer.status === "fulfilled");
 }

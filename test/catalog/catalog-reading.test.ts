@@ -5,13 +5,8 @@ import { Views } from "../../src/catalog/quizzes/views.ts";
 import { refreshPopularity } from "../../src/catalog/reactions/popularity.ts";
 import { CATALOG_MAX_AGE_S } from "../../src/domain/limits.ts";
 import { VIEWED_QUIZZES_MAX, VIEWS_FLUSH_MS } from "../../src/domain/quizzes/limits.ts";
-import {
-	FACET_TAGS_MAX,
-	POPULARITY_STEP_QUIZZES,
-	RELATED_MAX,
-	SEARCH_CANDIDATES_MAX,
-	SEARCH_RARE_MAX,
-} from "../../src/domain/search/limits.ts";
+import { POPULARITY_STEP_QUIZZES } from "../../src/domain/reactions/limits.ts";
+import { FACET_TAGS_MAX, RELATED_MAX, SEARCH_CANDIDATES_MAX, SEARCH_RARE_MAX } from "../../src/domain/search/limits.ts";
 import { LABELS } from "../../src/domain/search/search.ts";
 import worker from "../../src/index.ts";
 import { rowsRead } from "../lib/catalog-filling.ts";

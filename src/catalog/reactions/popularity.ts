@@ -1,4 +1,4 @@
-import { POPULARITY_STEP_QUIZZES } from "../../domain/search/limits.ts";
+import { POPULARITY_STEP_QUIZZES } from "../../domain/reactions/limits.ts";
 
 /**
  * The orders by takers and by likes are those of columns that a round brings up to date, some quizzes at each step. An attempt

@@ -3,7 +3,7 @@ import { count, time } from "../log/event-fields.ts";
 import { LATE_SETTLES, OVER_CAPTURES } from "./holds.ts";
 import { BUCKETS, type EntryDetails, type EntryKind, LOT_KINDS, SIDES } from "./ledger.ts";
 
-/** What log rows say of entries of the ledger. What stands in events.ts about changing these holds here too. */
+/** What log rows say of entries of the ledger. What stands in log/events.ts about changing these holds here too. */
 
 const slice = z.tuple([z.string(), z.int().min(1)]);
 

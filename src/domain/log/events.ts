@@ -73,10 +73,6 @@ export type LogEvent<K extends EventKind = EventKind> = {
 
 const isKind = (kind: string): kind is EventKind => Object.hasOwn(EVENT_BODIES, kind);
 
-export const isEntryKind = (kind: string): kind is EntryKind => Object.hasOwn(LEDGER_BODIES, kind);
-
-export const isEntry = (event: LogEvent): event is LogEvent<EntryKind> => isEntryKind(event.kind);
-
 /** A log row as it travels. Its body is JSON that serialises to the very text that was hashed. */
 const wireRowSchema = z.object({
 	seq: z.int().min(1),
@@ -156,7 +152,7 @@ export function readEvent({ body, ...head }: WireRow): RowReading {
 }
 
 /** What a row needs that this code is not; null if it can be read. */
-export function needsOf(kind: string, body: unknown): string | null {
+function needsOf(kind: string, body: unknown): string | null {
 	const reader = readerOf(body);
 	if (reader > READER_VERSION) return `reader ${reader}`;
 	return isKind(kind) ? null : `${UNKNOWN_KIND}${kind}`;

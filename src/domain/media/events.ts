@@ -1,9 +1,8 @@
 import { z } from "zod";
+import { hash } from "../log/event-fields.ts";
 import { MEDIA_TYPES } from "./image-headers.ts";
 
 /** What the log says of media. */
-
-const hash = z.string().regex(/^[0-9a-f]{64}$/);
 
 const added = z.object({
 	media: hash,

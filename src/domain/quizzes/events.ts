@@ -1,11 +1,8 @@
 import { z } from "zod";
+import { count, hash, time } from "../log/event-fields.ts";
 import { DIFFICULTIES, SOURCES, VISIBILITIES } from "./quiz.ts";
 
-/** What log rows say of authored quizzes. What stands in events.ts about changing these holds here too. */
-
-const count = z.int().min(0);
-const time = z.int().min(0);
-const hash = z.string().regex(/^[0-9a-f]{64}$/);
+/** What log rows say of authored quizzes. What stands in log/events.ts about changing these holds here too. */
 
 const quizSaved = z.object({ quiz: z.string(), revision: z.int().min(1), title: z.string(), content_hash: hash });
 
@@ -36,7 +33,7 @@ const quizPublished = z.object({
 	thumbnail: hash.optional(),
 	/** Where the quiz had no slug before. */
 	claim: slugClaim.optional(),
-	/** The texts of the questions, as far as they are searched: see search.ts. Absent in older rows. */
+	/** The texts of the questions, as far as they are searched: see search/search.ts. Absent in older rows. */
 	search_text: z.string().optional(),
 });
 

@@ -2,7 +2,7 @@ import type { EventKind } from "../log/events.ts";
 
 /** What a user can say of a quiz, each once: that it is among the favourites, or that it is liked. */
 
-export const REACTIONS = ["favorite", "like"] as const;
+const REACTIONS = ["favorite", "like"] as const;
 export type Reaction = (typeof REACTIONS)[number];
 
 /** The events that say that a reaction is there, and that it is gone. */

@@ -35,5 +35,3 @@ export const FACET_TAGS_MAX = 20;
 export const RELATED_MAX = 20;
 /** Of a title, for the order of titles. */
 export const TITLE_KEY_CHARS_MAX = 100;
-/** Quizzes whose attempts and likes are looked up by each step of the schedule, for the orders by them. */
-export const POPULARITY_STEP_QUIZZES = 500;

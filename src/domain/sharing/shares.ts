@@ -26,7 +26,7 @@ export interface ShareState extends ShareTerms {
 export const SHARE_STATUSES = ["active", "exhausted", "expired", "revoked"] as const;
 export type ShareStatus = (typeof SHARE_STATUSES)[number];
 
-export const usesAllowed = ({ max_uses }: ShareTerms): number => max_uses ?? SHARE_USES_MAX;
+const usesAllowed = ({ max_uses }: ShareTerms): number => max_uses ?? SHARE_USES_MAX;
 
 /** Whether what the share gave is still given. */
 export const givesAccess = ({ revoked_at, expires_at }: ShareState, now: number): boolean =>
