@@ -69,34 +69,46 @@ export async function endWipeOf(db: D1Database, rebuild: Rebuild, user: string, 
 }
 
 /**
- * One piece of the wipe of everything. Position n < number of removed tables is table n; beyond that it is the number of the
- * shard up to which the cursors are back.
+ * Positions of the wipe of everything that are below this belong to the tables. Two releases may have other tables, or the same in another
+ * order, and take turns at one rebuild, so that no position says which tables are empty: each piece looks. From here on a position is this and
+ * the number of the shard up to which the cursors are back. It never changes: it is how many tables the first releases counted off.
  */
+export const TABLES_END = 10;
+
+/** The place among the removed tables of the first that has rows; null if none has any. */
+const FIRST_FILLED = `SELECT CASE ${REMOVED.map(
+	({ name }, place) => `WHEN EXISTS (SELECT 1 FROM ${name}) THEN ${place}`,
+).join(" ")} END AS place`;
+
+/** One piece of the wipe of everything: some rows of a table, and when none has any, some cursors. */
 export async function wipePiece(db: D1Database, rebuild: Rebuild, now: number): Promise<void> {
-	const table = REMOVED[rebuild.position];
-	if (table) {
-		const keys = table.key.join(", ");
-		const query = `DELETE FROM ${table.name} WHERE (${keys}) IN (SELECT ${keys} FROM ${table.name} LIMIT ?1) AND ${STANDS_HERE}`;
-		const { meta } = await db.prepare(query).bind(WIPE_ROWS_MAX, rebuild.number, rebuild.position).run();
-		const isEmpty = meta.changes < WIPE_ROWS_MAX;
-		await advance(db, rebuild, "wipe", rebuild.position + Number(isEmpty), now).run();
+	if (rebuild.position >= TABLES_END) return wipeCursors(db, rebuild, now);
+	const place = await db.prepare(FIRST_FILLED).first<number>("place");
+	const table = place === null ? undefined : REMOVED[place];
+	if (!table) {
+		await advance(db, rebuild, "wipe", TABLES_END, now).run();
 		return;
 	}
-	const after = rebuild.position - REMOVED.length;
-	const chunk = await shardsAfter(db, after, SHARDS_PER_PIECE);
+	const keys = table.key.join(", ");
+	const query = `DELETE FROM ${table.name} WHERE (${keys}) IN (SELECT ${keys} FROM ${table.name} LIMIT ?)`;
+	await db.batch([
+		// One that goes on late, when somebody else has ended the wipe, must not remove what was applied anew since.
+		advance(db, rebuild, "wipe", rebuild.position, now),
+		db.prepare(query).bind(WIPE_ROWS_MAX),
+	]);
+}
+
+async function wipeCursors(db: D1Database, rebuild: Rebuild, now: number): Promise<void> {
+	const chunk = await shardsAfter(db, rebuild.position - TABLES_END, SHARDS_PER_PIECE);
 	const last = chunk.at(-1)?.number;
 	const users = JSON.stringify(chunk.map(({ user_id }) => user_id));
 	await db.batch([
-		last === undefined
-			? advance(db, rebuild, "pull", 0, now)
-			: advance(db, rebuild, "wipe", REMOVED.length + last, now),
+		last === undefined ? advance(db, rebuild, "pull", 0, now) : advance(db, rebuild, "wipe", TABLES_END + last, now),
 		db.prepare(`UPDATE shards SET applied_seq = 0, head_hash = '' WHERE ${USER_IS_LISTED}`).bind(users),
 		...OWNED.map(({ name }) => db.prepare(`UPDATE ${name} SET seq = 0 WHERE ${OWNER_IS_LISTED}`).bind(users)),
 	]);
 }
 
-/** One that goes on late, when somebody else has ended the wipe, must not remove what was applied anew since. */
-const STANDS_HERE = "EXISTS (SELECT 1 FROM rebuilds WHERE number = ?2 AND phase = 'wipe' AND position = ?3)";
 const SHARDS_PER_PIECE = 100;
 const USER_IS_LISTED = "user_id IN (SELECT value FROM json_each(?1))";
 const OWNER_IS_LISTED = "owner IN (SELECT value FROM json_each(?1))";
