@@ -163,7 +163,7 @@ export const SHARD_BUGS: readonly PlantedBug[] = [
 		name: "rows-in-memory-with-a-gap",
 		property: "R3",
 		what: "a message begins with the first row in memory, whatever comes before it",
-		file: "src/shard/engine/tail.ts",
+		file: "src/shard/engine/message.ts",
 		search: "first && first.seq <= seq + 1 ?",
 		replace: "first ?",
 		caughtBy: publisher("the rows in memory make the same messages as the table"),

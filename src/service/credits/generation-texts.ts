@@ -1,5 +1,5 @@
 import { centsOf, costOf } from "../../domain/credits/costs.ts";
-import type { HoldRecord } from "../../shard/credits/hold-rows.ts";
+import type { HoldRecord } from "../../shard/credits/holds.ts";
 
 /** What a hold says of its generation, as callers give and read it, and as a shard stores it. */
 

@@ -7,8 +7,7 @@ import { CREDIT_AMOUNT_MAX } from "../../domain/credits/limits.ts";
 import { decideRefund } from "../../domain/credits/refunds.ts";
 import { accepted, notFound, type Outcome, refused } from "../../domain/result.ts";
 import { newId, type Unit } from "../engine/unit.ts";
-import type { HoldRecord } from "./hold-rows.ts";
-import type { GenerationTexts } from "./holds.ts";
+import type { GenerationTexts, HoldRecord } from "./holds.ts";
 
 /** Commands on holds: find the hold, decide, book. */
 

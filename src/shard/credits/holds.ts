@@ -2,8 +2,59 @@ import { type Generation, generationStatus } from "../../domain/credits/generati
 import type { HoldStatus } from "../../domain/credits/holds.ts";
 import { seqOfId } from "../../domain/ids.ts";
 import { SCAN_ROWS_MAX } from "../../domain/limits.ts";
-import type { Sql } from "../engine/sql.ts";
-import { HOLD_COLUMNS, type HoldRecord, type HoldRow, RECORD_COLUMNS, recordColumns, recordOf } from "./hold-rows.ts";
+import type { Bindable, Sql } from "../engine/sql.ts";
+
+type Slices = { lot: string; amount: number }[];
+
+/** A hold as clients read it: its record with the texts, slices as objects. */
+export interface HoldRecord extends Omit<Generation, "slices" | "used"> {
+	generation: "pending" | "completed" | "failed";
+	slices: Slices;
+	used: Slices;
+	prompt: string | null;
+	conversation: string | null;
+}
+
+type Column =
+	| ("id" | "status" | "amount" | "settled" | "refunded" | "returned" | "lapsed" | "shortfall")
+	| ("opened_at" | "expires_at" | "ended_at");
+
+/** A row of `holds`: what SQL checks as columns, the rest of the record as JSON. */
+export type HoldRow = Pick<Generation, Column> & {
+	seq: number;
+	record: string;
+	prompt: string | null;
+	conversation: string | null;
+};
+
+/** The columns of what the log determines, and of a whole row. */
+const RECORD_COLUMNS = `seq, id, status, amount, settled, refunded, returned, lapsed, shortfall, opened_at, expires_at,
+	ended_at, record`;
+export const HOLD_COLUMNS = `${RECORD_COLUMNS}, prompt, conversation`;
+
+export function recordOf({ seq: _seq, record, prompt: _p, conversation: _c, ...columns }: HoldRow): Generation {
+	return { ...JSON.parse(record), ...columns };
+}
+
+/** The values of RECORD_COLUMNS, in their order. */
+function recordColumns(generation: Generation): Bindable[] {
+	const {
+		id,
+		status,
+		amount,
+		settled,
+		refunded,
+		returned,
+		lapsed,
+		shortfall,
+		opened_at,
+		expires_at,
+		ended_at,
+		...record
+	} = generation;
+	const columns = [id, status, amount, settled, refunded, returned, lapsed, shortfall, opened_at, expires_at, ended_at];
+	return [seqOfId(id), ...columns, JSON.stringify(record)];
+}
 
 /** Texts of a generation; they stay in the shard's tables. */
 export const TEXTS = ["prompt", "conversation"] as const;

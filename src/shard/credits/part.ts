@@ -19,8 +19,7 @@ import { entryOf, type LogEvent } from "../../domain/log/events.ts";
 import { partOf, type Stored } from "../engine/part.ts";
 import type { Stores } from "../engine/unit.ts";
 import { Difference, readable, same, sameJson } from "../verification/difference.ts";
-import { HOLD_COLUMNS, type HoldRow, recordOf } from "./hold-rows.ts";
-import { TEXTS } from "./holds.ts";
+import { HOLD_COLUMNS, type HoldRow, recordOf, TEXTS } from "./holds.ts";
 import { CreditsStore } from "./store.ts";
 
 /** What the log says of credits: every entry is booked again. */

@@ -14,8 +14,7 @@ import { mintId, seqOfId } from "../../domain/ids.ts";
 import { entryBodyOf } from "../../domain/log/events.ts";
 import type { Identity, Log } from "../engine/log.ts";
 import type { Sql } from "../engine/sql.ts";
-import type { HoldRecord } from "./hold-rows.ts";
-import { type GenerationTexts, Holds } from "./holds.ts";
+import { type GenerationTexts, type HoldRecord, Holds } from "./holds.ts";
 
 interface AccountRow extends Record<string, number | string> {
 	last_entry: number;

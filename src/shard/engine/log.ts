@@ -3,9 +3,8 @@ import { chainHash, genesisHash, hex, type LogRow } from "../../domain/log/chain
 import type { EventBody, EventKind, Message } from "../../domain/log/events.ts";
 import { EVENT_BODY_BYTES_MAX, MESSAGE_EVENTS_MAX } from "../../domain/log/limits.ts";
 import { headColumnOf } from "../parts.ts";
-import { messageOf } from "./message.ts";
+import { messageOf, Tail } from "./message.ts";
 import type { Sql } from "./sql.ts";
-import { Tail } from "./tail.ts";
 
 /** Whose shard it is and who acts, as the verified principal says. */
 export interface Identity {
