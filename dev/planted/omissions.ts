@@ -72,8 +72,8 @@ export const OMISSIONS: readonly Omission[] = [
 		edits: [
 			{
 				file: "src/shard/reactions/part.ts",
-				search: "partOf<ReactionKind,",
-				replace: `partOf<ReactionKind | "${REMOVED}",`,
+				search: "Part<ReactionKind,",
+				replace: `Part<ReactionKind | "${REMOVED}",`,
 			},
 		],
 		refusals: [
@@ -99,8 +99,8 @@ export const OMISSIONS: readonly Omission[] = [
 	},
 	{
 		what: "a store of the shard that no part makes",
-		edits: [insertBefore("src/shard/engine/unit.ts", "secret: Secret;", "flags: object;")],
-		refusals: [["src/shard/parts.ts", "flags"]],
+		edits: [insertBefore("src/shard/parts.ts", "secret: Secret;", "flags: object;")],
+		refusals: [["src/shard/engine/runner.ts", "flags"]],
 	},
 	{
 		what: "a member of an entry's detail under another name, which the sums of usage still read under the old one",

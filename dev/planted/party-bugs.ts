@@ -65,7 +65,7 @@ export const PARTY_BUGS: readonly PlantedBug[] = [
 		name: "answer-kept-whole",
 		property: "T8",
 		what: "the record of an answer holds the whole quiz",
-		file: "src/shard/engine/keeping.ts",
+		file: "src/shard/quizzes/keeping.ts",
 		search: "shorten: ({ content: _, ...head }) => head,",
 		replace: "shorten: (quiz) => quiz,",
 		caughtBy: testsOf("test/shard/growth.test.ts")("by restorations, each under a key of its own"),

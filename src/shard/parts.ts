@@ -4,8 +4,8 @@ import { creditsPart } from "./credits/part.ts";
 import type { Heads, Log } from "./engine/log.ts";
 import type { Stored } from "./engine/part.ts";
 import type { Timed } from "./engine/schedule.ts";
+import type { Secret } from "./engine/secret.ts";
 import type { Sql } from "./engine/sql.ts";
-import type { Stores } from "./engine/unit.ts";
 import { ownerPart } from "./log/part.ts";
 import { mediaPart } from "./media/part.ts";
 import { quizzesPart } from "./quizzes/part.ts";
@@ -43,14 +43,19 @@ export type KindsOutOfPlace = None<Unwritten> | None<WrittenTwice>;
 
 const all = Object.values(PARTS);
 
-/** What belongs to the engines alone. */
-type EngineStores = Pick<Stores, "log" | "secret">;
-
-/** The stores of all parts. One that no part makes does not compile. */
-export const storesOf = (sql: Sql, log: Log): Omit<Stores, keyof EngineStores> =>
-	joined(all.flatMap((part) => part.stores?.(sql, log) ?? []));
-
 type Joined<T> = (T extends unknown ? (each: T) => void : never) extends (all: infer All) => void ? All : never;
+
+type PartStores = Joined<ReturnType<NonNullable<Parts[PartName]["stores"]>>>;
+
+/** What reads and writes a shard's tables: of the engines, and of every part. */
+export interface Stores extends PartStores {
+	log: Log;
+	secret: Secret;
+}
+
+/** The stores of all parts. */
+export const storesOf = (sql: Sql, log: Log): PartStores =>
+	joined(all.flatMap((part) => part.stores?.(sql, log) ?? []));
 
 /** One object with the members of all of these. */
 const joined = <T extends object>(objects: readonly T[]): Joined<T> => Object.assign({}, ...objects);

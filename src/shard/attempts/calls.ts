@@ -1,10 +1,10 @@
 import { RpcTarget } from "cloudflare:workers";
 import type { Submission } from "../../domain/attempts/attempts.ts";
 import type { AnswerKey } from "../../domain/quizzes/quiz.ts";
-import { attemptKeeping } from "../engine/keeping.ts";
 import type { Call, Runner } from "../engine/runner.ts";
 import type { Unit } from "../engine/unit.ts";
 import { submitAttempt } from "./commands.ts";
+import { attemptKeeping } from "./keeping.ts";
 
 /** What a shard does with attempts. */
 export class AttemptsCalls extends RpcTarget {

@@ -1,5 +1,4 @@
-import { partOf } from "../engine/part.ts";
-import type { Stores } from "../engine/unit.ts";
+import { type Part, partOf } from "../engine/part.ts";
 import { readable, same, sameColumns } from "../verification/difference.ts";
 import { Attempts } from "./store.ts";
 
@@ -9,7 +8,7 @@ interface AttemptsState {
 }
 
 /** Attempts are compared as their rows come, so that they need not be kept. */
-export const attemptsPart = partOf<"attempt.submitted", AttemptsState, Pick<Stores, "attempts">>({
+export const attemptsPart: Part<"attempt.submitted", AttemptsState, { attempts: Attempts }> = partOf({
 	tables: ["attempts"],
 	head: "attempt_head",
 	stores: (sql) => ({ attempts: new Attempts(sql) }),

@@ -5,12 +5,12 @@ import type { Terms } from "../../domain/credits/ledger.ts";
 import type { Grant } from "../../domain/credits/lots.ts";
 import type { PlanTerms } from "../../domain/credits/plan.ts";
 import type { Outcome } from "../../domain/result.ts";
-import { holdKeeping } from "../engine/keeping.ts";
 import type { Call, Runner } from "../engine/runner.ts";
 import type { Unit } from "../engine/unit.ts";
 import { ledgerEntries, totalsAsOf } from "./history.ts";
 import * as holds from "./hold-commands.ts";
 import type { GenerationTexts } from "./holds.ts";
+import { holdKeeping } from "./keeping.ts";
 import * as lots from "./lot-commands.ts";
 
 /** What a shard does with credits: lots, the plan, the terms, holds, and the ledger of all of it. */

@@ -16,8 +16,7 @@ import {
 } from "../../domain/credits/ledger.ts";
 import { seqOfId } from "../../domain/ids.ts";
 import { entryOf, type LogEvent } from "../../domain/log/events.ts";
-import { partOf, type Stored } from "../engine/part.ts";
-import type { Stores } from "../engine/unit.ts";
+import { type Part, partOf, type Stored } from "../engine/part.ts";
 import { Difference, readable, same, sameJson } from "../verification/difference.ts";
 import { HOLD_COLUMNS, type HoldRow, recordOf, TEXTS } from "./holds.ts";
 import { CreditsStore } from "./store.ts";
@@ -29,7 +28,7 @@ interface CreditsState {
 	holds: Map<string, Generation>;
 }
 
-export const creditsPart = partOf<EntryKind, CreditsState, Pick<Stores, "credits">>({
+export const creditsPart: Part<EntryKind, CreditsState, { credits: CreditsStore }> = partOf({
 	tables: ["account", "closed_lots", "holds"],
 	head: "ledger_head",
 	stores: (sql, log) => ({ credits: new CreditsStore(sql, log) }),

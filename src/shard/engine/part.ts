@@ -1,8 +1,8 @@
 import type { EventKind, LogEvent } from "../../domain/log/events.ts";
+import type { Stores } from "../parts.ts";
 import type { Heads, Log } from "./log.ts";
 import type { Timed } from "./schedule.ts";
 import type { Sql } from "./sql.ts";
-import type { Stores } from "./unit.ts";
 
 /** What a shard has stored, to be compared with what its log says. */
 export interface Stored extends Stores {
@@ -16,7 +16,7 @@ type Rows<K extends EventKind, State> = { readonly [P in K]: (state: State, even
  * What a shard is made of, capability by capability: engines that go over all of it (the schedule, the log, its replay, the
  * verification) walk the list in parts.ts.
  */
-interface Definition<K extends EventKind, State, Own extends Partial<Stores> = never> {
+interface Definition<K extends EventKind, State, Own extends object = never> {
 	/** The tables that nothing else writes. */
 	readonly tables: readonly string[];
 	/** The column of the log that links these rows, each with the latest before it. */
@@ -26,7 +26,7 @@ interface Definition<K extends EventKind, State, Own extends Partial<Stores> = n
 	/** What the clock alone changes. */
 	timed?(stores: Stores): Timed;
 	/** What the log says before its first row. */
-	begin(stored: Stored): State;
+	begin(stored: Stored): NoInfer<State>;
 	/** Nothing else writes rows of these kinds. */
 	readonly rows: Rows<K, State>;
 	/** Compares what is stored with what the log says of it. @throws Difference */
@@ -42,13 +42,13 @@ export interface Replaying<State> {
 	compare(): void;
 }
 
-export interface Part<K extends EventKind, State, Own extends Partial<Stores> = never>
+export interface Part<K extends EventKind, State, Own extends object = never>
 	extends Omit<Definition<K, State, Own>, "begin" | "compare"> {
 	replay(stored: Stored): Replaying<State>;
 }
 
 /** Makes a part of what is said of it. */
-export function partOf<K extends EventKind, State, Own extends Partial<Stores> = never>(
+export function partOf<K extends EventKind, State, Own extends object = never>(
 	definition: Definition<K, State, Own>,
 ): Part<K, State, Own> {
 	const { begin, compare, ...part } = definition;

@@ -4,7 +4,7 @@ import { ADVANCE_RETRIES_SOON, ADVANCE_RETRY_LATE_MS, ADVANCE_RETRY_MS } from ".
 import { isSampled } from "../../domain/log-lines.ts";
 import { notFound, type Outcome } from "../../domain/result.ts";
 import { logLine, word } from "../../log-line.ts";
-import { storesOf, timedOf } from "../parts.ts";
+import { type Stores, storesOf, timedOf } from "../parts.ts";
 import { type Identity, Log } from "./log.ts";
 import { Publisher } from "./publisher.ts";
 import { type Replication, Replicator, type Report } from "./replicator.ts";
@@ -12,7 +12,7 @@ import { type Keeping, type Reply, Requests, restored, shortened } from "./reque
 import { Schedule } from "./schedule.ts";
 import { Secret } from "./secret.ts";
 import { Sql } from "./sql.ts";
-import type { Stores, Unit } from "./unit.ts";
+import type { Unit } from "./unit.ts";
 import { Visits } from "./visits.ts";
 
 /** Who calls, on whose shard, when. Made from the verified principal at the boundary. */

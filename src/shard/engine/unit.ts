@@ -1,32 +1,6 @@
 import { type MintedKind, mintId } from "../../domain/ids.ts";
-import type { Attempts } from "../attempts/store.ts";
-import type { CreditsStore } from "../credits/store.ts";
-import type { Media } from "../media/store.ts";
-import type { ContentRoom } from "../quizzes/content-room.ts";
-import type { Quizzes } from "../quizzes/store.ts";
-import type { Versions } from "../quizzes/versions.ts";
-import type { Reactions } from "../reactions/store.ts";
-import type { Collections } from "../sharing/collections.ts";
-import type { Copies } from "../sharing/copies.ts";
-import type { Shares } from "../sharing/shares.ts";
-import type { Identity, Log } from "./log.ts";
-import type { Secret } from "./secret.ts";
-
-/** What reads and writes a shard's tables. */
-export interface Stores {
-	log: Log;
-	attempts: Attempts;
-	credits: CreditsStore;
-	quizzes: Quizzes;
-	versions: Versions;
-	room: ContentRoom;
-	collections: Collections;
-	shares: Shares;
-	copies: Copies;
-	reactions: Reactions;
-	media: Media;
-	secret: Secret;
-}
+import type { Stores } from "../parts.ts";
+import type { Identity } from "./log.ts";
 
 /** What one command works with, inside its transaction. */
 export interface Unit extends Stores {

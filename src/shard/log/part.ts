@@ -1,4 +1,4 @@
-import { partOf } from "../engine/part.ts";
+import { type Part, partOf } from "../engine/part.ts";
 import { sameJson } from "../verification/difference.ts";
 
 interface OwnerState {
@@ -6,7 +6,7 @@ interface OwnerState {
 }
 
 /** Whose shard it is. The log writes this itself, with its first row. */
-export const ownerPart = partOf<"shard.opened", OwnerState>({
+export const ownerPart: Part<"shard.opened", OwnerState> = partOf({
 	tables: ["shard"],
 	begin: () => ({ owner: null }),
 	rows: {

@@ -1,9 +1,8 @@
 import type { MediaKind } from "../../domain/media/events.ts";
 import { type Image, mediaIn } from "../../domain/media/media.ts";
 import type { QuizContent } from "../../domain/quizzes/quiz.ts";
-import { partOf } from "../engine/part.ts";
+import { type Part, partOf } from "../engine/part.ts";
 import type { Sql } from "../engine/sql.ts";
-import type { Stores } from "../engine/unit.ts";
 import { Difference, same, sameColumns, sameJson } from "../verification/difference.ts";
 import { MEDIUM_COLUMNS, Media } from "./store.ts";
 
@@ -20,7 +19,7 @@ function use(known: MediaState, media: readonly string[], unused_since: number |
 	for (const hash of media) Object.assign(known.get(hash) ?? {}, { unused_since });
 }
 
-export const mediaPart = partOf<MediaKind, MediaState, Pick<Stores, "media">>({
+export const mediaPart: Part<MediaKind, MediaState, { media: Media }> = partOf({
 	tables: ["media", "media_uses", "media_totals"],
 	stores: (sql, log) => ({ media: new Media(sql, log) }),
 	timed: ({ media }) => media,

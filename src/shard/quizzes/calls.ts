@@ -2,10 +2,10 @@ import { RpcTarget } from "cloudflare:workers";
 import { canonicalJson } from "../../domain/canonical.ts";
 import type { QuizContent, Visibility } from "../../domain/quizzes/quiz.ts";
 import type { NamedStatus } from "../../domain/quizzes/workflow.ts";
-import { quizKeeping, versionKeeping } from "../engine/keeping.ts";
 import type { Call, Runner } from "../engine/runner.ts";
 import type { Unit } from "../engine/unit.ts";
 import * as quizzes from "./draft-commands.ts";
+import { quizKeeping, versionKeeping } from "./keeping.ts";
 import * as authoring from "./life-commands.ts";
 import type { QuizFilter } from "./store.ts";
 

@@ -5,10 +5,10 @@ import type { QuizKind } from "../../domain/quizzes/events.ts";
 import { QUIZ_DELETED_KEPT_MS } from "../../domain/quizzes/limits.ts";
 import { type Claim, claimsAfter } from "../../domain/quizzes/slugs.ts";
 import { type QuizStatus, statusAfter, statusDeleted } from "../../domain/quizzes/workflow.ts";
-import { partOf } from "../engine/part.ts";
+import { type Part, partOf } from "../engine/part.ts";
 import type { Timed } from "../engine/schedule.ts";
 import type { Sql } from "../engine/sql.ts";
-import type { Stores } from "../engine/unit.ts";
+import type { Stores } from "../parts.ts";
 import { Difference, readable, same, sameColumns, sameJson } from "../verification/difference.ts";
 import { ContentRoom } from "./content-room.ts";
 import { purgeQuizzes } from "./life-commands.ts";
@@ -57,35 +57,36 @@ interface QuizzesState {
 	versions: Map<string, { hash: string; draft_hash: string; published_at: number }>;
 }
 
-export const quizzesPart = partOf<QuizKind, QuizzesState, Pick<Stores, "quizzes" | "versions" | "room">>({
-	tables: ["quizzes", "quiz_versions"],
-	stores: (sql) => ({ quizzes: new Quizzes(sql), versions: new Versions(sql), room: new ContentRoom(sql) }),
-	timed: purgeSchedule,
-	begin: () => ({ quizzes: new Map(), versions: new Map() }),
-	rows: {
-		"quiz.created": changes(({ body }) => ({ ...savedIn(body), origin: body.origin ?? null })),
-		"quiz.revised": changes(({ body }, { status }) => ({
-			...savedIn(body),
-			status: statusAfter(status, "revise") ?? status,
-		})),
-		"quiz.published": publish,
-		"quiz.withdrawn": changes(() => ({ status: "withdrawn" })),
-		"quiz.moved": changes(({ body }) => ({ status: body.status })),
-		"quiz.archived": changes(() => ({ status: "archived" })),
-		"quiz.slug_claimed": changes(({ body }, known) => claimed(known, body.slug, body.claimed_at)),
-		"quiz.deleted": changes(({ at }, { version }) => ({ status: statusDeleted(version), deleted_at: at })),
-		"quiz.undeleted": changes(({ body: { claim }, at }) => ({
-			deleted_at: null,
-			slugs: [],
-			...(claim && claimed({ slugs: [] }, claim.slug, at)),
-		})),
-		"quiz.purged": purge,
-	},
-	compare({ sql }, { quizzes, versions }) {
-		compareQuizzes(sql, quizzes);
-		compareVersions(sql, versions);
-	},
-});
+export const quizzesPart: Part<QuizKind, QuizzesState, { quizzes: Quizzes; versions: Versions; room: ContentRoom }> =
+	partOf({
+		tables: ["quizzes", "quiz_versions"],
+		stores: (sql) => ({ quizzes: new Quizzes(sql), versions: new Versions(sql), room: new ContentRoom(sql) }),
+		timed: purgeSchedule,
+		begin: () => ({ quizzes: new Map(), versions: new Map() }),
+		rows: {
+			"quiz.created": changes(({ body }) => ({ ...savedIn(body), origin: body.origin ?? null })),
+			"quiz.revised": changes(({ body }, { status }) => ({
+				...savedIn(body),
+				status: statusAfter(status, "revise") ?? status,
+			})),
+			"quiz.published": publish,
+			"quiz.withdrawn": changes(() => ({ status: "withdrawn" })),
+			"quiz.moved": changes(({ body }) => ({ status: body.status })),
+			"quiz.archived": changes(() => ({ status: "archived" })),
+			"quiz.slug_claimed": changes(({ body }, known) => claimed(known, body.slug, body.claimed_at)),
+			"quiz.deleted": changes(({ at }, { version }) => ({ status: statusDeleted(version), deleted_at: at })),
+			"quiz.undeleted": changes(({ body: { claim }, at }) => ({
+				deleted_at: null,
+				slugs: [],
+				...(claim && claimed({ slugs: [] }, claim.slug, at)),
+			})),
+			"quiz.purged": purge,
+		},
+		compare({ sql }, { quizzes, versions }) {
+			compareQuizzes(sql, quizzes);
+			compareVersions(sql, versions);
+		},
+	});
 
 /** Deleted quizzes are purged when their time is over. */
 function purgeSchedule(stores: Stores): Timed {

@@ -1,7 +1,7 @@
 import { RpcTarget } from "cloudflare:workers";
-import { versionKeeping } from "../engine/keeping.ts";
 import type { Call, Runner } from "../engine/runner.ts";
 import type { Unit } from "../engine/unit.ts";
+import { versionKeeping } from "./keeping.ts";
 import * as authoring from "./life-commands.ts";
 
 /** What a shard does with the versions of its user's quizzes. */

@@ -1,7 +1,6 @@
 import type { LogEvent } from "../../domain/log/events.ts";
 import { changeOf, type ReactionKind } from "../../domain/reactions/reactions.ts";
-import { partOf } from "../engine/part.ts";
-import type { Stores } from "../engine/unit.ts";
+import { type Part, partOf } from "../engine/part.ts";
 import { same, sameJson } from "../verification/difference.ts";
 import { Reactions } from "./store.ts";
 
@@ -15,7 +14,7 @@ function change(state: ReactionsState, { kind, body, seq, at }: LogEvent<Reactio
 	else state.delete(key);
 }
 
-export const reactionsPart = partOf<ReactionKind, ReactionsState, Pick<Stores, "reactions">>({
+export const reactionsPart: Part<ReactionKind, ReactionsState, { reactions: Reactions }> = partOf({
 	tables: ["reactions"],
 	stores: (sql) => ({ reactions: new Reactions(sql) }),
 	begin: () => new Map(),

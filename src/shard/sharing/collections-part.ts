@@ -1,14 +1,13 @@
 import { seqOfId } from "../../domain/ids.ts";
 import type { CollectionKind } from "../../domain/sharing/events.ts";
-import { partOf } from "../engine/part.ts";
-import type { Stores } from "../engine/unit.ts";
+import { type Part, partOf } from "../engine/part.ts";
 import { compareRows } from "../verification/difference.ts";
 import { COLLECTION_COLUMNS, type CollectionRow, Collections } from "./collections.ts";
 
 /** By the row of the log that made it. */
 type CollectionsState = Map<number, Omit<CollectionRow, "seq">>;
 
-export const collectionsPart = partOf<CollectionKind, CollectionsState, Pick<Stores, "collections">>({
+export const collectionsPart: Part<CollectionKind, CollectionsState, { collections: Collections }> = partOf({
 	tables: ["collections"],
 	stores: (sql) => ({ collections: new Collections(sql) }),
 	begin: () => new Map(),

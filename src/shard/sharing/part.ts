@@ -1,8 +1,7 @@
 import { seqOfId } from "../../domain/ids.ts";
 import type { LogEvent } from "../../domain/log/events.ts";
 import type { ShareKind } from "../../domain/sharing/events.ts";
-import { partOf } from "../engine/part.ts";
-import type { Stores } from "../engine/unit.ts";
+import { type Part, partOf } from "../engine/part.ts";
 import { compareRows } from "../verification/difference.ts";
 import { COPY_COLUMNS, Copies, type CopyRow } from "./copies.ts";
 import { GRANT_COLUMNS, SHARE_COLUMNS, type ShareGrantRow, type ShareRow, Shares } from "./shares.ts";
@@ -42,7 +41,7 @@ function copy({ copies }: SharesState, { body }: LogEvent<"share.copied">): void
 	copies.set(seqOfId(quiz), { share, origin_quiz, origin_version, origin_owner });
 }
 
-export const sharesPart = partOf<ShareKind, SharesState, Pick<Stores, "shares" | "copies">>({
+export const sharesPart: Part<ShareKind, SharesState, { shares: Shares; copies: Copies }> = partOf({
 	tables: ["shares", "grants", "copies"],
 	stores: (sql) => ({ shares: new Shares(sql), copies: new Copies(sql) }),
 	begin: () => ({ shares: new Map(), grants: new Map(), copies: new Map() }),
