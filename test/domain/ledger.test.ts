@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { nextDue } from "../../src/domain/credits/due.ts";
+import { entryBodyOf, entryOf } from "../../src/domain/credits/events.ts";
 import {
 	decideRelease,
 	decideReserve,
@@ -22,7 +23,7 @@ import {
 } from "../../src/domain/credits/ledger.ts";
 import { decideGrant } from "../../src/domain/credits/lots.ts";
 import { byOrderOfUse, splitSlices, takeSlices } from "../../src/domain/credits/slices.ts";
-import { EVENT_BODIES, entryBodyOf, entryOf } from "../../src/domain/log/events.ts";
+import { EVENT_BODIES } from "../../src/domain/log/events.ts";
 import type { Outcome } from "../../src/domain/result.ts";
 import { runsOf } from "../lib/harness.ts";
 

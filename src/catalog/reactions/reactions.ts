@@ -1,4 +1,5 @@
-import { changeOf, type ReactionKind } from "../../domain/reactions/reactions.ts";
+import type { ReactionKind } from "../../domain/reactions/events.ts";
+import { changeOf } from "../../domain/reactions/reactions.ts";
 import { type Applied, projection } from "../replication/projection.ts";
 import { forEach } from "../replication/statements.ts";
 

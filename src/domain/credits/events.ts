@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { count, time } from "../log/event-fields.ts";
+import type { EventBody } from "../log/events.ts";
 import { LATE_SETTLES, OVER_CAPTURES } from "./holds.ts";
-import { BUCKETS, type EntryDetails, type EntryKind, LOT_KINDS, SIDES } from "./ledger.ts";
+import { type Account, BUCKETS, type Entry, type EntryDetails, type EntryKind, LOT_KINDS, SIDES } from "./ledger.ts";
 
 /** What log rows say of entries of the ledger. What stands in log/events.ts about changing these holds here too. */
 
@@ -135,3 +136,28 @@ export const LEDGER_BODIES = {
 	"credits.terms_set": entry<"credits.terms_set">(nothing),
 	"credits.low_balance": entry<"credits.low_balance">(z.looseObject({ available: z.number(), threshold: z.number() })),
 } as const satisfies { [K in EntryKind]: z.ZodType<{ detail: EntryDetails[K] }> };
+
+export type EntryBody = EventBody<EntryKind>;
+
+/** The ledger entry that a row of the log recorded; the inverse of {@link entryBodyOf}. */
+export function entryOf<K extends EntryKind>(kind: K, subject: string, body: EventBody<K>): Entry<K> {
+	const { previous: _p, balance_before: _b, balance_after: _a, totals: _t, ...entry } = body;
+	// zod writes optional members as `T | undefined`; JSON has no undefined, so a member that is there has a value.
+	return { kind, subject, ...entry } as Entry<K>;
+}
+
+/** How an entry stands in the log: with the entry before it, and the balance and totals around it. */
+export function entryBodyOf(
+	{ kind: _kind, subject: _subject, ...entry }: Entry,
+	before: Account,
+	after: Account,
+): EntryBody {
+	const { granted, available, held, consumed, expired, voided } = after.totals;
+	return {
+		previous: before.last_entry,
+		balance_before: before.totals.available,
+		balance_after: available,
+		totals: [granted, available, held, consumed, expired, voided],
+		...entry,
+	};
+}

@@ -1,70 +1,33 @@
 import { z } from "zod";
+import { ATTEMPT_BODIES } from "../attempts/events.ts";
 import { LEDGER_BODIES } from "../credits/events.ts";
-import type { Account, Entry, EntryKind } from "../credits/ledger.ts";
 import { MEDIA_BODIES } from "../media/events.ts";
 import { AUTHORING_BODIES, QUIZ_BODIES } from "../quizzes/events.ts";
+import { REACTION_BODIES } from "../reactions/events.ts";
 import { COLLECTION_BODIES, SHARE_BODIES } from "../sharing/events.ts";
 import type { LogRow } from "./chain.ts";
-import { count, hash, time } from "./event-fields.ts";
+import { hash, time } from "./event-fields.ts";
 
 /**
  * What a log row can say. These schemas are the wire format between shards and the catalog, and the shape of every row
  * that a shard ever wrote: fields are added as optional ones, never changed or removed, and unknown ones are ignored.
  */
 
-const attemptSubmitted = z.object({
-	attempt: z.string(),
-	quiz: z.string(),
-	version: hash,
-	version_number: z.int().min(1),
-	/** Of that version, so that the taker's attempts say what they were about whatever becomes of the quiz. Absent in older rows. */
-	title: z.string().optional(),
-	/** 1 for the user's first attempt at the quiz; so takers can be counted as a sum. */
-	number: z.int().min(1),
-	score: count,
-	max_score: z.int().min(1),
-	percentage_bp: z.int().min(0).max(10_000),
-	passed: z.boolean(),
-	started_at: time.nullable(),
-	time_taken_s: count.nullable(),
-	/** SHA-256 of the canonical JSON of the answers, which stay in the shard. */
-	answers_digest: hash,
-	/**
-	 * `[question id, choice, score, max, number of options]`, in the order of the version's questions. A choice is the index of
-	 * the chosen option, a list of indices where several may be chosen, or null of a blank answer. An answer that is no choice
-	 * of options has 0 for its choice and 0 options; what it says is in the shard alone.
-	 */
-	items: z.array(z.tuple([z.string(), z.union([count, z.array(count)]).nullable(), count, z.int().min(1), count])),
-	/**
-	 * Which of the user's attempts at the quiz it is among those that count in statistics, 0 where it does not count. Absent: all
-	 * of them did, and it is `number`.
-	 */
-	counted: count.optional(),
-	/** Where the taker is not told the marks of each question. */
-	question_marks: z.literal("hidden").optional(),
-});
-
-const reaction = z.object({ quiz: z.string() });
-
 /** Body of every kind of event. */
 export const EVENT_BODIES = {
 	"shard.opened": z.object({ user: z.string(), tenant: z.string() }),
-	"attempt.submitted": attemptSubmitted,
+	...ATTEMPT_BODIES,
 	...QUIZ_BODIES,
 	...LEDGER_BODIES,
 	...AUTHORING_BODIES,
 	...COLLECTION_BODIES,
 	...SHARE_BODIES,
-	"quiz.favorited": reaction,
-	"quiz.unfavorited": reaction,
-	"quiz.liked": reaction,
-	"quiz.unliked": reaction,
+	...REACTION_BODIES,
 	...MEDIA_BODIES,
 } as const satisfies Record<string, z.ZodType>;
 
 export type EventKind = keyof typeof EVENT_BODIES;
 export type EventBody<K extends EventKind> = z.output<(typeof EVENT_BODIES)[K]>;
-export type EntryBody = EventBody<EntryKind>;
 
 /** An event whose body has been checked. */
 export type LogEvent<K extends EventKind = EventKind> = {
@@ -167,27 +130,4 @@ export function rowAsHashed(row: unknown): LogRow | null {
 function readerOf(body: unknown): number {
 	const isSaid = typeof body === "object" && body !== null && "reader" in body && typeof body.reader === "number";
 	return isSaid ? Number(body.reader) : 1;
-}
-
-/** The ledger entry that a row of the log recorded; the inverse of {@link entryBodyOf}. */
-export function entryOf<K extends EntryKind>(kind: K, subject: string, body: EventBody<K>): Entry<K> {
-	const { previous: _p, balance_before: _b, balance_after: _a, totals: _t, ...entry } = body;
-	// zod writes optional members as `T | undefined`; JSON has no undefined, so a member that is there has a value.
-	return { kind, subject, ...entry } as Entry<K>;
-}
-
-/** How an entry stands in the log: with the entry before it, and the balance and totals around it. */
-export function entryBodyOf(
-	{ kind: _kind, subject: _subject, ...entry }: Entry,
-	before: Account,
-	after: Account,
-): EntryBody {
-	const { granted, available, held, consumed, expired, voided } = after.totals;
-	return {
-		previous: before.last_entry,
-		balance_before: before.totals.available,
-		balance_after: available,
-		totals: [granted, available, held, consumed, expired, voided],
-		...entry,
-	};
 }

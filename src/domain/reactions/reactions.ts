@@ -1,4 +1,4 @@
-import type { EventKind } from "../log/events.ts";
+import type { ReactionKind } from "./events.ts";
 
 /** What a user can say of a quiz, each once: that it is among the favourites, or that it is liked. */
 
@@ -9,9 +9,7 @@ export type Reaction = (typeof REACTIONS)[number];
 export const REACTION_EVENTS = {
 	favorite: { set: "quiz.favorited", unset: "quiz.unfavorited" },
 	like: { set: "quiz.liked", unset: "quiz.unliked" },
-} as const satisfies Record<Reaction, Record<"set" | "unset", EventKind>>;
-
-export type ReactionKind = (typeof REACTION_EVENTS)[Reaction]["set" | "unset"];
+} as const satisfies Record<Reaction, Record<"set" | "unset", ReactionKind>>;
 
 const CHANGES: Readonly<Record<ReactionKind, { reaction: Reaction; by: 1 | -1 }>> = {
 	"quiz.favorited": { reaction: "favorite", by: 1 },

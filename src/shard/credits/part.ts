@@ -1,5 +1,6 @@
 import { sha256Hex } from "../../domain/canonical.ts";
 import { nextDue } from "../../domain/credits/due.ts";
+import { entryOf } from "../../domain/credits/events.ts";
 import { type Generation, recordAfter } from "../../domain/credits/generations.ts";
 import {
 	type Account,
@@ -15,7 +16,7 @@ import {
 	type Totals,
 } from "../../domain/credits/ledger.ts";
 import { seqOfId } from "../../domain/ids.ts";
-import { entryOf, type LogEvent } from "../../domain/log/events.ts";
+import type { LogEvent } from "../../domain/log/events.ts";
 import { type Part, partOf, type Stored } from "../engine/part.ts";
 import { Difference, readable, same, sameJson } from "../verification/difference.ts";
 import { HOLD_COLUMNS, type HoldRow, recordOf, TEXTS } from "./holds.ts";

@@ -1,5 +1,6 @@
 import { sha256Hex } from "../../domain/canonical.ts";
 import { lowBalanceNotice, nextDue } from "../../domain/credits/due.ts";
+import { entryBodyOf } from "../../domain/credits/events.ts";
 import { recordAfter } from "../../domain/credits/generations.ts";
 import {
 	type Account,
@@ -11,7 +12,6 @@ import {
 	lotsOf,
 } from "../../domain/credits/ledger.ts";
 import { mintId, seqOfId } from "../../domain/ids.ts";
-import { entryBodyOf } from "../../domain/log/events.ts";
 import type { Identity, Log } from "../engine/log.ts";
 import type { Sql } from "../engine/sql.ts";
 import { type GenerationTexts, type HoldRecord, Holds } from "./holds.ts";

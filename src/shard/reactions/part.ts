@@ -1,5 +1,6 @@
 import type { LogEvent } from "../../domain/log/events.ts";
-import { changeOf, type ReactionKind } from "../../domain/reactions/reactions.ts";
+import type { ReactionKind } from "../../domain/reactions/events.ts";
+import { changeOf } from "../../domain/reactions/reactions.ts";
 import { type Part, partOf } from "../engine/part.ts";
 import { same, sameJson } from "../verification/difference.ts";
 import { Reactions } from "./store.ts";

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import type { EntryBody } from "../../../src/domain/log/events.ts";
+import type { EntryBody } from "../../../src/domain/credits/events.ts";
 import type { Caller } from "../caller.ts";
 import type { Violations } from "./violation.ts";
 

@@ -1,0 +1,38 @@
+import { z } from "zod";
+import { count, hash, time } from "../log/event-fields.ts";
+
+/** What log rows say of attempts. What stands in log/events.ts about changing these holds here too. */
+
+const attemptSubmitted = z.object({
+	attempt: z.string(),
+	quiz: z.string(),
+	version: hash,
+	version_number: z.int().min(1),
+	/** Of that version, so that the taker's attempts say what they were about whatever becomes of the quiz. Absent in older rows. */
+	title: z.string().optional(),
+	/** 1 for the user's first attempt at the quiz; so takers can be counted as a sum. */
+	number: z.int().min(1),
+	score: count,
+	max_score: z.int().min(1),
+	percentage_bp: z.int().min(0).max(10_000),
+	passed: z.boolean(),
+	started_at: time.nullable(),
+	time_taken_s: count.nullable(),
+	/** SHA-256 of the canonical JSON of the answers, which stay in the shard. */
+	answers_digest: hash,
+	/**
+	 * `[question id, choice, score, max, number of options]`, in the order of the version's questions. A choice is the index of
+	 * the chosen option, a list of indices where several may be chosen, or null of a blank answer. An answer that is no choice
+	 * of options has 0 for its choice and 0 options; what it says is in the shard alone.
+	 */
+	items: z.array(z.tuple([z.string(), z.union([count, z.array(count)]).nullable(), count, z.int().min(1), count])),
+	/**
+	 * Which of the user's attempts at the quiz it is among those that count in statistics, 0 where it does not count. Absent: all
+	 * of them did, and it is `number`.
+	 */
+	counted: count.optional(),
+	/** Where the taker is not told the marks of each question. */
+	question_marks: z.literal("hidden").optional(),
+});
+
+export const ATTEMPT_BODIES = { "attempt.submitted": attemptSubmitted };
