@@ -26,6 +26,7 @@ import { referenceRoutes } from "./operation/reference-routes.ts";
 import { adminRoutes } from "./operation/routes.ts";
 import { serviceRoutes } from "./operation/service-routes.ts";
 import { lifeRoutes } from "./quizzes/life-routes.ts";
+import { publishedQuizRoutes } from "./quizzes/published-routes.ts";
 import { quizRoutes } from "./quizzes/routes.ts";
 import { slugRoutes } from "./quizzes/slug-routes.ts";
 import { versionRoutes } from "./quizzes/version-routes.ts";
@@ -87,6 +88,7 @@ for (const routes of [
 	holdRoutes,
 	slugRoutes,
 	searchRoutes,
+	publishedQuizRoutes,
 	quizRoutes,
 	lifeRoutes,
 	versionRoutes,

@@ -8,7 +8,7 @@ import { ctxOf } from "../http/context.ts";
 import { cursorIn, page, pageQuery, pageSchema } from "../http/paging.ts";
 import { changed, changeHeaders, needs, newApp, route, shows } from "../http/route.ts";
 import * as schemas from "../schemas.ts";
-import * as search from "../search/schemas.ts";
+import * as reactions from "./schemas.ts";
 
 const userParams = z.object({ user: schemas.userParam });
 const quizParams = userParams.extend({ quiz: schemas.quizId });
@@ -35,7 +35,7 @@ function addRoutes(kind: Reaction, segment: string, name: string, operations: [s
 				summary: `Put a quiz among the ${name}`,
 				...needs("attempts:write", "It must be one that you may see. Again, it changes nothing."),
 				request: { params: quizParams, headers: changeHeaders },
-				responses: changed(200, search.reacted, "Since when it is there"),
+				responses: changed(200, reactions.reacted, "Since when it is there"),
 			},
 			"conflict",
 		),
@@ -57,7 +57,7 @@ function addRoutes(kind: Reaction, segment: string, name: string, operations: [s
 				"Also one that is there and that you may not see any more. Again, it changes nothing.",
 			),
 			request: { params: quizParams, headers: changeHeaders },
-			responses: changed(200, search.takenBack, "It is not there"),
+			responses: changed(200, reactions.takenBack, "It is not there"),
 		}),
 		async (c) => {
 			const { value, status } = await answer(c, await takeBack(ctxOf(c), { kind, ...c.req.valid("param") }), 200);
@@ -74,7 +74,7 @@ function addRoutes(kind: Reaction, segment: string, name: string, operations: [s
 			summary: `The ${name}, newest first`,
 			...needs("attempts:read"),
 			request: { params: userParams, query: pageQuery },
-			responses: shows(pageSchema(search.reactedQuiz, "ReactedQuizPage"), "A page of them"),
+			responses: shows(pageSchema(reactions.reactedQuiz, "ReactedQuizPage"), "A page of them"),
 		}),
 		async (c) => {
 			const { limit, cursor } = c.req.valid("query");

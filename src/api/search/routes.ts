@@ -1,17 +1,14 @@
 import { z } from "@hono/zod-openapi";
 import { SEARCH_QUERY_CHARS_MAX } from "../../domain/search/limits.ts";
 import { parseSearch } from "../../domain/search/search.ts";
-import { readQuizStatistics } from "../../service/attempts/read-statistics.ts";
-import { readQuiz } from "../../service/quizzes/read-quiz.ts";
 import { browseQuizzes, SORTS } from "../../service/search/browse-quizzes.ts";
 import { listRelatedQuizzes } from "../../service/search/list-related-quizzes.ts";
-import { quizStatistics } from "../attempts/schemas.ts";
 import { valueIn } from "../http/answer.ts";
 import { bookmarkHeaders } from "../http/bookmarks.ts";
 import { ctxOf } from "../http/context.ts";
 import { cursorIn, page, pageQuery, pageSchema } from "../http/paging.ts";
 import { newApp, route, shows } from "../http/route.ts";
-import { catalogQuiz, difficulty, playableQuiz, source, versionNameFilter } from "../quizzes/schemas.ts";
+import { catalogQuiz, difficulty, source } from "../quizzes/schemas.ts";
 import * as schemas from "../schemas.ts";
 import * as search from "./schemas.ts";
 
@@ -85,22 +82,6 @@ searchRoutes.openapi(
 searchRoutes.openapi(
 	route({
 		method: "get",
-		path: "/v1/quizzes/{quiz}",
-		tag,
-		operationId: "getQuiz",
-		summary: "A published quiz, its questions without the key",
-		description: "One that you may see, or that a share which you have used lets you see or attempt.",
-		request: { params: quizParams, headers: bookmarkHeaders },
-		responses: shows(playableQuiz, "The quiz"),
-	}),
-	async (c) => {
-		return c.json(valueIn(c, await readQuiz(ctxOf(c), c.req.valid("param"))), 200);
-	},
-);
-
-searchRoutes.openapi(
-	route({
-		method: "get",
 		path: "/v1/quizzes/{quiz}/related",
 		tag,
 		operationId: "listRelatedQuizzes",
@@ -112,29 +93,5 @@ searchRoutes.openapi(
 	async (c) => {
 		const input = { ...c.req.valid("param"), ...c.req.valid("query") };
 		return c.json(page(c, valueIn(c, await listRelatedQuizzes(ctxOf(c), input)), null), 200);
-	},
-);
-
-searchRoutes.openapi(
-	route({
-		method: "get",
-		path: "/v1/quizzes/{quiz}/statistics",
-		tag,
-		operationId: "getQuizStatistics",
-		summary: "Statistics of a quiz and its questions",
-		description:
-			"What is made of percentages is over all attempts that count, at whatever version; scores and `questions` are over the attempts " +
-			"at one version: the current one, or the one that `version` names. Facility is the mean score as a share of the marks, " +
-			"discrimination the correlation of a question's score with that on the rest of the quiz.",
-		request: {
-			params: quizParams,
-			query: z.object({ version: versionNameFilter.optional() }),
-			headers: bookmarkHeaders,
-		},
-		responses: shows(quizStatistics, "The statistics"),
-	}),
-	async (c) => {
-		const input = { ...c.req.valid("param"), ...c.req.valid("query") };
-		return c.json(valueIn(c, await readQuizStatistics(ctxOf(c), input)), 200);
 	},
 );

@@ -4,9 +4,8 @@ import { RELATED_MAX } from "../../domain/search/limits.ts";
 import { FIELDS } from "../../domain/search/snippets.ts";
 import { pageSchema } from "../http/paging.ts";
 import { catalogQuiz } from "../quizzes/schemas.ts";
-import { ofQuiz, time } from "../schemas.ts";
 
-/** Shapes of searches, favourites and likes. */
+/** Shapes of searches. */
 
 export const tag = z.string().trim().min(1).max(QUIZ_TAG_CHARS_MAX).toLowerCase().describe("Quizzes with this tag");
 
@@ -64,20 +63,3 @@ const listedQuiz = catalogQuiz
 export const quizPage = pageSchema(listedQuiz, "ListedQuizPage")
 	.extend({ facets: facets.optional() })
 	.openapi("QuizSearchPage", { description: "A page of published quizzes" });
-
-export const reacted = z
-	.object({ quiz: ofQuiz, at: time("Since when it is there") })
-	.openapi("Reaction", { description: "A quiz among the favourites or the likes" });
-export const takenBack = z
-	.object({ quiz: ofQuiz })
-	.openapi("ReactionTakenBack", { description: "A quiz that is not among the favourites or the likes" });
-export const reactedQuiz = z
-	.object({
-		quiz: ofQuiz,
-		at: time("Since when it is there"),
-		published_quiz: catalogQuiz.nullable(),
-	})
-	.openapi("ReactedQuiz", {
-		description:
-			"A quiz among the favourites or the likes; `published_quiz` is null while you may not see it, for instance because it was withdrawn",
-	});
