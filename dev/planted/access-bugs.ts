@@ -14,7 +14,7 @@ export const ACCESS_BUGS: readonly PlantedBug[] = [
 		replace: 'return { ...head, ...question, type: "single_choice" };',
 		caughtBy: [
 			...testsOf("test/http/quizzes.test.ts")("is in no answer of any catalog, attempt or log route"),
-			...testsOf("test/domain/domain.test.ts")(
+			...testsOf("test/domain/quiz.test.ts")(
 				"without its key shows all questions and options, and neither key nor explanation",
 			),
 		],
@@ -87,7 +87,7 @@ export const ACCESS_BUGS: readonly PlantedBug[] = [
 		file: "src/shard/engine/runner.ts",
 		search: "if (owner && (owner.tenant_id !== tenant || owner.user_id !== user)) return null;",
 		replace: "if (owner && owner.user_id !== user) return null;",
-		caughtBy: testsOf("test/shard/shard.test.ts")(
+		caughtBy: testsOf("test/shard/runner.test.ts")(
 			"another tenant's call on the shard finds nothing and changes nothing",
 		),
 	},
@@ -116,7 +116,7 @@ export const ACCESS_BUGS: readonly PlantedBug[] = [
 		file: "src/catalog/quizzes/quizzes.ts",
 		search: "WHEN 'private' THEN value ->> 'user'",
 		replace: "WHEN 'private' THEN (SELECT tenant_id FROM shards WHERE user_id = value ->> 'user')",
-		caughtBy: testsOf("test/http/http.test.ts")("a private one is for its author, a tenant's for the tenant"),
+		caughtBy: testsOf("test/http/bad-input.test.ts")("a private one is for its author, a tenant's for the tenant"),
 	},
 	{
 		name: "expired-token-remembered",

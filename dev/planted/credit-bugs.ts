@@ -1,9 +1,9 @@
 import { type PlantedBug, testsOf } from "./bug.ts";
 
+const runner = testsOf("test/shard/runner.test.ts");
 const credits = testsOf("test/http/credits.test.ts");
 const ledger = testsOf("test/domain/ledger.test.ts");
 const settlement = testsOf("test/http/settlement.test.ts");
-const shard = testsOf("test/shard/shard.test.ts");
 
 /** Credits: holds, lots, the clock. */
 export const CREDIT_BUGS: readonly PlantedBug[] = [
@@ -44,7 +44,7 @@ export const CREDIT_BUGS: readonly PlantedBug[] = [
 		file: "src/shard/engine/runner.ts",
 		search: "this.#schedule.advance(user, tenant, now);",
 		replace: "",
-		caughtBy: shard("an abandoned hold comes back when its time is over"),
+		caughtBy: runner("an abandoned hold comes back when its time is over"),
 	},
 	{
 		name: "failed-alarm-gives-up",
@@ -53,7 +53,7 @@ export const CREDIT_BUGS: readonly PlantedBug[] = [
 		file: "src/shard/engine/runner.ts",
 		search: "return now + (this.#failures <= ADVANCE_RETRIES_SOON ? ADVANCE_RETRY_MS : ADVANCE_RETRY_LATE_MS);",
 		replace: "return null;",
-		caughtBy: shard("a hold comes back within its time and a minute although the alarm fails eight times running"),
+		caughtBy: runner("a hold comes back within its time and a minute although the alarm fails eight times running"),
 	},
 	{
 		name: "returned-to-the-newest",

@@ -1,6 +1,6 @@
 import { type PlantedBug, testsOf } from "./bug.ts";
 
-const edge = testsOf("test/http/edge.test.ts");
+const rateLimits = testsOf("test/http/rate-limits.test.ts");
 const faults = testsOf("test/http/faults.test.ts");
 
 /** What stands before the operations, and what becomes of the platform's faults. */
@@ -12,7 +12,9 @@ export const EDGE_BUGS: readonly PlantedBug[] = [
 		file: "src/api/http/paging.ts",
 		search: "publicOriginOf(c.env)",
 		replace: "url.origin",
-		caughtBy: edge("of the next page, of an image, of a problem and of a quiz's current slug begin with"),
+		caughtBy: testsOf("test/http/addresses.test.ts")(
+			"of the next page, of an image, of a problem and of a quiz's current slug begin with",
+		),
 	},
 	{
 		name: "overloaded-asked-again",
@@ -57,7 +59,7 @@ export const EDGE_BUGS: readonly PlantedBug[] = [
 		file: "src/catalog/replication/receiver.ts",
 		search: "if (!isWell || isSampled(successShare))",
 		replace: "if (isSampled(successShare))",
-		caughtBy: edge("of batches with which something was wrong are all kept"),
+		caughtBy: testsOf("test/http/log-lines.test.ts")("of batches with which something was wrong are all kept"),
 	},
 	{
 		name: "a-request-too-many",
@@ -66,7 +68,7 @@ export const EDGE_BUGS: readonly PlantedBug[] = [
 		file: "src/api/http/rate-limits.ts",
 		search: "return count <= limit;",
 		replace: "return count <= limit + 1;",
-		caughtBy: edge(
+		caughtBy: rateLimits(
 			"the last that a user may send passes, the next is 429",
 			"counts before the credential is looked at",
 		),
@@ -78,7 +80,7 @@ export const EDGE_BUGS: readonly PlantedBug[] = [
 		file: "src/api/http/rate-limits.ts",
 		search: "(await byPlatform(env, rateClass, key, now)) ?? byIsolate(rateClass, key, rate, now)",
 		replace: "(await byPlatform(env, rateClass, key, now)) ?? false",
-		caughtBy: edge("are counted by the isolate where the platform's limiter fails, which is told once"),
+		caughtBy: rateLimits("are counted by the isolate where the platform's limiter fails, which is told once"),
 	},
 	{
 		name: "two-reads-for-nothing",
@@ -87,6 +89,8 @@ export const EDGE_BUGS: readonly PlantedBug[] = [
 		file: "src/catalog/media/media-objects.ts",
 		search: "if (!(await isHeld(db, hash))) return null;",
 		replace: "if ((await bucket.head(ASIDE_PREFIX + hash)) === null || !(await isHeld(db, hash))) return null;",
-		caughtBy: edge("an image that nobody has costs one read of the bucket, and one of the catalog in a minute"),
+		caughtBy: testsOf("test/http/without-credential.test.ts")(
+			"an image that nobody has costs one read of the bucket, and one of the catalog in a minute",
+		),
 	},
 ];

@@ -1,9 +1,10 @@
 import { type PlantedBug, testsOf } from "./bug.ts";
 
+const log = testsOf("test/shard/log.test.ts");
+const requests = testsOf("test/shard/requests.test.ts");
+const badInput = testsOf("test/http/bad-input.test.ts");
 const atomicity = testsOf("test/shard/atomicity.test.ts");
-const http = testsOf("test/http/http.test.ts");
 const limits = testsOf("test/shard/limits.test.ts");
-const shard = testsOf("test/shard/shard.test.ts");
 const publisher = testsOf("test/shard/publisher.test.ts");
 const verification = testsOf("test/shard/verification.test.ts");
 
@@ -37,7 +38,7 @@ export const SHARD_BUGS: readonly PlantedBug[] = [
 		file: "src/shard/engine/requests.ts",
 		search: "(operation: string, input: Json) =>",
 		replace: '(_: string, input: Json, operation = "") =>',
-		caughtBy: shard("a key that was used for one operation is refused for another, though their inputs are equal"),
+		caughtBy: requests("a key that was used for one operation is refused for another, though their inputs are equal"),
 	},
 	{
 		name: "fingerprint-without-body",
@@ -46,7 +47,7 @@ export const SHARD_BUGS: readonly PlantedBug[] = [
 		file: "src/shard/engine/requests.ts",
 		search: "(operation: string, input: Json) =>",
 		replace: "(operation: string, _: Json, input = null) =>",
-		caughtBy: http("with another body, or for another operation, is 422 and nothing changes"),
+		caughtBy: badInput("with another body, or for another operation, is 422 and nothing changes"),
 	},
 	{
 		name: "key-without-user",
@@ -55,7 +56,7 @@ export const SHARD_BUGS: readonly PlantedBug[] = [
 		file: "src/service/verbs.ts",
 		search: "shard: shardOf(env, user, ",
 		replace: "shard: shardOf(env, principal.tenant, ",
-		caughtBy: http("of one user means nothing for another, of the same tenant too"),
+		caughtBy: badInput("of one user means nothing for another, of the same tenant too"),
 	},
 	{
 		name: "key-forgotten-early",
@@ -64,7 +65,7 @@ export const SHARD_BUGS: readonly PlantedBug[] = [
 		file: "src/shard/engine/requests.ts",
 		search: "period - 1, ...names",
 		replace: "period, ...names",
-		caughtBy: shard("a key is honoured for at least one period"),
+		caughtBy: requests("a key is honoured for at least one period"),
 	},
 	{
 		name: "chain-without-previous",
@@ -82,7 +83,7 @@ export const SHARD_BUGS: readonly PlantedBug[] = [
 		file: "src/domain/log/chain.ts",
 		search: "[row.seq, row.at, row.actor, row.kind, row.subject, row.body]",
 		replace: "[row.seq, row.at, row.actor, row.subject, row.body]",
-		caughtBy: shard("one changed column of one row is noticed"),
+		caughtBy: log("one changed column of one row is noticed"),
 	},
 	{
 		name: "anchor-not-compared",
@@ -100,7 +101,7 @@ export const SHARD_BUGS: readonly PlantedBug[] = [
 		file: "src/shard/engine/log.ts",
 		search: "return Math.max(now, this.head()?.at ?? 0);",
 		replace: "return now;",
-		caughtBy: shard("the log's times never step back"),
+		caughtBy: log("the log's times never step back"),
 	},
 	{
 		name: "half-a-migration",
@@ -110,7 +111,7 @@ export const SHARD_BUGS: readonly PlantedBug[] = [
 		search: "storage.transactionSync(() => {",
 		replace: "((run: () => void) => run())(() => {",
 		caughtBy: [
-			...shard("a migration that fails leaves the schema as it was"),
+			...testsOf("test/shard/shard-migrations.test.ts")("a migration that fails leaves the schema as it was"),
 			...testsOf("test/shard/shard-migrations.test.ts")("between any two statements starts when the fault is gone"),
 		],
 	},

@@ -3,7 +3,7 @@ import { describe, expect, it, vi } from "vitest";
 import { decideSubmission, submittedEvent } from "../../src/domain/attempts/attempts.ts";
 import { ANSWERS_BYTES_MAX, RESPONSE_TEXT_CHARS_MAX } from "../../src/domain/attempts/limits.ts";
 import { type ItemResponse, responseFault } from "../../src/domain/attempts/responses.ts";
-import { type Marks, score } from "../../src/domain/attempts/scoring.ts";
+import { basisPoints, type Marks, score } from "../../src/domain/attempts/scoring.ts";
 import { addVectors, layoutOf, questionStatistics, questionSums } from "../../src/domain/attempts/statistics.ts";
 import { sha256Hex } from "../../src/domain/canonical.ts";
 import { decimalText, isWithin, parseDecimal } from "../../src/domain/decimal.ts";
@@ -12,10 +12,11 @@ import { EVENT_BODY_BYTES_MAX } from "../../src/domain/log/limits.ts";
 import { keyOf, shownQuestion } from "../../src/domain/quizzes/answer-keys.ts";
 import { ACCEPTED_TEXTS_MAX, MARKS_MAX, QUIZ_QUESTIONS_MAX } from "../../src/domain/quizzes/limits.ts";
 import type { Question } from "../../src/domain/quizzes/questions.ts";
-import { type AnswerKey, questionsOf, quizContentSchema } from "../../src/domain/quizzes/quiz.ts";
+import { type AnswerKey, maxScoreOf, questionsOf, quizContentSchema } from "../../src/domain/quizzes/quiz.ts";
 import { normalised } from "../../src/domain/quizzes/short-texts.ts";
 import { runsOf } from "../lib/harness.ts";
 import { everyType, RIGHT, SHOWN } from "../lib/question-types.ts";
+import { answerKeys, answersTo } from "../lib/single-choice-keys.ts";
 
 /** Questions of all types: which responses there are, what they earn, and what the log and takers see. */
 
@@ -65,6 +66,66 @@ const number = (correct: string | number, tolerance?: string | number, tolerance
 function expectMarks(question: object, table: [response: unknown, marks: number][]): void {
 	expect(table.map(([response]) => [response, marksOf(question, response)])).toEqual(table);
 }
+
+const answeredChoices = answerKeys.chain((key) => fc.tuple(fc.constant(key), answersTo(key)));
+
+describe("scoring of single choices", () => {
+	it("gives the marks of each question that is answered by its key, and nothing else", () => {
+		fc.assert(
+			fc.property(answeredChoices, ([key, answers]) => {
+				const marks = score(key, answers);
+				const right = key.questions.filter((question) => answers.get(question.id) === question.correct);
+				expect(marks.score).toBe(maxScoreOf(right));
+				expect(marks.max_score).toBe(maxScoreOf(key.questions));
+				expect(marks.items.map((item) => item.id)).toEqual(key.questions.map((question) => question.id));
+				expect(marks.passed).toBe(BigInt(marks.score) * 100n >= BigInt(key.pass_percentage * marks.max_score));
+				for (const item of marks.items) expect(item.choice).toBe(answers.get(item.id) ?? null);
+			}),
+		);
+	});
+
+	it("has a result for any map of names to numbers, within its bounds", () => {
+		const anything = fc.array(fc.tuple(fc.oneof(fc.string(), fc.constantFrom("q0", "q1", "__proto__")), fc.double()));
+		fc.assert(
+			fc.property(answerKeys, anything, (key, entries) => {
+				const marks = score(key, new Map(entries));
+				expect(marks.score).toBeGreaterThanOrEqual(0);
+				expect(marks.score).toBeLessThanOrEqual(marks.max_score);
+				expect(marks.percentage_bp).toBeGreaterThanOrEqual(0);
+				expect(marks.percentage_bp).toBeLessThanOrEqual(10_000);
+			}),
+		);
+	});
+
+	it("rounds percentages half up, in integers", () => {
+		const parts = fc.nat({ max: 500_000 }).chain((whole) => fc.tuple(fc.nat({ max: whole }), fc.constant(whole)));
+		fc.assert(
+			fc.property(parts, ([part, whole]) => {
+				fc.pre(whole > 0);
+				const exact = (BigInt(part) * 20_000n + BigInt(whole)) / (2n * BigInt(whole));
+				expect(basisPoints(part, whole)).toBe(Number(exact));
+			}),
+		);
+		expect([basisPoints(1, 3), basisPoints(2, 3), basisPoints(1, 20_000), basisPoints(0, 0)]).toEqual([
+			3_333, 6_667, 1, 0,
+		]);
+	});
+
+	it("refuses answers that name no question or no option, and names each; all others it marks", () => {
+		const choices = fc.dictionary(fc.constantFrom("q0", "q1", "q2", "q9", "a/b~c"), fc.nat({ max: 12 }));
+		fc.assert(
+			fc.property(answerKeys, choices, (key, answers) => {
+				const options = new Map(key.questions.map((question) => [question.id, question.options]));
+				const bad = Object.entries(answers).filter(([id, choice]) => choice >= (options.get(id) ?? 0));
+				const outcome = decideSubmission(key, { quiz: key.quiz, answers }, 0);
+				expect(outcome.ok).toBe(bad.length === 0);
+				if (outcome.ok || outcome.refusal.code !== "invalid-request") return;
+				const pointers = bad.map(([id]) => `/answers/${id.replaceAll("~", "~0").replaceAll("/", "~1")}`);
+				expect(outcome.refusal.errors.map((error) => error.pointer)).toEqual(pointers);
+			}),
+		);
+	});
+});
 
 describe("multiple choice", () => {
 	it("earns all or nothing, in whatever order the options are chosen", () => {

@@ -1,3 +1,4 @@
+/// <reference types="vite/client" />
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { MIGRATIONS, migrate } from "../../src/shard/engine/migrate.ts";
@@ -203,5 +204,44 @@ describe("the migration that gives each row of the log its latest attempt", () =
 		expect(great.cost.written).toBeGreaterThanOrEqual(4_000);
 		expect(great.cost.written).toBeLessThanOrEqual(4.1 * small.cost.written);
 		expect(great.cost.read).toBeLessThanOrEqual(4.1 * small.cost.read);
+	});
+});
+
+test("every migration of the folder is in the list, in order", () => {
+	const files = Object.keys(import.meta.glob("../../do-migrations/*.sql")).sort();
+	expect(MIGRATIONS.map(({ name }) => `../../do-migrations/${name}.sql`)).toEqual(files);
+});
+
+test("a migration that fails leaves the schema as it was, and runs again in whole the next time", async () => {
+	const { shard, call } = newShard();
+	await shard.credits.grant(call, { amount: 5, kind: "bonus", priority: 50 });
+	await runInDurableObject(shard, (_, { storage }) => {
+		const broken = [
+			...MIGRATIONS,
+			{ name: "9999_broken", sql: "CREATE TABLE half (a INTEGER);\nCREATE TABLE half (a);" },
+		];
+		expect(() => migrate(storage, broken)).toThrow(/already exists/);
+		const mended = [...MIGRATIONS, { name: "9999_mended", sql: "CREATE TABLE half (a INTEGER);\n-- the end" }];
+		migrate(storage, mended);
+		migrate(storage, mended);
+		const names = storage.sql.exec("SELECT name FROM migrations ORDER BY number").toArray();
+		expect(names.at(-1)).toEqual({ name: "9999_mended" });
+	});
+});
+
+test("a migration that comes before one that is applied already is applied all the same", async () => {
+	const { shard, call } = newShard();
+	await shard.credits.grant(call, { amount: 5, kind: "bonus", priority: 50 });
+	await runInDurableObject(shard, (_, { storage }) => {
+		const [late, first] = ["0000_late", "0000_first"].map((name) => ({
+			name,
+			sql: `CREATE TABLE t_${name} (a INTEGER);`,
+		}));
+		if (!late || !first) throw new Error("two were made");
+		migrate(storage, [...MIGRATIONS, late]);
+		migrate(storage, [first, ...MIGRATIONS, late]);
+		const names = storage.sql.exec<{ name: string }>("SELECT name FROM migrations ORDER BY number").toArray();
+		expect(names.slice(-2)).toEqual([{ name: "0000_late" }, { name: "0000_first" }]);
+		expect(names).toHaveLength(MIGRATIONS.length + 2);
 	});
 });
