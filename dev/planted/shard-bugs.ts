@@ -138,8 +138,8 @@ export const SHARD_BUGS: readonly PlantedBug[] = [
 		property: "R3",
 		what: "a message may have a row too many",
 		file: "src/shard/engine/message.ts",
-		search: "rows.length === MESSAGE_EVENTS_MAX",
-		replace: "rows.length === MESSAGE_EVENTS_MAX + 1",
+		search: "|| rows.length === MESSAGE_EVENTS_MAX",
+		replace: "|| rows.length === MESSAGE_EVENTS_MAX + 1",
 		caughtBy: limits("a message has at most as many rows as it may"),
 	},
 	{
