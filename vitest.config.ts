@@ -75,6 +75,8 @@ export default defineConfig(async (): Promise<ViteUserConfig> => {
 				// Messages go at once; test/shard/publisher.test.ts has the interval between them.
 				SEND_INTERVAL_MS: "0",
 				SHARE_CODE_KEY: "a key of share codes that is for tests only",
+				// Two, so that what the older one has sealed is opened too.
+				MASTER_KEYS: [2, 1].map((number) => `${number}:${Buffer.alloc(32, number).toString("base64url")}`).join(),
 				...(process.env.TEST_SEED && { TEST_SEED: process.env.TEST_SEED }),
 				...(process.env.TEST_LONG && { TEST_LONG: process.env.TEST_LONG }),
 				TEST_PRIVATE_JWK: JSON.stringify({ ...(await exportJWK(privateKey)), kid: "test", alg: "EdDSA" }),

@@ -65,12 +65,17 @@ export function publicKeySet({ key: { d: _, ...key } }: Signer): string {
 export interface Secrets {
 	TOKEN_JWKS: string;
 	SHARE_CODE_KEY: string;
+	MASTER_KEYS: string;
 }
 
-/** What the Worker's secrets are on this machine; the key of share codes comes of the signing key, so that it stays too. */
+/** What the Worker's secrets are on this machine; the other ones come of the signing key, so that they stay too. */
 export function secretsOf(signer: Signer): Secrets {
-	const key = createHmac("sha256", signer.key.d).update("marksheet share codes").digest("base64url");
-	return { TOKEN_JWKS: publicKeySet(signer), SHARE_CODE_KEY: key };
+	const secret = (purpose: string) => createHmac("sha256", signer.key.d).update(purpose).digest("base64url");
+	return {
+		TOKEN_JWKS: publicKeySet(signer),
+		SHARE_CODE_KEY: secret("marksheet share codes"),
+		MASTER_KEYS: `1:${secret("marksheet master key 1")}`,
+	};
 }
 
 export interface TokenClaims {

@@ -4,6 +4,7 @@ import { z } from "zod";
 import { type CursorKeys, cursorKeys } from "./domain/cursors.ts";
 import { SEND_INTERVAL_MS_DEFAULT, SEND_INTERVAL_MS_MAX } from "./domain/log/limits.ts";
 import { RATE_CLASSES, RATE_PERIODS_S, type Rate, type RateClass } from "./domain/rate-limits.ts";
+import { type MasterKeys, readMasterKeys } from "./domain/sealing.ts";
 import { SHARE_CODE_KEY_CHARS_MIN } from "./domain/sharing/limits.ts";
 import { logLine, reason, word } from "./log-line.ts";
 import type { Principal } from "./service/principal.ts";
@@ -139,6 +140,30 @@ export function shareCodeKeyOf(env: Env): string {
 	const result = shareCodeKeySchema.safeParse(env);
 	if (!result.success) throw new Error(`Settings are wrong:\n${z.prettifyError(result.error)}`);
 	return result.data.SHARE_CODE_KEY;
+}
+
+const masterKeysSchema = z.object({
+	MASTER_KEYS: z.string().transform((text, context): MasterKeys => {
+		const keys = readMasterKeys(text);
+		if (keys) return keys;
+		context.addIssue("must be like 2:…,1:… with 32 bytes in base64url after each number, and no number twice");
+		return z.NEVER;
+	}),
+});
+
+const masterKeysByEnv = new WeakMap<Env, MasterKeys>();
+
+/**
+ * The secrets that keys of users, and of what signs, are wrapped with. The first one seals; the others open what was sealed before it.
+ * @throws if they are missing or wrong, without saying them
+ */
+export function masterKeysOf(env: Env): MasterKeys {
+	const known = masterKeysByEnv.get(env);
+	if (known) return known;
+	const result = masterKeysSchema.safeParse(env);
+	if (!result.success) throw new Error(`Settings are wrong:\n${z.prettifyError(result.error)}`);
+	masterKeysByEnv.set(env, result.data.MASTER_KEYS);
+	return result.data.MASTER_KEYS;
 }
 
 const cursorKeysByEnv = new WeakMap<Env, CursorKeys>();
