@@ -87,9 +87,19 @@ const CATALOG: Texts = {
 };
 
 const ACCOUNTS: Texts = {
+	tenants: { about: "Organizations, and the tenant that each person has alone." },
 	users: {
-		about: "Users on whose behalf a service may act although they have never called themselves.",
-		alsoWrittenBy: ["whoever provisions users, in SQL"],
+		about:
+			"A user is a person's membership in one tenant, for ever; or a guest, or one whom a service made or another issuer vouches for.",
+	},
+	guests: { about: "What a guest comes back with, as its SHA-256." },
+	invitations: { about: "Whom a tenant has asked in; the code in the mail is here as its SHA-256." },
+	services: { about: "Machines of a tenant." },
+	api_keys: { about: "API keys of services, as their SHA-256." },
+	signing_keys: { about: "What tokens are signed with; the private halves are sealed." },
+	changes: { about: "What every isolate must hear of within a minute: revocations, and rows to be read anew." },
+	audit_outbox: {
+		about: "Events of tenants that were committed with what they tell of, and wait for the log of the tenant's object.",
 	},
 };
 

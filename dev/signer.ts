@@ -5,7 +5,7 @@ import { calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, SignJWT 
 import { z } from "zod";
 import { ID_PATTERNS } from "../src/domain/ids.ts";
 import { TOKEN_LIFE_S_DEFAULT } from "../src/domain/limits.ts";
-import { SCOPES } from "../src/service/principal.ts";
+import { SCOPES } from "../src/domain/people/roles.ts";
 import { Failure } from "./failure.ts";
 
 /** The local issuer of tokens: a key pair that lives in the state folder and nowhere else. */

@@ -3,6 +3,7 @@ import type { JSONWebKeySet } from "jose";
 import { z } from "zod";
 import { type CursorKeys, cursorKeys } from "./domain/cursors.ts";
 import { SEND_INTERVAL_MS_DEFAULT, SEND_INTERVAL_MS_MAX } from "./domain/log/limits.ts";
+import { type Issuer, issuersSchema } from "./domain/people/issuers.ts";
 import { RATE_CLASSES, RATE_PERIODS_S, type Rate, type RateClass } from "./domain/rate-limits.ts";
 import { type MasterKeys, readMasterKeys } from "./domain/sealing.ts";
 import { SHARE_CODE_KEY_CHARS_MIN } from "./domain/sharing/limits.ts";
@@ -21,21 +22,41 @@ const settingsSchema = z.object({
 	/** How long a row of a log may wait until the catalog has it, and a message in the queue, before health says so. */
 	REPLICATION_LAG_S_MAX: seconds,
 	QUEUE_AGE_S_MAX: seconds,
-	/** JSON Web Key Set with the public keys of the issuer. */
-	TOKEN_JWKS: z.string().transform((text, context): JSONWebKeySet => {
-		try {
-			return z.object({ keys: z.array(z.looseObject({ kty: z.string() })).min(1) }).parse(JSON.parse(text));
-		} catch {
-			context.addIssue("must be a JSON Web Key Set with at least one key");
-			return z.NEVER;
-		}
-	}),
+	/** `local` on a developer's machine and in tests: there, and nowhere else, tokens of the keys in TOKEN_JWKS are good. */
+	ENVIRONMENT: z.enum(["local", "staging", "production"]),
+	/** JSON Web Key Set with the public keys that `npm run token` signs with. */
+	TOKEN_JWKS: z
+		.string()
+		.transform((text, context): JSONWebKeySet => {
+			try {
+				return z.object({ keys: z.array(z.looseObject({ kty: z.string() })).min(1) }).parse(JSON.parse(text));
+			} catch {
+				context.addIssue("must be a JSON Web Key Set with at least one key");
+				return z.NEVER;
+			}
+		})
+		.optional(),
+	/** Other issuers whose tokens are good here, as JSON or as a value: domain/people/issuers.ts. */
+	TOKEN_ISSUERS: z
+		.preprocess((value, context) => {
+			try {
+				return typeof value === "string" ? JSON.parse(value) : value;
+			} catch {
+				context.addIssue("must be a list of issuers as JSON");
+				return z.NEVER;
+			}
+		}, issuersSchema)
+		.default([]),
 });
 
 export interface Settings {
 	tokenIssuer: string;
 	tokenAudience: string;
-	tokenKeys: JSONWebKeySet;
+	environment: "local" | "staging" | "production";
+	/** Of the issuer of a developer's machine; null in a deployment, whatever its settings say. */
+	localKeys: JSONWebKeySet | null;
+	/** By their names. */
+	issuers: ReadonlyMap<string, Issuer>;
 	replicationLagMs: number;
 	queueAgeMs: number;
 }
@@ -51,11 +72,14 @@ export function settingsOf(env: Env): Settings {
 	if (!settings) {
 		const result = settingsSchema.safeParse(env);
 		if (!result.success) throw new Error(`Settings are wrong:\n${z.prettifyError(result.error)}`);
-		const { TOKEN_ISSUER, TOKEN_AUDIENCE, TOKEN_JWKS, REPLICATION_LAG_S_MAX, QUEUE_AGE_S_MAX } = result.data;
+		const { TOKEN_ISSUER, TOKEN_AUDIENCE, TOKEN_ISSUERS, REPLICATION_LAG_S_MAX, QUEUE_AGE_S_MAX } = result.data;
+		const { ENVIRONMENT, TOKEN_JWKS = null } = result.data;
 		settings = {
 			tokenIssuer: TOKEN_ISSUER,
 			tokenAudience: TOKEN_AUDIENCE,
-			tokenKeys: TOKEN_JWKS,
+			environment: ENVIRONMENT,
+			localKeys: ENVIRONMENT === "local" ? TOKEN_JWKS : null,
+			issuers: new Map(TOKEN_ISSUERS.map((issuer) => [issuer.issuer, issuer])),
 			replicationLagMs: REPLICATION_LAG_S_MAX,
 			queueAgeMs: QUEUE_AGE_S_MAX,
 		};

@@ -64,6 +64,8 @@ type Lines = Held<{
 	"media-purge": { waits: boolean; aside: number; back: number; removed: number; duration_ms: number };
 	ready: Failure;
 	settings: Failure & { name: Told };
+	accounts: Failure;
+	"issuer keys": Failure;
 	api: Failure & { request_id: Told; stack: Told | undefined };
 	shard: Failure & { again: Told; user: Told };
 	credits: Failure & { request_id: Told };

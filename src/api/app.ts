@@ -13,7 +13,7 @@ import { jsonBody } from "./http/json-body.ts";
 import { methodNotAllowed } from "./http/method-not-allowed.ts";
 import { methodsAtOf } from "./http/methods-at.ts";
 import { openApiDocument, registerComponents } from "./http/openapi.ts";
-import { otherTenantOr, requireOwnTenant } from "./http/own-tenant.ts";
+import { requireOwnTenant } from "./http/own-tenant.ts";
 import { answerFile, type PackedFile } from "./http/packed-file.ts";
 import { ProblemError, problemResponse } from "./http/problem.ts";
 import { limitAddress, limitPrincipal } from "./http/rate-limits.ts";
@@ -56,7 +56,7 @@ const dataHeaders = secureHeaders({
 	xXssProtection: false,
 });
 
-app.onError(async (error, c) => problemResponse(c, await otherTenantOr(c, error)));
+app.onError((error, c) => problemResponse(c, error));
 app.notFound((c) => problemResponse(c, new ProblemError("not-found", "There is nothing at this address.")));
 
 app.use(requestId({ headerName: "X-Request-Id" }));

@@ -1,9 +1,11 @@
 /** Identifiers: a prefix that tells the kind, then text that says nothing, so that a mixed-up id is refused by its shape. */
 
 export const ID_PATTERNS = {
+	account: /^acc_[0-9a-hjkmnp-tv-z]{24}$/,
 	user: /^usr_[A-Za-z0-9_-]{1,48}$/,
 	tenant: /^ten_[A-Za-z0-9_-]{1,48}$/,
 	service: /^svc_[A-Za-z0-9_-]{1,48}$/,
+	key: /^key_[0-9a-hjkmnp-tv-z]{24}$/,
 	quiz: /^quz_[0-9a-hjkmnp-tv-z]{24}$/,
 	attempt: /^att_[0-9a-hjkmnp-tv-z]{24}$/,
 	hold: /^hld_[0-9a-hjkmnp-tv-z]{24}$/,
@@ -49,6 +51,30 @@ export function mintId(kind: MintedKind, seq: number, random: Uint8Array): strin
  * @param random at least five random bytes
  */
 export const randomRow = (random: Uint8Array): number => random.slice(0, 5).reduce((row, byte) => row * 256 + byte, 0);
+
+const PEOPLE = {
+	account: "acc_",
+	tenant: "ten_",
+	user: "usr_",
+	service: "svc_",
+	key: "key_",
+	invitation: "inv_",
+} as const;
+
+/**
+ * A new id of what has its row in ACCOUNTS: 24 characters of which the first nine are the time, so that rows are in the order in which
+ * they were made, and the other 15 are 75 random bits.
+ *
+ * @param now milliseconds since the epoch
+ * @param random at least ten random bytes
+ */
+export function mintPeopleId(kind: keyof typeof PEOPLE, now: number, random: Uint8Array): string {
+	let time = "";
+	for (let rest = now, i = 0; i < TIME_CHARS; i++, rest = Math.floor(rest / 32)) time = ALPHABET[rest % 32] + time;
+	return PEOPLE[kind] + time + base32(random, SEQ_CHARS + RANDOM_CHARS - TIME_CHARS);
+}
+
+const TIME_CHARS = 9;
 
 /** The first bits of the bytes, five to a character. */
 export function base32(bytes: Uint8Array, chars: number): string {

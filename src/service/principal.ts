@@ -1,18 +1,6 @@
+import type { Scope } from "../domain/people/roles.ts";
 import type { PrincipalClass } from "../domain/rate-limits.ts";
 import type { Refusal } from "../domain/result.ts";
-
-export const SCOPES = [
-	"attempts:write",
-	"attempts:read",
-	"quizzes:write",
-	"credits:read",
-	"credits:reserve",
-	"credits:grant",
-	"analytics:read",
-	"on-behalf-of",
-	"admin",
-] as const;
-export type Scope = (typeof SCOPES)[number];
 
 /** Who is calling, as a door has verified it. */
 export interface Principal {
@@ -24,6 +12,12 @@ export interface Principal {
 	actor: string;
 	/** How many requests it may send. */
 	rate_class: PrincipalClass;
+	/** The tenant is known to be the user's: the installation's own issuer says so, or the row of the user was read. */
+	is_vouched_for: boolean;
+	/** The session or the API key that the credential came of; null where another issuer made it. */
+	origin: string | null;
+	/** When the person signed in, milliseconds since the epoch; null for a machine, and where it is not known. */
+	signed_in_at: number | null;
 }
 
 /** The gate of a scope: `forbidden`, naming it, or null. An admin has every scope. */

@@ -16,6 +16,12 @@ const tenants = new LRUCache<string, string>({ max: TENANT_CACHE_ENTRIES_MAX });
 /** That the user's shard, or what the catalog has of it, has said so. */
 export const rememberTenant = (user: string, tenant: string) => void tenants.set(user, tenant);
 
+/** Of all users, for null. */
+export function forgetTenant(user: string | null): void {
+	if (user === null) tenants.clear();
+	else tenants.delete(user);
+}
+
 export const rememberedTenant = (user: string): string | null => tenants.get(user) ?? null;
 
 /**

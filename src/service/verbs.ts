@@ -1,10 +1,11 @@
 import { ID_PATTERNS } from "../domain/ids.ts";
+import type { Scope } from "../domain/people/roles.ts";
 import { accepted, type Outcome, type Refusal, refused } from "../domain/result.ts";
 import type { Reply } from "../shard/engine/requests.ts";
 import type { Call } from "../shard/engine/runner.ts";
 import type { Ctx } from "./context.ts";
-import { isKnownUser } from "./known-users.ts";
-import { type Scope, scopeRefusal } from "./principal.ts";
+import { isKnownUser } from "./people/known-users.ts";
+import { scopeRefusal } from "./principal.ts";
 import { type Stub, shardOf } from "./shard-of.ts";
 import { rememberTenant } from "./tenants.ts";
 

@@ -194,7 +194,7 @@ describe("the claims", () => {
 		vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 61_000 });
 		const answer = await withToken(token);
 		expectProblem(answer, "unauthenticated");
-		expect(answer.body.detail).toBe("The token has expired.");
+		expect(answer.body.detail).toBe("The credential has expired.");
 	});
 });
 
@@ -241,7 +241,7 @@ describe("the credential as it comes", () => {
 			details.add((await withToken(await signed(claims))).body.detail);
 		}
 		details.add((await withToken("a.b.c")).body.detail);
-		expect([...details]).toEqual(["The token is not valid."]);
+		expect([...details]).toEqual(["The credential is not valid."]);
 	});
 
 	it("of the same user in another tenant does not open the user's shard", async () => {

@@ -210,16 +210,6 @@ describe("a shard that does not answer", () => {
 		expect(lines).toContainEqual(expect.objectContaining({ at: "credits", error: String(BUSY) }));
 	});
 
-	it.each([BUSY, new Error("The RPC receiver does not implement the method")])(
-		"when it is asked only to explain a 404 makes nothing else of it: %s",
-		async (error) => {
-			const client = await newClient();
-			const { calls } = shardFails(client, [undefined, error]);
-			expectProblem(await client.get("/v1/users/me/attempts/att_0000000205m5t8cfgq3nkw7r"), "not-found");
-			expect(calls).toEqual(["attempts.get", "log.tenant"]);
-		},
-	);
-
 	it("for a fault of ours is asked once, and that is a 500", async () => {
 		const client = await newClient();
 		const { calls } = shardFails(client, [new Error("no such column: x: SQLITE_ERROR")]);

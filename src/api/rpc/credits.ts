@@ -3,6 +3,7 @@ import { z } from "@hono/zod-openapi";
 import { ID_PATTERNS } from "../../domain/ids.ts";
 import { faultsOf } from "../../domain/input-faults.ts";
 import { IDEMPOTENCY_KEY_CHARS_MAX } from "../../domain/limits.ts";
+import type { Scope } from "../../domain/people/roles.ts";
 import { ratesOf } from "../../env.ts";
 import { logLine, reason, word } from "../../log-line.ts";
 import type { Ctx } from "../../service/context.ts";
@@ -13,7 +14,6 @@ import { refundHold } from "../../service/credits/refund-hold.ts";
 import { releaseHold } from "../../service/credits/release-hold.ts";
 import { reserveCredits } from "../../service/credits/reserve-credits.ts";
 import { settleHold } from "../../service/credits/settle-hold.ts";
-import type { Scope } from "../../service/principal.ts";
 import { type Changed, looked } from "../../service/verbs.ts";
 import * as shapes from "../credits/schemas.ts";
 import { firstFault } from "../http/json-body.ts";
@@ -124,7 +124,16 @@ export class Credits extends WorkerEntrypoint<Env> {
 			await this.#count(service, { user, tenant }, now);
 			const ctx: Ctx = {
 				env: this.env,
-				principal: { tenant, subject: service, actor: service, scopes: SCOPES, rate_class: "standard" },
+				principal: {
+					tenant,
+					subject: service,
+					actor: service,
+					scopes: SCOPES,
+					rate_class: "standard",
+					is_vouched_for: true,
+					origin: null,
+					signed_in_at: null,
+				},
 				now,
 				request_id,
 				idempotency_key,

@@ -1,0 +1,64 @@
+import type { MemberRole } from "../domain/people/roles.ts";
+
+/** Tenants: organizations, and the one that each person has alone. */
+
+export const PLANS = ["free", "premium", "enterprise"] as const;
+export type Plan = (typeof PLANS)[number];
+
+export interface Tenant {
+	id: string;
+	name: string;
+	kind: "personal" | "organization";
+	plan: Plan;
+	/** JSON. */
+	settings: string;
+	/** Counts its changes. */
+	revision: number;
+	created_at: number;
+	deleted_at: number | null;
+}
+
+const COLUMNS = "id, name, kind, plan, settings, revision, created_at, deleted_at";
+
+export function readTenant(db: D1Database, id: string): Promise<Tenant | null> {
+	return db.prepare(`SELECT ${COLUMNS} FROM tenants WHERE id = ? AND deleted_at IS NULL`).bind(id).first<Tenant>();
+}
+
+type NewTenant = Pick<Tenant, "id" | "name" | "kind" | "created_at">;
+
+export const insertTenant = (db: D1Database, { id, name, kind, created_at }: NewTenant): D1PreparedStatement =>
+	db
+		.prepare(
+			`INSERT INTO tenants (id, name, kind, plan, settings, revision, created_at) VALUES (?, ?, ?, 'free', '{}', 1, ?)`,
+		)
+		.bind(id, name, kind, created_at);
+
+/** @param revision that it was read at: where it has another now, nothing is changed */
+export const updateTenant = (
+	db: D1Database,
+	{ id, revision }: Pick<Tenant, "id" | "revision">,
+	{ name, plan, settings }: Pick<Tenant, "name" | "plan" | "settings">,
+): D1PreparedStatement =>
+	db
+		.prepare(
+			`UPDATE tenants SET name = ?3, plan = ?4, settings = ?5, revision = revision + 1
+			WHERE id = ?1 AND revision = ?2 AND deleted_at IS NULL`,
+		)
+		.bind(id, revision, name, plan, settings);
+
+interface NewMember {
+	id: string;
+	tenant_id: string;
+	account_id: string;
+	role: MemberRole;
+	name: string | null;
+	created_at: number;
+}
+
+/** A person becomes a user of a tenant, unless the person is a member already; guests that were claimed are none. */
+export const insertMember = (db: D1Database, member: NewMember): D1PreparedStatement => {
+	const { id, tenant_id, account_id, role, name, created_at } = member;
+	const query = `INSERT INTO users (id, tenant_id, account_id, role, name, created_at) SELECT ?1, ?2, ?3, ?4, ?5, ?6
+		WHERE NOT EXISTS (SELECT 1 FROM users WHERE account_id = ?3 AND tenant_id = ?2 AND is_claimed = 0)`;
+	return db.prepare(query).bind(id, tenant_id, account_id, role, name, created_at);
+};
