@@ -1,3 +1,4 @@
+import { LOGIN_NOTED_MS } from "../domain/people/limits.ts";
 import type { Role } from "../domain/people/roles.ts";
 
 /** Users: persons in their tenants, and guests. */
@@ -66,4 +67,11 @@ export async function readMemberships(db: D1Database, account: string, limit: nu
 	const query = `SELECT u.id, u.tenant_id, u.role, u.status, t.kind AS tenant_kind FROM users AS u JOIN tenants AS t ON t.id = u.tenant_id
 		WHERE u.account_id = ? AND t.deleted_at IS NULL ORDER BY u.created_at, u.id LIMIT ?`;
 	return (await db.prepare(query).bind(account, limit).all<Membership>()).results;
+}
+
+/** When a user got a token last; written at most once in a quarter of an hour. */
+export async function noteLogin(db: D1Database, user: string, now: number): Promise<void> {
+	const query =
+		"UPDATE users SET last_login_at = ?2 WHERE id = ?1 AND (last_login_at IS NULL OR last_login_at < ?2 - ?3)";
+	await db.prepare(query).bind(user, now, LOGIN_NOTED_MS).run();
 }

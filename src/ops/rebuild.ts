@@ -9,6 +9,7 @@ import { readAnchor, readCursor, readPosition } from "../catalog/replication/sha
 import { type LogEvent, messageSchema, readRow } from "../domain/log/events.ts";
 import { PULL_TRIES_MAX, SHARD_CALLS_AT_ONCE, STEP_MS_MAX } from "../domain/log/limits.ts";
 import { logLine, reason, word } from "../log-line.ts";
+import { objectOf } from "../service/shard-of.ts";
 import { forEachShard, type Shards } from "./shards.ts";
 
 /**
@@ -22,6 +23,7 @@ export { REBUILD_PHASES } from "../catalog/replication/rebuilds.ts";
 interface Parts {
 	CATALOG: D1Database;
 	SHARDS: Shards;
+	ENVIRONMENT: Env["ENVIRONMENT"];
 }
 
 /**
@@ -31,7 +33,7 @@ interface Parts {
 export async function refusalOf(env: Parts, user: string, now: number): Promise<string | null> {
 	const applied = await readAnchor(env.CATALOG, user);
 	if (!applied) return null;
-	const { chain } = await env.SHARDS.getByName(user).log.reconcile(applied, Number.MAX_SAFE_INTEGER, now);
+	const { chain } = await objectOf(env, user).log.reconcile(applied, Number.MAX_SAFE_INTEGER, now);
 	if (chain !== "same") return "The log is not the one that the catalog has applied: rebuild everything.";
 	for (let seq = 0; seq < applied.seq; ) {
 		const page = await appliedAfter(env, user, seq, applied.seq);
@@ -101,7 +103,7 @@ async function appliedAfter(env: Parts, user: string, from: number, applied: num
 }
 
 async function messageAfter(env: Parts, user: string, seq: number) {
-	const message: unknown = await env.SHARDS.getByName(user).log.message(seq);
+	const message: unknown = await objectOf(env, user).log.message(seq);
 	return message === null ? null : messageSchema.parse(message);
 }
 

@@ -9,6 +9,7 @@ import {
 import { EVENT_BODIES, messageSchema, READER_VERSION, readRow } from "../domain/log/events.ts";
 import { REDRIVE_MAX } from "../domain/log/limits.ts";
 import { logLine, stopwatch } from "../log-line.ts";
+import { objectOf } from "../service/shard-of.ts";
 import { forEachShard, type Shards } from "./shards.ts";
 
 export const REDRIVEN_STATUSES = ["applied", "refused"] as const;
@@ -25,6 +26,7 @@ export interface Redriven {
 interface Parts {
 	CATALOG: D1Database;
 	SHARDS: Shards;
+	ENVIRONMENT: Env["ENVIRONMENT"];
 }
 
 /**
@@ -63,7 +65,7 @@ export async function redriveOnceUnknown(env: Parts): Promise<Redriven[]> {
 
 async function redriveOne(env: Parts, { user, seq }: Pick<DeadLetter, "user" | "seq">): Promise<Redriven> {
 	try {
-		const body: unknown = await env.SHARDS.getByName(user).log.message(seq - 1);
+		const body: unknown = await objectOf(env, user).log.message(seq - 1);
 		if (body === null) return await refused(env, user, seq, "The log of its shard does not have this row.");
 		const message = messageSchema.parse(body);
 		const reading = readRow(message.rows[0], seq);

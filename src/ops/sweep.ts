@@ -10,11 +10,13 @@ import {
 } from "../catalog/replication/sweep-state.ts";
 import { STEP_MS_MAX, SWEEP_LAGGING_MAX, SWEEP_ROTATION_SHARDS } from "../domain/log/limits.ts";
 import { logLine, reason, stopwatch, word } from "../log-line.ts";
+import { objectOf } from "../service/shard-of.ts";
 import { forEachShard, type Shards } from "./shards.ts";
 
 interface Parts {
 	CATALOG: D1Database;
 	SHARDS: Shards;
+	ENVIRONMENT: Env["ENVIRONMENT"];
 }
 
 /**
@@ -91,7 +93,7 @@ async function look(
 	const { user_id: user, applied_seq, head_hash } = entry;
 	try {
 		const applied = { seq: applied_seq, hash: head_hash };
-		const { head_seq, waiting_since, chain, overdue } = await env.SHARDS.getByName(user).log.reconcile(
+		const { head_seq, waiting_since, chain, overdue } = await objectOf(env, user).log.reconcile(
 			applied,
 			overdue_ms,
 			now,

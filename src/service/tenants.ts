@@ -40,7 +40,7 @@ export async function tenantInCatalog(
 	return tenant;
 }
 
-export async function tenantInShard(env: Pick<Env, "SHARDS">, user: string): Promise<string | null> {
+export async function tenantInShard(env: Pick<Env, "SHARDS" | "ENVIRONMENT">, user: string): Promise<string | null> {
 	const tenant = await shardOf(env, user, true).log.tenant();
 	if (tenant !== null) rememberTenant(user, tenant);
 	return tenant;

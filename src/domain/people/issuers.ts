@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { z } from "zod";
 import { base32, ID_PATTERNS } from "../ids.ts";
 import { ISSUERS_MAX } from "./limits.ts";
+import { placementOf, placementSuffix } from "./placement.ts";
 import { MEMBER_ROLES, type MemberRole } from "./roles.ts";
 
 /**
@@ -102,5 +103,5 @@ export function foreignUser(tenant: string, issuer: string, subject: string): st
 	const digest = createHash("sha256")
 		.update(JSON.stringify(["marksheet user 1", tenant, issuer, subject]))
 		.digest();
-	return `usr_${base32(digest, USER_CHARS)}`;
+	return `usr_${base32(digest, USER_CHARS)}${placementSuffix(placementOf(tenant))}`;
 }

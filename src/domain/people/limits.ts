@@ -45,3 +45,5 @@ export const INVITATIONS_OPEN_MAX = 1_000;
 export const GUEST_LIFE_MS = 30 * DAY_MS;
 /** How recent a sign-in must be for what cannot be taken back. */
 export const FRESH_SIGN_IN_MS = 10 * MINUTE_MS;
+/** Between two notes of when a user got a token last. */
+export const LOGIN_NOTED_MS = 15 * MINUTE_MS;

@@ -1,6 +1,7 @@
 /**
- * Where the objects of a tenant are. The tenant's id says it, so that no read is needed to find an object and so that it can never
- * change: `ten_…` anywhere, `ten_…-eu` in a jurisdiction, `ten_…-eu-weur` with a hint of the location, `ten_…--weur` with a hint alone.
+ * Where objects are. The id of a tenant says it, and so do the ids of its users, so that an object is found without a read and can
+ * never be looked for elsewhere: `ten_…` is anywhere, `ten_…-eu` in a jurisdiction, `ten_…-eu-weur` in a jurisdiction with a hint of the
+ * location, `ten_…--weur` where the hint says; and `usr_…` in the same ways. It is fixed when the tenant is made.
  */
 
 /** What the platform guarantees: data stays there. */
@@ -16,21 +17,21 @@ export interface Placement {
 	region: Region | null;
 }
 
-const PLACED = new RegExp(`^ten_[0-9a-hjkmnp-tv-z]{24}-(${JURISDICTIONS.join("|")})?(?:-(${REGIONS.join("|")}))?$`);
+/** 24 characters have ids that were minted, 26 those of users of other issuers. */
+const PLACED = new RegExp(
+	`^(?:ten|usr)_[0-9a-hjkmnp-tv-z]{24,26}-(${JURISDICTIONS.join("|")})?(?:-(${REGIONS.join("|")}))?$`,
+);
 
-const isJurisdiction = (text: string): text is Jurisdiction => JURISDICTIONS.some((name) => name === text);
-const isRegion = (text: string): text is Region => REGIONS.some((name) => name === text);
-
-/** Of an id that was not minted with a placement: anywhere. */
-export function placementOf(tenant: string): Placement {
-	const [, jurisdiction = "", region = ""] = PLACED.exec(tenant) ?? [];
+/** Of the id of a tenant or of a user. One that was not minted with a placement is anywhere. */
+export function placementOf(id: string): Placement {
+	const [, jurisdiction = "", region = ""] = PLACED.exec(id) ?? [];
 	return {
-		jurisdiction: isJurisdiction(jurisdiction) ? jurisdiction : null,
-		region: isRegion(region) ? region : null,
+		jurisdiction: JURISDICTIONS.find((name) => name === jurisdiction) ?? null,
+		region: REGIONS.find((name) => name === region) ?? null,
 	};
 }
 
-/** The end of a minted tenant's id. */
+/** The end of an id that says a placement. */
 export function placementSuffix({ jurisdiction, region }: Placement): string {
 	if (region !== null) return `-${jurisdiction ?? ""}-${region}`;
 	return jurisdiction === null ? "" : `-${jurisdiction}`;

@@ -86,6 +86,11 @@ export class AccountsView {
 		later(this.#readOrKeep(now));
 	}
 
+	/** Reads at once what has just been written. */
+	readNow(now: number): Promise<void> {
+		return this.#readOrKeep(now);
+	}
+
 	/** A key that was not known when a token named it: at most once a minute that is a reason to look. */
 	async lookedUp(kid: string, now: number): Promise<PublishedKey | null> {
 		if (now - this.#looked_up_at < KEY_LOOKUP_PAUSE_MS) return null;
@@ -112,7 +117,12 @@ export class AccountsView {
 			: changesAfter(this.#db, this.#seen, CHANGES_READ_MAX);
 		const [keys, changed] = await this.#db.batch([acceptedKeys(this.#db, now, SIGNING_KEYS_MAX), changes]);
 		const rows = (keys?.results ?? []) as SigningKey[];
-		this.#keys = new Map(await Promise.all(rows.map(async (row) => [row.kid, await published(row)] as const)));
+		const known = this.#keys;
+		const kept = (row: SigningKey) => {
+			const had = known.get(row.kid);
+			return had?.sealed === row.sealed && had.accepted_until === row.accepted_until ? had : published(row);
+		};
+		this.#keys = new Map(await Promise.all(rows.map(async (row) => [row.kid, await kept(row)] as const)));
 		this.#take((changed?.results ?? []) as Change[], isFresh, now);
 		for (const [subject, at] of this.#revoked) if (at < since) this.#revoked.delete(subject);
 	}
