@@ -20,6 +20,23 @@ export interface Principal {
 	signed_in_at: number | null;
 }
 
+/**
+ * Whoever sends no credential: nobody of no tenant, who may do nothing that needs a scope.
+ * @param network where the request comes from, as far as an address tells
+ */
+export const anonymous = (network: string): Principal => ({
+	tenant: "",
+	subject: "",
+	actor: network,
+	scopes: new Set(),
+	rate_class: "basic",
+	is_vouched_for: false,
+	origin: null,
+	signed_in_at: null,
+});
+
+export const isAnonymous = ({ subject }: Principal): boolean => subject === "";
+
 /** The gate of a scope: `forbidden`, naming it, or null. An admin has every scope. */
 export function scopeRefusal({ scopes }: Principal, scope: Scope): Refusal | null {
 	if (scopes.has(scope) || scopes.has("admin")) return null;

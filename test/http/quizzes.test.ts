@@ -100,7 +100,7 @@ describe("the answer key", () => {
 		expect(answers.length).toBeGreaterThan(2 * 20);
 		for (const { text } of answers) expect(text).not.toMatch(/correctAnswer|canary|explanation \d/i);
 		for (const path of WITH_KEY) {
-			const own = { operationId: "", method: "GET", path, name: path, parameters: [] };
+			const own = { operationId: "", method: "GET", path, name: path, parameters: [], isOpenRead: false };
 			expect((await send(author, own, things, "me")).text).toContain("CANARY explanation 1");
 			expectProblem(await send(taker, own, things, author.user), "not-found");
 		}

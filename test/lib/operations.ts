@@ -175,15 +175,21 @@ export interface Operation extends Case {
 	method: string;
 	path: string;
 	parameters: { name: string; in: string; schema: { maximum?: number } }[];
+	/** It may be called without a credential too, for what is public. */
+	isOpenRead: boolean;
 }
+
+type Documented = Partial<Operation> & { security?: object[] };
 
 export const { body: document } = await call("/openapi.json");
 
-export const OPERATIONS: Operation[] = Object.entries<Record<string, Partial<Operation>>>(document.paths).flatMap(
+export const OPERATIONS: Operation[] = Object.entries<Record<string, Documented>>(document.paths).flatMap(
 	([path, item]) =>
-		Object.entries(item).map(([verb, { parameters = [], operationId = "" }]) => {
+		Object.entries(item).map(([verb, { parameters = [], operationId = "", security = [] }]) => {
 			const method = verb.toUpperCase();
-			return { ...CASES[`${method} ${path}`], name: `${method} ${path}`, operationId, method, path, parameters };
+			const isOpenRead = security.length > 1 && security.some((each) => Object.keys(each).length === 0);
+			const said = { operationId, method, path, parameters, isOpenRead };
+			return { ...CASES[`${method} ${path}`], name: `${method} ${path}`, ...said };
 		}),
 );
 export const CLOSED = OPERATIONS.filter((operation) => !operation.open);

@@ -4,8 +4,9 @@ import type { HonoEnv } from "../../env.ts";
 import { rememberedCredential, verifyCredential } from "../../service/people/credentials.ts";
 import { newcomerRefusal } from "../../service/people/known-users.ts";
 import type { Verified } from "../../service/people/verified.ts";
+import { anonymous } from "../../service/principal.ts";
 import { ProblemError, refusalProblem } from "./problem.ts";
-import { countBadCredential, refuseBadAddress } from "./rate-limits.ts";
+import { addressOf, countBadCredential, refuseBadAddress } from "./rate-limits.ts";
 
 const NOT_GOOD = "The credential is not valid.";
 
@@ -16,8 +17,19 @@ export const unauthenticated = (detail: string) =>
 export const bearerOf = (c: Context<HonoEnv>): string | null =>
 	/^Bearer ([A-Za-z0-9._~+/-]+=*)$/i.exec(c.req.header("Authorization") ?? "")?.[1] ?? null;
 
-/** Puts the principal of the bearer credential, a token or an API key, into the context; without one the request ends here. */
+/** What may be read without a credential, where the tenant whose it is lets that be. */
+const OPEN_READS = /^\/v1\/(quizzes(\/.*)?|slugs\/.*|collections(\/.*)?|shares\/[^/]+)$/;
+const READS = new Set(["GET", "HEAD"]);
+
+/**
+ * Puts the principal of the bearer credential, a token or an API key, into the context. Without one the request ends here, unless it reads what may be
+ * public.
+ */
 export const authenticate = createMiddleware<HonoEnv>(async function authenticate(c, next) {
+	if (c.req.header("Authorization") === undefined && READS.has(c.req.method) && OPEN_READS.test(c.req.path)) {
+		c.set("principal", anonymous(addressOf(c) ?? "here"));
+		return next();
+	}
 	const credential = bearerOf(c);
 	if (credential === null) throw unauthenticated("Send a credential as Authorization: Bearer <token or API key>.");
 	const now = c.get("now");

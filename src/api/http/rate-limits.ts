@@ -5,6 +5,7 @@ import { ADDRESS_CHARS_MAX, RATE_COUNTS_ENTRIES_MAX, RATE_FAILURES_TOLD_MS } fro
 import { networkOf, operationClass, policyOf, type Rate, type RateClass } from "../../domain/rate-limits.ts";
 import { type HonoEnv, ratesOf } from "../../env.ts";
 import { logLine, reason, word } from "../../log-line.ts";
+import { isAnonymous } from "../../service/principal.ts";
 import { ProblemError } from "./problem.ts";
 
 /**
@@ -87,7 +88,7 @@ export function tooMany(rateClass: RateClass, { limit, period }: Rate, now: numb
 }
 
 /** Null for a call that did not come over the network: another Worker's, which is bound to this one. */
-function addressOf(c: Context<HonoEnv>): string | null {
+export function addressOf(c: Context<HonoEnv>): string | null {
 	const address = c.req.header("CF-Connecting-IP");
 	return address === undefined ? null : networkOf(address.slice(0, ADDRESS_CHARS_MAX));
 }
@@ -101,8 +102,9 @@ export const limitAddress = createMiddleware<HonoEnv>(async function limitAddres
 
 /** Once it is known who calls: the principal's own class, and that of the operation if it has one. */
 export const limitPrincipal = createMiddleware<HonoEnv>(async function limitPrincipal(c, next) {
-	const { tenant, subject, rate_class } = c.get("principal");
-	const key = `${tenant} ${subject}`;
+	const principal = c.get("principal");
+	const { tenant, subject, actor, rate_class } = principal;
+	const key = isAnonymous(principal) ? `anonymous ${actor}` : `${tenant} ${subject}`;
 	await count(c, rate_class, key);
 	const operation = operationClass(c.req.method, c.req.path, (name) => c.req.query(name));
 	if (operation !== null) await count(c, operation, key);

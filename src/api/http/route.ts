@@ -113,6 +113,9 @@ function withRequired(headers: Headers, codes: readonly ProblemCode[]) {
 	return required.length === 0 ? headers : headers.extend(Object.fromEntries(required));
 }
 
+/** Of an operation that whoever has no credential may call too, for what is public. */
+export const openRead = { security: [{ token: [] }, {}] };
+
 /** The description of an operation that needs a scope. */
 export const needs = (scope: Scope, description = "") => ({
 	description: `${description} Needs \`${scope}\`.`.trim(),

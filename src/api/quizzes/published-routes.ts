@@ -5,7 +5,7 @@ import { quizStatistics } from "../attempts/schemas.ts";
 import { valueIn } from "../http/answer.ts";
 import { bookmarkHeaders } from "../http/bookmarks.ts";
 import { ctxOf } from "../http/context.ts";
-import { newApp, route, shows } from "../http/route.ts";
+import { newApp, openRead, route, shows } from "../http/route.ts";
 import * as schemas from "../schemas.ts";
 import { playableQuiz, versionNameFilter } from "./schemas.ts";
 
@@ -19,6 +19,7 @@ publishedQuizRoutes.openapi(
 	route({
 		method: "get",
 		path: "/v1/quizzes/{quiz}",
+		...openRead,
 		tag,
 		operationId: "getQuiz",
 		summary: "A published quiz, its questions without the key",
@@ -35,6 +36,7 @@ publishedQuizRoutes.openapi(
 	route({
 		method: "get",
 		path: "/v1/quizzes/{quiz}/statistics",
+		...openRead,
 		tag,
 		operationId: "getQuizStatistics",
 		summary: "Statistics of a quiz and its questions",

@@ -5,7 +5,7 @@ import { readQuizBySlug } from "../../service/quizzes/read-quiz-by-slug.ts";
 import { valueIn } from "../http/answer.ts";
 import { bookmarkHeaders } from "../http/bookmarks.ts";
 import { ctxOf } from "../http/context.ts";
-import { newApp, redirects, route, shows } from "../http/route.ts";
+import { newApp, openRead, redirects, route, shows } from "../http/route.ts";
 import { playableQuiz, slugAddress } from "./schemas.ts";
 
 /** Quizzes by their readable addresses, which are no part of `/v1/quizzes/{quiz}/…`: `by-slug` there could be taken for a quiz. */
@@ -23,6 +23,7 @@ slugRoutes.openapi(
 	route({
 		method: "get",
 		path: "/v1/slugs/{slug}",
+		...openRead,
 		tag: "quizzes",
 		operationId: "getQuizBySlug",
 		summary: "A published quiz by its slug",

@@ -7,7 +7,7 @@ import { valueIn } from "../http/answer.ts";
 import { bookmarkHeaders } from "../http/bookmarks.ts";
 import { ctxOf } from "../http/context.ts";
 import { cursorIn, page, pageQuery, pageSchema } from "../http/paging.ts";
-import { newApp, route, shows } from "../http/route.ts";
+import { newApp, openRead, route, shows } from "../http/route.ts";
 import { catalogQuiz, difficulty, source } from "../quizzes/schemas.ts";
 import * as schemas from "../schemas.ts";
 import * as search from "./schemas.ts";
@@ -54,6 +54,7 @@ searchRoutes.openapi(
 	route({
 		method: "get",
 		path: "/v1/quizzes",
+		...openRead,
 		tag,
 		operationId: "listQuizzes",
 		summary: "Published quizzes that you may see: lists and search",
@@ -83,6 +84,7 @@ searchRoutes.openapi(
 	route({
 		method: "get",
 		path: "/v1/quizzes/{quiz}/related",
+		...openRead,
 		tag,
 		operationId: "listRelatedQuizzes",
 		summary: "Quizzes like this one",

@@ -11,7 +11,17 @@ import { bookmarkHeaders } from "../http/bookmarks.ts";
 import { ctxOf } from "../http/context.ts";
 import { cursorIn, page, pageQuery, pageSchema } from "../http/paging.ts";
 import { ifMatch, requiredIfMatch } from "../http/preconditions.ts";
-import { changed, changeHeaders, keyedHeaders, needs, newApp, requestBody, route, shows } from "../http/route.ts";
+import {
+	changed,
+	changeHeaders,
+	keyedHeaders,
+	needs,
+	newApp,
+	openRead,
+	requestBody,
+	route,
+	shows,
+} from "../http/route.ts";
 import * as schemas from "../schemas.ts";
 import { catalogCollection, collection, collectionBody, openCollection } from "./schemas.ts";
 
@@ -136,6 +146,7 @@ collectionRoutes.openapi(
 	route({
 		method: "get",
 		path: "/v1/collections",
+		...openRead,
 		tag,
 		operationId: "listCollections",
 		summary: "Collections that you may see, newest first",
@@ -154,6 +165,7 @@ collectionRoutes.openapi(
 	route({
 		method: "get",
 		path: "/v1/collections/{collection}",
+		...openRead,
 		tag,
 		operationId: "getCollection",
 		summary: "A collection, with its quizzes in order",

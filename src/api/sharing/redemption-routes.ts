@@ -3,7 +3,7 @@ import { readOffer } from "../../service/sharing/read-offer.ts";
 import { redeemShare } from "../../service/sharing/redeem-share.ts";
 import { answer, valueIn } from "../http/answer.ts";
 import { ctxOf } from "../http/context.ts";
-import { changed, keyedHeaders, needs, newApp, route, shows } from "../http/route.ts";
+import { changed, keyedHeaders, needs, newApp, openRead, route, shows } from "../http/route.ts";
 import { offer, redemption, shareCodeParam } from "./schemas.ts";
 
 const tag = "shares";
@@ -18,6 +18,7 @@ redemptionRoutes.openapi(
 		{
 			method: "get",
 			path: "/v1/shares/{code}",
+			...openRead,
 			tag,
 			operationId: "getSharedOffer",
 			summary: "What a code gives",

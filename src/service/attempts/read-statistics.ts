@@ -4,6 +4,7 @@ import type { QuestionStatistics } from "../../domain/attempts/statistics.ts";
 import { versionName, versionNumber } from "../../domain/quizzes/version-names.ts";
 import { accepted } from "../../domain/result.ts";
 import type { Ctx } from "../context.ts";
+import { isShownOf } from "../open-reads.ts";
 import { audiences } from "../quizzes/audiences.ts";
 import { ownPublication } from "../quizzes/visible-quiz.ts";
 import { reading } from "../reading.ts";
@@ -23,7 +24,7 @@ export async function readQuizStatistics(ctx: Ctx, { quiz: id, version: name }: 
 	if (name !== undefined && version === null) return unknown(NO_VERSION);
 	const read = await reading(ctx, async (db) => {
 		const shown = await readStatistics(db, id, audiences(ctx), version);
-		if (shown) return shown;
+		if (shown) return (await isShownOf(ctx, shown.owner)) ? shown : null;
 		// What was withdrawn, or published a moment ago, has statistics for its author.
 		const own = await ownPublication(ctx, id);
 		return own && readOwnStatistics(db, { owner: own.owner, ...own.last }, version);

@@ -2,6 +2,7 @@ import { readPublishedQuiz } from "../../catalog/quizzes/quizzes.ts";
 import { quizAt } from "../../catalog/quizzes/slugs.ts";
 import { accepted, type Outcome } from "../../domain/result.ts";
 import type { Ctx } from "../context.ts";
+import { isShownOf } from "../open-reads.ts";
 import { reading } from "../reading.ts";
 import { unknown } from "../verbs.ts";
 import { audiences } from "./audiences.ts";
@@ -21,7 +22,7 @@ export async function readQuizBySlug(
 	const read = await reading(ctx, async (db) => {
 		const id = await quizAt(db, tenant, slug, audiences(ctx));
 		const quiz = id === null ? null : await readPublishedQuiz(db, id, audiences(ctx));
-		return quiz && withReception(db, quiz);
+		return quiz && (await isShownOf(ctx, quiz.owner)) ? withReception(db, quiz) : null;
 	});
 	if (!read) return unknown("published quiz");
 	const { quiz, slug: current } = read;

@@ -11,6 +11,8 @@ import { type Access, LETS_ATTEMPT } from "../../domain/sharing/shares.ts";
 import type { Call } from "../../shard/engine/runner.ts";
 import type { Publication } from "../../shard/quizzes/life-commands.ts";
 import type { Ctx } from "../context.ts";
+import { isShownOf } from "../open-reads.ts";
+import { isAnonymous } from "../principal.ts";
 import { shardOf } from "../shard-of.ts";
 import { audiences } from "./audiences.ts";
 
@@ -40,6 +42,7 @@ export async function visibleQuiz(
 ): Promise<PublishedQuiz | null> {
 	const reader = readerOf(ctx);
 	const shown = await readPublishedQuiz(db, id, audiences(ctx));
+	if (isAnonymous(ctx.principal)) return shown && (await isShownOf(ctx, shown.owner)) ? shown : null;
 	if (shown && shown.owner !== reader.user) return shown;
 	const granted = shown ? null : await grantedQuiz(ctx.env, id, reader, accesses);
 	return granted ?? ownQuiz(await ownPublication(ctx, id), shown);

@@ -3,6 +3,7 @@ import { browse, facetsOf } from "../../catalog/search/browse.ts";
 import type { Sort } from "../../catalog/search/lists.ts";
 import { type Filters, isRankable, type Search } from "../../domain/search/search.ts";
 import type { Ctx } from "../context.ts";
+import { shownOf } from "../open-reads.ts";
 import { audiences } from "../quizzes/audiences.ts";
 import { reading } from "../reading.ts";
 
@@ -29,6 +30,7 @@ export async function browseQuizzes(ctx: Ctx, { filters, search, sort, limit, fa
 		...(facets && { counts: await facetsOf(db, query) }),
 	}));
 	const hasSnippets = search !== null && isRankable(search);
-	const items = found.map(({ quiz, snippet }) => ({ ...quiz, ...(hasSnippets && { snippet }) }));
+	const shown = await shownOf(ctx, found, ({ quiz }) => quiz.owner);
+	const items = shown.map(({ quiz, snippet }) => ({ ...quiz, ...(hasSnippets && { snippet }) }));
 	return { items, next, ...(counts && { facets: counts }) };
 }

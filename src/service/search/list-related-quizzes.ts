@@ -1,5 +1,6 @@
 import { relatedQuizzes } from "../../catalog/search/related.ts";
 import type { Ctx } from "../context.ts";
+import { shownOf } from "../open-reads.ts";
 import { audiences } from "../quizzes/audiences.ts";
 import { visibleQuiz } from "../quizzes/visible-quiz.ts";
 import { reading } from "../reading.ts";
@@ -9,7 +10,7 @@ import { found } from "../verbs.ts";
 export async function listRelatedQuizzes(ctx: Ctx, { quiz: id, limit }: { quiz: string; limit: number }) {
 	const related = await reading(ctx, async (db) => {
 		const quiz = await visibleQuiz(ctx, db, id, []);
-		return quiz && relatedQuizzes(db, audiences(ctx), quiz, limit);
+		return quiz && shownOf(ctx, await relatedQuizzes(db, audiences(ctx), quiz, limit), ({ owner }) => owner);
 	});
 	return found(related, "published quiz");
 }
