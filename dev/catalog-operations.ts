@@ -1,6 +1,6 @@
 import { FOLDED_TABLES } from "../src/catalog/replication/tables.ts";
 import type { Client } from "./client.ts";
-import type { Acknowledged, DeadLetter, Page, Rebuild, Redriven, Sweep, TableDigest } from "./contract.ts";
+import type { Acknowledged, DeadLetter, KeyRotation, Page, Rebuild, Redriven, Sweep, TableDigest } from "./contract.ts";
 
 /** What an operator does with a running server, call by call until it is done. The client needs the scope `admin`. */
 
@@ -72,6 +72,20 @@ export async function acknowledge(client: Client, until: number): Promise<Acknow
 		sum.letters += letters;
 		sum.messages += messages;
 	}
+}
+
+/** Wraps the keys of all users with the master key that stands first in the server's MASTER_KEYS. */
+export async function rotateMasterKey(client: Client): Promise<{ keys: number; rewrapped: number }> {
+	const sum = { keys: 0, rewrapped: 0 };
+	let cursor: string | null = null;
+	do {
+		const query: string = cursor === null ? "" : `?${new URLSearchParams({ cursor })}`;
+		const done: KeyRotation = await client.post(`/v1/admin/keys/rotation${query}`, undefined);
+		sum.keys += done.keys;
+		sum.rewrapped += done.rewrapped;
+		cursor = done.next_cursor;
+	} while (cursor !== null);
+	return sum;
 }
 
 export const deadLetters = (client: Client, user: string | undefined): AsyncGenerator<DeadLetter> =>

@@ -21,6 +21,7 @@ export type Sweep = z.output<typeof admin.sweep>;
 export type TableDigest = z.output<typeof admin.digest>;
 export type DeadLetter = z.output<typeof admin.deadLetter>;
 export type Acknowledged = z.output<typeof admin.acknowledged>;
+export type KeyRotation = z.output<typeof admin.rotation>;
 export type Redriven = z.output<typeof admin.redriven>;
 
 export interface Page<T> {

@@ -20,6 +20,7 @@ const COMMAND = {
   acknowledge [--until TIME]       what was given up until then has been seen: no alarm any more
   rebuild [--shard usr_…]          build the catalog, or one user's part of it, anew from the logs; shows digests before and after
   digest                           a digest of each table of the catalog
+  rotate-master-key                wrap the keys of all users with the first of MASTER_KEYS; the older ones can go then
 
 Locally it signs its own token; for another server set MARKSHEET_URL and MARKSHEET_TOKEN (scope admin).`,
 	options: {
@@ -70,6 +71,10 @@ const COMMANDS: Record<string, (client: Client, options: Options) => Promise<voi
 	},
 	async digest(client) {
 		console.log(digestTable(await operations.digestOf(client)));
+	},
+	async "rotate-master-key"(client) {
+		const { keys, rewrapped } = await operations.rotateMasterKey(client);
+		console.log(`${keys} keys of users, ${rewrapped} of them wrapped anew or copied`);
 	},
 	async rebuild(client, { shard }) {
 		const before = await operations.digestOf(client);

@@ -90,6 +90,17 @@ export const shownReply = <T, S>({ outcome, ...reply }: Reply<T>, shown: (value:
 	outcome: outcome.ok ? accepted(shown(outcome.value)) : outcome,
 });
 
+/** The same where a value is shown only after something has been read for it. */
+export async function openedReply<T, S>(
+	{ outcome, ...reply }: Reply<T>,
+	open: (value: T) => Promise<S>,
+): Promise<Reply<S>> {
+	return { ...reply, outcome: outcome.ok ? accepted(await open(outcome.value)) : outcome };
+}
+
+/** The reply for a user whose shard is not asked any more. */
+export const noUser = (): Reply<never> => ({ outcome: unknown("user"), seq: 0, replayed: false });
+
 /** What a change of the user's own shard came to. */
 export function written<T>({ principal }: Ctx, { user }: Call, { outcome, seq, replayed }: Reply<T>): Changed<T> {
 	// A shard that has a log and has answered has compared its owner with the caller.

@@ -21,6 +21,7 @@ interface TestEnv extends Env {
 	TEST_SEED?: string;
 	TEST_LONG?: string;
 	TOKEN_JWKS: string;
+	MASTER_KEYS: string;
 	/** Three in ten seconds. */
 	TEST_RATE: RateLimit;
 	/** SQL that makes the shard of test/fixtures/shard-v1. */

@@ -1,6 +1,7 @@
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { afterEach, expect, test, vi } from "vitest";
 import { IDEMPOTENCY_PERIOD_MS } from "../../src/domain/limits.ts";
+import { asking } from "../../src/domain/requests.ts";
 import { accepted } from "../../src/domain/result.ts";
 import { Log } from "../../src/shard/engine/log.ts";
 import { Requests } from "../../src/shard/engine/requests.ts";
@@ -37,9 +38,11 @@ test("a key that was used for one operation is refused for another, though their
 		const sql = new Sql(storage.sql);
 		const requests = new Requests(sql, new Log(sql));
 		const key = { actor: "usr_a", key: "k", visiting: false };
-		const opened = requests.open(key, "one", { a: 1 }, START);
+		const opened = requests.open(key, asking("one", { a: 1 }), START);
 		opened.keep({ outcome: accepted("done"), seq: 1, replayed: false });
-		return ["one", "another"].map((operation) => requests.open<string>(key, operation, { a: 1 }, START).earlier);
+		return ["one", "another"].map(
+			(operation) => requests.open<string>(key, asking(operation, { a: 1 }), START).earlier,
+		);
 	});
 	expect(same).toEqual({ outcome: accepted("done"), seq: 1, replayed: true });
 	expect(other).toMatchObject({ replayed: false, outcome: { refusal: { code: "idempotency-key-reused" } } });

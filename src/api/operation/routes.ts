@@ -4,6 +4,7 @@ import { readDigest } from "../../ops/read-digest.ts";
 import { readReplication } from "../../ops/read-replication.ts";
 import { requestRebuild } from "../../ops/request-rebuild.ts";
 import { requestSweep } from "../../ops/request-sweep.ts";
+import { rotateMasterKey } from "../../ops/rotate-master-key.ts";
 import { scopeRefusal } from "../../service/principal.ts";
 import { valueIn } from "../http/answer.ts";
 import { ctxOf } from "../http/context.ts";
@@ -186,5 +187,27 @@ adminRoutes.openapi(
 			await readDeadMessages(ctxOf(c), { after: cursorIn(c, instant, cursor), limit }),
 		);
 		return c.json(page(c, items, next), 200);
+	},
+);
+
+adminRoutes.openapi(
+	route({
+		method: "post",
+		path: "/v1/admin/keys/rotation",
+		tag,
+		operationId: "rotateMasterKey",
+		summary: "Wrap keys of users with the newest master key",
+		...needs(
+			"admin",
+			"Some in one call: send `next_cursor` as `cursor` until it is null. Then the older master keys open nothing any more, and can go.",
+		),
+		request: { query: z.object({ cursor: pageQuery.shape.cursor }) },
+		responses: shows(schemas.rotation, "What this call has done"),
+	}),
+	async (c) => {
+		const after = cursorIn(c, z.string(), c.req.valid("query").cursor);
+		const { next, ...done } = valueIn(c, await rotateMasterKey(ctxOf(c), { after }));
+		const { next_cursor } = page(c, [], next);
+		return c.json({ ...done, next_cursor }, 200);
 	},
 );

@@ -162,6 +162,14 @@ export const acknowledged = z
 	.object({ letters: count("Dead letters"), messages: count("Dead messages") })
 	.openapi("Acknowledged", { description: "How many are acknowledged by this call" });
 
+export const rotation = z
+	.object({
+		keys: count("Keys of users that this call has looked at"),
+		rewrapped: count("Of these, those that it has wrapped anew, or copied"),
+		next_cursor: z.string().nullable().describe("Send it as `cursor` to go on; null when all are done"),
+	})
+	.openapi("KeyRotation", { description: "How far the keys of users are wrapped with the newest master key" });
+
 export const deadMessage = z
 	.object({
 		id: z.string().describe("As the queue calls it"),

@@ -18,7 +18,7 @@ const attemptSubmitted = z.object({
 	passed: z.boolean(),
 	started_at: time.nullable(),
 	time_taken_s: count.nullable(),
-	/** SHA-256 of the canonical JSON of the answers, which stay in the shard. */
+	/** SHA-256 of the canonical JSON of the answers as the shard keeps them: sealed where there is a text among them, but not in older rows. */
 	answers_digest: hash,
 	/**
 	 * `[question id, choice, score, max, number of options]`, in the order of the version's questions. A choice is the index of

@@ -18,5 +18,5 @@ export const listAttempts = look("attempts:read", "user", async ({ shard, call }
 		({ seq }) => seq,
 		({ attempt }) => attempt,
 	);
-	return page && { ...page, items: await shownAttempts(env, page.items) };
+	return page && { ...page, items: await shownAttempts(env, call.user, page.items) };
 });

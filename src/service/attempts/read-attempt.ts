@@ -7,6 +7,6 @@ export const readAttempt = look(
 	"attempt",
 	async ({ shard, call }, { attempt: id }: { user: string; attempt: string }, { env }) => {
 		const attempt = await shard.attempts.get(call, id);
-		return attempt && shownAttempt(env, attempt);
+		return attempt && shownAttempt(env, call.user, attempt);
 	},
 );

@@ -1,4 +1,4 @@
-import { change, shownReply } from "../verbs.ts";
+import { change, openedReply } from "../verbs.ts";
 import { shownHold } from "./generation-texts.ts";
 
 interface Input {
@@ -9,6 +9,10 @@ interface Input {
 }
 
 /** Gives an open hold more time, more credits, or both. Gates: `credits:reserve`, the user is known. */
-export const extendHold = change("credits:reserve", async ({ shard, call }, { hold, amount = 0, ttl_s }: Input) =>
-	shownReply(await shard.credits.extend(call, hold, { amount, ttl_s: ttl_s ?? null }), shownHold),
+export const extendHold = change(
+	"credits:reserve",
+	async ({ shard, call }, { hold: id, amount = 0, ttl_s }: Input, { env }) => {
+		const reply = await shard.credits.extend(call, id, { amount, ttl_s: ttl_s ?? null });
+		return openedReply(reply, (hold) => shownHold(env, call.user, hold));
+	},
 );

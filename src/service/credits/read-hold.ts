@@ -5,8 +5,8 @@ import { shownHold } from "./generation-texts.ts";
 export const readHold = look(
 	"credits:read",
 	"hold",
-	async ({ shard, call }, { hold }: { user: string; hold: string }) => {
+	async ({ shard, call }, { hold }: { user: string; hold: string }, { env }) => {
 		const record = await shard.credits.hold(call, hold);
-		return record && shownHold(record);
+		return record && shownHold(env, call.user, record);
 	},
 );

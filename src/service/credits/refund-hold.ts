@@ -1,4 +1,4 @@
-import { change, shownReply } from "../verbs.ts";
+import { change, openedReply } from "../verbs.ts";
 import { shownHold } from "./generation-texts.ts";
 
 interface Input {
@@ -10,6 +10,10 @@ interface Input {
 }
 
 /** Gives back what a settled hold was charged. Gates: `credits:grant`, the user is known. */
-export const refundHold = change("credits:grant", async ({ shard, call }, { hold, amount, reason }: Input) =>
-	shownReply(await shard.credits.refund(call, hold, amount ?? null, reason ?? null), shownHold),
+export const refundHold = change(
+	"credits:grant",
+	async ({ shard, call }, { hold: id, amount, reason }: Input, { env }) => {
+		const reply = await shard.credits.refund(call, id, amount ?? null, reason ?? null);
+		return openedReply(reply, (hold) => shownHold(env, call.user, hold));
+	},
 );

@@ -1,5 +1,5 @@
 import type { ReleaseRequest } from "../../shard/credits/hold-commands.ts";
-import { change, shownReply } from "../verbs.ts";
+import { change, openedReply } from "../verbs.ts";
 import { shownHold, stored } from "./generation-texts.ts";
 
 interface Input extends Omit<ReleaseRequest, "reason" | "error" | "cost_cents" | "cost_parts"> {
@@ -14,9 +14,9 @@ interface Input extends Omit<ReleaseRequest, "reason" | "error" | "cost_cents" |
 /** Gives all of a hold back. Gates: `credits:reserve`, the user is known. */
 export const releaseHold = change(
 	"credits:reserve",
-	async ({ shard, call }, { user: _, hold, reason, error, ...usage }: Input) =>
-		shownReply(
-			await shard.credits.release(call, hold, { reason: reason ?? null, error: error ?? null, ...stored(usage) }),
-			shownHold,
-		),
+	async ({ shard, call }, { user: _, hold: id, reason, error, ...usage }: Input, { env }) => {
+		const why = { reason: reason ?? null, error: error ?? null, ...stored(usage) };
+		const reply = await shard.credits.release(call, id, why);
+		return openedReply(reply, (hold) => shownHold(env, call.user, hold));
+	},
 );

@@ -15,8 +15,9 @@ export class AttemptsCalls extends RpcTarget {
 		this.#run = run;
 	}
 
-	submit(call: Call, submission: Submission, key: AnswerKey | null) {
-		const decide = (unit: Unit) => submitAttempt(unit, submission, key);
+	/** @param sealed what is kept of the answers where they must not be kept as they are */
+	submit(call: Call, submission: Submission, key: AnswerKey | null, sealed: string | null = null) {
+		const decide = (unit: Unit) => submitAttempt(unit, submission, key, sealed);
 		return this.#run.command(call, "attempts.submit", { ...submission }, decide, attemptKeeping(this.#run.stores));
 	}
 

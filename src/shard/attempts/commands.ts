@@ -15,15 +15,22 @@ import type { Attempt } from "./store.ts";
  * Submits an attempt at once.
  * @param key the published version that the caller found for the quiz, or null if this user may see none. It is no part of
  *   the request's identity: a retry is answered as before even if the quiz was changed or withdrawn in between.
+ * @param sealed what is kept of the answers, which are only marked here then; null to keep them as they are
  */
-export function submitAttempt(unit: Unit, submission: Submission, key: AnswerKey | null): Outcome<Attempt> {
+export function submitAttempt(
+	unit: Unit,
+	submission: Submission,
+	key: AnswerKey | null,
+	sealed: string | null,
+): Outcome<Attempt> {
 	if (!key) return notFound("published quiz");
 	const number = unit.attempts.nextNumber(key.quiz);
 	const refusal = limitReached(key, number - 1);
 	if (refusal) return refusal;
-	const answers = answersText(submission.answers);
-	const marks = decideSubmission(key, submission, unit.now, answers);
+	const plain = answersText(submission.answers);
+	const marks = decideSubmission(key, submission, unit.now, plain);
 	if (!marks.ok) return marks;
+	const answers = sealed ?? plain;
 	const id = newId(unit, "attempt");
 	const event = submittedEvent(id, number, key, submission, marks.value, answers, countedOf(unit, key, number));
 	const seq = unit.log.append(unit.who, unit.now, "attempt.submitted", id, event);

@@ -1,5 +1,6 @@
-import { canonicalJson, type Json, sha256Hex } from "../../domain/canonical.ts";
+import { sha256Hex } from "../../domain/canonical.ts";
 import { IDEMPOTENCY_PERIOD_MS, KEYS_PER_PERIOD_MAX, PURGE_ROWS_MAX } from "../../domain/limits.ts";
+import type { Asked } from "../../domain/requests.ts";
 import { accepted, type Outcome, type RefusalCode, refused } from "../../domain/result.ts";
 import type { Log } from "./log.ts";
 import type { Sql } from "./sql.ts";
@@ -90,27 +91,26 @@ export class Requests {
 	 * The earlier answer to the same request, or the refusal of a key that was used for another one, or that is one too many.
 	 * Call keep() in the same transaction.
 	 */
-	open<T>(key: Key, operation: string, input: Json, now: number): Opened<T> {
+	open<T>(key: Key, asked: Asked, now: number): Opened<T> {
 		const period = periodOf(now);
-		const print = fingerprint(operation, input);
 		const full = `${key.actor} ${key.key}`;
 		const names = key.visiting ? [full] : [key.key, full];
 		const query = `SELECT period, key, fingerprint, seq, outcome FROM requests
 			WHERE period IN (?, ?) AND key IN (${names.map(() => "?").join(", ")}) ORDER BY period DESC`;
 		const rows = this.#sql.all<KeptRow>(query, period, period - 1, ...names);
 		const free = names.find((name) => !rows.some((row) => row.period === period && row.key === name)) ?? full;
-		const own = rows.find((row) => this.#isOf(row, key.actor, print));
+		const own = rows.find((row) => this.#isOf(row, key.actor, asked));
 		return {
-			earlier: own ? replyOf<T>(own, print) : this.#refused(key.actor, period),
-			keep: (reply) => this.#keep(key.actor, [period, free, print], reply),
+			earlier: own ? replyOf<T>(own, asked) : this.#refused(key.actor, period),
+			keep: (reply) => this.#keep(key.actor, [period, free, asked.fingerprint], reply),
 		};
 	}
 
 	/** A record of the release before is of who wrote the row of the log that it names, if it is of the same request. */
-	#isOf({ key, fingerprint: print, seq, outcome }: KeptRow, actor: string, asked: string): boolean {
+	#isOf({ key, fingerprint, seq, outcome }: KeptRow, actor: string, asked: Asked): boolean {
 		const { actor: said }: KeptOutcome = JSON.parse(outcome);
 		if (said !== undefined) return said === actor;
-		return key.includes(" ") || (print === asked && this.#log.row(seq)?.actor === actor);
+		return key.includes(" ") || (isSame(fingerprint, asked) && this.#log.row(seq)?.actor === actor);
 	}
 
 	#refused(actor: string, period: number): Reply<never> | null {
@@ -156,8 +156,8 @@ export class Requests {
 }
 
 /** What was answered, or that the key was used for another request. */
-function replyOf<T>({ fingerprint: print, seq, outcome }: KeptRow, asked: string): Reply<T> {
-	if (print !== asked) {
+function replyOf<T>({ fingerprint, seq, outcome }: KeptRow, asked: Asked): Reply<T> {
+	if (!isSame(fingerprint, asked)) {
 		const detail = "This Idempotency-Key was used for another request. Send a new key with a new request.";
 		return { outcome: refused({ code: "idempotency-key-reused", detail }), seq, replayed: false };
 	}
@@ -184,4 +184,4 @@ export const periodOf = (now: number) => Math.floor(now / IDEMPOTENCY_PERIOD_MS)
 
 const digestOf = (row: (number | string)[]) => sha256Hex(JSON.stringify(row));
 
-const fingerprint = (operation: string, input: Json) => sha256Hex(`${operation} ${canonicalJson(input)}`).slice(0, 32);
+const isSame = (kept: string, { fingerprint, before }: Asked): boolean => kept === fingerprint || kept === before;

@@ -2,6 +2,7 @@ import type { Json } from "../../domain/canonical.ts";
 import type { Message } from "../../domain/log/events.ts";
 import { ADVANCE_RETRIES_SOON, ADVANCE_RETRY_LATE_MS, ADVANCE_RETRY_MS } from "../../domain/log/limits.ts";
 import { isSampled } from "../../domain/log-lines.ts";
+import { type Asked, asking } from "../../domain/requests.ts";
 import { notFound, type Outcome } from "../../domain/result.ts";
 import { logLine, word } from "../../log-line.ts";
 import { type Stores, storesOf, timedOf } from "../parts.ts";
@@ -21,6 +22,8 @@ export interface Call extends Identity {
 	now: number;
 	request_id: string;
 	idempotency_key?: string | undefined;
+	/** What it asks for, where the operation and its input must not say that: they have private texts in them. */
+	asked?: Asked;
 	/** The actor is here by a share, and neither the owner nor somebody who acts on the owner's behalf. */
 	visiting?: true;
 }
@@ -84,7 +87,8 @@ export class Runner {
 		const before = this.stores.log.headSeq();
 		const { actor, idempotency_key: key, visiting = false } = call;
 		const reply = this.#transaction(call, (unit): Reply<T> => {
-			const opened = key ? this.requests.open<T | K>({ actor, key, visiting }, operation, input, unit.now) : null;
+			const asked = () => call.asked ?? asking(operation, input);
+			const opened = key ? this.requests.open<T | K>({ actor, key, visiting }, asked(), unit.now) : null;
 			if (opened?.earlier) return restored(opened.earlier, keeping);
 			const start = unit.log.headSeq();
 			const outcome = (visiting && this.#visits.refusal(actor, unit.now)) || decide(unit);

@@ -1,0 +1,99 @@
+import { createHmac, hkdfSync } from "node:crypto";
+import type { ItemResponse } from "../attempts/responses.ts";
+import type { Json } from "../canonical.ts";
+import { type Asked, asking } from "../requests.ts";
+import { importSealingKey, open, SEALING_KEY_BYTES, seal } from "../sealing.ts";
+
+/**
+ * Texts that are their user's alone: prompts and conversations of generations, and the answers of an attempt that has a text among them.
+ * The Worker seals them with the user's own key before they go to the shard, and opens them on their way out.
+ */
+
+/** One turn of a conversation with a model. */
+export interface Turn {
+	role: string;
+	content: string;
+}
+
+interface Values {
+	answers: Record<string, ItemResponse>;
+	conversation: Turn[];
+	prompt: string;
+}
+export type Field = keyof Values;
+
+/** What belongs to one user: texts open under this key alone, and under this user's id. */
+export interface UserKey {
+	user: string;
+	texts: CryptoKey;
+	fingerprints: Uint8Array;
+}
+
+/** @param secret random, and wrapped for the user wherever it lies */
+export async function userKeyOf(user: string, secret: Uint8Array): Promise<UserKey> {
+	const part = (purpose: string) =>
+		new Uint8Array(hkdfSync("sha256", secret, "", `marksheet user ${purpose} 1`, SEALING_KEY_BYTES));
+	return { user, texts: await importSealingKey(part("texts")), fingerprints: part("fingerprints") };
+}
+
+const aboutField = ({ user }: UserKey, field: Field) => `marksheet ${field} 1 ${user}`;
+
+const MARK = "sealed1";
+const MARKED_PROMPT = new RegExp(`^${MARK}:([\\w-]+)$`);
+
+interface Shape<V> {
+	around(sealed: string): V;
+	/** What is sealed in it; null where it is as it was given. */
+	within(value: V): string | null;
+}
+
+/** What is sealed has the shape of its field, so that a release that does not open it reads the rest of the row all the same. */
+const SHAPES: { [F in Field]: Shape<Values[F]> } = {
+	answers: {
+		around: (sealed) => ({ [MARK]: sealed }),
+		within(answers) {
+			const sealed = answers[MARK];
+			return typeof sealed === "string" && Object.keys(answers).length === 1 ? sealed : null;
+		},
+	},
+	conversation: {
+		around: (sealed) => [{ role: MARK, content: sealed }],
+		within: ([turn, ...others]) => (turn?.role === MARK && others.length === 0 ? turn.content : null),
+	},
+	prompt: {
+		around: (sealed) => `${MARK}:${sealed}`,
+		within: (prompt) => MARKED_PROMPT.exec(prompt)?.[1] ?? null,
+	},
+};
+
+export const isSealed = <F extends Field>(field: F, value: Values[F]): boolean => SHAPES[field].within(value) !== null;
+
+/** @returns it in the shape of its field */
+export async function sealField<F extends Field>(key: UserKey, field: F, value: Values[F]): Promise<Values[F]> {
+	const plain = new TextEncoder().encode(JSON.stringify(value));
+	const sealed = await seal(key.texts, plain, aboutField(key, field));
+	return SHAPES[field].around(Buffer.from(sealed).toString("base64url"));
+}
+
+/** The inverse of {@link sealField}; what was stored before texts were sealed is given as it is. @throws BrokenSeal */
+export async function openField<F extends Field>(key: UserKey, field: F, value: Values[F]): Promise<Values[F]> {
+	const sealed = SHAPES[field].within(value);
+	if (sealed === null) return value;
+	const plain = await open(key.texts, new Uint8Array(Buffer.from(sealed, "base64url")), aboutField(key, field));
+	// What opens is what sealField() sealed as this field.
+	return JSON.parse(new TextDecoder().decode(plain));
+}
+
+/** Whether a taker has written something. Whoever only chose has said no more than the log does, for the statistics. */
+export const hasText = (answers: Values["answers"]): boolean =>
+	Object.values(answers).some((response) => typeof response === "string");
+
+/**
+ * What a request asks for that has private texts in it: a fingerprint that nobody can compute from a guess who does not have the key,
+ * so that what stays of the request tells nothing of them.
+ */
+export function askingPrivately({ fingerprints }: UserKey, operation: string, input: Json): Asked {
+	const { fingerprint } = asking(operation, input);
+	const keyed = createHmac("sha256", fingerprints).update(fingerprint).digest("hex");
+	return { fingerprint: keyed.slice(0, fingerprint.length), before: fingerprint };
+}
