@@ -86,7 +86,23 @@ const CATALOG: Texts = {
 	rebuilds: { about: "Rebuilds of one user's part or of all, and how far each has come." },
 };
 
+/** better-auth reads and writes by conditions: its statements have the name of the table in a variable. */
+const BY_LIBRARY = { alsoWrittenBy: ["`accounts/sign-in-store`"], alsoReadBy: ["`accounts/sign-in-store`"] };
+
 const ACCOUNTS: Texts = {
+	accounts: {
+		about: "Persons, each with an address that is in lower case and in use once.",
+		...BY_LIBRARY,
+	},
+	credentials: { about: "What persons sign in with: a password, as its scrypt hash.", ...BY_LIBRARY },
+	sessions: { about: "Who is signed in; of the token only the SHA-256.", ...BY_LIBRARY },
+	verifications: {
+		about:
+			"What is good once and for a while, by the SHA-256 of its token: resets, sign-ins between their two steps, used codes.",
+		...BY_LIBRARY,
+	},
+	second_factors: { about: "Second factors, sealed: the secret of an authenticator, and backup codes.", ...BY_LIBRARY },
+	mails: { about: "The outbox: mail that is to be sent, sealed until it was." },
 	tenants: { about: "Organizations, and the tenant that each person has alone." },
 	users: {
 		about:

@@ -1,3 +1,4 @@
+import { mintPeopleId } from "../domain/ids.ts";
 import type { MemberRole } from "../domain/people/roles.ts";
 
 /** Tenants: organizations, and the one that each person has alone. */
@@ -62,3 +63,31 @@ export const insertMember = (db: D1Database, member: NewMember): D1PreparedState
 		WHERE NOT EXISTS (SELECT 1 FROM users WHERE account_id = ?3 AND tenant_id = ?2 AND is_claimed = 0)`;
 	return db.prepare(query).bind(id, tenant_id, account_id, role, name, created_at);
 };
+
+/**
+ * The tenant that a person has alone, with its one user, its owner; nothing where the person has one. One transaction, so that two at the same time make
+ * one.
+ */
+export async function makePersonalTenant(
+	db: D1Database,
+	{ id: account, name }: { id: string; name: string },
+	now: number,
+): Promise<void> {
+	const mint = (kind: "tenant" | "user") => mintPeopleId(kind, now, crypto.getRandomValues(new Uint8Array(10)));
+	const [tenant, user] = [mint("tenant"), mint("user")];
+	await db.batch([
+		db
+			.prepare(
+				`INSERT INTO tenants (id, name, kind, plan, settings, revision, created_at) SELECT ?1, ?2, 'personal', 'free', '{}', 1, ?3
+				WHERE NOT EXISTS (SELECT 1 FROM users AS u JOIN tenants AS t ON t.id = u.tenant_id
+					WHERE u.account_id = ?4 AND t.kind = 'personal' AND t.deleted_at IS NULL)`,
+			)
+			.bind(tenant, name === "" ? "Personal" : name, now, account),
+		db
+			.prepare(
+				`INSERT INTO users (id, tenant_id, account_id, role, name, created_at) SELECT ?1, ?2, ?3, 'owner', ?4, ?5
+				WHERE EXISTS (SELECT 1 FROM tenants WHERE id = ?2)`,
+			)
+			.bind(user, tenant, account, name === "" ? null : name, now),
+	]);
+}

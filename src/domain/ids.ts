@@ -59,6 +59,9 @@ const PEOPLE = {
 	service: "svc_",
 	key: "key_",
 	invitation: "inv_",
+	credential: "crd_",
+	second_factor: "sfa_",
+	mail: "mai_",
 } as const;
 
 /**
