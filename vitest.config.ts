@@ -77,6 +77,7 @@ export default defineConfig(async (): Promise<ViteUserConfig> => {
 				SHARE_CODE_KEY: "a key of share codes that is for tests only",
 				// Two, so that what the older one has sealed is opened too.
 				MASTER_KEYS: [2, 1].map((number) => `${number}:${Buffer.alloc(32, number).toString("base64url")}`).join(),
+				AUTH_SECRET: "2:a secret of sign-ins that is for tests only,1:the one before it which is for tests too",
 				...(process.env.TEST_SEED && { TEST_SEED: process.env.TEST_SEED }),
 				...(process.env.TEST_LONG && { TEST_LONG: process.env.TEST_LONG }),
 				TEST_PRIVATE_JWK: JSON.stringify({ ...(await exportJWK(privateKey)), kid: "test", alg: "EdDSA" }),

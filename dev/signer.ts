@@ -66,6 +66,7 @@ export interface Secrets {
 	TOKEN_JWKS: string;
 	SHARE_CODE_KEY: string;
 	MASTER_KEYS: string;
+	AUTH_SECRET: string;
 }
 
 /** What the Worker's secrets are on this machine; the other ones come of the signing key, so that they stay too. */
@@ -74,6 +75,7 @@ export function secretsOf(signer: Signer): Secrets {
 	return {
 		TOKEN_JWKS: publicKeySet(signer),
 		SHARE_CODE_KEY: secret("marksheet share codes"),
+		AUTH_SECRET: secret("marksheet sign-ins"),
 		MASTER_KEYS: `1:${secret("marksheet master key 1")}`,
 	};
 }

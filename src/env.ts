@@ -9,6 +9,7 @@ import { type MasterKeys, readMasterKeys } from "./domain/sealing.ts";
 import { SHARE_CODE_KEY_CHARS_MIN } from "./domain/sharing/limits.ts";
 import { logLine, reason, word } from "./log-line.ts";
 import type { Principal } from "./service/principal.ts";
+import type { Authorized } from "./service/sign-in/signed-in.ts";
 
 const SECOND_MS = 1_000;
 const seconds = z
@@ -190,6 +191,89 @@ export function masterKeysOf(env: Env): MasterKeys {
 	return result.data.MASTER_KEYS;
 }
 
+/** Below that a secret can be guessed from what it has signed. */
+const AUTH_SECRET_CHARS_MIN = 32;
+
+/** `2:<secret>,1:<secret>`, the newest first, or one secret alone. */
+const authSecretSchema = z.object({
+	AUTH_SECRET: z.string().transform((text, context) => {
+		const secrets = text.split(",").map((part) => {
+			const [, version = "1", value = ""] = /^(?:(\d{1,4}):)?([^:,]*)$/.exec(part.trim()) ?? [];
+			return { version: Number(version), value };
+		});
+		const isGood = secrets.every(({ value }) => value.length >= AUTH_SECRET_CHARS_MIN);
+		if (isGood && new Set(secrets.map(({ version }) => version)).size === secrets.length) return secrets;
+		context.addIssue(
+			`must be secrets of at least ${AUTH_SECRET_CHARS_MIN} characters, like 2:<secret>,1:<secret>, each version once`,
+		);
+		return z.NEVER;
+	}),
+});
+
+export interface AuthSecret {
+	version: number;
+	value: string;
+}
+
+const authSecretsByEnv = new WeakMap<Env, [AuthSecret, ...AuthSecret[]]>();
+
+/**
+ * What sign-ins are signed and sealed with: the first, and those of before, which open what they sealed.
+ * @throws if it is missing or wrong, without saying it
+ */
+export function authSecretsOf(env: Env): [AuthSecret, ...AuthSecret[]] {
+	const known = authSecretsByEnv.get(env);
+	if (known) return known;
+	const result = authSecretSchema.safeParse(env);
+	if (!result.success) throw new Error(`Settings are wrong:\n${z.prettifyError(result.error)}`);
+	const [first, ...others] = result.data.AUTH_SECRET;
+	if (!first) throw new Error("no secret was read");
+	const secrets: [AuthSecret, ...AuthSecret[]] = [first, ...others];
+	authSecretsByEnv.set(env, secrets);
+	return secrets;
+}
+
+const mailSettingsSchema = z.discriminatedUnion("MAIL", [
+	z.object({ MAIL: z.literal("outbox"), ENVIRONMENT: z.literal("local", "mail is kept, and not sent, only locally") }),
+	z.object({ MAIL: z.literal("binding"), MAIL_FROM: z.string().min(3) }),
+	z.object({
+		MAIL: z.literal("http"),
+		MAIL_FROM: z.string().min(3),
+		MAIL_URL: z.url({ protocol: /^https?$/ }).default("https://api.resend.com/emails"),
+		MAIL_API_KEY: z.string().min(1),
+	}),
+]);
+export type MailSettings = z.output<typeof mailSettingsSchema>;
+
+const mailSettingsByEnv = new WeakMap<Env, MailSettings>();
+
+/** How mail is sent. @throws if that is not said, without saying the key */
+export function mailSettingsOf(env: Env): MailSettings {
+	const known = mailSettingsByEnv.get(env);
+	if (known) return known;
+	const result = mailSettingsSchema.safeParse(env);
+	if (!result.success) throw new Error(`Settings are wrong:\n${z.prettifyError(result.error)}`);
+	mailSettingsByEnv.set(env, result.data);
+	return result.data;
+}
+
+/**
+ * Where the pages are that links in mails lead to: `/verify-email?token=…` and `/reset-password?token=…` of it. Without it they lead to the
+ * operations of this service that have these names.
+ */
+export const appOriginOf = settingOr<string | null>(
+	"APP_ORIGIN",
+	z
+		.string()
+		.refine(isOrigin, "must be an origin like https://app.example.org")
+		.optional()
+		.transform((origin) => origin ?? null),
+	null,
+);
+
+/** What is kept of where people sign in from: of addresses the network, of user agents the beginning; or nothing. */
+export const signInTracesOf = settingOr<"truncated" | "none">("SIGN_IN_TRACES", z.enum(["truncated", "none"]), "none");
+
 const cursorKeysByEnv = new WeakMap<Env, CursorKeys>();
 
 /**
@@ -217,6 +301,8 @@ export interface HonoEnv {
 		now: number;
 		request_id: string;
 		principal: Principal;
+		/** In place of a principal, for what a person does with their own account. */
+		signed_in: Authorized;
 		/** Of the limits that the request was counted in, as `RateLimit-Policy` says them. */
 		rate_policies: string | undefined;
 		/** The caller is known to be a user of the tenant that the token says: see own-tenant.ts. */

@@ -72,6 +72,9 @@ type Lines = Held<{
 	share: Failure & { request_id: Told; share: Told };
 	tenant: Failure & { user: Told };
 	title: Failure;
+	mail: (Failure & { id: Told; attempts: number; given_up: boolean }) | { id: Told; kept: boolean };
+	"sign-in": Failure;
+	"sign-in-purge": { sessions: number; verifications: number; mails: number; duration_ms: number };
 	"rate limit": Failure & { class: Told };
 }>;
 

@@ -8,8 +8,17 @@ export type PrincipalClass = (typeof PRINCIPAL_CLASSES)[number];
 const OPERATION_CLASSES = ["searches", "imports", "publications", "share-codes"] as const;
 export type OperationClass = (typeof OPERATION_CLASSES)[number];
 
+/** Of signing in, before a password is hashed or anybody is written to: for each address of the network, and for each person. */
+const SIGN_IN_CLASSES = ["sign-ins", "sign-ins-of-one"] as const;
+
 /** The first two are counted for each address, before anybody knows who calls. */
-export const RATE_CLASSES = ["address", "failed-credentials", ...PRINCIPAL_CLASSES, ...OPERATION_CLASSES] as const;
+export const RATE_CLASSES = [
+	"address",
+	"failed-credentials",
+	...SIGN_IN_CLASSES,
+	...PRINCIPAL_CLASSES,
+	...OPERATION_CLASSES,
+] as const;
 export type RateClass = (typeof RATE_CLASSES)[number];
 
 /** The periods that the platform can count. */
@@ -57,4 +66,15 @@ export function networkOf(address: string): string {
 	const groups = [...before, ...Array<string>(zeros).fill("0"), ...after];
 	const network = groups.slice(0, IPV6_NETWORK_GROUPS).map((group) => group.replace(/^0+(?=.)/, ""));
 	return `${network.join(":")}::/64`;
+}
+
+const KEPT_V6_GROUPS = 3;
+
+/** What is kept of an address where people sign in from: of IPv4 the first 24 bits, of IPv6 the first 48, which name no household. */
+export function keptNetwork(address: string): string | null {
+	const network = networkOf(address);
+	const [, v4] = /^((?:\d{1,3}\.){3})\d{1,3}$/.exec(network) ?? [];
+	if (v4 !== undefined) return `${v4}0/24`;
+	const [groups = ""] = network.split("::");
+	return network.includes(":") ? `${groups.split(":").slice(0, KEPT_V6_GROUPS).join(":")}::/48` : null;
 }

@@ -11,7 +11,8 @@ export interface InputFault {
 /** Why a command was refused. `code` is the slug of the problem document; the other members travel in it. */
 export type Refusal =
 	| { code: "invalid-request"; detail: string; errors: InputFault[] }
-	| { code: "forbidden"; detail: string; required_scope?: string }
+	| { code: "unauthenticated"; detail: string }
+	| { code: "forbidden"; detail: string; required_scope?: string; reason?: "email-not-verified" }
 	| { code: "idempotency-key-required"; detail: string }
 	| { code: "not-found"; detail: string }
 	| { code: "conflict"; detail: string }

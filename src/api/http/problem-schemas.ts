@@ -36,7 +36,13 @@ const MEMBERS = {
 	"invalid-request": {
 		errors: z.array(fault).max(100).describe("The fields that are wrong, at most the first hundred"),
 	},
-	forbidden: { required_scope: z.string().optional().describe("The scope that the token lacks, where it is for that") },
+	forbidden: {
+		required_scope: z.string().optional().describe("The scope that the token lacks, where it is for that"),
+		reason: z
+			.enum(["email-not-verified"])
+			.optional()
+			.describe("Why it is not allowed, where that is not a scope: the address has not been confirmed yet"),
+	},
 	"insufficient-credits": {
 		available: credits("Credits that there are"),
 		needed: credits("Credits that were asked for"),

@@ -22,7 +22,7 @@ export const PROBLEMS = {
 	forbidden: [
 		403,
 		"Not allowed",
-		"The token lacks a scope that the operation needs, which `required_scope` names; or it is of another tenant than its user.",
+		"The token lacks a scope that the operation needs, which `required_scope` names; it is of another tenant than its user; or `reason` says why.",
 	],
 	"not-entitled": [403, "Not entitled to credits", "This user was never granted credits. Grant some first."],
 	"not-found": [404, "Not found", "There is no such thing, or you may not know of it."],
@@ -120,12 +120,16 @@ export class ProblemError extends Error {
 	}
 }
 
+/** How a credential is asked for (RFC 6750). */
+export const CHALLENGE = 'Bearer realm="marksheet"';
+
 /** The domain's refusals have the codes of problems; a new one without a problem does not compile. */
 export function refusalProblem({ code, detail, ...members }: Refusal, now: number): ProblemError {
 	const known: RefusalCode & ProblemCode = code;
 	const headers: Record<string, string> = {};
 	if ("retry_at" in members) headers["Retry-After"] = String(Math.max(1, Math.ceil((members.retry_at - now) / 1_000)));
 	if ("current_etag" in members) headers.ETag = members.current_etag;
+	if (code === "unauthenticated") headers["WWW-Authenticate"] = CHALLENGE;
 	return new ProblemError(known, detail, members, headers);
 }
 

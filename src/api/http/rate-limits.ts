@@ -2,7 +2,14 @@ import type { Context } from "hono";
 import { createMiddleware } from "hono/factory";
 import { LRUCache } from "lru-cache";
 import { ADDRESS_CHARS_MAX, RATE_COUNTS_ENTRIES_MAX, RATE_FAILURES_TOLD_MS } from "../../domain/limits.ts";
-import { networkOf, operationClass, policyOf, type Rate, type RateClass } from "../../domain/rate-limits.ts";
+import {
+	keptNetwork,
+	networkOf,
+	operationClass,
+	policyOf,
+	type Rate,
+	type RateClass,
+} from "../../domain/rate-limits.ts";
 import { type HonoEnv, ratesOf } from "../../env.ts";
 import { logLine, reason, word } from "../../log-line.ts";
 import { isAnonymous } from "../../service/principal.ts";
@@ -44,6 +51,8 @@ let told_at = Number.NEGATIVE_INFINITY;
 const LIMITERS = {
 	address: "RATE_ADDRESS",
 	"failed-credentials": "RATE_FAILED_CREDENTIALS",
+	"sign-ins": "RATE_SIGN_INS",
+	"sign-ins-of-one": "RATE_SIGN_INS_OF_ONE",
 	basic: "RATE_BASIC",
 	standard: "RATE_STANDARD",
 	high: "RATE_HIGH",
@@ -85,6 +94,22 @@ export function tooMany(rateClass: RateClass, { limit, period }: Rate, now: numb
 	const members = { rule: rateClass, limit, period_s: period, retry_at: now + period * 1_000 };
 	const headers = { RateLimit: `"${rateClass}";r=0`, "Retry-After": String(period) };
 	return new ProblemError("rate-limited", `More than ${limit} in ${period} s.`, members, headers);
+}
+
+/**
+ * Counts what hashes a password, tries a code or writes a mail, before it does: for the address of the network, and for the person.
+ * @param person a keyed hash of an address, or the id of an account; null where nobody is named
+ */
+export async function limitSignIn(c: Context<HonoEnv>, person: string | null): Promise<void> {
+	const address = addressOf(c);
+	if (address !== null) await count(c, "sign-ins", address);
+	if (person !== null) await count(c, "sign-ins-of-one", person);
+}
+
+/** What is kept of where a request comes from; null where nothing is. */
+export function networkKept(c: Context<HonoEnv>): string | null {
+	const address = c.req.header("CF-Connecting-IP");
+	return address === undefined ? null : keptNetwork(address.slice(0, ADDRESS_CHARS_MAX));
 }
 
 /** Null for a call that did not come over the network: another Worker's, which is bound to this one. */

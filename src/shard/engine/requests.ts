@@ -49,6 +49,7 @@ const IS_KEPT = {
 	"capture-exceeds-hold": true,
 	conflict: true,
 	forbidden: false,
+	unauthenticated: false,
 	"hold-already-released": true,
 	"hold-already-settled": true,
 	"hold-expired": true,
