@@ -35,6 +35,11 @@ import { searchRoutes } from "./search/routes.ts";
 import { collectionRoutes } from "./sharing/collection-routes.ts";
 import { redemptionRoutes } from "./sharing/redemption-routes.ts";
 import { shareRoutes } from "./sharing/share-routes.ts";
+import { accountRoutes } from "./sign-in/account-routes.ts";
+import { mailRoutes } from "./sign-in/mail-routes.ts";
+import { signInRoutes } from "./sign-in/routes.ts";
+import { sessionRoutes } from "./sign-in/session-routes.ts";
+import { requireSession } from "./sign-in/visit.ts";
 
 export const app = newApp();
 const methodsAt = methodsAtOf(app);
@@ -77,6 +82,11 @@ app.use(crossOrigin(methodsAt));
 app.use(limitAddress);
 // Before the credential is asked for, which these do not need.
 app.route("/", imageRoutes);
+const bySession = [sessionRoutes, accountRoutes];
+for (const path of pathsOf(bySession)) app.use(path, requireSession);
+for (const path of pathsOf([signInRoutes, ...bySession])) app.use(path, jsonBody);
+for (const routes of [signInRoutes, ...bySession, mailRoutes]) app.route("/", routes);
+for (const path of pathsOf([signInRoutes, ...bySession])) app.all(path, methodNotAllowed(methodsAt));
 app.use("/v1/*", authenticate, limitPrincipal, requireOwnTenant);
 app.use(jsonBody);
 app.use("/v1/quizzes/*", cacheable);
@@ -107,6 +117,10 @@ for (const routes of [
 	app.route("/", routes);
 
 registerComponents(app.openAPIRegistry);
+
+function pathsOf(apps: readonly (typeof app)[]): Set<string> {
+	return new Set(apps.flatMap(({ routes }) => routes.map(({ path }) => path)));
+}
 
 /** Made by the first who asks for it: that takes as long as hundreds of other requests. */
 let openApiFile: PackedFile | undefined;

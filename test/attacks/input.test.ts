@@ -9,6 +9,7 @@ import {
 	testEnv,
 } from "../lib/harness.ts";
 import {
+	bearerOf,
 	CLOSED,
 	fill,
 	NOBODYS,
@@ -16,6 +17,7 @@ import {
 	type Operation,
 	send,
 	sendRaw,
+	sessionFor,
 	userWithThings,
 	WITH_BODY,
 } from "../lib/operations.ts";
@@ -27,23 +29,22 @@ afterEach(() => {
 });
 
 describe("a query parameter that the operation does not take", () => {
-	it.each(OPERATIONS)(
-		"is refused by $name, which says what it takes",
-		async ({ method, path, parameters, ...rest }) => {
-			const client = await newClient({ scope: EVERY_SCOPE });
-			const known = parameters.filter((parameter) => parameter.in === "query").map(({ name }) => name);
-			for (const name of ["nope", "Limit", "constructor", "__proto__"]) {
-				const body = rest.body?.({ client, ...NOBODYS });
-				const headers = { "Idempotency-Key": crypto.randomUUID(), ...rest.headers };
-				const address = `${fill(path, { user: "me", ...NOBODYS })}?${name}=1`;
-				const answer = await client.request(method, address, { body, headers });
-				expectProblem(answer, "invalid-request");
-				const fault = answer.body.errors.find(({ pointer }: { pointer: string }) => pointer === `/${name}`);
-				expect(fault).toMatchObject({ in: "query", detail: expect.stringMatching(/not known/) });
-				for (const one of known) expect(fault.detail).toContain(`\`${one}\``);
-			}
-		},
-	);
+	it.each(OPERATIONS)("is refused by $name, which says what it takes", async (operation) => {
+		const { method, path, parameters, ...rest } = operation;
+		const client = await newClient({ scope: EVERY_SCOPE });
+		const credential = bearerOf(await sessionFor(operation));
+		const known = parameters.filter((parameter) => parameter.in === "query").map(({ name }) => name);
+		for (const name of ["nope", "Limit", "constructor", "__proto__"]) {
+			const body = rest.body?.({ client, ...NOBODYS });
+			const headers = { "Idempotency-Key": crypto.randomUUID(), ...credential, ...rest.headers };
+			const address = `${fill(path, { user: "me", ...NOBODYS })}?${name}=1`;
+			const answer = await client.request(method, address, { body, headers });
+			expectProblem(answer, "invalid-request");
+			const fault = answer.body.errors.find(({ pointer }: { pointer: string }) => pointer === `/${name}`);
+			expect(fault).toMatchObject({ in: "query", detail: expect.stringMatching(/not known/) });
+			for (const one of known) expect(fault.detail).toContain(`\`${one}\``);
+		}
+	});
 });
 
 describe("a body", () => {
@@ -66,7 +67,7 @@ describe("a body", () => {
 	it.each(WITH_BODY)(
 		"of $name with a field that is not the client's to set is 400, and nothing changes",
 		async (operation) => {
-			const a = await userWithThings();
+			const a = { ...(await userWithThings()), ...(await sessionFor(operation)) };
 			const before = await headSeq(a.client);
 			for (const name of FOREIGN) {
 				// Not an object literal, where `__proto__` would set the prototype and be gone.
@@ -122,7 +123,8 @@ describe("a body", () => {
 	});
 
 	it.each(WITH_BODY)("of $name that is nested, long or wide beyond measure is refused fast", async (operation) => {
-		const a = { client: await newClient({ scope: EVERY_SCOPE }), ...NOBODYS };
+		const client = await newClient({ scope: EVERY_SCOPE });
+		const a = { client, ...NOBODYS, ...(await sessionFor(operation)) };
 		const wide = JSON.stringify(Object.fromEntries(Array.from({ length: 100_000 }, (_, i) => [`k${i}`, i])));
 		const hostile = [
 			"[".repeat(100_000),

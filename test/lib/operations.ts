@@ -14,6 +14,18 @@ import {
 } from "./harness.ts";
 
 import { png, uploaded } from "./images.ts";
+import {
+	auth,
+	challenged,
+	freshEmail,
+	NOBODY,
+	newestMail,
+	newSecondFactor,
+	newSignedIn,
+	PASSWORD,
+	type Person,
+	tokenIn,
+} from "./people.ts";
 
 /** Every operation of the OpenAPI document, with what it takes to call it; the attack suites run over all of them. */
 
@@ -23,13 +35,15 @@ interface Case {
 	body?: (a: Things) => Record<string, unknown>;
 	headers?: Record<string, string>;
 	/** What stands behind the question mark. */
-	query?: string;
+	query?: string | ((a: Things) => string);
 	/** Needs no credential. */
 	open?: true;
+	/** Needs a session in place of a token: it is about the account of {@link Things.person}. */
+	session?: true;
 	/** A body that is no JSON: an image. */
 	image?: () => Uint8Array;
 	/** What A must have done for the operation to succeed. */
-	before?: (a: Things) => Promise<Answer>;
+	before?: (a: Things) => Promise<unknown>;
 	/** It is for others than A. */
 	others?: true;
 }
@@ -49,9 +63,91 @@ export interface Things {
 	code: string;
 	/** Unused. */
 	media: string;
+	/** Someone who is signed in, for operations that are about that. */
+	person?: Person;
 }
 
+/** Someone for the operation; to make one takes two hashes. */
+async function withPerson(a: Things): Promise<Person> {
+	a.person = await newSignedIn();
+	return a.person;
+}
+
+async function withSecondFactor(a: Things): Promise<void> {
+	a.person = await newSecondFactor();
+}
+
+async function withReset(a: Things): Promise<void> {
+	const person = await withPerson(a);
+	await auth("request-password-reset", { email: person.email });
+	a.person = { ...person, mailed: tokenIn(await newestMail(person.email)) };
+}
+
+const addressOfPerson = ({ person }: Things) => ({ email: person?.email ?? "nobody@example.org" });
+const passwordAgain = () => ({ password: PASSWORD });
+const tokenOfMail = ({ person }: Things) => `token=${encodeURIComponent(person?.mailed ?? "none")}`;
+
 export const CASES: Record<string, Case> = {
+	"GET /dev/mail": { open: true },
+	"POST /v1/auth/sign-up/email": { open: true, body: () => ({ email: freshEmail(), password: PASSWORD }) },
+	"POST /v1/auth/send-verification-email": { open: true, body: addressOfPerson },
+	"GET /v1/auth/verify-email": {
+		open: true,
+		query: tokenOfMail,
+		before: async (a) => {
+			const email = freshEmail();
+			await auth("sign-up/email", { email, password: PASSWORD });
+			a.person = { ...NOBODY, email, mailed: tokenIn(await newestMail(email)) };
+		},
+	},
+	"POST /v1/auth/sign-in/email": {
+		open: true,
+		body: (a) => ({ ...addressOfPerson(a), password: PASSWORD }),
+		before: withPerson,
+	},
+	"POST /v1/auth/request-password-reset": { open: true, body: addressOfPerson },
+	"GET /v1/auth/reset-password": { open: true, query: tokenOfMail, before: withReset },
+	"POST /v1/auth/reset-password": {
+		open: true,
+		body: ({ person }) => ({ token: person?.mailed ?? "none", new_password: "another walk to the harbour" }),
+		before: withReset,
+	},
+	"POST /v1/auth/two-factor/verify-totp": {
+		open: true,
+		body: ({ person }) => ({ code: person?.code ?? "000000", challenge: person?.challenge ?? "none" }),
+		before: async (a) => {
+			a.person = await challenged(await newSecondFactor());
+		},
+	},
+	"POST /v1/auth/two-factor/verify-backup-code": {
+		open: true,
+		body: ({ person }) => ({ code: person?.backup_codes[0] ?? "none", challenge: person?.challenge ?? "none" }),
+		before: async (a) => {
+			a.person = await challenged(await newSecondFactor());
+		},
+	},
+	"GET /v1/auth/get-session": { session: true, before: withPerson },
+	"GET /v1/auth/list-sessions": { session: true, before: withPerson },
+	"POST /v1/auth/sign-out": { session: true, before: withPerson },
+	"POST /v1/auth/revoke-session": {
+		session: true,
+		body: ({ person }) => ({ session: person?.session ?? NOBODY.session }),
+		before: withPerson,
+	},
+	"POST /v1/auth/revoke-other-sessions": { session: true, before: withPerson },
+	"POST /v1/auth/change-password": {
+		session: true,
+		body: () => ({ current_password: PASSWORD, new_password: "another walk to the harbour" }),
+		before: withPerson,
+	},
+	"POST /v1/auth/change-email": {
+		session: true,
+		body: () => ({ new_email: freshEmail(), password: PASSWORD }),
+		before: withPerson,
+	},
+	"POST /v1/auth/two-factor/enable": { session: true, body: passwordAgain, before: withPerson },
+	"POST /v1/auth/two-factor/disable": { session: true, body: passwordAgain, before: withSecondFactor },
+	"POST /v1/auth/two-factor/generate-backup-codes": { session: true, body: passwordAgain, before: withSecondFactor },
 	"GET /health": { open: true },
 	"GET /health/ready": { open: true },
 	"GET /problems": { open: true },
@@ -193,7 +289,8 @@ export const OPERATIONS: Operation[] = Object.entries<Record<string, Documented>
 			return { ...CASES[`${method} ${path}`], name: `${method} ${path}`, ...said };
 		}),
 );
-export const CLOSED = OPERATIONS.filter((operation) => !operation.open);
+/** Those that need a token. */
+export const CLOSED = OPERATIONS.filter((operation) => !operation.open && !operation.session);
 export const WITH_BODY = OPERATIONS.filter((operation) => operation.body);
 
 /** Those that take this parameter behind the question mark. */
@@ -227,19 +324,42 @@ export const NOBODYS = {
 export const fill = (path: string, ids: Record<string, string>) =>
 	path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(ids[name] ?? "not-found"));
 
-const idsOf = ({ client: _, ...ids }: Things): Record<string, string> => ids;
+const idsOf = ({ client: _, person: __, ...ids }: Things): Record<string, string> => ids;
 
-const addressOf = ({ path, query }: Operation, ids: Record<string, string>) =>
-	`${fill(path, ids)}${query === undefined ? "" : `?${query}`}`;
+const addressOf = ({ path, query }: Operation, ids: Record<string, string>, a?: Things) => {
+	const behind = typeof query === "function" ? a && query(a) : query;
+	return `${fill(path, ids)}${behind === undefined ? "" : `?${behind}`}`;
+};
+
+/** The session of A's person, if there is one: in place of the sender's token. */
+export const bearerOf = ({ person }: Pick<Things, "person">): Record<string, string> =>
+	person && person.token !== NOBODY.token ? { Authorization: `Bearer ${person.token}` } : {};
 
 /** Sends the operation as `sender`, about A's things; `overrides` replace path parameters and the body. */
 export function send(sender: Client, operation: Operation, a: Things, user: string, body?: unknown): Promise<Answer> {
 	const { method, headers } = operation;
-	const all: Record<string, string> = { "Idempotency-Key": crypto.randomUUID(), ...headers };
+	const all = { "Idempotency-Key": crypto.randomUUID(), ...bearerOf(a), ...headers };
 	const ids = { user, ...idsOf(a) };
 	const raw = operation.image && { raw: operation.image() };
-	return sender.request(method, addressOf(operation, ids), { body: body ?? operation.body?.(a), ...raw, headers: all });
+	return sender.request(method, addressOf(operation, ids, a), {
+		body: body ?? operation.body?.(a),
+		...raw,
+		headers: all,
+	});
 }
+
+/** Sends what the client sends, and no credential. */
+export const withoutCredential = (client: Client): Client => ({
+	...client,
+	request: (method, path, { body, headers = {} } = {}) => {
+		const type = body === undefined ? {} : { "Content-Type": "application/json" };
+		return call(path, {
+			method,
+			headers: { ...type, ...headers },
+			body: body === undefined ? null : JSON.stringify(body),
+		});
+	},
+});
 
 /** A user who has one of everything. */
 export async function userWithThings(document = quizDocument()): Promise<Things> {
@@ -257,6 +377,10 @@ export async function userWithThings(document = quizDocument()): Promise<Things>
 	const own = { attempt: attempt.body.id, hold: hold.body.id, lot: lot.body.id, media };
 	return { client, quiz, slug, n: "1", ...own, ...sharing };
 }
+
+/** Whom the operation is about, where it needs a session. */
+export const sessionFor = async ({ session }: Operation): Promise<{ person?: Person }> =>
+	session ? { person: await newSignedIn() } : {};
 
 /** What the catalog has of a user follows by itself, and so do answers that say it. */
 const FOLLOWING = ["/sync", "/verification"];
@@ -276,7 +400,7 @@ export async function snapshot(client: Client): Promise<unknown> {
 export const objectCount = async () => (await listDurableObjectIds(testEnv.SHARDS)).length;
 
 export function sendRaw(a: Things, { method, path, headers }: Operation, raw: string): Promise<Answer> {
-	const json = { "Content-Type": "application/json", "Idempotency-Key": crypto.randomUUID() };
+	const json = { "Content-Type": "application/json", "Idempotency-Key": crypto.randomUUID(), ...bearerOf(a) };
 	const ids = { user: "me", ...idsOf(a) };
 	return a.client.request(method, fill(path, ids), { raw, headers: { ...json, ...headers } });
 }

@@ -16,7 +16,9 @@ const TAKES_BYTES = /^\/v1\/users\/[^/]+\/media$/;
  */
 export const jsonBody = createMiddleware<HonoEnv>(async function jsonBody(c, next) {
 	const isBytes = c.req.method === "POST" && TAKES_BYTES.test(c.req.path);
-	if (METHODS.has(c.req.method) && !isBytes) {
+	// What needs no credential has had its body read before one is asked for.
+	const isRead = "text" in c.req.bodyCache;
+	if (METHODS.has(c.req.method) && !isBytes && !isRead) {
 		const announced = Number(c.req.header("Content-Length") ?? 0);
 		const bytes = await readBody(c.req.raw, announced);
 		const isEmpty = bytes.byteLength === 0;

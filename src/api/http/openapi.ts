@@ -53,6 +53,12 @@ export function registerComponents(registry: OpenAPIHono["openAPIRegistry"]): vo
 		bearerFormat: "JWT",
 		description: "A signed token. Locally: `npm run -s token -- --user usr_ada`.",
 	});
+	registry.registerComponent("securitySchemes", "session", {
+		type: "http",
+		scheme: "bearer",
+		description:
+			"The token of a session, which signing in gives. It is good for the operations of `sign-in` alone, and for making tokens.",
+	});
 	registerProblems(registry);
 	for (const [name, schema] of Object.entries(SHOWN)) registry.register(name, schema);
 }

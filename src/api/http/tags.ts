@@ -20,6 +20,11 @@ export const TAGS = [
 	{ name: "reactions", description: "A user's favourites and likes." },
 	{ name: "media", description: "Images for questions and quizzes." },
 	{
+		name: "sign-in",
+		description:
+			"How people sign up and in: accounts, passwords, second factors, sessions. A session is no token: it makes tokens.",
+	},
+	{
 		name: "log",
 		description: "Everything that a user's shard has recorded, in order, and how far the catalog is behind it.",
 	},

@@ -1,0 +1,32 @@
+import { accepted, type Outcome, refused } from "../../domain/result.ts";
+import { addressChangeLetter, newAddressLetter } from "../../domain/sign-in/letters.ts";
+import { faultIn } from "./library-refusals.ts";
+import { type Authorized, asSession } from "./signed-in.ts";
+import { type Work, withLibrary } from "./with-library.ts";
+
+interface AddressChange {
+	/** In lower case. */
+	new_email: string;
+	password: string;
+}
+
+/**
+ * Asks for another address, by the password: it changes once that one is confirmed, and the one of before is told. Whether the new address has an account
+ * already nobody learns.
+ */
+export function changeEmail(
+	{ visit, token, row }: Authorized,
+	{ new_email: newEmail, password }: AddressChange,
+): Promise<Outcome<{ status: "verification_sent" }>> {
+	if (newEmail === row.email) {
+		return Promise.resolve(refused(faultIn("new_email", "Is the account's address already.")));
+	}
+	const change = async ({ api, mail }: Work) => {
+		const headers = asSession(token);
+		await api.verifyPassword({ body: { password }, headers });
+		await api.changeEmail({ body: { newEmail }, headers });
+		await mail(addressChangeLetter(row.email));
+		return accepted({ status: "verification_sent" as const });
+	};
+	return withLibrary(visit, change, { letter: newAddressLetter });
+}
