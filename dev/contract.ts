@@ -16,6 +16,7 @@ export type PlayableQuiz = z.output<typeof playableQuiz>;
 export type QuizStatistics = z.output<typeof quizStatistics>;
 export type SyncState = z.output<typeof syncState>;
 export type Replication = z.output<typeof admin.replication>;
+export type RotatedKey = z.output<typeof admin.rotatedKey>;
 export type Rebuild = z.output<typeof admin.rebuild>;
 export type Sweep = z.output<typeof admin.sweep>;
 export type TableDigest = z.output<typeof admin.digest>;

@@ -1,7 +1,7 @@
 import * as operations from "../dev/catalog-operations.ts";
 import { Client } from "../dev/client.ts";
 import { Misuse, parseCommandLine } from "../dev/command-line.ts";
-import type { Replication } from "../dev/contract.ts";
+import type { Replication, RotatedKey } from "../dev/contract.ts";
 import { Failure, run } from "../dev/failure.ts";
 import { serverUrl, stateDir, wholeNumber } from "../dev/settings.ts";
 import { readSigner, signToken } from "../dev/signer.ts";
@@ -21,6 +21,7 @@ const COMMAND = {
   rebuild [--shard usr_…]          build the catalog, or one user's part of it, anew from the logs; shows digests before and after
   digest                           a digest of each table of the catalog
   rotate-master-key                wrap the keys of all users with the first of MASTER_KEYS; the older ones can go then
+  rotate-signing-key               sign tokens with a new key in ten minutes; those of before stay good until they expire
 
 Locally it signs its own token; for another server set MARKSHEET_URL and MARKSHEET_TOKEN (scope admin).`,
 	options: {
@@ -68,6 +69,14 @@ const COMMANDS: Record<string, (client: Client, options: Options) => Promise<voi
 		if (!(time >= 0)) throw new Failure(`--until is no time: ${until}. Write it as 2026-11-26T17:00:00Z.`);
 		const { letters, messages } = await operations.acknowledge(client, time);
 		console.log(`${letters} dead letters and ${messages} dead messages acknowledged`);
+	},
+	async "rotate-signing-key"(client) {
+		const { kid, signs_from, others_accepted_until } = await client.post<RotatedKey>(
+			"/v1/admin/signing-keys/rotation",
+			{},
+		);
+		const [from, until] = [signs_from, others_accepted_until].map((time) => new Date(time).toISOString());
+		console.log(`${kid} signs from ${from} on; tokens of other keys are good until ${until}`);
 	},
 	async digest(client) {
 		console.log(digestTable(await operations.digestOf(client)));

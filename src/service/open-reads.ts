@@ -1,6 +1,7 @@
 import { LRUCache } from "lru-cache";
 import { readTenant } from "../accounts/tenants.ts";
 import { tenantOf } from "../catalog/replication/shards.ts";
+import { isYounger } from "../domain/freshness.ts";
 import { TENANT_CACHE_ENTRIES_MAX } from "../domain/limits.ts";
 import { CHANGES_AGE_MS_MAX } from "../domain/people/limits.ts";
 import { settingsIn } from "../domain/people/tenants.ts";
@@ -25,7 +26,7 @@ export async function isShownOf({ env, principal, now }: Ctx, owner: string): Pr
 	if (!tenant) return false;
 	rememberTenant(owner, tenant);
 	const remembered = known.get(tenant);
-	if (remembered && now - remembered.read_at < CHANGES_AGE_MS_MAX) return remembered.is_open;
+	if (remembered && isYounger(remembered.read_at, CHANGES_AGE_MS_MAX, now)) return remembered.is_open;
 	const row = await readTenant(env.ACCOUNTS, tenant);
 	// One that called before ACCOUNTS knew tenants has said nothing about it.
 	const is_open = row === null || settingsIn(row.settings).public_reads === "allowed";

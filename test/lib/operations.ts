@@ -264,6 +264,7 @@ export const CASES: Record<string, Case> = {
 	"POST /v1/admin/dead-letters/acknowledgement": { scope: "admin", body: () => ({ until: 0 }) },
 	"GET /v1/admin/dead-messages": { scope: "admin" },
 	"POST /v1/admin/keys/rotation": { scope: "admin" },
+	"POST /v1/admin/signing-keys/rotation": { scope: "admin" },
 };
 
 export interface Operation extends Case {

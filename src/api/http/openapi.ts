@@ -57,7 +57,8 @@ export function registerComponents(registry: OpenAPIHono["openAPIRegistry"]): vo
 		type: "http",
 		scheme: "bearer",
 		description:
-			"The token of a session, which signing in gives. It is good for the operations of `sign-in` alone, and for making tokens.",
+			"The token of a session, which signing in gives. It is good for the operations of `sign-in` and for making tokens; for these an API key, " +
+			"or what a guest got, is good too.",
 	});
 	registerProblems(registry);
 	for (const [name, schema] of Object.entries(SHOWN)) registry.register(name, schema);

@@ -30,6 +30,10 @@ export const TAGS = [
 	},
 	{ name: "analytics", description: "Sums over a tenant." },
 	{
+		name: "tokens",
+		description: "Tokens for sessions, API keys and guests, and the keys that they are verified with.",
+	},
+	{
 		name: "administration",
 		description: "For the operator of the installation, of all tenants: replication, rebuilds, what was given up.",
 	},

@@ -5,6 +5,7 @@ import { readReplication } from "../../ops/read-replication.ts";
 import { requestRebuild } from "../../ops/request-rebuild.ts";
 import { requestSweep } from "../../ops/request-sweep.ts";
 import { rotateMasterKey } from "../../ops/rotate-master-key.ts";
+import { rotateSigningKey } from "../../ops/rotate-signing-key.ts";
 import { scopeRefusal } from "../../service/principal.ts";
 import { valueIn } from "../http/answer.ts";
 import { ctxOf } from "../http/context.ts";
@@ -210,4 +211,23 @@ adminRoutes.openapi(
 		const { next_cursor } = page(c, [], next);
 		return c.json({ ...done, next_cursor }, 200);
 	},
+);
+
+adminRoutes.openapi(
+	route(
+		{
+			method: "post",
+			path: "/v1/admin/signing-keys/rotation",
+			tag,
+			operationId: "rotateSigningKey",
+			summary: "Sign tokens with a new key",
+			...needs(
+				"admin",
+				"It signs in ten minutes, when everybody has it; tokens of the key of before are good until they expire.",
+			),
+			responses: shows(schemas.rotatedKey, "The new key"),
+		},
+		"conflict",
+	),
+	async (c) => c.json(valueIn(c, await rotateSigningKey(ctxOf(c), {})), 200),
 );

@@ -182,3 +182,11 @@ export const deadMessage = z
 		acknowledged_at: time("When an operator acknowledged it; null if nobody has").nullable(),
 	})
 	.openapi("DeadMessage", { description: "A message that was given up" });
+
+export const rotatedKey = z
+	.object({
+		kid: z.string().describe("What tokens call it"),
+		signs_from: time("When it begins to sign"),
+		others_accepted_until: time("Until when tokens of the keys of before are good"),
+	})
+	.openapi("RotatedKey", { description: "A key that tokens will be signed with" });

@@ -1,6 +1,7 @@
 import { importJWK, type JWK } from "jose";
 import { type Change, changesAfter, changesSince } from "../../accounts/changes.ts";
 import { acceptedKeys, type SigningKey } from "../../accounts/signing-keys.ts";
+import { isYounger } from "../../domain/freshness.ts";
 import {
 	CHANGES_AGE_MS,
 	CHANGES_AGE_MS_MAX,
@@ -77,11 +78,10 @@ export class AccountsView {
 	 * @throws where nothing is known yet, and ACCOUNTS does not answer
 	 */
 	async refresh(now: number, later: (work: Promise<unknown>) => void): Promise<void> {
-		const age = now - this.#read_at;
-		if (age < CHANGES_AGE_MS) return;
-		if (age > CHANGES_AGE_MS_MAX) return this.#readOrKeep(now);
+		if (isYounger(this.#read_at, CHANGES_AGE_MS, now)) return;
+		if (!isYounger(this.#read_at, CHANGES_AGE_MS_MAX, now)) return this.#readOrKeep(now);
 		// A promise of another request cannot be waited for, so each that is due begins one of its own, after a pause.
-		if (now - this.#began_at < CHANGES_AGE_MS / 4) return;
+		if (isYounger(this.#began_at, CHANGES_AGE_MS / 4, now)) return;
 		this.#began_at = now;
 		later(this.#readOrKeep(now));
 	}
@@ -93,7 +93,7 @@ export class AccountsView {
 
 	/** A key that was not known when a token named it: at most once a minute that is a reason to look. */
 	async lookedUp(kid: string, now: number): Promise<PublishedKey | null> {
-		if (now - this.#looked_up_at < KEY_LOOKUP_PAUSE_MS) return null;
+		if (isYounger(this.#looked_up_at, KEY_LOOKUP_PAUSE_MS, now)) return null;
 		this.#looked_up_at = now;
 		await this.#readOrKeep(now);
 		return this.key(kid);
@@ -111,7 +111,7 @@ export class AccountsView {
 	async #read(now: number): Promise<void> {
 		const since = now - CHANGES_LOOKBACK_MS;
 		// One that has not looked for longer than tokens live need not go through what it missed.
-		const isFresh = this.#read_at < since;
+		const isFresh = !isYounger(this.#read_at, CHANGES_LOOKBACK_MS, now);
 		const changes = isFresh
 			? changesSince(this.#db, since, CHANGES_READ_MAX)
 			: changesAfter(this.#db, this.#seen, CHANGES_READ_MAX);

@@ -1,5 +1,6 @@
 import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey } from "jose";
 import { z } from "zod";
+import { isYounger } from "../../domain/freshness.ts";
 import type { Issuer } from "../../domain/people/issuers.ts";
 import {
 	ISSUER_KEYS_AGE_MS_MAX,
@@ -16,7 +17,8 @@ import { logLine, reason } from "../../log-line.ts";
  */
 interface Known {
 	keys: JWTVerifyGetKey;
-	fetched_at: number;
+	/** Null of those that stand in the settings, which never grow old. */
+	fetched_at: number | null;
 }
 
 const known = new WeakMap<Issuer, Known>();
@@ -31,7 +33,7 @@ const jwksSchema = z.object({ keys: z.array(z.looseObject({ kty: z.string() })) 
 export function keysOf(issuer: Issuer, now: number): JWTVerifyGetKey {
 	return async (header, token) => {
 		const had = known.get(issuer) ?? given(issuer);
-		if (had && now - had.fetched_at < ISSUER_KEYS_AGE_MS_MAX) {
+		if (had && (had.fetched_at === null || isYounger(had.fetched_at, ISSUER_KEYS_AGE_MS_MAX, now))) {
 			try {
 				return await had.keys(header, token);
 			} catch (error) {
@@ -43,17 +45,16 @@ export function keysOf(issuer: Issuer, now: number): JWTVerifyGetKey {
 	};
 }
 
-/** Those that stand in the settings never grow old. */
 function given(issuer: Issuer): Known | null {
 	if (!issuer.jwks) return null;
-	const keys = { keys: createLocalJWKSet(issuer.jwks), fetched_at: Number.POSITIVE_INFINITY };
+	const keys = { keys: createLocalJWKSet(issuer.jwks), fetched_at: null };
 	known.set(issuer, keys);
 	return keys;
 }
 
 async function fetched(issuer: Issuer, had: Known | null, now: number): Promise<JWTVerifyGetKey> {
 	const { jwks_url } = issuer;
-	const isTooSoon = now - (tried.get(issuer) ?? Number.NEGATIVE_INFINITY) < ISSUER_KEYS_PAUSE_MS;
+	const isTooSoon = isYounger(tried.get(issuer) ?? Number.NEGATIVE_INFINITY, ISSUER_KEYS_PAUSE_MS, now);
 	if (jwks_url === undefined || isTooSoon) {
 		if (had) return had.keys;
 		throw new KeysUnavailable(`the keys of ${issuer.issuer} are not known`);

@@ -1,5 +1,6 @@
 import { LRUCache } from "lru-cache";
 import { type KeyInUse, noteKeyUse, readKeyInUse } from "../../accounts/api-keys.ts";
+import { isYounger } from "../../domain/freshness.ts";
 import { idOfApiKey, isSecretOf } from "../../domain/people/api-keys.ts";
 import { API_KEY_AGE_MS_MAX, API_KEY_USE_NOTED_MS, API_KEYS_REMEMBERED_MAX } from "../../domain/people/limits.ts";
 import { logLine, reason } from "../../log-line.ts";
@@ -56,14 +57,14 @@ export async function verifyApiKey(
 
 async function keyOf(db: D1Database, id: string, now: number): Promise<KeyInUse | null> {
 	const known = remembered.get(id);
-	if (known && now - known.read_at < API_KEY_AGE_MS_MAX) return known.key;
+	if (known && isYounger(known.read_at, API_KEY_AGE_MS_MAX, now)) return known.key;
 	const key = await readKeyInUse(db, id);
 	if (key) remembered.set(id, { key, read_at: now });
 	return key;
 }
 
 function noteUse(db: D1Database, key: KeyInUse, now: number, later: (work: Promise<unknown>) => void): void {
-	if (key.last_used_at !== null && now - key.last_used_at < API_KEY_USE_NOTED_MS) return;
+	if (key.last_used_at !== null && isYounger(key.last_used_at, API_KEY_USE_NOTED_MS, now)) return;
 	key.last_used_at = now;
 	const noted = noteKeyUse(db, key.id, now, API_KEY_USE_NOTED_MS);
 	later(noted.catch((error) => logLine("warn", { at: "accounts", error: reason(error) })));
