@@ -137,7 +137,9 @@ const TOKENS: Record<string, () => Promise<string>> = {
 	"that must not be understood": async () => {
 		const { jwk, kid } = await signingKey();
 		const header = { alg: "ES256", kid, crit: ["quiz"], quiz: 1 };
-		return new SignJWT(claims()).setProtectedHeader(header).sign(await importJWK(jwk, "ES256"), { crit: { quiz: true } });
+		return new SignJWT(claims())
+			.setProtectedHeader(header)
+			.sign(await importJWK(jwk, "ES256"), { crit: { quiz: true } });
 	},
 	"that says another algorithm of the same key": async () => {
 		const [, payload, signature] = (await signed(claims())).split(".");

@@ -65,6 +65,9 @@ export interface Things {
 	media: string;
 	/** Someone who is signed in, for operations that are about that. */
 	person?: Person;
+	/** A public quiz of a tenant that lets guests in, and what one of them got. */
+	guestQuiz?: string;
+	guestSecret?: string;
 }
 
 /** Someone for the operation; to make one takes two hashes. */
@@ -81,6 +84,20 @@ async function withReset(a: Things): Promise<void> {
 	const person = await withPerson(a);
 	await auth("request-password-reset", { email: person.email });
 	a.person = { ...person, mailed: tokenIn(await newestMail(person.email)) };
+}
+
+async function withGuests(a: Things): Promise<void> {
+	const host = await newClient();
+	a.guestQuiz = await publishedQuiz(host);
+	await testEnv.ACCOUNTS.prepare(`UPDATE tenants SET settings = '{"guests":"allowed"}' WHERE id = ?`)
+		.bind(host.tenant)
+		.run();
+}
+
+async function withGuest(a: Things): Promise<void> {
+	await withPerson(a);
+	await withGuests(a);
+	a.guestSecret = (await auth("guests", { quiz: a.guestQuiz })).body.guest_secret;
 }
 
 const addressOfPerson = ({ person }: Things) => ({ email: person?.email ?? "nobody@example.org" });
@@ -125,6 +142,18 @@ export const CASES: Record<string, Case> = {
 		before: async (a) => {
 			a.person = await challenged(await newSecondFactor());
 		},
+	},
+	"POST /v1/auth/token": { session: true, body: () => ({ scope: "attempts:read" }), before: withPerson },
+	"GET /v1/auth/jwks": { open: true },
+	"POST /v1/auth/guests": {
+		open: true,
+		body: ({ guestQuiz }) => ({ quiz: guestQuiz ?? `quz_${"0".repeat(24)}` }),
+		before: withGuests,
+	},
+	"POST /v1/auth/guests/claim": {
+		session: true,
+		body: ({ guestSecret }) => ({ guest_secret: guestSecret ?? "gst_none" }),
+		before: withGuest,
 	},
 	"GET /v1/auth/get-session": { session: true, before: withPerson },
 	"GET /v1/auth/list-sessions": { session: true, before: withPerson },
