@@ -7,6 +7,9 @@ import {
 	EXPLANATION_CHARS_MAX,
 	HINT_CHARS_MAX,
 	MARKS_MAX,
+	NUMERIC_CHARS_MAX,
+	NUMERIC_DIGITS_MAX,
+	OPTION_CHARS_MAX,
 	OPTIONS_MAX,
 	OPTIONS_MIN,
 	QUESTION_ID_CHARS_MAX,
@@ -16,21 +19,23 @@ import { SCORINGS, TOLERANCE_KINDS } from "../../domain/quizzes/questions.ts";
 
 /** Questions and answers as they go over HTTP, by type. docs/questions.md says what they mean. */
 
-const OPTIONS = { minItems: OPTIONS_MIN, maxItems: OPTIONS_MAX };
-const texts = (description: string, bounds: { minItems: number; maxItems: number } = OPTIONS) =>
-	z.array(z.string()).openapi({ description, ...bounds });
-const index = (description: string) => z.int().min(0).describe(description);
-const indices = (description: string) => z.array(z.int().min(0)).describe(description);
-const yes = (description: string) => z.boolean().optional().describe(`${description}; absent: no`);
+/** A text that is not empty, nor nothing but white space. */
+export const notBlank = (charsMax: number) => z.string().min(1).max(charsMax).regex(/\S/);
 const text = (charsMax: number, description: string) =>
-	z.string().describe(`${description}; plain text of at most ${charsMax.toLocaleString("en")} characters`);
+	notBlank(charsMax).describe(`${description}; plain text of at most ${charsMax.toLocaleString("en")} characters`);
+const texts = (description: string, min = OPTIONS_MIN, max = OPTIONS_MAX) =>
+	z.array(notBlank(OPTION_CHARS_MAX)).min(min).max(max).describe(description);
+const index = (description: string) => z.int().min(0).describe(description);
+const indices = (description: string) => z.array(z.int().min(0)).min(1).max(OPTIONS_MAX).describe(description);
+const yes = (description: string) => z.boolean().optional().describe(`${description}; absent: no`);
 
-const image = z
-	.object({
-		media: z.string().describe("SHA-256 of an image of the author's, in hex; it lies at `/v1/media/{media}`"),
-		alt: text(MEDIA_ALT_CHARS_MAX, "What it shows, for those who do not see it"),
-	})
-	.openapi("QuestionImage", { description: "An image that is shown with a question" });
+export const imageHash = z
+	.string()
+	.regex(/^[0-9a-f]{64}$/)
+	.describe("SHA-256 of an image of the author's, in hex; it lies at `/v1/media/{media}`");
+const imageShape = { media: imageHash, alt: text(MEDIA_ALT_CHARS_MAX, "What it shows, for those who do not see it") };
+const IMAGE = { description: "An image that is shown with a question" };
+const image = z.object(imageShape).openapi("QuestionImage", IMAGE);
 
 const MARKS = "Marks that it is worth";
 const head = {
@@ -62,21 +67,18 @@ const SHOWN = {
 	ordering: { items: texts("What is to be put in order, as it is shown") },
 	matching: {
 		prompts: texts("What each gets a choice of"),
-		choices: texts("What they are matched with; may be more than are right for a prompt", {
-			...OPTIONS,
-			maxItems: CHOICES_MAX,
-		}),
+		choices: texts("What they are matched with; may be more than are right for a prompt", OPTIONS_MIN, CHOICES_MAX),
 	},
 };
 
-/** What its author says besides. @param decimal a number, as it goes in or comes out */
-const keyOf = <D extends z.ZodType>(decimal: D) => ({
+/** What its author says besides. @param decimal a number, as it goes in or comes out @param distance one that is not negative */
+const keyOf = <D extends z.ZodType>(decimal: D, distance: D) => ({
 	single_choice: { correctAnswer: index("Index of the right option, from 0") },
 	multiple_choice: { correct_answers: indices("Indices of the right options, from 0, in any order") },
 	true_false: { correct: z.boolean().describe("Whether it is true") },
 	numeric: {
 		correct: decimal.openapi({ description: "The right number" }),
-		tolerance: decimal.optional().openapi({ description: "How far from it is right too; absent: 0" }),
+		tolerance: distance.optional().openapi({ description: "How far from it is right too; absent: 0" }),
 		tolerance_kind: z
 			.enum(TOLERANCE_KINDS)
 			.optional()
@@ -85,7 +87,7 @@ const keyOf = <D extends z.ZodType>(decimal: D) => ({
 			),
 	},
 	short_text: {
-		accepted: texts("Texts that are right", { minItems: 1, maxItems: ACCEPTED_TEXTS_MAX }),
+		accepted: texts("Texts that are right", 1, ACCEPTED_TEXTS_MAX),
 	},
 	ordering: { correct_order: indices("Indices of all items, from 0, in the right order") },
 	matching: { correct_matches: indices("For each prompt the index of its choice, from 0") },
@@ -96,14 +98,14 @@ const TYPE = "What kind of question it is, which says what other fields it has";
 const typed = <T extends QuestionType>(type: T) => ({ type: z.literal(type).describe(TYPE) });
 
 /** As in `SingleChoiceQuestion`. */
-function schemaOf<T extends QuestionType, S extends z.core.$ZodLooseShape>(type: T, suffix: string, shape: S) {
+function nameOf(type: QuestionType, suffix: string): string {
 	const words = type.split("_").map((word) => `${word[0]?.toUpperCase()}${word.slice(1)}`);
-	return z.object(shape).openapi(`${words.join("")}${suffix}`);
+	return `${words.join("")}${suffix}`;
 }
 
 const shown = <T extends QuestionType>(type: T) => {
 	const { id, ...rest } = head;
-	return schemaOf(type, "Question", { id, ...typed(type), ...rest, ...SHOWN[type] });
+	return z.object({ id, ...typed(type), ...rest, ...SHOWN[type] }).openapi(nameOf(type, "Question"));
 };
 
 /** A question without its key, as takers see it. */
@@ -120,12 +122,12 @@ export const shownQuestion = z
 	.openapi("Question", { description: "A question as takers see it: without its key" });
 
 const decimal = z.string().openapi({ example: "9.81" });
-const KEY = keyOf(decimal);
+const KEY = keyOf(decimal, decimal);
 
 const keyed = <T extends QuestionType>(type: T) => {
 	const { id, ...rest } = head;
 	const shape = { id, ...typed(type), ...rest, ...SHOWN[type], ...KEY[type], explanation };
-	return schemaOf(type, "QuestionWithKey", shape);
+	return z.object(shape).openapi(nameOf(type, "QuestionWithKey"));
 };
 
 /** A question with its key, as its author sees it. */
@@ -141,23 +143,43 @@ export const keyedQuestion = z
 	])
 	.openapi("QuestionWithKey", { description: "A question as its author sees it: with its key" });
 
-const DRAFT_KEY = keyOf(z.union([z.number(), z.string()]));
+/** The digits, which may be as many before the point as after it, are for the domain to count. */
+const DIGITS = String.raw`(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,4})?\s*$`;
+const decimalText = (sign: string) =>
+	z
+		.string()
+		.max(NUMERIC_CHARS_MAX)
+		.regex(new RegExp(String.raw`^\s*${sign}?${DIGITS}`));
+const BELOW = 10 ** NUMERIC_DIGITS_MAX;
+const DRAFT_KEY = keyOf(
+	z.union([z.number().gt(-BELOW).lt(BELOW), decimalText("[+-]")]),
+	z.union([z.number().min(0).lt(BELOW), decimalText(String.raw`\+`)]),
+);
+
+const questionId = z
+	.string()
+	.max(QUESTION_ID_CHARS_MAX)
+	.regex(/^(?!__proto__$)[A-Za-z0-9_.-]+$/);
+const imageDraft = z.strictObject(imageShape).openapi("QuestionImageDraft", IMAGE);
 
 const draft = <T extends QuestionType>(type: T) => {
-	const { id, marks, ...rest } = head;
-	return schemaOf(type, "QuestionDraft", {
+	const { question, marks, hint } = head;
+	const shape = {
 		id: z
-			.union([z.int().min(0), z.string().max(QUESTION_ID_CHARS_MAX)])
+			.union([z.int().min(0), questionId])
 			.describe("What answers name it by, unique in the quiz: letters, digits and _ . -; a number becomes its text"),
 		type: z
 			.literal(type)
 			.describe(type === "single_choice" ? `${TYPE}; may be left out here, as in import files` : TYPE),
-		...rest,
+		question,
+		hint,
+		image: imageDraft.optional(),
 		marks: marks.default(1).openapi({ description: MARKS }),
 		...SHOWN[type],
 		...DRAFT_KEY[type],
 		explanation,
-	});
+	};
+	return z.strictObject(shape).openapi(nameOf(type, "QuestionDraft"));
 };
 
 /**
@@ -198,13 +220,13 @@ const response = z.union(
 		`${RESPONSE_TEXT_CHARS_MAX} characters, or a list of at most ${OPTIONS_MAX} indices, as the question's type asks`,
 );
 
-const questionId = z
+const answeredId = z
 	.string()
 	.max(QUESTION_ID_CHARS_MAX)
 	.regex(/^[A-Za-z0-9_.-]+$/);
 
 export const answers = z
-	.record(questionId, response)
+	.record(answeredId, response)
 	.openapi("Answers", { description: "Question id → response, as the type of the question asks" });
 
 /** One of each, in the order of the types of responses. */

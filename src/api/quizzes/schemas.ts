@@ -16,7 +16,7 @@ import { ADDRESS_PATTERN, SLUG_ADDRESS_CHARS_MAX, SLUG_PATTERN } from "../../dom
 import { VERSION_NAME_PATTERN } from "../../domain/quizzes/version-names.ts";
 import { NAMED_STATUSES, QUIZ_STATUSES } from "../../domain/quizzes/workflow.ts";
 import { ofQuiz, ofUser, time, versionName, versionNumber } from "../schemas.ts";
-import { draftQuestion, keyedQuestion, shownQuestion } from "./question-schemas.ts";
+import { draftQuestion, imageHash, keyedQuestion, notBlank, shownQuestion } from "./question-schemas.ts";
 
 /** Shapes of quizzes, as their authors and as takers see them. */
 
@@ -60,37 +60,34 @@ const TAGS = `At most ${QUIZ_TAGS_MAX} words to find it by, in lower case`;
 const PASS = "What an attempt must reach to be passed, in per cent";
 export const difficulty = z.enum(DIFFICULTIES).describe("For whom it is");
 export const source = z.enum(SOURCES).describe("How it was made");
-const thumbnail = z.string().describe("SHA-256 of an image of the author's, in hex; it lies at `/v1/media/{media}`");
 
-const subjects = <Q extends z.ZodType>(name: string, question: Q) =>
+const subjectShape = <Q extends z.ZodType>(question: Q) => ({
+	name: notBlank(SUBJECT_NAME_CHARS_MAX).describe(`Heading, at most ${SUBJECT_NAME_CHARS_MAX} characters`),
+	questions: z.array(question).min(1).max(QUIZ_QUESTIONS_MAX).describe("Its questions, in order; at least one"),
+});
+const SUBJECT = { description: "A part of a quiz" };
+const subjects = <S extends z.ZodType>(subject: S) =>
 	z
-		.array(
-			z
-				.object({
-					name: z.string().describe(`Heading, at most ${SUBJECT_NAME_CHARS_MAX} characters`),
-					questions: z.array(question).describe("Its questions, in order; at least one"),
-				})
-				.openapi(name, { description: "A part of a quiz" }),
-		)
+		.array(subject)
 		.min(1)
 		.max(QUIZ_SUBJECTS_MAX)
 		.describe(`Its parts, in order, with at most ${QUIZ_QUESTIONS_MAX} questions together`);
 
-const quizSettings = z
-	.object({
-		attempts_max: z
-			.int()
-			.min(1)
-			.max(ATTEMPTS_PER_TAKER_MAX)
-			.optional()
-			.describe("How often one user may take it, over all versions; absent: as often as they like"),
-		question_marks: questionMarks.optional(),
-		count_author: z
-			.boolean()
-			.optional()
-			.describe("Whether its author's own attempts count in its statistics; absent: they do not"),
-	})
-	.openapi("QuizSettings", { description: "What is left out has its default. Frozen with each version" });
+const settingsShape = {
+	attempts_max: z
+		.int()
+		.min(1)
+		.max(ATTEMPTS_PER_TAKER_MAX)
+		.optional()
+		.describe("How often one user may take it, over all versions; absent: as often as they like"),
+	question_marks: questionMarks.optional(),
+	count_author: z
+		.boolean()
+		.optional()
+		.describe("Whether its author's own attempts count in its statistics; absent: they do not"),
+};
+const SETTINGS = { description: "What is left out has its default. Frozen with each version" };
+const quizSettings = z.object(settingsShape).openapi("QuizSettings", SETTINGS);
 
 export const quizContent = z
 	.object({
@@ -99,28 +96,33 @@ export const quizContent = z
 		tags: z.array(z.string()).describe(TAGS),
 		source,
 		difficulty,
-		thumbnail: thumbnail.optional(),
+		thumbnail: imageHash.optional(),
 		pass_percentage: z.int().min(0).max(100).describe(PASS),
 		settings: quizSettings.optional(),
-		subjects: subjects("SubjectWithKey", keyedQuestion),
+		subjects: subjects(z.object(subjectShape(keyedQuestion)).openapi("SubjectWithKey", SUBJECT)),
 	})
 	.openapi("QuizContent", { description: "What a quiz says, with its key" });
 
-/** A content as its author writes it, for the document: what is read is the domain's `quizContentSchema`. */
+/**
+ * A content as its author writes it, for the document: what is read is the domain's `quizContentSchema`, and
+ * test/http/quiz-draft.test.ts holds the two together.
+ */
 export const quizDraft = z
-	.object({
-		title: z.string().min(1).max(QUIZ_TITLE_CHARS_MAX).describe(TITLE),
+	.strictObject({
+		title: notBlank(QUIZ_TITLE_CHARS_MAX).describe(TITLE),
 		description: z.string().max(QUIZ_DESCRIPTION_CHARS_MAX).default("").describe(DESCRIPTION),
-		tags: z.array(z.string().max(QUIZ_TAG_CHARS_MAX)).max(QUIZ_TAGS_MAX).default([]).describe(TAGS),
+		tags: z.array(notBlank(QUIZ_TAG_CHARS_MAX)).max(QUIZ_TAGS_MAX).default([]).describe(TAGS),
 		source: z.enum(SOURCES).default("upload").describe("How it was made"),
 		difficulty: z.enum(DIFFICULTIES).default("beginner").describe("For whom it is"),
-		thumbnail: thumbnail.optional(),
+		thumbnail: imageHash.optional(),
 		pass_percentage: z.int().min(0).max(100).default(PASS_PERCENTAGE_DEFAULT).describe(PASS),
-		settings: quizSettings.optional(),
-		subjects: subjects("SubjectDraft", draftQuestion),
+		settings: z.strictObject(settingsShape).openapi("QuizSettingsDraft", SETTINGS).optional(),
+		subjects: subjects(z.strictObject(subjectShape(draftQuestion)).openapi("SubjectDraft", SUBJECT)),
 	})
 	.openapi("QuizDraft", {
-		description: "What a quiz is to say. docs/questions.md has all types of questions and their limits",
+		description:
+			"What a quiz is to say. docs/questions.md has all types of questions and their limits. Lengths are in UTF-16 code units, and " +
+			"white space around a text is cut off before it is measured",
 	});
 
 export const authoredQuiz = quizHead
@@ -147,7 +149,7 @@ export const catalogQuiz = z
 		tags: z.array(z.string()).describe(TAGS),
 		difficulty,
 		source,
-		thumbnail: thumbnail.nullable(),
+		thumbnail: imageHash.nullable(),
 		question_count: z.int().min(1).describe("How many questions it has"),
 		max_score: z.int().min(1).describe("Marks that can be earned"),
 		published_at: time("When it was published first"),
@@ -165,7 +167,7 @@ export const playableQuiz = catalogQuiz
 		favorites: z.int().min(0).describe("Users who have it among their favourites"),
 		likes: z.int().min(0).describe("Users who like it"),
 		views: z.int().min(0).describe("About how often it was read"),
-		subjects: subjects("Subject", shownQuestion),
+		subjects: subjects(z.object(subjectShape(shownQuestion)).openapi("Subject", SUBJECT)),
 	})
 	.openapi("PlayableQuiz", { description: "A published quiz, its questions without the key" });
 
