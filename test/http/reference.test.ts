@@ -54,6 +54,12 @@ describe("the reference", () => {
 		}
 	});
 
+	it.each([...PATHS, "/openapi.json"])("%s takes no parameters, and says so", async (path) => {
+		const answer = await call(`${path}?a/b=1`);
+		expectProblem(answer, "invalid-request", ["/a~1b"]);
+		expect(answer.body.errors[0]).toMatchObject({ in: "query", detail: expect.stringContaining("takes none") });
+	});
+
 	it.each(PATHS)("%s is the same with gzip as without", async (path) => {
 		const [packed, plain] = [await read(path, GZIP), await read(path)];
 		// What reads here undoes the coding that the header names, so that a body packed twice or not at all would differ.

@@ -3,6 +3,7 @@ import type { Context } from "hono";
 import type { HonoEnv } from "../../env.ts";
 import { acceptsGzip } from "./accept-encoding.ts";
 import { isKnown } from "./cacheable.ts";
+import { refuseQuery } from "./query.ts";
 
 /** A file that the Worker answers with, made once. */
 export interface PackedFile {
@@ -15,8 +16,9 @@ export interface PackedFile {
 /** May be kept, and is asked for again each time, which costs a 304: the addresses stay the same when the files change. */
 const CACHE_CONTROL = "public, max-age=0, must-revalidate";
 
-/** The file in the coding that the client takes, or 304 where it has that already. */
+/** The file in the coding that the client takes, or 304 where it has that already. @throws ProblemError where there is a query */
 export function answerFile(c: Context<HonoEnv>, { type, gzipped, plain }: PackedFile): Response {
+	refuseQuery(c);
 	const isGzip = acceptsGzip(clientsEncodings(c.req.raw));
 	const etag = etagOf(gzipped, isGzip ? "gzip" : "identity");
 	c.header("Cache-Control", CACHE_CONTROL);

@@ -10,6 +10,7 @@ import examples from "../examples.json" with { type: "json" };
 import { inOrder } from "./in-order.ts";
 import { invalid, type ProblemCode } from "./problem.ts";
 import { problemResponses } from "./problem-schemas.ts";
+import { onlyKnown } from "./query.ts";
 import type { Tag } from "./tags.ts";
 
 /** Problems that any operation can answer with. */
@@ -178,16 +179,6 @@ function answersInOrder(responses: RouteConfig["responses"]) {
 		c.json = ordered as typeof json;
 		await next();
 	});
-}
-
-/** The same query without parameters that nobody looks at: a misspelt filter would be a wrong answer. */
-function onlyKnown(query: NonNullable<RouteConfig["request"]>["query"]) {
-	const shape = query instanceof z.ZodObject ? query.shape : {};
-	const names = Object.keys(shape).map((name) => `\`${name}\``);
-	const known = names.length === 0 ? "This operation takes none." : `This operation takes ${names.join(", ")}.`;
-	const error = ({ code }: { code?: string | undefined }) =>
-		code === "unrecognized_keys" ? `This parameter is not known. ${known}` : undefined;
-	return z.strictObject(shape, { error });
 }
 
 /** An app whose validation failures are problem documents that name each field. */
