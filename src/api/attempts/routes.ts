@@ -78,7 +78,7 @@ attemptRoutes.openapi(
 		summary: "One attempt",
 		...needs("attempts:read"),
 		request: { params: userParams.extend({ attempt: schemas.attemptId }) },
-		responses: shows(attempt, "The attempt"),
+		responses: shows(attempt, "The attempt", "ETag"),
 	}),
 	async (c) => {
 		const value = valueIn(c, await readAttempt(ctxOf(c), c.req.valid("param")));

@@ -85,7 +85,7 @@ holdRoutes.openapi(
 		summary: "One hold: the record of a generation",
 		...needs("credits:read"),
 		request: { params },
-		responses: shows(shapes.holdRecord, "The hold"),
+		responses: shows(shapes.holdRecord, "The hold", "ETag"),
 	}),
 	async (c) => {
 		const value = valueIn(c, await readHold(ctxOf(c), c.req.valid("param")));

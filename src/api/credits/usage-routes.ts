@@ -3,6 +3,7 @@ import { USAGE_DAYS_MAX } from "../../domain/credits/limits.ts";
 import { ID_PATTERNS } from "../../domain/ids.ts";
 import { readUsage, USAGE_BY, USAGE_DAYS_DEFAULT } from "../../service/credits/read-usage.ts";
 import { valueIn } from "../http/answer.ts";
+import { bookmarkHeaders } from "../http/bookmarks.ts";
 import { ctxOf } from "../http/context.ts";
 import { needs, newApp, route, shows } from "../http/route.ts";
 import { usage } from "./schemas.ts";
@@ -31,6 +32,7 @@ usageRoutes.openapi(
 				to: date.optional().describe("Last day, UTC; absent: today"),
 				user: z.string().regex(ID_PATTERNS.user).optional().describe("Of this user alone"),
 			}),
+			headers: bookmarkHeaders,
 		},
 		responses: shows(usage, "Sums over the generations that ended in that time"),
 	}),

@@ -1,6 +1,7 @@
 import type { OpenAPIHono, z } from "@hono/zod-openapi";
 import type { HonoEnv } from "../../env.ts";
 import { quizDraft } from "../quizzes/schemas.ts";
+import { registerHeaders } from "./answer-headers.ts";
 import { registerProblems } from "./problem-schemas.ts";
 import type { ShownSchema } from "./route.ts";
 import { TAGS } from "./tags.ts";
@@ -60,6 +61,7 @@ export function registerComponents(registry: OpenAPIHono["openAPIRegistry"]): vo
 			"The token of a session, which signing in gives. It is good for the operations of `sign-in` and for making tokens; for these an API key, " +
 			"or what a guest got, is good too.",
 	});
+	registerHeaders(registry);
 	registerProblems(registry);
 	for (const [name, schema] of Object.entries(SHOWN)) registry.register(name, schema);
 }

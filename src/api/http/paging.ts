@@ -79,10 +79,10 @@ export function unknownCursor() {
 	return invalid("The cursor is not known.", [{ in: "query", pointer: "/cursor", detail }]);
 }
 
-/** A page, with its `Link` to the next one where there is one. */
+/** A page, with a `Link` to the next one where there is one; a POST takes the cursor in its body, so that no address leads there. */
 export function page<T>(c: Context<HonoEnv>, items: T[], next: unknown, filters: object = {}) {
 	const next_cursor = next === null ? null : sealCursor(cursorKeysOf(c.env), listOf(c, filters), next);
-	if (next_cursor !== null) {
+	if (next_cursor !== null && c.req.method !== "POST") {
 		const url = new URL(c.req.url);
 		url.searchParams.set("cursor", next_cursor);
 		c.header("Link", `<${publicOriginOf(c.env)}${url.pathname}${url.search}>; rel="next"`);

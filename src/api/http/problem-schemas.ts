@@ -1,5 +1,6 @@
 import { type OpenAPIHono, z } from "@hono/zod-openapi";
 import type { Refusal } from "../../domain/result.ts";
+import { type AnswerHeader, headersNamed } from "./answer-headers.ts";
 import { PROBLEM_CODES, PROBLEMS, type ProblemCode } from "./problem.ts";
 
 /** What problem documents look like, by code: one schema for each, and one response for each set of codes of one status. */
@@ -131,13 +132,32 @@ export function problemResponses(codes: readonly ProblemCode[]): Record<number, 
 	return responses;
 }
 
-const header = (description: string, type: "string" | "integer") => ({ description, schema: { type } });
-const RETRY_AFTER = { "Retry-After": header("Seconds until it is worth another try", "integer") };
-const HEADERS: Partial<Record<ProblemCode, Record<string, ReturnType<typeof header>>>> = {
-	unauthenticated: { "WWW-Authenticate": header("How to send a credential (RFC 9110)", "string") },
-	"rate-limited": RETRY_AFTER,
-	unavailable: RETRY_AFTER,
+/** What a refusal of a command says of it, as its success does. */
+const OF_COMMANDS: AnswerHeader[] = ["Idempotent-Replayed", "Sync-Seq"];
+
+/** Besides those that every answer has. */
+const HEADERS: Partial<Record<ProblemCode, AnswerHeader[]>> = {
+	unauthenticated: ["WWW-Authenticate"],
+	"precondition-failed": ["ETag"],
+	"rate-limited": ["RateLimit", "Retry-After"],
+	unavailable: ["Retry-After"],
+	"not-found": ["x-d1-bookmark"],
 };
+
+/** Faults of a request that is refused before any command is asked for. */
+const BEFORE_COMMANDS: ReadonlySet<ProblemCode> = new Set<ProblemCode>([
+	"unauthenticated",
+	"payload-too-large",
+	"unsupported-media-type",
+	"method-not-allowed",
+	"internal-error",
+	"unavailable",
+]);
+
+const headersOf = (code: ProblemCode): AnswerHeader[] => [
+	...(HEADERS[code] ?? []),
+	...(BEFORE_COMMANDS.has(code) ? [] : OF_COMMANDS),
+];
 
 /** Adds the responses that operations refer to, and the schemas of their problems. */
 export function registerProblems(registry: OpenAPIHono["openAPIRegistry"]): void {
@@ -153,10 +173,9 @@ function responseOf(codes: readonly ProblemCode[]) {
 	const discriminator = { propertyName: "code", mapping: Object.fromEntries(refs) };
 	const schema = refs.length === 1 && only ? { $ref: only } : { oneOf, discriminator };
 	const examples = Object.fromEntries(codes.map((code) => [code, { value: exampleOf(code) }]));
-	const headers = Object.assign({}, ...codes.map((code) => HEADERS[code]));
 	return {
 		description: codes.map((code) => `\`${code}\`: ${PROBLEMS[code][2]}`).join("\n\n"),
-		...(Object.keys(headers).length > 0 && { headers }),
+		headers: headersNamed(["RateLimit-Policy", "X-Request-Id", ...codes.flatMap(headersOf)]),
 		content: { "application/problem+json": { schema, examples } },
 	};
 }

@@ -7,6 +7,7 @@ import type { Scope } from "../../domain/people/roles.ts";
 import type { InputFault } from "../../domain/result.ts";
 import type { HonoEnv } from "../../env.ts";
 import examples from "../examples.json" with { type: "json" };
+import { type AnswerHeader, headersNamed } from "./answer-headers.ts";
 import { inOrder } from "./in-order.ts";
 import { invalid, type ProblemCode } from "./problem.ts";
 import { problemResponses } from "./problem-schemas.ts";
@@ -30,27 +31,51 @@ const json = <S extends z.ZodType>(schema: S, description: string) => ({
 	content: { "application/json": { schema } },
 });
 
-const SYNC_HEADERS = z.object({
-	"Sync-Seq": z
-		.string()
-		.optional()
-		.openapi({ description: "The row of the user's log that holds this change; not for who visits it by a share" }),
-});
-
 const PENDING = "As above; `Prefer: wait` was asked for and the catalog did not get there in time";
 
-/** Success responses of a change: the status, and 202 where a preferred wait ended too soon. */
-export const changed = <S extends z.ZodType, N extends 200 | 201>(status: N, schema: S, description: string) =>
-	({
-		[status]: { ...json(schema, description), headers: SYNC_HEADERS },
-		202: { ...json(schema, PENDING), headers: SYNC_HEADERS },
-	}) as Record<N | 202, ReturnType<typeof json<S>>>;
+/**
+ * Success responses of a change: the status, and 202 where a preferred wait ended too soon.
+ * @param headers of its own, besides those of every change
+ */
+export const changed = <S extends z.ZodType, N extends 200 | 201>(
+	status: N,
+	schema: S,
+	description: string,
+	...headers: AnswerHeader[]
+) => {
+	const pending = headersNamed(["Preference-Applied", "Sync-Seq", ...headers]);
+	return {
+		[status]: { ...json(schema, description), headers: { ...pending, ...headersNamed(["x-d1-bookmark"]) } },
+		202: { ...json(schema, PENDING), headers: pending },
+	} as Record<N | 202, ReturnType<typeof json<S>>>;
+};
 
-export const shows = <S extends z.ZodType>(schema: S, description: string) => ({ 200: json(schema, description) });
+/** @param headers of its own, besides those that follow from what the operation takes */
+export const shows = <S extends z.ZodType>(schema: S, description: string, ...headers: AnswerHeader[]) => ({
+	200: { ...json(schema, description), headers: headersNamed(headers) },
+});
+
+/** What a client may keep for a moment, and ask for again by its ETag. */
+export const showsKept = <S extends z.ZodType>(schema: S, description: string) => ({
+	...shows(schema, description, ...KEPT),
+	...unchanged,
+});
+const KEPT = ["Cache-Control", "ETag"] as const;
+
+export const unchanged = {
+	304: {
+		description: "The client has it already, as `If-None-Match` says",
+		headers: headersNamed(["Cache-Control", "ETag"]),
+	},
+};
+
+export const ifNoneMatch = z.object({
+	"If-None-Match": z.string().optional().describe("ETags of what the client has"),
+});
 
 /** A permanent redirect that keeps the method. Its answer may change all the same, so it is not to be cached. */
 export const redirects = (description: string) => ({
-	308: { description, headers: z.object({ Location: z.string().openapi({ description: "Where to go" }) }) },
+	308: { description, headers: headersNamed(["Location"]) },
 });
 
 /**
@@ -141,7 +166,8 @@ export function route<R extends Operation>(operation: R, ...codes: ProblemCode[]
 	const security = config.security ?? [{ token: [] }];
 	const headers = withRequired(config.request?.headers, codes);
 	const request = { ...config.request, query: onlyKnown(config.request?.query), ...(headers && { headers }) };
-	const responses = { ...withExample(config.responses, EXAMPLES.get(config.operationId)), ...problems };
+	const shown = withHeaders(withExample(config.responses, EXAMPLES.get(config.operationId)), config.request);
+	const responses = { ...shown, ...problems };
 	const middleware = answersInOrder(config.responses);
 	const made: RouteConfig = createRoute({ ...config, tags: [tag], request, security, responses, middleware });
 	// What handlers are given is the same: the query has no other members, only other faults.
@@ -161,6 +187,23 @@ function withExample(responses: RouteConfig["responses"], example: unknown): Rou
 			status,
 			{ ...response, content: { ...response.content, "application/json": { ...json, example } } },
 		] as const;
+	});
+	return Object.fromEntries(shown);
+}
+
+/** The responses with the headers that every answer has, and that follow from what the operation takes. */
+function withHeaders(
+	responses: RouteConfig["responses"],
+	{ query, headers }: NonNullable<RouteConfig["request"]> = {},
+) {
+	const takes = (schema: unknown, name: string) => schema instanceof z.ZodObject && name in schema.shape;
+	const names: AnswerHeader[] = ["RateLimit-Policy", "X-Request-Id"];
+	if (takes(query, "cursor")) names.push("Link");
+	if (takes(headers, "Idempotency-Key")) names.push("Idempotent-Replayed");
+	if (takes(headers, "x-d1-bookmark")) names.push("x-d1-bookmark");
+	const shown = Object.entries(responses).map(([status, response]) => {
+		if ("$ref" in response) return [status, response] as const;
+		return [status, { ...response, headers: { ...response.headers, ...headersNamed(names) } }] as const;
 	});
 	return Object.fromEntries(shown);
 }

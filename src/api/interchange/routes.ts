@@ -4,6 +4,7 @@ import { REPORT_STATUSES } from "../../domain/interchange/report.ts";
 import { EXPORT_FORMATS, exportQuiz } from "../../service/interchange/export-quiz.ts";
 import { importQuizzes } from "../../service/interchange/import-quizzes.ts";
 import { answer, valueIn } from "../http/answer.ts";
+import { headersNamed } from "../http/answer-headers.ts";
 import { ctxOf } from "../http/context.ts";
 import { inOrder } from "../http/in-order.ts";
 import { changed, keyedHeaders, needs, newApp, requestBody, route } from "../http/route.ts";
@@ -110,6 +111,7 @@ interchangeRoutes.openapi(
 		responses: {
 			200: {
 				description: "The file",
+				headers: headersNamed(["Content-Disposition"]),
 				content: {
 					"application/json": { schema: quizContent },
 					"text/plain": file("In GIFT format", "::1:: What is molten rock called?{ =Magma ~Basalt }\n"),

@@ -4,8 +4,9 @@ import { isMediaType } from "../../domain/media/media.ts";
 import type { HonoEnv } from "../../env.ts";
 import { readImage } from "../../service/media/read-image.ts";
 import { valueIn } from "../http/answer.ts";
+import { headersNamed } from "../http/answer-headers.ts";
 import { isKnown } from "../http/cacheable.ts";
-import { newApp, route } from "../http/route.ts";
+import { ifNoneMatch, newApp, route, unchanged } from "../http/route.ts";
 import { imageContent, mediaHash } from "./schemas.ts";
 
 /**
@@ -36,9 +37,12 @@ imageRoutes.openapi(
 			"They never change. Needs no credential: the address cannot be guessed. Answers 304 to a matching If-None-Match.",
 		request: {
 			params: z.object({ media: mediaHash }),
-			headers: z.object({ "If-None-Match": z.string().optional().describe("ETags of what the client has") }),
+			headers: ifNoneMatch,
 		},
-		responses: { 200: { description: "The image", content: imageContent } },
+		responses: {
+			200: { description: "The image", content: imageContent, headers: headersNamed(["Cache-Control", "ETag"]) },
+			...unchanged,
+		},
 	}),
 	async (c) => {
 		const { media } = c.req.valid("param");

@@ -73,7 +73,7 @@ lifeRoutes.openapi(
 			summary: "A new draft with the same content",
 			...needs("quizzes:write", "Its `origin` says what it is a copy of."),
 			request: { params: quizParams, headers: keyedHeaders, body: optionalBody(duplicationBody) },
-			responses: changed(201, authoredQuiz, "The new draft"),
+			responses: changed(201, authoredQuiz, "The new draft", "ETag"),
 		},
 		...(["conflict", "idempotency-key-reused"] as const),
 	),

@@ -3,9 +3,9 @@ import { readQuizStatistics } from "../../service/attempts/read-statistics.ts";
 import { readQuiz } from "../../service/quizzes/read-quiz.ts";
 import { quizStatistics } from "../attempts/schemas.ts";
 import { valueIn } from "../http/answer.ts";
-import { bookmarkHeaders } from "../http/bookmarks.ts";
+import { keptHeaders } from "../http/bookmarks.ts";
 import { ctxOf } from "../http/context.ts";
-import { newApp, openRead, route, shows } from "../http/route.ts";
+import { newApp, openRead, route, showsKept } from "../http/route.ts";
 import * as schemas from "../schemas.ts";
 import { playableQuiz, versionNameFilter } from "./schemas.ts";
 
@@ -24,8 +24,8 @@ publishedQuizRoutes.openapi(
 		operationId: "getQuiz",
 		summary: "A published quiz, its questions without the key",
 		description: "One that you may see, or that a share which you have used lets you see or attempt.",
-		request: { params: quizParams, headers: bookmarkHeaders },
-		responses: shows(playableQuiz, "The quiz"),
+		request: { params: quizParams, headers: keptHeaders },
+		responses: showsKept(playableQuiz, "The quiz"),
 	}),
 	async (c) => {
 		return c.json(valueIn(c, await readQuiz(ctxOf(c), c.req.valid("param"))), 200);
@@ -47,9 +47,9 @@ publishedQuizRoutes.openapi(
 		request: {
 			params: quizParams,
 			query: z.object({ version: versionNameFilter.optional() }),
-			headers: bookmarkHeaders,
+			headers: keptHeaders,
 		},
-		responses: shows(quizStatistics, "The statistics"),
+		responses: showsKept(quizStatistics, "The statistics"),
 	}),
 	async (c) => {
 		const input = { ...c.req.valid("param"), ...c.req.valid("query") };

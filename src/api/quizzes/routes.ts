@@ -42,7 +42,7 @@ quizRoutes.openapi(
 			summary: "Create a draft",
 			...needs("quizzes:write", "Nobody else sees it until it is published. Fields left out get their defaults."),
 			request: { params: userParams, headers: keyedHeaders, body: quizBody },
-			responses: changed(201, authoredQuiz, "The draft"),
+			responses: changed(201, authoredQuiz, "The draft", "ETag"),
 		},
 		...(["conflict", "idempotency-key-reused"] as const),
 	),
@@ -85,7 +85,7 @@ quizRoutes.openapi(
 		summary: "An own quiz with its whole content",
 		...needs("quizzes:write", "Another user's too, where a share that you have used lets you edit it."),
 		request: { params: quizParams },
-		responses: shows(authoredQuiz, "The quiz; its ETag is for If-Match"),
+		responses: shows(authoredQuiz, "The quiz; its ETag is for If-Match", "ETag"),
 	}),
 	async (c) => {
 		const value = valueIn(c, await readDraft(ctxOf(c), c.req.valid("param")));
@@ -112,7 +112,7 @@ quizRoutes.openapi(
 				headers: conditional,
 				body: quizBody,
 			},
-			responses: changed(200, authoredQuiz, "The draft"),
+			responses: changed(200, authoredQuiz, "The draft", "ETag"),
 		},
 		...(["conflict", "precondition-failed", "precondition-required"] as const),
 	),

@@ -3,9 +3,9 @@ import { ID_PATTERNS } from "../../domain/ids.ts";
 import { publicOriginOf } from "../../env.ts";
 import { readQuizBySlug } from "../../service/quizzes/read-quiz-by-slug.ts";
 import { valueIn } from "../http/answer.ts";
-import { bookmarkHeaders } from "../http/bookmarks.ts";
+import { keptHeaders } from "../http/bookmarks.ts";
 import { ctxOf } from "../http/context.ts";
-import { newApp, openRead, redirects, route, shows } from "../http/route.ts";
+import { newApp, openRead, redirects, route, showsKept } from "../http/route.ts";
 import { playableQuiz, slugAddress } from "./schemas.ts";
 
 /** Quizzes by their readable addresses, which are no part of `/v1/quizzes/{quiz}/…`: `by-slug` there could be taken for a quiz. */
@@ -28,8 +28,8 @@ slugRoutes.openapi(
 		operationId: "getQuizBySlug",
 		summary: "A published quiz by its slug",
 		description: "An old slug of the quiz, and a slug that another quiz has by now, redirect to its current one.",
-		request: { params: z.object({ slug: slugAddress }), query: tenantQuery, headers: bookmarkHeaders },
-		responses: { ...shows(playableQuiz, "The quiz"), ...redirects("To the quiz's current slug") },
+		request: { params: z.object({ slug: slugAddress }), query: tenantQuery, headers: keptHeaders },
+		responses: { ...showsKept(playableQuiz, "The quiz"), ...redirects("To the quiz's current slug") },
 	}),
 	async (c) => {
 		const { slug } = c.req.valid("param");

@@ -46,7 +46,7 @@ versionRoutes.openapi(
 		summary: "A version with its whole content",
 		...needs("quizzes:write"),
 		request: { params: versionParams },
-		responses: shows(shapes.version, "The version"),
+		responses: shows(shapes.version, "The version", "ETag"),
 	}),
 	async (c) => {
 		const { user, quiz, n: number } = c.req.valid("param");
@@ -66,7 +66,7 @@ versionRoutes.openapi(
 			summary: "Make a version the draft again",
 			...needs("quizzes:write", "What is published stays as it is until the draft is published."),
 			request: { params: versionParams, headers: keyedConditional },
-			responses: changed(200, shapes.authoredQuiz, "The draft"),
+			responses: changed(200, shapes.authoredQuiz, "The draft", "ETag"),
 		},
 		...(["conflict", "precondition-failed", "precondition-required", "idempotency-key-reused"] as const),
 	),

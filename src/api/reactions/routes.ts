@@ -4,6 +4,7 @@ import { listReactions } from "../../service/reactions/list-reactions.ts";
 import { react } from "../../service/reactions/react.ts";
 import { takeBack } from "../../service/reactions/take-back.ts";
 import { answer, valueIn } from "../http/answer.ts";
+import { bookmarkHeaders } from "../http/bookmarks.ts";
 import { ctxOf } from "../http/context.ts";
 import { cursorIn, page, pageQuery, pageSchema } from "../http/paging.ts";
 import { changed, changeHeaders, needs, newApp, route, shows } from "../http/route.ts";
@@ -73,7 +74,7 @@ function addRoutes(kind: Reaction, segment: string, name: string, operations: [s
 			operationId: list,
 			summary: `The ${name}, newest first`,
 			...needs("attempts:read"),
-			request: { params: userParams, query: pageQuery },
+			request: { params: userParams, query: pageQuery, headers: bookmarkHeaders },
 			responses: shows(pageSchema(reactions.reactedQuiz, "ReactedQuizPage"), "A page of them"),
 		}),
 		async (c) => {

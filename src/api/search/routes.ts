@@ -4,10 +4,10 @@ import { parseSearch } from "../../domain/search/search.ts";
 import { browseQuizzes, SORTS } from "../../service/search/browse-quizzes.ts";
 import { listRelatedQuizzes } from "../../service/search/list-related-quizzes.ts";
 import { valueIn } from "../http/answer.ts";
-import { bookmarkHeaders } from "../http/bookmarks.ts";
+import { keptHeaders } from "../http/bookmarks.ts";
 import { ctxOf } from "../http/context.ts";
 import { cursorIn, page, pageQuery, pageSchema } from "../http/paging.ts";
-import { newApp, openRead, route, shows } from "../http/route.ts";
+import { newApp, openRead, route, showsKept } from "../http/route.ts";
 import { catalogQuiz, difficulty, source } from "../quizzes/schemas.ts";
 import * as schemas from "../schemas.ts";
 import * as search from "./schemas.ts";
@@ -63,8 +63,8 @@ searchRoutes.openapi(
 			"found comes by relevance, titles first, and what is not searched for comes newest first. `popularity` and `rating`, and the orders " +
 			"by them, are takers and likes as the schedule last counted them. Of very many matches the newest 1,000 are ranked, " +
 			"put in another order than newest, or counted by `facets`.",
-		request: { query: browseQuery, headers: bookmarkHeaders },
-		responses: shows(search.quizPage, "A page of quizzes"),
+		request: { query: browseQuery, headers: keptHeaders },
+		responses: showsKept(search.quizPage, "A page of quizzes"),
 	}),
 	async (c) => {
 		const { limit, cursor, q, sort, facets, ...filters } = c.req.valid("query");
@@ -89,8 +89,8 @@ searchRoutes.openapi(
 		operationId: "listRelatedQuizzes",
 		summary: "Quizzes like this one",
 		description: "The most alike first, by tags and words of the title, among the newest that have any of them.",
-		request: { params: quizParams, query: z.object({ limit: search.relatedLimit }), headers: bookmarkHeaders },
-		responses: shows(pageSchema(catalogQuiz, "CatalogQuizPage"), "All of them: there is no further page"),
+		request: { params: quizParams, query: z.object({ limit: search.relatedLimit }), headers: keptHeaders },
+		responses: showsKept(pageSchema(catalogQuiz, "CatalogQuizPage"), "All of them: there is no further page"),
 	}),
 	async (c) => {
 		const input = { ...c.req.valid("param"), ...c.req.valid("query") };

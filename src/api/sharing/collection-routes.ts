@@ -49,7 +49,7 @@ collectionRoutes.openapi(
 			summary: "Create a collection",
 			...needs("quizzes:write", "An ordered list of quizzes, anybody's. A reader sees those that the reader may see."),
 			request: { params: userParams, headers: keyedHeaders, body: requestBody(collectionBody) },
-			responses: changed(201, collection, "The collection"),
+			responses: changed(201, collection, "The collection", "ETag"),
 		},
 		...(["conflict", "idempotency-key-reused"] as const),
 	),
@@ -89,7 +89,7 @@ collectionRoutes.openapi(
 		summary: "An own collection",
 		...needs("quizzes:write"),
 		request: { params },
-		responses: shows(collection, "The collection; its ETag is for If-Match"),
+		responses: shows(collection, "The collection; its ETag is for If-Match", "ETag"),
 	}),
 	async (c) => {
 		const value = valueIn(c, await readOwnCollection(ctxOf(c), c.req.valid("param")));
@@ -108,7 +108,7 @@ collectionRoutes.openapi(
 			summary: "Replace the collection",
 			...needs("quizzes:write", "All of it, with the order of its quizzes."),
 			request: { params, headers: conditional, body: requestBody(collectionBody) },
-			responses: changed(200, collection, "The collection"),
+			responses: changed(200, collection, "The collection", "ETag"),
 		},
 		...(["precondition-failed", "precondition-required"] as const),
 	),
