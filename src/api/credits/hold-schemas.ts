@@ -1,5 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { isCost } from "../../domain/credits/costs.ts";
+import { GENERATION_STATUSES } from "../../domain/credits/generations.ts";
 import { HOLD_STATUSES, LATE_SETTLES, OVER_CAPTURES } from "../../domain/credits/holds.ts";
 import {
 	CONVERSATION_BYTES_MAX,
@@ -163,7 +164,7 @@ export const holdRecord = z
 		id: z.string().describe("The hold"),
 		status: z.enum(HOLD_STATUSES).describe("Where it stands; all but `held` are for ever"),
 		generation: z
-			.enum(["pending", "completed", "failed"])
+			.enum(GENERATION_STATUSES)
 			.describe("What became of the generation: completed if the hold was settled, failed if it ended otherwise"),
 		amount: credits("Credits that were reserved"),
 		slices: z.array(slice).describe("Of which lots, in the order in which they are used"),

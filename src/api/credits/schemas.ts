@@ -10,6 +10,7 @@ import {
 	ROLLOVER_DAYS_MAX,
 	TIER_CHARS_MAX,
 } from "../../domain/credits/limits.ts";
+import { LOT_STATUSES } from "../../domain/credits/lots.ts";
 import { id, inputTime, time } from "../schemas.ts";
 import { amount, anyAmount, credits, line } from "./fields.ts";
 
@@ -53,9 +54,7 @@ export const reasonBody = z
 export const lot = z
 	.object({
 		id: z.string().describe("The lot"),
-		status: z
-			.enum(["scheduled", "active", "closed"])
-			.describe("Whether it is still to come, can be spent, or has nothing left"),
+		status: z.enum(LOT_STATUSES).describe("Whether it is still to come, can be spent, or has nothing left"),
 		kind: lotKind,
 		amount: credits("Credits that were granted"),
 		priority: priority.describe(PRIORITY),
@@ -111,8 +110,8 @@ export const plan = z
 	})
 	.openapi("Plan", { description: "The monthly plan" });
 
-const LOW_BALANCE = "The log says `credits.low` when less than so many credits are available";
-const NOTICE = "Seconds before a lot expires at which the log says `credits.expiring`";
+const LOW_BALANCE = "The log says `credits.low_balance` when less than so many credits are available";
+const NOTICE = "Seconds before a lot expires at which the log says `credits.expiring_soon`";
 const DAILY_CAP = "Most credits that may be charged or held within a day, UTC";
 
 export const preferencesBody = z

@@ -15,7 +15,7 @@ import {
 	QUESTION_ID_CHARS_MAX,
 	QUESTION_TEXT_CHARS_MAX,
 } from "../../domain/quizzes/limits.ts";
-import { SCORINGS, TOLERANCE_KINDS } from "../../domain/quizzes/questions.ts";
+import { mediaHash, SCORINGS, TOLERANCE_KINDS } from "../../domain/quizzes/questions.ts";
 
 /** Questions and answers as they go over HTTP, by type. docs/questions.md says what they mean. */
 
@@ -29,10 +29,9 @@ const index = (description: string) => z.int().min(0).describe(description);
 const indices = (description: string) => z.array(z.int().min(0)).min(1).max(OPTIONS_MAX).describe(description);
 const yes = (description: string) => z.boolean().optional().describe(`${description}; absent: no`);
 
-export const imageHash = z
-	.string()
-	.regex(/^[0-9a-f]{64}$/)
-	.describe("SHA-256 of an image of the author's, in hex; it lies at `/v1/media/{media}`");
+export const imageHash = mediaHash.describe(
+	"SHA-256 of an image of the author's, in hex; it lies at `/v1/media/{media}`",
+);
 const imageShape = { media: imageHash, alt: text(MEDIA_ALT_CHARS_MAX, "What it shows, for those who do not see it") };
 const IMAGE = { description: "An image that is shown with a question" };
 const image = z.object(imageShape).openapi("QuestionImage", IMAGE);

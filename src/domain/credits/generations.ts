@@ -28,8 +28,11 @@ export interface Generation extends Hold {
 	error: string | null;
 }
 
+export const GENERATION_STATUSES = ["pending", "completed", "failed"] as const;
+export type GenerationStatus = (typeof GENERATION_STATUSES)[number];
+
 /** Pending until the hold ends; completed if it was settled, failed if not. */
-export const generationStatus = ({ status }: Pick<Hold, "status">): "pending" | "completed" | "failed" =>
+export const generationStatus = ({ status }: Pick<Hold, "status">): GenerationStatus =>
 	status === "held" ? "pending" : status === "settled" ? "completed" : "failed";
 
 /** What a reservation says of the generation; it stands in the detail of `credits.held`. */

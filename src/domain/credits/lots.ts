@@ -13,6 +13,15 @@ export interface Grant {
 	reference?: string | undefined;
 }
 
+/** Still to come, with credits left in it, without any. */
+export const LOT_STATUSES = ["scheduled", "active", "closed"] as const;
+export type LotStatus = (typeof LOT_STATUSES)[number];
+
+export function lotStatus({ granted, available, held }: Lot): LotStatus {
+	if (granted === 0) return "scheduled";
+	return available + held > 0 ? "active" : "closed";
+}
+
 /** A grant in the past takes effect now, since history cannot be changed; one in the future is scheduled. */
 export function decideGrant(account: Account, id: string, grant: Grant, now: number): Outcome<Entry> {
 	const effective_at = Math.max(now, grant.effective_at ?? now);

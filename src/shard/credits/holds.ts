@@ -1,4 +1,4 @@
-import { type Generation, generationStatus } from "../../domain/credits/generations.ts";
+import { type Generation, type GenerationStatus, generationStatus } from "../../domain/credits/generations.ts";
 import type { HoldStatus } from "../../domain/credits/holds.ts";
 import { seqOfId } from "../../domain/ids.ts";
 import { SCAN_ROWS_MAX } from "../../domain/limits.ts";
@@ -8,7 +8,7 @@ type Slices = { lot: string; amount: number }[];
 
 /** A hold as clients read it: its record with the texts, slices as objects. */
 export interface HoldRecord extends Omit<Generation, "slices" | "used"> {
-	generation: "pending" | "completed" | "failed";
+	generation: GenerationStatus;
 	slices: Slices;
 	used: Slices;
 	prompt: string | null;

@@ -1,6 +1,13 @@
 import { canonicalJson } from "../../domain/canonical.ts";
 import { type Account, type Lot, SIDES, type Terms, type Totals } from "../../domain/credits/ledger.ts";
-import { decideGrant, decideTerms, decideVoid, type Grant } from "../../domain/credits/lots.ts";
+import {
+	decideGrant,
+	decideTerms,
+	decideVoid,
+	type Grant,
+	type LotStatus,
+	lotStatus,
+} from "../../domain/credits/lots.ts";
 import { decidePlan, decidePlanEnd, type Plan, type PlanTerms } from "../../domain/credits/plan.ts";
 import { accepted, notFound, type Outcome } from "../../domain/result.ts";
 import { newId, type Unit } from "../engine/unit.ts";
@@ -9,7 +16,7 @@ import { newId, type Unit } from "../engine/unit.ts";
 
 /** A lot as clients read it. */
 interface LotView extends Lot {
-	status: "scheduled" | "active" | "closed";
+	status: LotStatus;
 }
 
 export interface Balance extends Totals {
@@ -81,7 +88,4 @@ function lotIn(account: Account, id: string): Outcome<LotView> {
 	return lot ? accepted(viewOf(lot)) : notFound("lot");
 }
 
-function viewOf(lot: Lot): LotView {
-	const left = lot.available + lot.held;
-	return { ...lot, status: lot.granted === 0 ? "scheduled" : left > 0 ? "active" : "closed" };
-}
+const viewOf = (lot: Lot): LotView => ({ ...lot, status: lotStatus(lot) });
