@@ -4,7 +4,8 @@ import { Failure, reasonOf } from "./failure.ts";
 
 const RETRIES_MAX = 6;
 const RETRY_PAUSE_MS = 250;
-const RETRY_AFTER_MS_MAX = 30_000;
+/** The longest period of a limit of requests. */
+const RETRY_AFTER_MS_MAX = 60_000;
 const REQUEST_MS_MAX = 60_000;
 const CATCH_UP_MS_MAX = 60_000;
 const POLL_MS = 100;

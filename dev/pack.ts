@@ -1,5 +1,5 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname, join, relative } from "node:path";
+import { dirname, join, relative, sep } from "node:path";
 import { brotliCompressSync, brotliDecompressSync, constants } from "node:zlib";
 
 /** Files in one compressed file: a line of JSON that names them with their sizes, and their bytes one after the other. */
@@ -42,7 +42,7 @@ export function filesIn(folder: string): PackedFile[] {
 		.filter((entry) => entry.isFile())
 		.map((entry) => join(entry.parentPath, entry.name))
 		.sort()
-		.map((path) => ({ name: relative(folder, path), bytes: readFileSync(path) }));
+		.map((path) => ({ name: relative(folder, path).replaceAll(sep, "/"), bytes: readFileSync(path) }));
 }
 
 export function writeFiles(folder: string, files: readonly PackedFile[]): void {

@@ -17,9 +17,9 @@ const FILES: readonly (readonly [folder: string, name: string])[] = [
 ];
 
 /**
- * Compresses the reference page and Swagger UI's files into `built` beside the page, where
- * src/api/operation/reference-routes.ts takes them from: `NAME.bin` is NAME under gzip. The same file always gives the same bytes, and what has not changed is not touched,
- * because another process may be reading it.
+ * Compresses the reference page and Swagger UI's files into `built` beside the page, where src/api/operation/reference-routes.ts takes
+ * them from: `NAME.bin` is NAME under gzip. The same file always gives the same bytes, and what has not changed is not touched, because
+ * another process may be reading it.
  */
 export function buildReference(): void {
 	mkdirSync(TARGET, { recursive: true });
