@@ -34,6 +34,14 @@ const GOOD = quizText(questions(3));
 /** The point at which the next request crashes, and what to call there. */
 let crash: { at: Point; reached: () => void } | null = null;
 
+/** What the runtime was started with; null once it was killed. */
+let running: string | null = null;
+
+/** A runtime with these settings: the one that a test before has left, if it has them. */
+async function start(settings: Record<string, string> = {}): Promise<void> {
+	if (running !== JSON.stringify(settings)) await restart(settings);
+}
+
 async function restart(settings: Record<string, string> = {}): Promise<void> {
 	await runtime?.stop();
 	const at = async (point: Point) => {
@@ -42,6 +50,7 @@ async function restart(settings: Record<string, string> = {}): Promise<void> {
 		return await new Promise<never>(() => {});
 	};
 	runtime = await startRuntime({ folder, signer, bindings: { ...settingsFor(provider.url), ...settings }, at });
+	running = JSON.stringify(settings);
 }
 
 /** Kills the runtime, with both Workers, at the moment that `reach` waits for in the work of a generation. */
@@ -53,6 +62,7 @@ async function crashWhen(author: Author, reach: (reached: () => void) => void): 
 	);
 	await reached;
 	await runtime.kill();
+	running = null;
 	expect(await lost).toBe("lost");
 	crash = null;
 }
@@ -72,7 +82,7 @@ describe("a crash in between, then a retry: one quiz, one charge", () => {
 		...(["before-reserve", "after-reserve", "before-draft", "after-draft"] as const),
 		...(["before-settle", "after-settle", "before-fill", "after-fill"] as const),
 	])("%s", async (point) => {
-		await restart();
+		await start();
 		const author = await newAuthor(runtime, signer);
 		provider.behave = streams(GOOD);
 		const asked = provider.requests.length;
@@ -93,7 +103,7 @@ describe("a crash in between, then a retry: one quiz, one charge", () => {
 
 	test("while the provider works: it is asked once more when that call's time is over, and then no more", async () => {
 		const settings = { TIMEOUT_MS: "1500" };
-		await restart(settings);
+		await start(settings);
 		const author = await newAuthor(runtime, signer);
 		await crashInProvider(author);
 		await restart(settings);
@@ -114,7 +124,7 @@ describe("a crash in between, then a retry: one quiz, one charge", () => {
 	});
 
 	test.each<Point>(["before-release", "after-release"])("%s: it stays a failure", async (point) => {
-		await restart();
+		await start();
 		const author = await newAuthor(runtime, signer);
 		provider.behave = answers(500, {});
 		await crashAt(author, point);
@@ -134,7 +144,7 @@ const givenBack = (author: Author) =>
 
 describe("when time runs out", () => {
 	test("a crash without a retry: the hold runs out and the credits are back", async () => {
-		await restart(SHORT);
+		await start(SHORT);
 		const author = await newAuthor(runtime, signer);
 		await crashAt(author, "after-reserve");
 		await restart(SHORT);
@@ -149,7 +159,7 @@ describe("when time runs out", () => {
 	});
 
 	test("a quiz that was written is paid for and delivered when the retry comes late, and once", async () => {
-		await restart(SHORT);
+		await start(SHORT);
 		const author = await newAuthor(runtime, signer);
 		provider.behave = streams(GOOD);
 		await crashAt(author, "before-settle");
@@ -167,7 +177,7 @@ describe("when time runs out", () => {
 		["without a word", () => {}],
 		["in the middle of its answer", (response) => void response.writeHead(200).write(eventsOf(GOOD)[0])],
 	])("a provider that hangs %s is left, and everything is given back", async (_, behaviour) => {
-		await restart({ TIMEOUT_MS: "300" });
+		await start({ TIMEOUT_MS: "300" });
 		const author = await newAuthor(runtime, signer);
 		provider.behave = behaviour;
 		expect(await author.generate(runtime)).toMatchObject({ status: 504, body: { code: "provider-timeout" } });
