@@ -1,75 +1,94 @@
-import { readFileSync } from "node:fs";
-import { basename, extname } from "node:path";
-import { compose } from "../src/domain/interchange/compose.ts";
-import { readGift } from "../src/domain/interchange/gift-read.ts";
-import { readQti } from "../src/domain/interchange/qti-read.ts";
-import type { ReadSection, TextFault } from "../src/domain/interchange/report.ts";
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { basename, join, relative } from "node:path";
+import { type FileFormat, formatOf } from "../src/domain/interchange/formats.ts";
+import { UPLOAD_BYTES_MAX, UPLOAD_FILES_MAX } from "../src/domain/interchange/limits.ts";
+import type { SourceFile } from "../src/domain/interchange/read-files.ts";
+import { decodedText } from "../src/domain/interchange/text-encoding.ts";
+import { type ImportItem, importItems } from "../src/service/interchange/import-items.ts";
+import { problemText } from "./client.ts";
 import { Failure } from "./failure.ts";
 import type { Line } from "./json-lines.ts";
 
-/** By the file's name; `.gift.txt` is what the server gives an export. All others are JSON lines. */
-function formatOf(file: string): "gift" | "qti" | null {
-	if (/\.gift(\.txt)?$/i.test(file)) return "gift";
-	return /\.xml$/i.test(file) ? "qti" : null;
-}
+/** Endings of files in a folder that are not questions, and are not worth a word. */
+const NO_QUESTIONS = /(?:^|\/)\.|\.(?:png|jpe?g|gif|webp|svg|css|js|html?|md|pdf|docx?|xsd|mp[34])$/i;
 
-/** Whether a file is in a format of questions. */
-export const isInterchangeFile = (file: string) => formatOf(file) !== null;
-
-/**
- * The one quiz of a GIFT or QTI file, as the line that a file of JSON lines would have. Made here and not by the server,
- * so that the quiz is known by its content and a second run finds it. Says what became of questions that lost something.
- */
-export async function* interchangeLines(file: string): AsyncGenerator<Line> {
-	const bytes = readFileSync(file);
-	const text = textOf(bytes);
-	const { title, sections } = formatOf(file) === "gift" ? gift(text) : qti(text);
-	const { subjects, reports } = compose(sections);
-	for (const { status, id, place, name, reason } of reports) {
-		if (status !== "imported") console.log(`${place}: ${status}: ${name ?? id ?? "a question"}: ${reason}`);
+/** All files that are named, and those in the folders that are, in the order of their names. */
+export function sourceFiles(paths: readonly string[]): SourceFile[] {
+	const files: SourceFile[] = [];
+	let bytes = 0;
+	const add = (path: string, name: string) => {
+		const size = statSync(path).size;
+		bytes += size;
+		if (size > UPLOAD_BYTES_MAX)
+			throw new Failure(`${path} has ${size} bytes; a file has at most ${UPLOAD_BYTES_MAX}.`);
+		if (files.length >= UPLOAD_FILES_MAX)
+			throw new Failure(`More than ${UPLOAD_FILES_MAX} files; import them in parts.`);
+		if (bytes > 4 * UPLOAD_BYTES_MAX)
+			throw new Failure(`The files have more than ${4 * UPLOAD_BYTES_MAX} bytes; import them in parts.`);
+		files.push({ name, bytes: readFileSync(path) });
+	};
+	for (const path of paths) {
+		const found = statSync(path, { throwIfNoEntry: false });
+		if (found?.isFile()) add(path, basename(path));
+		else if (found?.isDirectory()) {
+			const within = readdirSync(path, { recursive: true, withFileTypes: true })
+				.filter((entry) => entry.isFile())
+				.map((entry) => join(entry.parentPath, entry.name))
+				.sort();
+			for (const file of within) {
+				const name = relative(path, file).replaceAll("\\", "/");
+				if (!NO_QUESTIONS.test(name)) add(file, name);
+			}
+		} else throw new Failure(`There is no file ${path}.`);
 	}
-	const document = { title: title ?? basename(file, extname(file)), subjects };
-	yield { number: 1, end: bytes.length, text: JSON.stringify(document) };
+	return files;
 }
 
-/**
- * UTF-8, or UTF-16 with a byte order mark, as Windows writes it. Anything else would be read as other letters, in texts and
- * in accepted answers alike.
- */
-function textOf(bytes: Buffer): string {
-	const [first, second] = bytes;
-	const encoding =
-		first === 0xff && second === 0xfe ? "utf-16le" : first === 0xfe && second === 0xff ? "utf-16be" : "utf-8";
+/** Whether a file is one of JSON lines, which may be longer than any other and is read line by line. */
+export function isJsonLines(path: string): boolean {
+	if (!statSync(path, { throwIfNoEntry: false })?.isFile()) return false;
+	if (/\.(?:jsonl|ndjson)$/i.test(path)) return true;
+	const bytes = readFileSync(path);
+	if (bytes.length === 0) return true;
+	const decoded = decodedText(bytes);
+	if (!decoded.ok || formatOf(decoded.text) !== "json") return false;
+	const [first = ""] = decoded.text.trimStart().split("\n");
 	try {
-		const text = new TextDecoder(encoding, { fatal: true, ignoreBOM: false }).decode(bytes);
-		// No text has it; UTF-16 without its mark is full of it.
-		if (!text.includes("\0")) return text;
-	} catch (error) {
-		if (!(error instanceof TypeError)) throw error;
+		JSON.parse(first);
+		return !first.trimStart().startsWith("[");
+	} catch {
+		return false;
 	}
-	throw new Failure("The file is not UTF-8. Save it with that encoding.");
 }
 
-interface Read {
-	title: string | null;
-	sections: ReadSection[];
+/** The quizzes of the files, as the server would make them. Made here, so that each is known by its content and a second run finds it. */
+export function itemsOf(files: readonly SourceFile[], as: FileFormat | null, title: string | undefined): ImportItem[] {
+	const made = importItems({ format: "files", files: [...files], as, ...(title !== undefined && { title }) });
+	if (!made.ok) throw new Failure(problemText(made.refusal));
+	return made.value;
 }
 
-function gift(text: string): Read {
-	const reading = readGift(text);
-	if (!reading.ok) throw notOfFormat(reading.faults);
-	return { title: null, sections: reading.value };
+/** Says what became of questions that lost something, with the file where there are several. */
+export function sayReports(items: readonly ImportItem[]): void {
+	const files = new Set(items.map(({ file }) => file));
+	for (const { file, questions } of items) {
+		for (const { status, id, place, name, reason } of questions) {
+			if (status === "imported") continue;
+			console.log(`${files.size > 1 ? `${file}: ` : ""}${place}: ${status}: ${name ?? id ?? "a question"}: ${reason}`);
+		}
+	}
 }
 
-function qti(text: string): Read {
-	const reading = readQti([text]);
-	if (!reading.ok) throw notOfFormat(reading.faults);
-	return reading;
+/** Each quiz as the line that a file of JSON lines would have. */
+export async function* interchangeLines(items: readonly ImportItem[]): AsyncGenerator<Line> {
+	for (const [index, { content, errors }] of items.entries()) {
+		const line = { number: index + 1, end: index + 1 };
+		if (content) yield { ...line, text: JSON.stringify(content) };
+		else
+			yield {
+				...line,
+				text: null,
+				fault: errors.map(({ pointer, detail }) => `${pointer && `${pointer} `}${detail}`).join(" "),
+			};
+	}
 }
-
-const notOfFormat = (faults: readonly TextFault[]) =>
-	new Failure(
-		faults
-			.map(({ line, column, detail }) => `line ${line}${column === undefined ? "" : `:${column}`}: ${detail}`)
-			.join("\n"),
-	);

@@ -3,24 +3,28 @@ import { z } from "zod";
 import { Client } from "../dev/client.ts";
 import { Misuse, parseCommandLine } from "../dev/command-line.ts";
 import { Failure, run } from "../dev/failure.ts";
-import { interchangeLines, isInterchangeFile } from "../dev/interchange-file.ts";
-import { readLines } from "../dev/json-lines.ts";
+import { interchangeLines, isJsonLines, itemsOf, sayReports, sourceFiles } from "../dev/interchange-file.ts";
+import { type Line, readLines } from "../dev/json-lines.ts";
 import { Bar, note } from "../dev/progress.ts";
 import { type Fault, type Outcome, QuizImport } from "../dev/quiz-import.ts";
 import { serverUrl, stateDir } from "../dev/settings.ts";
 import { DEMO_TENANT, readSigner, requireId, signToken } from "../dev/signer.ts";
-import { VISIBILITIES } from "../src/domain/quizzes/quiz.ts";
+import { FILE_FORMATS, type FileFormat } from "../src/domain/interchange/formats.ts";
+import { quizContentSchema, VISIBILITIES } from "../src/domain/quizzes/quiz.ts";
 
-/** Imports quizzes from JSON lines, GIFT (.gift) or QTI 3.0 (.xml) through the API of a running server. A second run imports nothing twice. */
+/** Imports quizzes from files of many formats through the API of a running server. A second run imports nothing twice. */
 
 const USER_DEFAULT = "usr_you";
 const FAULTS_SHOWN_MAX = 5;
 
 const COMMAND = {
-	usage: "npm run import -- FILE [OPTIONS]",
-	about: `Imports quizzes through the API of a running server: JSON lines, one quiz in each, or one quiz as GIFT (.gift) or QTI 3.0 (.xml).
-A second run imports nothing twice. Locally it signs its own token; for another server set MARKSHEET_URL and MARKSHEET_TOKEN.`,
+	usage: "npm run import -- FILE… [OPTIONS]",
+	about: `Imports quizzes through the API of a running server: JSON lines, one quiz in each, or files, folders and ZIP packages of questions:
+GIFT, QTI 1.2 to 3.0, Moodle XML, Aiken, CSV, XLSX, Open Trivia DB, told from what they hold. A second run imports nothing twice. Locally it signs its own token; for another server set MARKSHEET_URL and MARKSHEET_TOKEN.`,
 	options: {
+		format: { type: "string", value: FILE_FORMATS.join("|"), about: "what the files are, where they do not tell" },
+		title: { type: "string", value: "…", about: "title of the quiz: that of the source or the file, unless told" },
+		"dry-run": { type: "boolean", default: false, about: "only show what would be imported" },
 		user: {
 			type: "string",
 			value: "usr_…",
@@ -40,19 +44,69 @@ A second run imports nothing twice. Locally it signs its own token; for another 
 
 await run(async () => {
 	const { values, positionals } = parseCommandLine(COMMAND);
-	const [file] = positionals;
-	if (file === undefined || positionals.length > 1) throw new Misuse("Say which file.", COMMAND);
-	const size = statSync(file, { throwIfNoEntry: false });
-	if (!size?.isFile()) throw new Failure(`There is no file ${file}.`);
+	const [file, ...more] = positionals;
+	if (file === undefined) throw new Misuse("Say which file.", COMMAND);
 	const visibility = z.enum(VISIBILITIES).safeParse(values.visibility ?? "public");
 	if (!visibility.success) throw new Failure(`--visibility is one of ${VISIBILITIES.join(", ")}.`);
+	const format = z.enum(FILE_FORMATS).optional().safeParse(values.format);
+	if (!format.success) throw new Failure(`--format is one of ${FILE_FORMATS.join(", ")}.`);
+	const source =
+		more.length === 0 && format.data === undefined && isJsonLines(file)
+			? jsonLines(file)
+			: questions(positionals, format.data ?? null, values.title);
+	if (values["dry-run"]) {
+		process.exitCode = await sayOnly(source);
+		return;
+	}
 	const { client, user } = await caller(values);
 	const publish = values.publish || values.visibility !== undefined;
 	const quizzes = new QuizImport(client, user, publish ? visibility.data : null);
-	const lines = isInterchangeFile(file) ? interchangeLines(file) : readLines(createReadStream(file));
-	process.exitCode = await report(quizzes.run(lines), size.size);
+	process.exitCode = await report(quizzes.run(source.lines), source.end);
 	if (publish) await untilInCatalog(client);
 });
+
+interface Source {
+	lines: AsyncIterable<Line>;
+	/** Where the last line ends. */
+	end: number;
+}
+
+const jsonLines = (file: string): Source => ({ lines: readLines(createReadStream(file)), end: statSync(file).size });
+
+function questions(paths: readonly string[], format: FileFormat | null, title: string | undefined): Source {
+	const items = itemsOf(sourceFiles(paths), format, title);
+	sayReports(items);
+	return { lines: interchangeLines(items), end: items.length };
+}
+
+/** What an import would make of each quiz. @returns the exit code */
+async function sayOnly({ lines }: Source): Promise<number> {
+	let [valid, rejected] = [0, 0];
+	for await (const { number, text, fault } of lines) {
+		const parsed = text === null ? null : contentIn(text);
+		if (parsed?.success) {
+			valid++;
+			const { title, subjects } = parsed.data;
+			console.log(`${title}: ${subjects.reduce((sum, subject) => sum + subject.questions.length, 0)} questions`);
+		} else {
+			rejected++;
+			const issues = parsed?.error.issues.slice(0, FAULTS_SHOWN_MAX) ?? [];
+			console.log(
+				`line ${number}: ${fault ?? issues.map(({ path, message }) => `/${path.join("/")}: ${message}`).join(" ")}`,
+			);
+		}
+	}
+	console.log(`${valid} would be imported, ${rejected} rejected; nothing was sent`);
+	return rejected > 0 ? 1 : 0;
+}
+
+function contentIn(text: string) {
+	try {
+		return quizContentSchema.safeParse(JSON.parse(text));
+	} catch {
+		return quizContentSchema.safeParse(null);
+	}
+}
 
 /** So that who lists the quizzes next finds them. The import is over by now: not knowing is no reason for it to fail. */
 async function untilInCatalog(client: Client): Promise<void> {

@@ -53,7 +53,7 @@ export const INTERCHANGE_BUGS: readonly PlantedBug[] = [
 		name: "pattern-taken-literally",
 		property: "imports",
 		what: "an asterisk of GIFT that stands for any text is taken for an asterisk",
-		file: "src/domain/interchange/gift-answers.ts",
+		file: "src/domain/interchange/moodle-answers.ts",
 		search: 'full.filter((text) => text !== "" && !WILDCARD.test(text));',
 		replace: 'full.filter((text) => text !== "");',
 		caughtBy: keys("patterns alone", "a pattern among texts"),

@@ -19,6 +19,7 @@ import { answerFile, type PackedFile } from "./http/packed-file.ts";
 import { ProblemError, problemResponse } from "./http/problem.ts";
 import { limitAddress, limitPrincipal } from "./http/rate-limits.ts";
 import { newApp } from "./http/route.ts";
+import { importFileRoutes } from "./interchange/file-routes.ts";
 import { interchangeRoutes } from "./interchange/routes.ts";
 import { logRoutes } from "./log/routes.ts";
 import { imageHeaders, imageRoutes } from "./media/image-routes.ts";
@@ -106,6 +107,7 @@ for (const routes of [
 	quizRoutes,
 	lifeRoutes,
 	versionRoutes,
+	importFileRoutes,
 	interchangeRoutes,
 	shareRoutes,
 	redemptionRoutes,

@@ -155,6 +155,9 @@ it.each([
 	[{ format: "gift", text: "" }, ["/text"]],
 	[{ format: "gift", text: "A {T}", title: "x".repeat(201), tags: [""] }, ["/title", "/tags/0"]],
 	[{ format: "gift", text: "no question", title: "x".repeat(201) }, ["/title"]],
+	[{ format: "gift", text: "A {=\u0000}" }, ["/text"]],
+	[{ format: "gift", text: "A {=\ufffdt\ufffd}" }, ["/text"]],
+	[{ format: "qti", documents: ["<a/>", { name: "b.xml", text: "<b>\ufffd</b>" }] }, ["/documents/1"]],
 	[{ format: "json", quizzes: [] }, ["/quizzes"]],
 	[{ format: "csv", quizzes: [] }, ["/format"]],
 	[{}, ["/format"]],
@@ -173,7 +176,7 @@ it("a fault of a text is told with its line", async () => {
 	expect(qti.body.errors[0].detail).toBe("Line 2, column 4: Missing end tag for element b.");
 });
 
-it("a source with no question for us, or with too many, is rejected with its report", async () => {
+it("a source with no question for us is rejected with its report; one with too many becomes several quizzes", async () => {
 	const author = await newClient();
 	const none = await author.post(IMPORTS, { format: "gift", text: "Only read this.\n\nWrite an essay. {}" });
 	expect(none.body).toMatchObject({
@@ -183,16 +186,18 @@ it("a source with no question for us, or with too many, is rejected with its rep
 			{ status: "rejected", errors: [{ pointer: "/text" }], questions: [{ status: "skipped" }, { status: "skipped" }] },
 		],
 	});
-	const many = await author.post(IMPORTS, { format: "gift", text: "Q {T}\n\n".repeat(QUIZ_QUESTIONS_MAX + 1) });
-	expect(many.body.items[0]).toMatchObject({
-		status: "rejected",
-		errors: [{ pointer: "/text", detail: expect.stringContaining("at most 500") }],
+	const many = await author.post(IMPORTS, {
+		format: "gift",
+		text: "Q {T}\n\n".repeat(QUIZ_QUESTIONS_MAX + 1),
+		title: "Many",
 	});
-	// What was rejected was not imported, and has no id.
-	expect(
-		new Set(many.body.items[0].questions.map(({ status, id }: { status: string; id: string }) => [status, id].join())),
-	).toEqual(new Set(["skipped,"]));
-	expect(many.body.items[0].questions[0].reason).toBe("Its quiz was rejected.");
+	expect(many.body).toMatchObject({
+		created: 2,
+		items: [
+			{ status: "created", title: "Many (1 of 2)", question_count: QUIZ_QUESTIONS_MAX },
+			{ status: "created", title: "Many (2 of 2)", question_count: 1 },
+		],
+	});
 	const fits = await author.post(IMPORTS, { format: "gift", text: "Q {T}\n\n".repeat(QUIZ_QUESTIONS_MAX) });
 	expect(fits.body.items[0]).toMatchObject({ status: "created", question_count: QUIZ_QUESTIONS_MAX });
 });

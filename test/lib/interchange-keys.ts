@@ -68,9 +68,11 @@ function shareOf(question: Question, given: Given): number {
 }
 
 export function imported(source: string): { report: QuestionReport; question: Question | undefined } {
-	const reading = source.startsWith("<") ? readQti([source]) : readGift(source);
+	const reading = source.startsWith("<") ? readQti([{ name: null, text: source }]) : readGift(source);
 	if (!reading.ok) throw new Error(JSON.stringify(reading.faults));
-	const { subjects, reports } = compose("sections" in reading ? reading.sections : reading.value);
+	const { subjects, reports } = compose(
+		"quizzes" in reading ? reading.quizzes.flatMap(({ sections }) => sections) : reading.value,
+	);
 	const [report, ...more] = reports;
 	if (!report || more.length > 0) throw new Error(`${reports.length} questions`);
 	return { report, question: subjects[0]?.questions[0] };

@@ -40,7 +40,7 @@ interface Case {
 	open?: true;
 	/** Needs a session in place of a token: it is about the account of {@link Things.person}. */
 	session?: true;
-	/** A body that is no JSON: an image. */
+	/** A body that is no JSON: an image, or a file of questions. */
 	image?: () => Uint8Array;
 	/** What A must have done for the operation to succeed. */
 	before?: (a: Things) => Promise<unknown>;
@@ -212,6 +212,11 @@ export const CASES: Record<string, Case> = {
 	"GET /v1/users/{user}/credits/entries": { scope: "credits:read" },
 	"GET /v1/users/{user}/quizzes": { scope: "quizzes:write" },
 	"POST /v1/users/{user}/quizzes": { scope: "quizzes:write", body: () => ({ ...quizDocument("new") }) },
+	"POST /v1/users/{user}/quizzes/imports/files": {
+		scope: "quizzes:write",
+		image: () => new TextEncoder().encode("The capital of France is {~Rome =Paris}."),
+		headers: { "Content-Type": "text/plain" },
+	},
 	"POST /v1/users/{user}/quizzes/imports": {
 		scope: "quizzes:write",
 		body: () => ({ format: "json", quizzes: [quizDocument("imported")] }),

@@ -7,8 +7,8 @@ import { invalid, ProblemError } from "./problem.ts";
 
 const METHODS = new Set(["POST", "PUT", "PATCH"]);
 
-/** Takes an image; its route reads the body itself. */
-const TAKES_BYTES = /^\/v1\/users\/[^/]+\/media$/;
+/** Takes an image or files; its route reads the body itself. */
+const TAKES_BYTES = /^\/v1\/users\/[^/]+\/(?:media|quizzes\/imports\/files)$/;
 
 /**
  * Reads a JSON body once, counting its bytes as they come, so that a body without Content-Length is stopped at the limit

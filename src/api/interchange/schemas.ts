@@ -1,11 +1,12 @@
 import { z } from "@hono/zod-openapi";
 import { BATCH_IMPORT_MAX, QTI_DOCUMENTS_MAX } from "../../domain/interchange/limits.ts";
+import { REPORT_STATUSES } from "../../domain/interchange/report.ts";
 import { DIFFICULTIES } from "../../domain/quizzes/quiz.ts";
 import { shownAs } from "../http/route.ts";
 
-/** What an import asks for. */
+/** What an import asks for, and what became of it. */
 
-/** Of the one quiz that a GIFT text or the documents of QTI become; its limits are those of a quiz. */
+/** Of the quizzes that a GIFT text or the documents of QTI become; their limits are those of a quiz. */
 const head = {
 	title: z.string().optional().describe("Title of the quiz; absent: that of the test, or of the format"),
 	description: z.string().optional().describe("What it is about"),
@@ -14,6 +15,15 @@ const head = {
 	pass_percentage: z.int().optional().describe("What an attempt must reach to be passed, in per cent"),
 };
 const format = <F extends string>(name: F) => z.literal(name).describe("Format of the source");
+
+/** A text alone, or with the name of its file, by which others refer to it. */
+const qtiDocument = z.union([
+	z.string().min(1),
+	z.strictObject({
+		name: z.string().min(1).describe("Path of the file"),
+		text: z.string().min(1).describe("Its text"),
+	}),
+]);
 
 export const importBody = z
 	.discriminatedUnion(
@@ -40,13 +50,13 @@ export const importBody = z
 				.strictObject({
 					format: format("qti"),
 					documents: z
-						.array(z.string().min(1))
+						.array(qtiDocument)
 						.min(1)
 						.max(QTI_DOCUMENTS_MAX)
-						.describe("Items of QTI 3.0 and at most one test, as XML; they become one quiz"),
+						.describe("Items of QTI 1.2 to 3.0 and tests, as XML; each test becomes a quiz"),
 					...head,
 				})
-				.openapi("QtiImport", { description: "A quiz as QTI 3.0" }),
+				.openapi("QtiImport", { description: "Quizzes as QTI" }),
 		],
 		{ error: ({ code }) => (code === "invalid_union" ? "must be json, gift or qti" : undefined) },
 	)
@@ -54,3 +64,46 @@ export const importBody = z
 		description: "What is imported",
 		example: { format: "gift", title: "Capitals", text: "The capital of France is {~Rome =Paris ~Berlin}." },
 	});
+
+const reported = z
+	.object({
+		status: z.enum(REPORT_STATUSES).describe("Whether it came whole, with a loss, or not at all"),
+		id: z.string().nullable().describe("Its id in the quiz; null where it is not there"),
+		place: z.string().describe("Where it stands in the source"),
+		name: z.string().nullable().describe("What the source calls it; null where it does not"),
+		reason: z.string().nullable().describe("What was lost, or why it did not come; null where nothing was"),
+	})
+	.openapi("QuestionReport", { description: "What became of a question of the source" });
+
+const importedQuiz = z
+	.object({
+		index: z.int().min(0).describe("Its place in the request, from 0"),
+		status: z.enum(["created", "valid", "rejected"]).describe("What became of it; `valid`: it would be created"),
+		file: z.string().optional().describe("The file that it is of, where files were sent"),
+		quiz: z.string().optional().describe("The draft that was created"),
+		title: z.string().optional().describe("Its title"),
+		question_count: z.int().min(1).optional().describe("How many questions it has"),
+		errors: z
+			.array(
+				z
+					.object({
+						pointer: z.string().describe("JSON pointer into the request"),
+						detail: z.string().describe("What is wrong, for people"),
+					})
+					.openapi("ImportFault", { description: "What is wrong with a quiz that was rejected" }),
+			)
+			.optional()
+			.describe("Why it was rejected"),
+		questions: z
+			.array(reported)
+			.describe("What became of each question of the source; empty for JSON, which is taken whole"),
+	})
+	.openapi("ImportedQuiz", { description: "What became of a quiz of an import" });
+
+export const importResult = z
+	.object({
+		items: z.array(importedQuiz).describe("The quizzes, in the order of the request"),
+		created: z.int().min(0).describe("How many were created"),
+		rejected: z.int().min(0).describe("How many were rejected"),
+	})
+	.openapi("QuizImportResult", { description: "What became of an import" });

@@ -1,10 +1,9 @@
-import { arrangement } from "./arrangement.ts";
 import { numberIn, rangeOf } from "./decimals.ts";
 import { cutAt, type Format, formattedText, indexOfMark, partsOf, typedText } from "./gift-text.ts";
 import { INTERCHANGE_ANSWERS_MAX } from "./limits.ts";
-import { marksOfParts } from "./marks.ts";
+import { type NumberKey, numbersOf, type Pair, pairsOf, type TypedAnswer, textsOf } from "./moodle-answers.ts";
 import { type Losses, neededTexts, type QuestionDraft, Skip } from "./report.ts";
-import { choiceOf, isFull, type Weighted } from "./weights.ts";
+import { choiceOf, type Weighted } from "./weights.ts";
 
 type Without<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
 
@@ -78,35 +77,17 @@ function choice(raw: string, format: Format, losses: Losses): Answers {
 }
 
 function matching(raw: string, format: Format, losses: Losses): Answers {
-	const prompts: string[] = [];
-	const choices: string[] = [];
-	const correct_matches: number[] = [];
 	const feedback: string[] = [];
-	for (const { mark, text } of piecesOf(raw, ["="])) {
+	const pairs = piecesOf(raw, ["="]).map(({ mark, text }): Pair => {
 		const [pair, told] = cutAt(text, "#");
 		const [left, right] = cutAt(pair, "->");
 		if (mark === null || right === null) throw new Skip("A pair without `->` between the two.");
-		const choice = formattedText(right, format, losses).text;
-		if (!choices.includes(choice)) choices.push(choice);
-		const prompt = formattedText(left, format, losses).text;
+		const [prompt, choice] = [formattedText(left, format, losses).text, formattedText(right, format, losses).text];
+		if (prompt === "" && left.trim() !== "") neededTexts([prompt]);
 		feedback.push(feedbackLine(`${prompt} – ${choice}`, told ?? "", format, losses));
-		if (prompt !== "") {
-			prompts.push(prompt);
-			correct_matches.push(choices.indexOf(choice));
-		} else if (left.trim() !== "") neededTexts([prompt]);
-		// A pair without a prompt is a further choice.
-	}
-	neededTexts(choices);
-	const marks = marksOfParts(1, Math.max(prompts.length, 1), losses);
-	const [shownPrompts, shownChoices] = [arrangement(prompts), arrangement(choices)];
-	return {
-		type: "matching",
-		marks,
-		feedback,
-		prompts: shownPrompts.map((index) => prompts[index] ?? ""),
-		choices: shownChoices.map((index) => choices[index] ?? ""),
-		correct_matches: shownPrompts.map((index) => shownChoices.indexOf(correct_matches[index] ?? 0)),
-	};
+		return { prompt, choice };
+	});
+	return { ...pairsOf(pairs, 1, losses), feedback };
 }
 
 function trueFalse(raw: string, format: Format, losses: Losses): Answers {
@@ -122,59 +103,34 @@ function trueFalse(raw: string, format: Format, losses: Losses): Answers {
 	return { type: "true_false", correct, feedback };
 }
 
-interface TypedAnswer extends Answer {
+interface TypedText extends Answer {
 	text: string;
 }
 
-const typedAnswers = (raw: string, losses: Losses): TypedAnswer[] =>
+const typedAnswers = (raw: string, losses: Losses): TypedText[] =>
 	answersIn(raw, ["="]).map((answer) => ({ ...answer, text: typedText(answer.raw, losses) }));
-
-/** Answers that are worth everything count; what is worth a part of it has no place in the model. */
-function fullAnswers(all: readonly TypedAnswer[], losses: Losses): string[] {
-	const full = all.filter(({ weight }) => weight === null || isFull(weight));
-	if (all.some(({ weight }) => weight !== null && weight !== 0 && !isFull(weight))) {
-		losses.add("Answers that are worth a part of the marks were left out.");
-	}
-	return full.map(({ text }) => text);
-}
-
-/** In Moodle an asterisk stands for any text, `\*` for itself. */
-const WILDCARD = /(?:^|[^\\])\*/;
 
 function shortText(raw: string, format: Format, losses: Losses): Answers {
 	const all = typedAnswers(raw, losses);
-	const full = fullAnswers(all, losses);
-	const said = full.filter((text) => text !== "" && !WILDCARD.test(text));
-	const accepted = [...new Set(said.map((text) => text.replaceAll("\\*", "*")))];
-	const hasWildcard = full.some((text) => WILDCARD.test(text));
-	if (accepted.length === 0 && hasWildcard)
-		throw new Skip("Its answers are patterns: an asterisk stands for any text.");
-	if (accepted.length === 0) throw new Skip("No answer is wholly right.");
-	if (hasWildcard) losses.add("Answers in which an asterisk stands for any text were left out.");
+	const key = textsOf(all, losses);
 	const feedback = all.map(({ text, feedback: told }) => {
 		return feedbackLine(text === "*" ? "" : text.replaceAll("\\*", "*"), told, format, losses);
 	});
-	// Moodle compares without regard to case, but with accents.
-	return { type: "short_text", accepted, accent_sensitive: true, feedback };
+	return { ...key, feedback };
 }
 
 function numeric(raw: string, format: Format, losses: Losses): Answers {
 	// What follows a tilde is for all other numbers, and has a feedback at most.
 	const [numbers, others] = cutAt(raw, "~");
 	const all = typedAnswers(numbers, losses);
-	const full = fullAnswers(all, losses);
-	const [first, ...more] = full;
-	if (first === undefined) throw new Skip("No number is wholly right.");
-	if (full.includes("*")) throw new Skip("Any number is right.");
-	if (more.length > 0) losses.add("Only the first of several right numbers was kept.");
-	if (all.some(({ text, weight }) => weight === 0 && text !== "*")) losses.add("Numbers that are wrong were left out.");
+	const key = numbersOf(all, toleranceOf, losses);
 	const feedback = all.map(({ text, feedback: told }) => feedbackLine(text === "*" ? "" : text, told, format, losses));
 	const told = others === null ? "" : (cutAt(others, "#")[1] ?? "");
-	return { type: "numeric", ...toleranceOf(first), feedback: [...feedback, feedbackLine("", told, format, losses)] };
+	return { ...key, feedback: [...feedback, feedbackLine("", told, format, losses)] };
 }
 
 /** `3`, `3:0.5` or `2.5..3.5`. */
-function toleranceOf(text: string): { correct: string; tolerance?: string } {
+function toleranceOf({ text }: TypedAnswer): NumberKey {
 	const [from = "", to] = cutOnce(text, "..");
 	const [value = "", margin] = cutOnce(text, ":");
 	if (to !== undefined) {

@@ -2,6 +2,7 @@ import { answersOf } from "./gift-answers.ts";
 import { type Block, blocksOf, bracesOf } from "./gift-blocks.ts";
 import { formattedText, indexOfMark, marksIn, unescaped } from "./gift-text.ts";
 import { INTERCHANGE_QUESTIONS_MAX } from "./limits.ts";
+import { categoryName } from "./moodle-category.ts";
 import {
 	explanationOf,
 	Losses,
@@ -10,6 +11,7 @@ import {
 	type ReadSection,
 	Skip,
 	type TextFault,
+	tagsLost,
 } from "./report.ts";
 
 /** How GIFT shows the place of a missing word. */
@@ -39,18 +41,6 @@ export function readGift(text: string): Reading<ReadSection[]> {
 	return faults.length > 0 ? { ok: false, faults } : { ok: true, value: sections };
 }
 
-/** The path of a category without Moodle's own first elements; a double slash is a slash in a name. */
-function categoryName(path: string): string | null {
-	const elements = path
-		.replace(/\/+/g, (run) => (run.length === 1 ? "\n" : "/".repeat(Math.floor(run.length / 2))))
-		.split("\n")
-		.map((element) => element.trim())
-		.filter((element) => element !== "");
-	if (/^\$[a-z]+\d{0,9}\$$/i.test(elements[0] ?? "")) elements.shift();
-	if (elements[0] === "top") elements.shift();
-	return elements.join(" / ") || null;
-}
-
 function readQuestion(block: Block, groups: { start: number; end: number }[]): ReadQuestion {
 	const [first, ...more] = groups;
 	const bodyAt = block.text.startsWith("::") ? indexOfMark(block.text, "::", 2) : -1;
@@ -61,8 +51,7 @@ function readQuestion(block: Block, groups: { start: number; end: number }[]): R
 	if (more.length > 0) return skipped("It has more than one answer block.");
 	if (bodyAt > first.start) return skipped("Its answer block begins within its title.");
 	const losses = new Losses();
-	if (block.tags.length > 0)
-		losses.add(`Tags are of a whole quiz; those of this question were left out: ${tagsOf(block)}.`);
+	if (block.tags.length > 0) losses.add(tagsLost(block.tags));
 	const raw = block.text.slice(bodyAt < 0 ? 0 : bodyAt + 2, first.start);
 	const after = block.text.slice(first.end + 1);
 	try {
@@ -80,9 +69,6 @@ function readQuestion(block: Block, groups: { start: number; end: number }[]): R
 		throw error;
 	}
 }
-
-const TAGS_SHOWN_CHARS_MAX = 200;
-const tagsOf = ({ tags }: Block) => tags.join(", ").slice(0, TAGS_SHOWN_CHARS_MAX);
 
 /** The answers and what follows the last `####`, which is shown whatever was answered. */
 function withGeneralFeedback(answers: string): [string, string | null] {

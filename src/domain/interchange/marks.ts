@@ -15,7 +15,7 @@ function wholeIn(score: number): number | null {
 export function wholeMarks(score: number, losses: Losses): number {
 	const marks = wholeIn(score);
 	if (marks === null)
-		losses.add(`Its score of ${shown(score)} is no whole number from 1 to ${MARKS_MAX}: it is worth 1.`);
+		losses.earns(`Its score of ${shown(score)} is no whole number from 1 to ${MARKS_MAX}: it is worth 1.`);
 	return marks ?? 1;
 }
 
@@ -23,11 +23,11 @@ export function wholeMarks(score: number, losses: Losses): number {
 export function marksOfParts(score: number, parts: number, losses: Losses): number {
 	const whole = wholeIn(score);
 	if (whole !== null && whole >= parts) {
-		if (whole % parts !== 0) losses.add("Parts of its marks are rounded down to whole ones.");
+		if (whole % parts !== 0) losses.earns("Parts of its marks are rounded down to whole ones.");
 		return whole;
 	}
 	const each = score > MARKS_MAX ? 1 : Math.max(1, Math.round(score / parts));
-	losses.add(`It is worth ${each * parts} here and not ${shown(score)}, so that parts of it count.`);
+	losses.earns(`It is worth ${each * parts} here and not ${shown(score)}, so that parts of it count.`);
 	return each * parts;
 }
 

@@ -1,4 +1,5 @@
 import { OPTION_CHARS_MAX } from "../quizzes/limits.ts";
+import { CASE_UNSAID } from "./qti-names.ts";
 import { bounded } from "./qti-source.ts";
 import { Skip } from "./report.ts";
 import { childrenOf, firstNamed, named, rawText, saysTrue, type XmlElement } from "./xml.ts";
@@ -20,6 +21,8 @@ export interface Mapping {
 	/** What all scores of a response together are at least and at most. */
 	bounds: { lower: number; upper: number };
 	entries: MapEntry[];
+	/** Whether it leaves open if case matters in its texts. */
+	caseUnsaid: boolean;
 }
 
 export interface MapEntry {
@@ -64,5 +67,6 @@ function mappingOf(mapping: XmlElement): Mapping {
 			upper: attributes.has("upper-bound") ? numberOf(attributes.get("upper-bound")) : Number.POSITIVE_INFINITY,
 		},
 		entries,
+		caseUnsaid: [...named(mapping, "qti-map-entry")].some((entry) => entry.attributes.has(CASE_UNSAID)),
 	};
 }

@@ -8,6 +8,7 @@ import { bounded, NO_PENALTY, type QtiSource } from "./qti-source.ts";
 import { optionIn } from "./qti-text.ts";
 import { trueFalseOf } from "./qti-true-false.ts";
 import { containerOf, NUMBERS, RECASED, sameText, type Value } from "./qti-values.ts";
+import { differenceOf, type Names } from "./qti-verification.ts";
 import { neededTexts, type QuestionDraft, Skip } from "./report.ts";
 import { ANY_IS_RIGHT, EVENED_OUT } from "./weights.ts";
 import { named, type XmlElement } from "./xml.ts";
@@ -52,6 +53,13 @@ function choice(source: QtiSource, element: string): Answers {
 	return severalOf(source, choices);
 }
 
+/** What was read, with a word where it earns other marks for something that no reader has thought of. */
+function verified<A extends Answers>(answers: A, names: Names, source: QtiSource): A {
+	const difference = source.losses.saysMarks ? null : differenceOf(answers, names, source);
+	if (difference !== null) source.losses.earns(difference);
+	return answers;
+}
+
 const LEAST_SCORE = 1e-6;
 
 /** @param responseOf an identifier */
@@ -67,29 +75,31 @@ function oneOf(
 	const right = scores.indexOf(best);
 	if (scores.some((score, index) => index !== right && score > best - LEAST_SCORE)) throw new Skip(ANY_IS_RIGHT);
 	if (scores.some((score, index) => index !== right && score > 0)) {
-		losses.add("Scores of other choices were left out: only the right one counts.");
+		losses.earns("Scores of other choices were left out: only the right one counts.");
 	}
-	if (scores.some((score) => score < 0)) losses.add(NO_PENALTY);
+	if (scores.some((score) => score < 0)) losses.earns(NO_PENALTY);
 	const marks = wholeMarks(best, losses);
 	const correct = trueFalseOf(identifiers, texts, right);
-	if (correct !== null) return { type: "true_false", correct, marks };
-	return { options: neededTexts(texts), correctAnswer: right, marks };
+	if (correct !== null) return verified({ type: "true_false", correct, marks }, { identifiers }, source);
+	return verified({ options: neededTexts(texts), correctAnswer: right, marks }, { identifiers }, source);
 }
 
-function severalOf({ scoring, declaration, losses }: QtiSource, { identifiers, texts }: Labelled): Answers {
+function severalOf(source: QtiSource, { identifiers, texts }: Labelled): Answers {
+	const { scoring, declaration, losses } = source;
 	const isChoice = (members: readonly string[]) => members.every((member) => identifiers.includes(member));
 	const candidates = [declaration.correct, ...scoring.sets.slice(0, INTERCHANGE_ANSWERS_MAX)].filter(isChoice);
 	const selection = rightSelection(identifiers, candidates, (members) => scoring.scoreOf(containerOf(members, false)));
 	const { members, score, parts, even, costs, tolerant } = selection;
-	if (costs) losses.add(NO_PENALTY);
+	if (costs) losses.earns(NO_PENALTY);
 	const correct_answers = identifiers.flatMap((identifier, index) => (members.includes(identifier) ? [index] : []));
 	const key = { type: "multiple_choice" as const, options: neededTexts(texts), correct_answers };
 	if (parts) {
-		if (!even) losses.add(EVENED_OUT);
-		return { ...key, scoring: "partial" as const, marks: marksOfParts(score, members.length, losses) };
+		if (!even) losses.earns(EVENED_OUT);
+		const marks = marksOfParts(score, members.length, losses);
+		return verified({ ...key, scoring: "partial" as const, marks }, { identifiers }, source);
 	}
-	if (tolerant) losses.add("A wrong option that is chosen as well takes all of the marks away here.");
-	return { ...key, marks: wholeMarks(score, losses) };
+	if (tolerant) losses.earns("A wrong option that is chosen as well takes all of the marks away here.");
+	return verified({ ...key, marks: wholeMarks(score, losses) }, { identifiers }, source);
 }
 
 function textEntry(source: QtiSource): Answers {
@@ -97,13 +107,14 @@ function textEntry(source: QtiSource): Answers {
 	if (declaration.cardinality !== "single") throw new Skip("Its response is not a single text.");
 	if (NUMBERS.has(declaration.baseType)) {
 		if ((interaction.attributes.get("base") ?? "10") !== "10") throw new Skip("Its number is not written in tens.");
-		return numeric(source);
+		return verified(numeric(source), { identifiers: [] }, source);
 	}
 	if (declaration.baseType !== "string") throw new Skip("Its response is neither a text nor a number.");
 	return shortText(source);
 }
 
-function shortText({ declaration, scoring, interaction, losses }: QtiSource): Answers {
+function shortText(source: QtiSource): Answers {
+	const { declaration, scoring, interaction, losses } = source;
 	const keys = declaration.mapping?.entries.map(({ key }) => key) ?? [];
 	const said = [...declaration.correct, ...keys, ...scoring.constants].map((text) => text.trim());
 	const texts = bounded([...new Set(said)].filter((text) => text !== ""));
@@ -114,27 +125,29 @@ function shortText({ declaration, scoring, interaction, losses }: QtiSource): An
 	if (other > best - LEAST_SCORE) throw new Skip("Any text is right.");
 	const full = texts.filter((_, index) => (scores[index] ?? 0) > best - LEAST_SCORE);
 	if (other > 0 || scores.some((score) => score > 0 && score < best - LEAST_SCORE)) {
-		losses.add("Texts that are worth a part of the marks were left out.");
+		losses.earns("Texts that are worth a part of the marks were left out.");
 	}
-	if (other < 0 || scores.some((score) => score < 0)) losses.add(NO_PENALTY);
+	if (other < 0 || scores.some((score) => score < 0)) losses.earns(NO_PENALTY);
+	if (declaration.mapping?.caseUnsaid) losses.earns("Its table does not say whether case matters: here it does not.");
 	const isFull = (text: string) => scoring.scoreOf(text) > best - LEAST_SCORE;
 	if (full.some((text) => isFull(OTHER_TEXT + text + OTHER_TEXT))) {
-		losses.add("Texts that hold an accepted one within them are not right here.");
+		losses.earns("Texts that hold an accepted one within them are not right here.");
 	}
 	const isNamed = (part: string) => full.some((text) => sameText(text, part, false));
 	const parts = full.flatMap((text) => [text.slice(1), text.slice(0, -1)]).filter((part) => part !== "");
 	if (parts.some((part) => isFull(part) && !isNamed(part))) {
-		losses.add("Texts that are a part of an accepted one are not right here.");
+		losses.earns("Texts that are a part of an accepted one are not right here.");
 	}
 	const inAnyCase = full.filter((text) => isFull(RECASED + text));
 	const case_sensitive = inAnyCase.length < full.length;
-	if (case_sensitive && inAnyCase.length > 0) losses.add("Case matters in all texts.");
+	if (case_sensitive && inAnyCase.length > 0) losses.earns("Case matters in all texts.");
 	// What an item calls correct and what it compares with may differ in case alone.
 	const isOnce = case_sensitive || declaration.mapping !== null;
 	const accepted = isOnce ? full : [...new Map(full.map((text) => [text.toLowerCase(), text])).values()];
 	const marks = wholeMarks(best, losses);
 	const sensitive = sensitivities(interaction);
-	return { type: "short_text", accepted, marks, ...(case_sensitive && { case_sensitive }), ...sensitive };
+	const key = { type: "short_text" as const, accepted, marks, ...(case_sensitive && { case_sensitive }), ...sensitive };
+	return verified(key, { identifiers: [] }, source);
 }
 
 /** No text that is right for what it says. */
@@ -168,21 +181,19 @@ function order(source: QtiSource): Answers {
 		return scoreOf(right.with(index, member).with(index + 1, right[index] ?? ""));
 	});
 	if (swapped.some((other) => other > score - LEAST_SCORE)) throw new Skip("More than one order is right.");
-	if (swapped.some((other) => other < 0)) losses.add(NO_PENALTY);
-	losses.add("Neighbours in the right order count here, not only the whole order.");
-	return {
-		type: "ordering",
-		items: neededTexts(texts),
-		correct_order: right.map((identifier) => identifiers.indexOf(identifier)),
-		marks: wholeMarks(score, losses),
-	};
+	if (swapped.some((other) => other < 0)) losses.earns(NO_PENALTY);
+	losses.earns("Neighbours in the right order count here, not only the whole order.");
+	const correct_order = right.map((identifier) => identifiers.indexOf(identifier));
+	const key = { type: "ordering" as const, items: neededTexts(texts), correct_order, marks: wholeMarks(score, losses) };
+	return verified(key, { identifiers }, source);
 }
 
-function matching({ losses }: QtiSource, { prompts, choices, matches, selection, penalty }: Pairing): Answers {
+function matching(source: QtiSource, { prompts, choices, matches, selection, penalty, names }: Pairing): Answers {
+	const { losses } = source;
 	const { score, parts, even } = selection;
-	if (!parts) losses.add("Each right pair counts here, not only all of them together.");
-	else if (!even) losses.add("Scores were evened out: each right pair counts the same.");
-	if (penalty) losses.add(NO_PENALTY);
+	if (!parts) losses.earns("Each right pair counts here, not only all of them together.");
+	else if (!even) losses.earns("Scores were evened out: each right pair counts the same.");
+	if (penalty) losses.earns(NO_PENALTY);
 	const marks = parts ? marksOfParts(score, prompts.length, losses) : wholeMarks(score, losses);
-	return { type: "matching", prompts, choices, correct_matches: matches, marks };
+	return verified({ type: "matching", prompts, choices, correct_matches: matches, marks }, names, source);
 }

@@ -23,20 +23,20 @@ export function numeric(source: QtiSource): Numeric {
 	if (isRight[0] || isRight.at(-1))
 		throw new Skip("Any number beyond a bound is right, which no type of question says.");
 	if (scores.some((score, index) => score > 0 && !isRight[index])) {
-		losses.add("Numbers that are worth a part of the marks were left out.");
+		losses.earns("Numbers that are worth a part of the marks were left out.");
 	}
-	if (scores.some((score) => score < 0)) losses.add(NO_PENALTY);
+	if (scores.some((score) => score < 0)) losses.earns(NO_PENALTY);
 	const runs = runsOf(isRight);
 	const named = parseDecimal(declaration.correct[0] ?? "");
 	const run = runs.find(({ from, to }) => named !== null && isBetween(named, places, from, to)) ?? runs[0];
 	if (!run) throw new Skip("No number is right.");
-	if (runs.length > 1) losses.add("Only the first of several right numbers was kept.");
+	if (runs.length > 1) losses.earns("Only the first of several right numbers was kept.");
 	// Between two points the bounds themselves are not right.
 	const [first, last] = [places[run.from], places[run.to]];
 	const low = first?.isPoint ? first.at : places[run.from - 1]?.at;
 	const high = last?.isPoint ? last.at : places[run.to + 1]?.at;
 	if (!low || !high) throw new Skip("No number is right.");
-	if (!first?.isPoint || !last?.isPoint) losses.add("The bounds of its range are right, too, here.");
+	if (!first?.isPoint || !last?.isPoint) losses.earns("The bounds of its range are right, too, here.");
 	return { type: "numeric", ...within(low, high, source), marks: wholeMarks(best, losses) };
 }
 

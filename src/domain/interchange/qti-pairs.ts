@@ -3,6 +3,7 @@ import { type RightSelection, rightSelection } from "./qti-selections.ts";
 import { bounded, type QtiSource } from "./qti-source.ts";
 import { optionIn } from "./qti-text.ts";
 import { atomOf, containerOf } from "./qti-values.ts";
+import type { Names } from "./qti-verification.ts";
 import { neededTexts, Skip } from "./report.ts";
 import { childrenOf, named, type XmlElement } from "./xml.ts";
 
@@ -14,6 +15,8 @@ export interface Pairing {
 	matches: number[];
 	/** What the pairs are worth. */
 	selection: RightSelection;
+	/** How QTI calls the prompts and the choices. */
+	names: Names;
 	/** Whether a wrong pair costs something. */
 	penalty: boolean;
 }
@@ -47,15 +50,16 @@ function sideOf(elements: readonly XmlElement[], source: QtiSource): Labelled {
 	return source.interaction.attributes.get("shuffle") === "false" ? side : arrangedElements(elements, side);
 }
 
-type Matches = Pick<Pairing, "prompts" | "choices" | "matches">;
+type Matches = Pick<Pairing, "prompts" | "choices" | "matches" | "names">;
 
 /** Each of the prompts has exactly one pair; null where that is not so. */
-function paired(prompts: Labelled, choices: Labelled, pairs: readonly Pair[]): Matches | null {
+function paired(prompts: Labelled, choices: Labelled, pairs: readonly Pair[], isSwapped = false): Matches | null {
 	const byPrompt = new Map(pairs.map((pair) => [pair.left, pair.right]));
 	if (byPrompt.size !== pairs.length || pairs.length !== prompts.identifiers.length) return null;
 	const matches = prompts.identifiers.map((identifier) => choices.identifiers.indexOf(byPrompt.get(identifier) ?? ""));
 	if (matches.includes(-1)) return null;
-	return { prompts: neededTexts(prompts.texts), choices: neededTexts(choices.texts), matches };
+	const names = { identifiers: prompts.identifiers, choices: choices.identifiers, swapped: isSwapped };
+	return { prompts: neededTexts(prompts.texts), choices: neededTexts(choices.texts), matches, names };
 }
 
 const swapped = (pairs: readonly Pair[]) => pairs.map(({ left, right }) => ({ left: right, right: left }));
@@ -70,7 +74,7 @@ export function matchSets(source: QtiSource): Pairing {
 	const [first, second] = [sideOf(one, source), sideOf(two, source)];
 	const selection = selectedPairs(source);
 	const pairs = selection.members.map(pairOf);
-	const matches = paired(first, second, pairs) ?? paired(second, first, swapped(pairs));
+	const matches = paired(first, second, pairs) ?? paired(second, first, swapped(pairs), true);
 	if (!matches) throw new Skip(NO_FUNCTION);
 	return { ...matches, selection, penalty: hasPenalty(source, selection, first, second) };
 }

@@ -2,7 +2,16 @@ import { MARKS_MAX } from "../quizzes/limits.ts";
 import { INTERCHANGE_QUESTIONS_MAX } from "./limits.ts";
 import { numberOf } from "./qti-declarations.ts";
 import { readItem } from "./qti-item.ts";
-import type { ReadQuestion, ReadSection, TextFault } from "./report.ts";
+import { asQti3, isQti2 } from "./qti-names.ts";
+import { readQti1 } from "./qti1-read.ts";
+import {
+	type NamedText,
+	notRead,
+	type ReadQuestion,
+	type ReadQuiz,
+	type ReadSection,
+	type TextFault,
+} from "./report.ts";
 import { childrenOf, named, positionIn, readXml, type XmlElement } from "./xml.ts";
 
 /** A fault in one of the documents. */
@@ -11,93 +20,180 @@ export interface DocumentFault extends TextFault {
 	document: number;
 }
 
-export type QtiReading =
-	| { ok: true; title: string | null; sections: ReadSection[] }
-	| { ok: false; faults: DocumentFault[] };
+export type QtiReading = { ok: true; quizzes: ReadQuiz[] } | { ok: false; faults: DocumentFault[] };
 
 interface Item {
 	element: XmlElement;
 	/** For an item without identifier. */
 	place: string;
+	/** The path of its file, if it has a name. */
+	name: string | null;
+	/** The same, where it stands there alone. */
+	file: string | null;
+}
+
+interface Test {
+	element: XmlElement;
+	/** The folder of its file, to which its references are relative. */
+	folder: string;
 }
 
 const ITEM = "qti-assessment-item";
 const TEST = "qti-assessment-test";
 const REFERENCE = "qti-assessment-item-ref";
+const SECTION = "qti-assessment-section";
+const SECTION_REFERENCE = "qti-assessment-section-ref";
+const QTI_1 = "questestinterop";
+const MANIFEST = "manifest";
+
+interface Found {
+	items: Item[];
+	tests: Test[];
+	/** Sections that stand in files of their own, by their paths. */
+	sections: Map<string, XmlElement>;
+	/** Quizzes of QTI 1, which are whole by themselves. */
+	earlier: ReadQuiz[];
+	others: ReadQuestion[];
+}
+
+interface QtiOptions {
+	/** What is not well-formed is skipped, as in packages, of which much else is right; otherwise all of it is refused. */
+	lenient?: boolean;
+}
 
 /**
- * Reads QTI 3.0: items and at most one test that names their order and sections, in one or several documents. A document may
- * hold several of them within any element. Never throws.
+ * Reads QTI 1.2 and 2.0 to 3.0: items, and tests that name their order and sections, in one or several documents. A document may
+ * hold several of them within any element. Each test becomes a quiz. Never throws.
  */
-export function readQti(documents: readonly string[]): QtiReading {
+export function readQti(documents: readonly NamedText[], { lenient = false }: QtiOptions = {}): QtiReading {
 	const faults: DocumentFault[] = [];
-	const items: Item[] = [];
-	const others: ReadQuestion[] = [];
-	const tests: XmlElement[] = [];
-	let references = 0;
-	documents.forEach((text, document) => {
+	const found: Found = { items: [], tests: [], sections: new Map(), earlier: [], others: [] };
+	const count = { items: 0, references: 0 };
+	documents.forEach(({ name, text }, document) => {
 		const reading = readXml(text);
+		if (!reading.ok && lenient) {
+			const [fault] = reading.faults;
+			found.others.push(notRead(name ?? `document ${document}`, `Not XML: line ${fault?.line}: ${fault?.detail}`));
+			return;
+		}
 		if (!reading.ok) {
 			faults.push(...reading.faults.map((fault) => ({ document, ...fault })));
 			return;
 		}
-		const root = reading.value;
-		const found = [...named(root, ITEM, TEST, REFERENCE)];
-		if (found.length === 0) others.push(notQti(root, document));
-		for (const element of found) {
-			if (element.name === TEST) tests.push(element);
-			else if (element.name === REFERENCE) references++;
-			else items.push({ element, place: `document ${document}, item ${items.length}` });
-			if (Math.max(items.length, references) <= INTERCHANGE_QUESTIONS_MAX) continue;
-			faults.push(tooMany(text, element, document));
-			break;
-		}
+		const root = isQti2(reading.value) ? asQti3(reading.value) : reading.value;
+		const { items, references } = collect(root, { name, document }, found);
+		count.items += items;
+		count.references += references;
+		if (Math.max(count.items, count.references) > INTERCHANGE_QUESTIONS_MAX) faults.push(tooMany(text, root, document));
 	});
-	if (faults.length > 0) return { ok: false, faults };
-	const title = tests[0]?.attributes.get("title")?.trim() ?? (items.length === 1 ? nameOf(items[0]) : null);
-	const sections = inOrder(items, tests);
-	return { ok: true, title: title || null, sections: [...sections, { name: null, questions: others }] };
+	return faults.length > 0 ? { ok: false, faults } : { ok: true, quizzes: quizzesOf(found) };
 }
 
-const nameOf = (item: Item | undefined) => item?.element.attributes.get("title")?.trim() ?? null;
+/** Puts what a document holds to what was found. @returns how many items and references it has */
+function collect(
+	root: XmlElement,
+	{ name, document }: { name: string | null; document: number },
+	found: Found,
+): { items: number; references: number } {
+	const place = name ?? `document ${document}`;
+	if (root.name === MANIFEST) return { items: 0, references: 0 };
+	if (root.name === QTI_1) {
+		const quizzes = readQti1(root, name);
+		found.earlier.push(...quizzes.quizzes);
+		return { items: quizzes.items, references: 0 };
+	}
+	const parts = [...named(root, ITEM, TEST, REFERENCE)];
+	if (root.name === SECTION && name !== null) found.sections.set(name, root);
+	else if (parts.length === 0)
+		found.others.push(notRead(place, `Neither an item nor a test of QTI: <${root.name.slice(0, 60)}>.`));
+	const items = parts.filter((element) => element.name === ITEM).length;
+	const own = items === 1 ? name : null;
+	for (const element of parts) {
+		if (element.name === TEST) found.tests.push({ element, folder: folderOf(name ?? "") });
+		else if (element.name === ITEM) {
+			const index = found.items.length;
+			found.items.push({
+				element,
+				place: name === null ? `document ${document}, item ${index}` : place,
+				name,
+				file: own,
+			});
+		}
+	}
+	return { items, references: parts.filter((element) => element.name === REFERENCE).length };
+}
 
 function tooMany(text: string, { start }: XmlElement, document: number): DocumentFault {
 	const detail = `An import has at most ${INTERCHANGE_QUESTIONS_MAX} items and as many references to them.`;
 	return { document, ...positionIn(text, start), detail };
 }
 
-/** Names that QTI 2 writes without hyphens. */
-const EARLIER: ReadonlySet<string> = new Set(["assessmentItem", "assessmentTest", "questestinterop"]);
-
-function notQti({ name }: XmlElement, document: number): ReadQuestion {
-	const reason = EARLIER.has(name)
-		? "Of an earlier version of QTI; convert it to 3.0."
-		: `Neither an item nor a test of QTI 3.0: <${name.slice(0, 60)}>.`;
-	return { place: `document ${document}`, name: null, ids: [], question: null, reasons: [reason] };
-}
-
-/** The sections of the tests with the items that they name; items that none names come last. */
-function inOrder(items: readonly Item[], tests: readonly XmlElement[]): ReadSection[] {
-	const left = new Set(items);
+/** A quiz for each test; items that none names come last, in the one quiz or in one of their own. */
+function quizzesOf({ items, tests, sections, earlier, others }: Found): ReadQuiz[] {
 	const byIdentifier = new Map(items.map((item) => [item.element.attributes.get("identifier") ?? "", item]));
-	const sections = tests
-		.flatMap((test) => sectionsOf(test))
-		.map(({ name, references, losses }) => ({
-			name,
-			questions: references.map((reference): ReadQuestion => {
-				const item = byIdentifier.get(reference.identifier) ?? byIdentifier.get(reference.file);
-				if (!item || !left.delete(item)) return missing(reference.identifier, item !== undefined);
-				const read = weighted(readItem(item.element, item.place), reference.weights);
-				return { ...read, reasons: [...read.reasons, ...losses, ...reference.losses] };
+	const byFile = new Map(items.flatMap((item) => (item.file === null ? [] : [[item.file, item]])));
+	const unnamed = new Set(items);
+	const found = ({ file, identifier }: Reference) =>
+		byFile.get(file) ?? byIdentifier.get(identifier) ?? byIdentifier.get(stemOf(file));
+	const quizzes = tests.map(({ element, folder }): ReadQuiz => {
+		const left = new Set(items);
+		const read = sectionsOf(element, folder, sections).map(
+			({ name, references, losses }): ReadSection => ({
+				name,
+				questions: references.map((reference) => {
+					const item = found(reference);
+					if (item) unnamed.delete(item);
+					if (!item || !left.delete(item)) return missing(reference, item !== undefined);
+					const read = weighted(placed(item), reference.weights);
+					return { ...read, reasons: [...read.reasons, ...losses, ...reference.losses] };
+				}),
 			}),
-		}));
-	const rest = [...left].map(({ element, place }) => readItem(element, place));
-	return [...sections, { name: null, questions: rest }];
+		);
+		return { title: element.attributes.get("title")?.trim() || null, sections: read };
+	});
+	const rest = [...unnamed].map(placed);
+	const last = { name: null, questions: [...rest, ...others] };
+	const [only, ...more] = quizzes;
+	if (only && more.length === 0 && earlier.length === 0) return [{ ...only, sections: [...only.sections, last] }];
+	const [one] = rest;
+	const title = rest.length === 1 && others.length === 0 ? (one?.name ?? null) : null;
+	return [...quizzes, ...earlier, ...(last.questions.length > 0 ? [{ title, sections: [last] }] : [])];
 }
 
-function missing(identifier: string, isThere: boolean): ReadQuestion {
-	const reason = isThere ? "The test names this item twice." : "The test names an item that is not here.";
-	return { place: identifier, name: null, ids: [], question: null, reasons: [reason] };
+/** An item with the name of its file and its identifier as its place. */
+function placed({ element, place, name }: Item): ReadQuestion {
+	const read = readItem(element, place);
+	return name === null || name === read.place ? read : { ...read, place: `${name}: ${read.place}` };
+}
+
+const folderOf = (path: string) => path.slice(0, path.lastIndexOf("/") + 1);
+
+/** The name of a file without its path and ending. */
+const stemOf = (path: string) => (path.split("/").at(-1) ?? "").replace(/\.xml$/i, "");
+
+/** A reference from one file to another, as the path of the other: without `.` and `..`, and with its characters as they are. */
+export function resolved(folder: string, href: string): string {
+	const [path = ""] = href.split(/[?#]/);
+	const parts: string[] = [];
+	for (const part of `${folder}${unquoted(path)}`.split("/")) {
+		if (part === "..") parts.pop();
+		else if (part !== "." && part !== "") parts.push(part);
+	}
+	return parts.join("/");
+}
+
+function unquoted(path: string): string {
+	try {
+		return decodeURIComponent(path);
+	} catch (error) {
+		if (error instanceof URIError) return path;
+		throw error;
+	}
+}
+
+function missing({ identifier, file }: Reference, isThere: boolean): ReadQuestion {
+	if (isThere) return notRead(identifier, "The test names this item twice.");
+	return notRead(identifier, `The test names an item that is not here: ${(file || identifier).slice(0, 100)}.`);
 }
 
 /** A question with the marks that its reference in the test gives it; a skipped one keeps the reason that it has. */
@@ -126,7 +222,7 @@ interface Section {
 
 interface Reference {
 	identifier: string;
-	/** The name of the item's file without path and ending. */
+	/** The path of the item's file; '' where it names none. */
 	file: string;
 	weights: number[];
 	losses: string[];
@@ -141,20 +237,34 @@ const LOSSES: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** A section for each run of references that stand in the same section. */
-function sectionsOf(test: XmlElement): Section[] {
+function sectionsOf(test: XmlElement, folder: string, others: ReadonlyMap<string, XmlElement>): Section[] {
 	const sections: Section[] = [];
-	const collect = (element: XmlElement, section: Section | null, above: readonly string[]): void => {
+	// A section that names itself, or one that names it, is gone into once.
+	const gone = new Set<XmlElement>();
+	const collect = (element: XmlElement, section: Section | null, above: readonly string[], folder: string): void => {
 		const name = element.attributes.get("title")?.trim() || section?.name || null;
 		const losses = [...new Set([...above, ...lossesOf(element)])];
-		const own = element.name === "qti-assessment-section" ? { name, references: [], losses } : section;
+		const own = element.name === SECTION ? { name, references: [], losses } : section;
 		if (own && own !== section) sections.push(own);
-		for (const child of element.children) {
-			if (typeof child === "string") continue;
-			if (child.name === REFERENCE) own?.references.push(referenceOf(child));
-			else collect(child, own, losses);
+		for (const child of childrenOf(element)) {
+			if (child.name === REFERENCE) own?.references.push(referenceOf(child, folder));
+			else if (child.name === SECTION_REFERENCE) {
+				const path = resolved(folder, child.attributes.get("href") ?? "");
+				const other = others.get(path);
+				if (other && !gone.has(other)) {
+					gone.add(other);
+					collect(other, own, losses, folderOf(path));
+				} else if (!other)
+					own?.references.push({
+						identifier: child.attributes.get("identifier") ?? "",
+						file: path,
+						weights: [],
+						losses: [],
+					});
+			} else collect(child, own, losses, folder);
 		}
 	};
-	collect(test, null, []);
+	collect(test, null, [], folder);
 	return sections;
 }
 
@@ -167,12 +277,11 @@ function lossesOf(element: XmlElement): string[] {
 	});
 }
 
-function referenceOf(element: XmlElement): Reference {
+function referenceOf(element: XmlElement, folder: string): Reference {
 	const { attributes } = element;
-	const file = attributes.get("href")?.split("/").at(-1) ?? "";
 	return {
 		identifier: attributes.get("identifier") ?? "",
-		file: file.endsWith(".xml") ? file.slice(0, -4) : file,
+		file: resolved(folder, attributes.get("href") ?? ""),
 		weights: childrenOf(element)
 			.filter(({ name }) => name === "qti-weight")
 			.map((weight) => numberOf(weight.attributes.get("value"), 1)),

@@ -26,7 +26,7 @@ export function scoringOf(item: XmlElement, declaration: Declaration, losses: Lo
 	const found = { constants: new Set<string>(), sets: [], tolerances: [] };
 	const table = declaration.mapping && tableOf(declaration, declaration.mapping);
 	const byKey = { ...found, scoreOf: table ? byTable(table) : byMatch(declaration) };
-	if (declaration.cardinality === "single" && declaration.correct.length > 1 && !table) losses.add(FIRST_CORRECT);
+	if (declaration.cardinality === "single" && declaration.correct.length > 1 && !table) losses.earns(FIRST_CORRECT);
 	if (!processing) return byKey;
 	const reading: ExpressionReading = { declaration, table, ...variablesOf(item, declaration), ...found };
 	const template = processing.attributes
@@ -40,7 +40,7 @@ export function scoringOf(item: XmlElement, declaration: Declaration, losses: Lo
 		return { ...found, scoreOf: programOf(processing, reading) };
 	} catch (error) {
 		if (!(error instanceof NotUnderstood)) throw error;
-		losses.add("Its own response processing was left out: the key scores it.");
+		losses.earns("Its own response processing was left out: the key scores it.");
 		return byKey;
 	}
 }

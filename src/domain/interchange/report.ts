@@ -49,6 +49,28 @@ export interface ReadSection {
 	questions: ReadQuestion[];
 }
 
+/** A quiz as a source says it. */
+export interface ReadQuiz {
+	/** Null where the source gives none. */
+	title: string | null;
+	sections: ReadSection[];
+}
+
+/** A text with the name of its file, by which others may refer to it; null where it has none. */
+export interface NamedText {
+	name: string | null;
+	text: string;
+}
+
+/** What is said of a part of a source that is no question at all. */
+export const notRead = (place: string, reason: string, name: string | null = null): ReadQuestion => ({
+	place,
+	name,
+	ids: [],
+	question: null,
+	reasons: [reason],
+});
+
 /** A place in a text that is not of the format. Lines and columns count from 1. */
 export interface TextFault {
 	line: number;
@@ -61,9 +83,17 @@ export type Reading<T> = { ok: true; value: T } | { ok: false; faults: TextFault
 /** Collects why a question is not what the source said; each reason once. */
 export class Losses {
 	readonly #reasons = new Set<string>();
+	/** Whether one of them says that some response earns other marks here. */
+	saysMarks = false;
 
 	add(reason: string): void {
 		this.#reasons.add(reason);
+	}
+
+	/** A reason why some response earns other marks here than there. */
+	earns(reason: string): void {
+		this.#reasons.add(reason);
+		this.saysMarks = true;
 	}
 
 	get reasons(): string[] {
@@ -86,6 +116,10 @@ export function neededTexts(texts: string[]): string[] {
 	if (texts.includes("")) throw new Skip("One of its options has no text: it is empty, a picture or other media.");
 	return texts;
 }
+
+const TAGS_SHOWN_CHARS_MAX = 200;
+export const tagsLost = (tags: readonly string[]) =>
+	`Tags are of a whole quiz; those of this question were left out: ${tags.join(", ").slice(0, TAGS_SHOWN_CHARS_MAX)}.`;
 
 /** One explanation made of several texts, cut where it would be too long. */
 export function explanationOf(texts: readonly string[], losses: Losses): { explanation?: string } {

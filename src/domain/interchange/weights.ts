@@ -1,4 +1,4 @@
-import { marksOfParts } from "./marks.ts";
+import { marksOfParts, wholeMarks } from "./marks.ts";
 import { type Losses, Skip } from "./report.ts";
 
 /** How an option counts: by being marked as the right one, or by a weight in per cent of the marks. */
@@ -8,7 +8,7 @@ export interface Weighted {
 }
 
 export type ChoiceKey =
-	| { type?: never; correctAnswer: number }
+	| { type?: never; correctAnswer: number; marks?: number }
 	| { type: "multiple_choice"; correct_answers: number[]; scoring?: "partial"; marks?: number };
 
 export const EVENED_OUT =
@@ -26,25 +26,30 @@ export const isFull = (weight: number) => weight >= 100 - WEIGHT_ERROR;
 
 /**
  * The key of a choice. With a marked option one is to be chosen; without, all with a positive weight are.
+ * @param grade what all of it is worth
  * @throws Skip where there is no right option, or several of which one is enough
  */
-export function choiceOf(options: readonly Weighted[], losses: Losses): ChoiceKey {
+export function choiceOf(options: readonly Weighted[], losses: Losses, grade = 1): ChoiceKey {
 	const marked = options.flatMap(({ marked }, index) => (marked ? [index] : []));
 	if (marked.length > 1) throw new Skip(ANY_IS_RIGHT);
 	const [correctAnswer] = marked;
-	if (correctAnswer === undefined) return severalOf(options, losses);
+	if (correctAnswer === undefined) return severalOf(options, losses, grade);
 	if (options.some(({ marked, weight }) => !marked && weight !== null && isFull(weight))) throw new Skip(ANY_IS_RIGHT);
 	if (options.some(({ marked, weight }) => !marked && weight !== null && weight !== 0)) {
-		losses.add("Weights of wrong options were left out: only the right option counts.");
+		losses.earns("Weights of wrong options were left out: only the right option counts.");
 	}
 	if (![null, 100].includes(options[correctAnswer]?.weight ?? null)) {
-		losses.add("The right option counts in full.");
+		losses.earns("The right option counts in full.");
 	}
-	return { correctAnswer };
+	return { correctAnswer, ...marksIn(grade, losses) };
 }
 
+/** One mark is the usual worth, and is not said. */
+export const marksIn = (grade: number, losses: Losses): { marks?: number } =>
+	grade === 1 ? {} : { marks: wholeMarks(grade, losses) };
+
 /** The weights of all options that are chosen are added, and never give more than all of the marks. */
-function severalOf(options: readonly Weighted[], losses: Losses): ChoiceKey {
+function severalOf(options: readonly Weighted[], losses: Losses, grade: number): ChoiceKey {
 	const weights = options.map(({ weight }) => weight ?? 0);
 	const correct_answers = weights.flatMap((weight, index) => (weight > 0 ? [index] : []));
 	const [first, ...more] = correct_answers.map((index) => weights[index] ?? 0);
@@ -52,8 +57,10 @@ function severalOf(options: readonly Weighted[], losses: Losses): ChoiceKey {
 	const full = weights.flatMap((weight, index) => (isFull(weight) ? [index] : []));
 	if (full.length > 1) throw new Skip(ANY_IS_RIGHT);
 	if (full.length === 1 && more.length > 0) {
-		losses.add("Options that are worth a part of the marks were left out: the one that is worth all of them is right.");
-		return { correctAnswer: full[0] ?? 0 };
+		losses.earns(
+			"Options that are worth a part of the marks were left out: the one that is worth all of them is right.",
+		);
+		return { correctAnswer: full[0] ?? 0, ...marksIn(grade, losses) };
 	}
 	const total = more.reduce((sum, weight) => sum + weight, first);
 	if (more.length > 0 && isFull(total - Math.min(first, ...more))) throw new Skip(PART_IS_ENOUGH);
@@ -63,9 +70,9 @@ function severalOf(options: readonly Weighted[], losses: Losses): ChoiceKey {
 	const type = "multiple_choice" as const;
 	if (even && wrong.length > 0 && wrong.every((weight) => equal(weight, -100))) {
 		// With one right option this is no loss: it alone is worth everything, and any other takes all of it.
-		if (more.length > 0) losses.add("A part of the right options counts nothing: all or nothing.");
-		return { type, correct_answers };
+		if (more.length > 0) losses.earns("A part of the right options counts nothing: all or nothing.");
+		return { type, correct_answers, ...marksIn(grade, losses) };
 	}
-	if (!even || wrong.some((weight) => !equal(weight, -share))) losses.add(EVENED_OUT);
-	return { type, correct_answers, scoring: "partial", marks: marksOfParts(1, correct_answers.length, losses) };
+	if (!even || wrong.some((weight) => !equal(weight, -share))) losses.earns(EVENED_OUT);
+	return { type, correct_answers, scoring: "partial", marks: marksOfParts(grade, correct_answers.length, losses) };
 }

@@ -149,8 +149,8 @@ export const rawText = (element: XmlElement): string =>
 
 // ---- writing ----
 
-/** Characters that XML has no way to write become the replacement character. */
-export const xmlText = (text: string) => text.replace(NOT_XML, "\ufffd");
+/** Characters that XML has no way to write become a box: a reader takes U+FFFD for a letter that was lost before. */
+export const xmlText = (text: string) => text.replace(NOT_XML, "\u25a1");
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what XML has no way to write.
 const NOT_XML = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g;

@@ -28,11 +28,11 @@ export const EXPLANATION_CHARS_MAX = 4_000;
 export const HINT_CHARS_MAX = 1_000;
 /** Of options, of items to be ordered, and of prompts to be matched. */
 export const OPTIONS_MIN = 2;
-export const OPTIONS_MAX = 10;
+export const OPTIONS_MAX = 26;
 export const OPTION_CHARS_MAX = 1_000;
 /** What prompts are matched with: there may be more than prompts. */
-export const CHOICES_MAX = 20;
-export const ACCEPTED_TEXTS_MAX = 20;
+export const CHOICES_MAX = 26;
+export const ACCEPTED_TEXTS_MAX = 50;
 /** Of a number: before the decimal point, and after it. */
 export const NUMERIC_DIGITS_MAX = 50;
 /** Of the text of a number: all its digits, its sign and its point, with room for zeros that say nothing. */

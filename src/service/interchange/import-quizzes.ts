@@ -1,8 +1,8 @@
 import { type QuestionReport, rejected } from "../../domain/interchange/report.ts";
 import { questionsOf } from "../../domain/quizzes/quiz.ts";
-import type { InputFault } from "../../domain/result.ts";
+import { accepted, type InputFault } from "../../domain/result.ts";
 import type { Ctx } from "../context.ts";
-import { notWritten, shardOfUser, shownReply, written } from "../verbs.ts";
+import { looked, notWritten, shardOfUser, shownReply, written } from "../verbs.ts";
 import { type ImportItem, type ImportSource, importItems } from "./import-items.ts";
 
 interface Input {
@@ -10,11 +10,14 @@ interface Input {
 	source: ImportSource;
 	/** Of the request that the source came in: what an idempotency key stands for. */
 	digest: string;
+	/** Nothing is made; the answer says what would be. */
+	dry_run?: boolean;
 }
 
 /** What became of one quiz of an import. */
-export type Imported = { index: number; questions: QuestionReport[] } & (
+export type Imported = { index: number; file?: string; questions: QuestionReport[] } & (
 	| { status: "created"; quiz: string; title: string; question_count: number }
+	| { status: "valid"; title: string; question_count: number }
 	| { status: "rejected"; errors: InputFault[] }
 );
 
@@ -22,11 +25,12 @@ export type Imported = { index: number; questions: QuestionReport[] } & (
  * Makes drafts of the quizzes that are right, and says what is wrong with the others. Gates: `quizzes:write`, the user is known, the
  * source is of its format.
  */
-export async function importQuizzes(ctx: Ctx, { user, source, digest }: Input) {
+export async function importQuizzes(ctx: Ctx, { user, source, digest, dry_run = false }: Input) {
 	const on = await shardOfUser(ctx, user, "quizzes:write", ctx.idempotency_key !== undefined);
 	if (!on.ok) return notWritten(on.refusal);
 	const items = importItems(source);
 	if (!items.ok) return notWritten(items.refusal);
+	if (dry_run) return looked(accepted(resultOf(items.value, null)));
 	const contents = items.value.flatMap(({ content }) => (content ? [content] : []));
 	const { call, shard } = on.value;
 	const reply = await shard.quizzes.import(call, digest, contents);
@@ -37,20 +41,22 @@ export async function importQuizzes(ctx: Ctx, { user, source, digest }: Input) {
 	);
 }
 
-/** @param drafts of those items that have a content, in order: the id, or what was wrong */
-function resultOf(items: readonly ImportItem[], drafts: readonly (string | InputFault)[]) {
+/** @param drafts of those items that have a content, in order: the id, or what was wrong; null where none were to be made */
+function resultOf(items: readonly ImportItem[], drafts: readonly (string | InputFault)[] | null) {
 	let next = 0;
-	const results = items.map(({ at, content, errors, questions }, index): Imported => {
-		if (content === null) return { index, status: "rejected", errors, questions };
+	const results = items.map(({ at, file, content, errors, questions }, index): Imported => {
+		const item = { index, ...(file !== undefined && { file }) };
+		if (content === null) return { ...item, status: "rejected", errors, questions };
+		const told = { title: content.title, question_count: questionsOf(content).length, questions };
+		if (drafts === null) return { ...item, status: "valid", ...told };
 		const draft = drafts[next++];
 		if (draft === undefined) throw new Error(`nothing is known of the content of item ${index}`);
 		if (typeof draft !== "string") {
 			const error = { ...draft, pointer: at + draft.pointer };
-			return { index, status: "rejected", errors: [error], questions: rejected(questions) };
+			return { ...item, status: "rejected", errors: [error], questions: rejected(questions) };
 		}
-		const question_count = questionsOf(content).length;
-		return { index, status: "created", quiz: draft, title: content.title, question_count, questions };
+		return { ...item, status: "created", quiz: draft, ...told };
 	});
-	const created = results.filter(({ status }) => status === "created").length;
-	return { items: results, created, rejected: results.length - created };
+	const count = (status: Imported["status"]) => results.filter((result) => result.status === status).length;
+	return { items: results, created: count("created"), rejected: count("rejected") };
 }

@@ -1,0 +1,11 @@
+/** The path of a category without Moodle's own first elements; a double slash is a slash in a name. */
+export function categoryName(path: string): string | null {
+	const elements = path
+		.replace(/\/+/g, (run) => (run.length === 1 ? "\n" : "/".repeat(Math.floor(run.length / 2))))
+		.split("\n")
+		.map((element) => element.trim())
+		.filter((element) => element !== "");
+	if (/^\$[a-z]+\d{0,9}\$$/i.test(elements[0] ?? "")) elements.shift();
+	if (elements[0] === "top") elements.shift();
+	return elements.join(" / ") || null;
+}
