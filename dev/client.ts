@@ -11,8 +11,10 @@ const CATCH_UP_MS_MAX = 60_000;
 const POLL_MS = 100;
 
 export interface RequestOptions {
-	/** A text is sent as it is; anything else as its JSON. */
+	/** A text or bytes are sent as they are; anything else as its JSON. */
 	body?: unknown;
+	/** Of the body, where it is not JSON. */
+	type?: string;
 	/** Sent as Idempotency-Key, so that the request can be repeated when its answer is lost. */
 	key?: string;
 }
@@ -58,19 +60,26 @@ export class Client {
 		}
 	}
 
-	async #once(method: string, path: string, { body, key }: RequestOptions): Promise<Answer> {
+	async #once(method: string, path: string, { body, key, type = "application/json" }: RequestOptions): Promise<Answer> {
 		const headers: Record<string, string> = { Authorization: `Bearer ${this.#token}` };
-		if (body !== undefined) headers["Content-Type"] = "application/json";
+		if (body !== undefined) headers["Content-Type"] = type;
 		if (key !== undefined) headers["Idempotency-Key"] = key;
 		const response = await fetch(this.url + path, {
 			method,
 			headers,
 			signal: AbortSignal.timeout(REQUEST_MS_MAX),
-			...(body !== undefined && { body: typeof body === "string" ? body : JSON.stringify(body) }),
+			...(body !== undefined && {
+				body: typeof body === "string" || body instanceof Uint8Array ? body : JSON.stringify(body),
+			}),
 		});
 		const text = await response.text();
 		const isJson = /json/.test(response.headers.get("Content-Type") ?? "");
 		return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : null };
+	}
+
+	/** Sends bytes, and gives the answer whatever its status. */
+	upload(path: string, body: Uint8Array, type: string, key: string): Promise<Answer> {
+		return this.send("POST", path, { body, type, key });
 	}
 
 	/** @throws Failure with the problem, unless the answer is a success */

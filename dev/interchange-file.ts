@@ -4,13 +4,13 @@ import { type FileFormat, formatOf } from "../src/domain/interchange/formats.ts"
 import { UPLOAD_BYTES_MAX, UPLOAD_FILES_MAX } from "../src/domain/interchange/limits.ts";
 import type { SourceFile } from "../src/domain/interchange/read-files.ts";
 import { decodedText } from "../src/domain/interchange/text-encoding.ts";
-import { type ImportItem, importItems } from "../src/service/interchange/import-items.ts";
+import { type ImportItem, type ImportPlan, importPlan } from "../src/service/interchange/import-items.ts";
 import { problemText } from "./client.ts";
 import { Failure } from "./failure.ts";
 import type { Line } from "./json-lines.ts";
 
 /** Endings of files in a folder that are not questions, and are not worth a word. */
-const NO_QUESTIONS = /(?:^|\/)\.|\.(?:png|jpe?g|gif|webp|svg|css|js|html?|md|pdf|docx?|xsd|mp[34])$/i;
+const NO_QUESTIONS = /(?:^|\/)\.|\.(?:svg|css|js|html?|md|pdf|docx?|xsd|mp[34])$/i;
 
 /** All files that are named, and those in the folders that are, in the order of their names. */
 export function sourceFiles(paths: readonly string[]): SourceFile[] {
@@ -61,9 +61,9 @@ export function isJsonLines(path: string): boolean {
 	}
 }
 
-/** The quizzes of the files, as the server would make them. Made here, so that each is known by its content and a second run finds it. */
-export function itemsOf(files: readonly SourceFile[], as: FileFormat | null, title: string | undefined): ImportItem[] {
-	const made = importItems({ format: "files", files: [...files], as, ...(title !== undefined && { title }) });
+/** The quizzes of the files with their images, as the server would make them. Made here, so that each is known by its content and a second run finds it. */
+export function planOf(files: readonly SourceFile[], as: FileFormat | null, title: string | undefined): ImportPlan {
+	const made = importPlan({ format: "files", files: [...files], as, ...(title !== undefined && { title }) });
 	if (!made.ok) throw new Failure(problemText(made.refusal));
 	return made.value;
 }

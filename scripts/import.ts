@@ -1,9 +1,9 @@
 import { createReadStream, statSync } from "node:fs";
 import { z } from "zod";
-import { Client } from "../dev/client.ts";
+import { Client, problemText } from "../dev/client.ts";
 import { Misuse, parseCommandLine } from "../dev/command-line.ts";
 import { Failure, run } from "../dev/failure.ts";
-import { interchangeLines, isJsonLines, itemsOf, sayReports, sourceFiles } from "../dev/interchange-file.ts";
+import { interchangeLines, isJsonLines, planOf, sayReports, sourceFiles } from "../dev/interchange-file.ts";
 import { type Line, readLines } from "../dev/json-lines.ts";
 import { Bar, note } from "../dev/progress.ts";
 import { type Fault, type Outcome, QuizImport } from "../dev/quiz-import.ts";
@@ -11,6 +11,7 @@ import { serverUrl, stateDir } from "../dev/settings.ts";
 import { DEMO_TENANT, readSigner, requireId, signToken } from "../dev/signer.ts";
 import { FILE_FORMATS, type FileFormat } from "../src/domain/interchange/formats.ts";
 import { quizContentSchema, VISIBILITIES } from "../src/domain/quizzes/quiz.ts";
+import type { ImportPlan } from "../src/service/interchange/import-items.ts";
 
 /** Imports quizzes from files of many formats through the API of a running server. A second run imports nothing twice. */
 
@@ -59,6 +60,15 @@ await run(async () => {
 		return;
 	}
 	const { client, user } = await caller(values);
+	for (const [hash, { image, bytes }] of source.images) {
+		const answer = await client.upload(
+			`/v1/users/${user}/media`,
+			bytes() ?? new Uint8Array(),
+			image.type,
+			`image-${hash}`,
+		);
+		if (answer.status >= 300) throw new Failure(`The server takes no image ${hash}: ${problemText(answer.body)}`);
+	}
 	const publish = values.publish || values.visibility !== undefined;
 	const quizzes = new QuizImport(client, user, publish ? visibility.data : null);
 	process.exitCode = await report(quizzes.run(source.lines), source.end);
@@ -69,14 +79,20 @@ interface Source {
 	lines: AsyncIterable<Line>;
 	/** Where the last line ends. */
 	end: number;
+	/** Images that the quizzes name. */
+	images: ImportPlan["images"];
 }
 
-const jsonLines = (file: string): Source => ({ lines: readLines(createReadStream(file)), end: statSync(file).size });
+const jsonLines = (file: string): Source => ({
+	lines: readLines(createReadStream(file)),
+	end: statSync(file).size,
+	images: new Map(),
+});
 
 function questions(paths: readonly string[], format: FileFormat | null, title: string | undefined): Source {
-	const items = itemsOf(sourceFiles(paths), format, title);
+	const { items, images } = planOf(sourceFiles(paths), format, title);
 	sayReports(items);
-	return { lines: interchangeLines(items), end: items.length };
+	return { lines: interchangeLines(items), end: items.length, images };
 }
 
 /** What an import would make of each quiz. @returns the exit code */

@@ -54,8 +54,8 @@ export const INTERCHANGE_BUGS: readonly PlantedBug[] = [
 		property: "imports",
 		what: "an asterisk of GIFT that stands for any text is taken for an asterisk",
 		file: "src/domain/interchange/moodle-answers.ts",
-		search: 'full.filter((text) => text !== "" && !WILDCARD.test(text));',
-		replace: 'full.filter((text) => text !== "");',
-		caughtBy: keys("patterns alone", "a pattern among texts"),
+		search: "const wildcards = full.some(({ text }) => WILDCARD.test(text));",
+		replace: "const wildcards = false;",
+		caughtBy: keys("patterns alone", "a pattern among texts, and an asterisk"),
 	},
 ];

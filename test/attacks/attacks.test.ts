@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { UPLOAD_TYPES } from "../../src/api/interchange/schemas.ts";
 import { MEDIA_TYPES } from "../../src/domain/media/image-headers.ts";
 import { ALL_SCOPES, type Answer, call, expectProblem, fresh, newClient, testEnv } from "../lib/harness.ts";
 import { png, uploaded } from "../lib/images.ts";
@@ -46,12 +47,18 @@ describe("the OpenAPI document", () => {
 						expect(response.headers).toHaveProperty("Location");
 						continue;
 					}
-					const files = path.endsWith("/export") ? ["text/plain", "application/xml"] : [];
+					const files = path.endsWith("/export")
+						? ["text/plain", "application/xml", "text/csv", "application/zip"]
+						: [];
 					const shown = path === "/v1/media/{media}" ? MEDIA_TYPES : ["application/json", ...files];
 					const types = status < "300" ? shown : ["application/problem+json"];
 					expect(Object.keys(response.content)).toEqual(types);
 				}
-				const taken = path === "/v1/users/{user}/media" ? MEDIA_TYPES : ["application/json"];
+				const bytes = new Map<string, readonly string[]>([
+					["/v1/users/{user}/media", MEDIA_TYPES],
+					["/v1/users/{user}/quizzes/imports/files", ["multipart/form-data", ...UPLOAD_TYPES]],
+				]);
+				const taken = bytes.get(path) ?? ["application/json"];
 				if (operation.requestBody) expect(Object.keys(operation.requestBody.content)).toEqual(taken);
 			}
 		}

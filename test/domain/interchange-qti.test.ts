@@ -26,6 +26,7 @@ import textEntry from "../fixtures/interchange/text-entry.xml?raw";
 import { sectionsIn, unnamed } from "../lib/documents.ts";
 import { runsOf } from "../lib/harness.ts";
 import { quizzes, simplified } from "../lib/interchange-quizzes.ts";
+import { rightNumbers } from "../lib/right-numbers.ts";
 
 const DTD = /Document type declarations/;
 
@@ -39,7 +40,7 @@ function imported(...documents: string[]) {
 function inQti(question: Question): object {
 	switch (question.type) {
 		case "multiple_choice": {
-			const { scoring, correct_answers, ...rest } = question;
+			const { scoring, correct_answers, option_feedback: _, ...rest } = question;
 			const sorted = [...correct_answers].sort((a, b) => a - b);
 			// With one right option among wrong ones, all or nothing and partial are the same.
 			const isPartial = scoring === "partial" && !(sorted.length === 1 && question.options.length > 1);
@@ -47,17 +48,20 @@ function inQti(question: Question): object {
 			return { ...rest, correct_answers: sorted, ...(isPartial && { scoring }), marks };
 		}
 		case "numeric": {
-			const { tolerance = "0", tolerance_kind, ...rest } = question;
-			if (tolerance === "0") return rest;
-			return { ...rest, tolerance, ...(tolerance_kind === "relative" && { tolerance_kind }) };
+			const { tolerance = "0", tolerance_kind, also, ...rest } = question;
+			const first = { correct: rest.correct, tolerance, tolerance_kind };
+			// Which numbers are right, whatever they are said with.
+			const { correct: __, ...others } = rest;
+			return { ...others, right: rightNumbers([first, ...(also ?? [])]) };
 		}
 		case "short_text": {
-			const { case_sensitive, accent_sensitive, whitespace_sensitive, ...rest } = question;
+			const { case_sensitive, accent_sensitive, whitespace_sensitive, wildcards: _, ...rest } = question;
 			const flags = { case_sensitive, accent_sensitive, whitespace_sensitive };
 			return { ...rest, ...Object.fromEntries(Object.entries(flags).filter(([, value]) => value === true)) };
 		}
+		case undefined:
 		case "single_choice": {
-			const { type: _, ...rest } = question;
+			const { type: _, option_feedback: __, ...rest } = question;
 			return rest;
 		}
 		case "matching":
@@ -114,7 +118,7 @@ it("items and a test in the manner of QTI's best practices are imported with a r
 		],
 		["degraded", "choice", media],
 		["degraded", "inline-choice", `${markup} Its feedback was put into the explanation.`],
-		["degraded", "text-entry", `${markup} Texts that are worth a part of the marks were left out.`],
+		["degraded", "text-entry", "Texts that are worth a part of the marks were left out."],
 		["imported", "numeric", null],
 		["skipped", "lost", "The test names an item that is not here: lost.xml."],
 		["degraded", "associate", "Pairs among one list became prompts and choices."],

@@ -230,6 +230,80 @@ describe("a numeric answer", () => {
 	});
 });
 
+describe("several right numbers", () => {
+	it("are each right within their own tolerance", () => {
+		const also = [
+			{ correct: "10", tolerance: "1" },
+			{ correct: "200", tolerance: "0.1", tolerance_kind: "relative" as const },
+		];
+		const question = { type: "numeric", correct: "3", also } as const;
+		for (const [response, marks] of [
+			["3", 1],
+			["3.1", 0],
+			["9", 1],
+			["11", 1],
+			["11.01", 0],
+			["180", 1],
+			["220", 1],
+			["179", 0],
+		] as const) {
+			expect([response, marksOf(question, response)]).toEqual([response, marks]);
+		}
+	});
+});
+
+describe("what a content may say since files needed it", () => {
+	const document = (question: object) => ({
+		title: "t",
+		subjects: [{ name: "s", questions: [{ id: "1", question: "q", ...question }] }],
+	});
+	const faultsIn = (question: object) =>
+		quizContentSchema.safeParse(document(question)).error?.issues.map(({ path }) => path.slice(4).join("/")) ?? [];
+
+	it("is refused where it fits nothing: feedback for other options, patterns that accept any text, numbers that are none", () => {
+		const choice = { options: ["a", "b"], correctAnswer: 0 };
+		expect(faultsIn({ ...choice, option_feedback: ["", "No."] })).toEqual([]);
+		expect(faultsIn({ ...choice, option_feedback: ["No."] })).not.toEqual([]);
+		expect(faultsIn({ ...choice, option_feedback: ["", "", "No."] })).toEqual(["option_feedback"]);
+		expect(faultsIn({ ...choice, option_feedback: ["", "x".repeat(1_001)] })).toEqual(["option_feedback/1"]);
+		for (const accepted of ["*", "**", " * * "]) {
+			expect(faultsIn({ type: "short_text", accepted: ["a", accepted], wildcards: true })).toEqual(["accepted/1"]);
+		}
+		expect(faultsIn({ type: "short_text", accepted: ["*"] })).toEqual([]);
+		expect(faultsIn({ type: "numeric", correct: 1, also: [{ correct: "x" }] })).toEqual(["also/0/correct"]);
+		expect(faultsIn({ type: "numeric", correct: 1, also: [] })).toEqual(["also"]);
+		expect(faultsIn({ type: "numeric", correct: 1, also: Array.from({ length: 21 }, () => ({ correct: 1 })) })).toEqual(
+			["also"],
+		);
+	});
+
+	it("is in no content that does not say it, so that older ones keep their hashes", () => {
+		const { subjects } = quizContentSchema.parse(document({ type: "numeric", correct: 1 }));
+		expect(Object.keys(subjects[0]?.questions[0] ?? {})).toEqual(["id", "question", "marks", "type", "correct"]);
+		const { subjects: texts } = quizContentSchema.parse(document({ type: "short_text", accepted: ["a"] }));
+		expect(Object.keys(texts[0]?.questions[0] ?? {})).toEqual(["id", "question", "marks", "type", "accepted"]);
+	});
+
+	it("goes up to 26 options and prompts, and 50 accepted texts, and not one further", () => {
+		const texts = (count: number) => Array.from({ length: count }, (_, index) => `text ${index}`);
+		const indices = (count: number) => texts(count).map((_, index) => index);
+		for (const [count, isRight] of [
+			[26, true],
+			[27, false],
+		] as const) {
+			const all = { prompts: texts(count), choices: texts(count), correct_matches: indices(count) };
+			expect([count, faultsIn({ options: texts(count), correctAnswer: 0 }).length === 0]).toEqual([count, isRight]);
+			expect([count, faultsIn({ type: "matching", ...all }).length === 0]).toEqual([count, isRight]);
+			expect([
+				count,
+				faultsIn({ type: "ordering", items: texts(count), correct_order: indices(count) }).length === 0,
+			]).toEqual([count, isRight]);
+		}
+		expect(faultsIn({ type: "short_text", accepted: texts(50) })).toEqual([]);
+		expect(faultsIn({ type: "short_text", accepted: texts(51) })).not.toEqual([]);
+	});
+});
+
 describe("decimals", () => {
 	const decimals = fc.tuple(
 		fc.bigInt({ min: -(10n ** 50n) + 1n, max: 10n ** 50n - 1n }),
@@ -303,6 +377,24 @@ describe("a short text", () => {
 			expect([flag, marksOf({ ...text, [flag]: true }, right)]).toEqual([flag, 1]);
 			expect([flag, marksOf({ ...text, [flag]: true }, wrong)]).toEqual([flag, 0]);
 		}
+	});
+
+	it("with wildcards is one of which an asterisk stands for any text, and an asterisk with a backslash for itself", () => {
+		const patterns = {
+			type: "short_text",
+			accepted: ["*blue*", "red * green", "a\\*b", "Straße*"],
+			wildcards: true,
+		} as const;
+		for (const response of ["blue", "Dark BLUE sky", "red then  green", "red  x green", "a*b", "STRASSE nach Rom"]) {
+			expect([response, marksOf(patterns, response)]).toEqual([response, 1]);
+		}
+		for (const response of ["blu", "red green", "axb", "green red", "*", "a\\*b"]) {
+			expect([response, marksOf(patterns, response)]).toEqual([response, 0]);
+		}
+		// Without them an asterisk is one, as it always was.
+		expect(marksOf({ ...patterns, wildcards: false }, "Dark blue sky")).toBe(0);
+		expect(marksOf({ type: "short_text", accepted: ["*blue*"] }, "*BLUE*")).toBe(1);
+		expect(marksOf({ ...patterns, case_sensitive: true }, "Dark Blue")).toBe(0);
 	});
 
 	it("keeps the marks of scripts where they are letters", () => {

@@ -1,6 +1,8 @@
+import { exports } from "cloudflare:workers";
 import { expect, it } from "vitest";
 import { UPLOAD_BYTES_MAX } from "../../src/domain/interchange/limits.ts";
 import { type Client, expectProblem, newClient } from "../lib/harness.ts";
+import { png } from "../lib/images.ts";
 import { zip } from "../lib/question-files.ts";
 
 /** Files of questions over HTTP, as they lie on a disk. */
@@ -104,4 +106,47 @@ it("what is no upload is refused, and nothing is made", async () => {
 	);
 	expectProblem(await sent(author, new Uint8Array(UPLOAD_BYTES_MAX + 1), TEXT), "payload-too-large");
 	expect(await quizzesOf(author)).toEqual([]);
+});
+
+it("images of a package become the author's, and a quiz goes out with them in every format that has a place for them", async () => {
+	const author = await newClient();
+	const picture = png(3, 5);
+	const choice =
+		'<assessmentItem identifier="i" title="T"><responseDeclaration identifier="R" cardinality="single" baseType="identifier"><correctResponse><value>B</value></correctResponse></responseDeclaration><itemBody><p>What is this? <img src="../images/bird.png" alt="A bird"/></p><choiceInteraction responseIdentifier="R" maxChoices="1"><simpleChoice identifier="A">cat</simpleChoice><simpleChoice identifier="B">bird</simpleChoice></choiceInteraction></itemBody></assessmentItem>';
+	const archive = zip({ "items/a.xml": choice, "images/bird.png": picture, "images/lie.png": "no picture" });
+	const { body } = await sent(author, archive, { "Content-Type": "application/zip" }, "?filename=birds.zip");
+	expect(body.items[0]).toMatchObject({ status: "created", questions: [{ status: "imported" }] });
+	const { items: media } = (await author.get("/v1/users/me/media")).body;
+	expect(media).toMatchObject([{ type: "image/png", width: 3, height: 5, uses: 1 }]);
+	const path = `/v1/users/me/quizzes/${body.items[0].quiz}`;
+	const { content } = (await author.get(path)).body;
+	expect(content.subjects[0].questions[0].image).toEqual({ media: media[0].media, alt: "A bird" });
+	for (const [format, type, name] of [
+		["qti-package", "application/zip", "qti.zip"],
+		["qti-2.1", "application/zip", "qti-2.1.zip"],
+		["moodle", "application/xml; charset=utf-8", "moodle.xml"],
+		["csv", "text/csv; charset=utf-8", "csv"],
+	]) {
+		const address = `https://marksheet.test${path}/export?format=${format}`;
+		const file = await exports.default.fetch(
+			new Request(address, { headers: { Authorization: `Bearer ${author.token}` } }),
+		);
+		expect([file.status, file.headers.get("Content-Type"), file.headers.get("Content-Disposition")]).toEqual([
+			200,
+			type,
+			`attachment; filename="${body.items[0].quiz}.${name}"`,
+		]);
+		const again = await newClient();
+		const back = await sent(again, new Uint8Array(await file.arrayBuffer()), {
+			"Content-Type": "application/octet-stream",
+		});
+		expect(back.body.items[0]).toMatchObject({ status: "created", question_count: 1 });
+		const copy = (await again.get(`/v1/users/me/quizzes/${back.body.items[0].quiz}`)).body.content;
+		const isTable = format === "csv";
+		expect(copy.subjects[0].questions[0]).toMatchObject({
+			options: ["cat", "bird"],
+			correctAnswer: 1,
+			...(!isTable && { image: { media: media[0].media, alt: "A bird" } }),
+		});
+	}
 });

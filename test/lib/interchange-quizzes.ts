@@ -42,8 +42,23 @@ const permutation = (length: number) => {
 
 const indexOf = (list: readonly unknown[]) => fc.nat({ max: list.length - 1 });
 
+/** What is said of each option; nothing of some. */
+const feedbackOf = (options: readonly unknown[]) =>
+	fc
+		.array(fc.oneof(text, fc.constant("")), { minLength: options.length, maxLength: options.length })
+		.filter((all) => all.some((one) => one.trim() !== ""));
+
 const answers = fc.oneof(
-	distinct(2, 10).chain((options) => fc.record({ options: fc.constant(options), correctAnswer: indexOf(options) })),
+	distinct(2, 10).chain((options) =>
+		fc.record(
+			{
+				options: fc.constant(options),
+				correctAnswer: indexOf(options),
+				option_feedback: feedbackOf(options),
+			},
+			{ requiredKeys: ["options", "correctAnswer"] },
+		),
+	),
 	distinct(2, 10).chain((options) =>
 		fc.record(
 			{
@@ -51,6 +66,7 @@ const answers = fc.oneof(
 				options: fc.constant(options),
 				correct_answers: fc.uniqueArray(indexOf(options), { minLength: 1 }),
 				scoring: fc.constantFrom("all_or_nothing" as const, "partial" as const),
+				option_feedback: feedbackOf(options),
 			},
 			{ requiredKeys: ["type", "options", "correct_answers"] },
 		),
@@ -62,19 +78,33 @@ const answers = fc.oneof(
 			correct: decimal,
 			tolerance: fc.constantFrom("0", "0.5", "1e-9", "12"),
 			tolerance_kind: fc.constantFrom("absolute" as const, "relative" as const),
+			also: fc.array(
+				fc.record({ correct: decimal, tolerance: fc.constantFrom("1", "0.25") }, { requiredKeys: ["correct"] }),
+				{
+					minLength: 1,
+					maxLength: 2,
+				},
+			),
 		},
 		{ requiredKeys: ["type", "correct"] },
 	),
-	fc.record(
-		{
-			type: fc.constant("short_text" as const),
-			accepted: distinct(1, 20),
-			case_sensitive: fc.boolean(),
-			accent_sensitive: fc.boolean(),
-			whitespace_sensitive: fc.boolean(),
-		},
-		{ requiredKeys: ["type", "accepted"] },
-	),
+	fc
+		.record(
+			{
+				type: fc.constant("short_text" as const),
+				accepted: distinct(1, 20),
+				case_sensitive: fc.boolean(),
+				accent_sensitive: fc.boolean(),
+				whitespace_sensitive: fc.boolean(),
+				wildcards: fc.boolean(),
+			},
+			{ requiredKeys: ["type", "accepted"] },
+		)
+		.map(({ wildcards, ...question }) => {
+			// A pattern of nothing but asterisks is none that a question may have.
+			const isPattern = wildcards === true && question.accepted.every((one) => !/^[\s*]*$/.test(one));
+			return isPattern ? { ...question, wildcards } : question;
+		}),
 	distinct(2, 10).chain((items) =>
 		fc.record({
 			type: fc.constant("ordering" as const),

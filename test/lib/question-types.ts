@@ -17,7 +17,14 @@ export const everyType = (title = "Every type"): QuizDocument => ({
 		{
 			name: "all",
 			questions: [
-				{ ...head, id: "plain", question: "Plain?", options, correctAnswer: 3 },
+				{
+					...head,
+					id: "plain",
+					question: "Plain?",
+					options,
+					correctAnswer: 3,
+					option_feedback: ["", "CANARY feedback", "", ""],
+				},
 				{ ...head, id: "single", type: "single_choice", question: "One?", options, correctAnswer: 2 },
 				{ ...head, id: "all", type: "multiple_choice", question: "All?", options, correct_answers: [2, 0] },
 				{
@@ -35,9 +42,17 @@ export const everyType = (title = "Every type"): QuizDocument => ({
 					question: "How many?",
 					correct: "-90210.77003",
 					tolerance: "0.770109077",
+					also: [{ correct: "-90210.77003e3" }],
 					...({ type: "numeric", tolerance_kind: "absolute" } as const),
 				},
-				{ ...head, id: "text", type: "short_text", question: "Who?", accepted: ["CANARY Señor", "canary"] },
+				{
+					...head,
+					id: "text",
+					type: "short_text",
+					question: "Who?",
+					accepted: ["CANARY Señor", "canary", "*canary bird"],
+					wildcards: true,
+				},
 				{ ...head, id: "order", type: "ordering", question: "In order?", items: options, correct_order: [3, 1, 0, 2] },
 				{
 					...head,

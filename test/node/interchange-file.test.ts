@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { itemsOf, sourceFiles } from "../../dev/interchange-file.ts";
+import { planOf, sourceFiles } from "../../dev/interchange-file.ts";
 
 /** Files of questions come from other systems, in their encodings. */
 
@@ -25,7 +25,7 @@ const utf16 = (text: string, bigEndian = false) => {
 function read(name: string, bytes: Uint8Array) {
 	const file = join(folder, name);
 	writeFileSync(file, bytes);
-	const [item] = itemsOf(sourceFiles([file]), null, undefined);
+	const [item] = planOf(sourceFiles([file]), null, undefined).items;
 	return {
 		question: item?.content?.subjects[0]?.questions[0],
 		error: item?.errors[0]?.detail,

@@ -1,9 +1,13 @@
 import { expect, it } from "vitest";
+import { RESPONSE_TEXT_CHARS_MAX } from "../../src/domain/attempts/limits.ts";
 import { compose } from "../../src/domain/interchange/compose.ts";
+import type { FileFormat } from "../../src/domain/interchange/formats.ts";
 import { readGift } from "../../src/domain/interchange/gift-read.ts";
 import { readQti } from "../../src/domain/interchange/qti-read.ts";
+import { readFiles } from "../../src/domain/interchange/read-files.ts";
 import { REQUEST_BODY_BYTES_MAX } from "../../src/domain/limits.ts";
 import { quizContentSchema } from "../../src/domain/quizzes/quiz.ts";
+import { isAccepted } from "../../src/domain/quizzes/short-texts.ts";
 import { sectionsIn, unnamed } from "../lib/documents.ts";
 
 /**
@@ -268,4 +272,50 @@ it.each([
 it("as many documents as a request can hold", () => {
 	const documents = Array(1_001).fill(`<a>${"b".repeat(1_000)}</a>`);
 	expect(timed(() => void readQti(unnamed(documents)))).toBeLessThan(TIME_MS_MAX);
+});
+
+it("a text that is typed against patterns full of asterisks", () => {
+	const counts = { case_sensitive: false, accent_sensitive: false, whitespace_sensitive: false };
+	const pattern = (end: string) => `${"a*".repeat(499)}${end}`;
+	const typed = "a".repeat(RESPONSE_TEXT_CHARS_MAX);
+	const time_ms = timed(() => {
+		const patterns = Array.from({ length: 50 }, () => pattern("b"));
+		expect(isAccepted(typed, patterns, counts, true)).toBe(false);
+		expect(isAccepted(typed, [pattern("a")], counts, true)).toBe(true);
+	});
+	expect(time_ms).toBeLessThan(TIME_MS_MAX);
+});
+
+const moodleOf = (inside: string) =>
+	`<quiz><question type="shortanswer"><questiontext><text>Q</text></questiontext>${inside}</question></quiz>`;
+const answersOf = (text: string) => `<answer fraction="100"><text>${text}</text></answer>`;
+
+it.each<[string, string, FileFormat]>([
+	["patterns of Moodle's XML", moodleOf(listed(100, (i) => answersOf(`${"a*".repeat(400)}${i}`))), "moodle"],
+	[
+		"files within Moodle's XML",
+		moodleOf(
+			`<questiontext><text>${"&lt;img src='@@PLUGINFILE@@/a.png'&gt;".repeat(2_000)}</text>${listed(2_000, () => '<file name="b.png" path="/" encoding="base64">AAAA</file>')}</questiontext>`,
+		),
+		"moodle",
+	],
+	[
+		"conditions of QTI 1.2 within each other",
+		`<questestinterop><item><presentation><response_lid ident="r"><render_choice><response_label ident="a"/></render_choice></response_lid></presentation><resprocessing>${listed(100, (i) => `<respcondition><conditionvar>${"<or>".repeat(40)}<varequal respident="r">${i}</varequal>${"</or>".repeat(40)}</conditionvar><setvar>${i}</setvar></respcondition>`)}</resprocessing></item></questestinterop>`,
+		"qti",
+	],
+	["options of Aiken on many lines", `Q\n${"A) x\n".repeat(20_000)}ANSWER: A`, "aiken"],
+	["lines of Aiken that go on with an option", `Q\nA) x\n${"more\n".repeat(40_000)}ANSWER: A`, "aiken"],
+	["quotation marks of a table", `question,correct\n${'"a""'.repeat(60_000)}`, "csv"],
+	["bars in a cell of a table", `question,type,correct\nQ,number,${"1|".repeat(100_000)}`, "csv"],
+	["separators in a cell of a table", `question,correct,option 1,option 2\nQ,"${";".repeat(200_000)}",a,b`, "csv"],
+	["tabs of cards", `a\tb${"\t".repeat(300_000)}`, "quizlet"],
+	["brackets that are no format", "[".repeat(300_000), "json"],
+])("a file of any format takes time linear in it: %s", (_, text, format) => {
+	const bytes = new TextEncoder().encode(text);
+	const time_ms = timed(() => {
+		for (const as of [format, null])
+			for (const { sections } of readFiles([{ name: "a", bytes }], as).quizzes) compose(sections);
+	});
+	expect(time_ms).toBeLessThan(2 * TIME_MS_MAX);
 });

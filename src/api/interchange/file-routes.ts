@@ -12,22 +12,9 @@ import { readLimited } from "../http/json-body.ts";
 import { invalid, ProblemError } from "../http/problem.ts";
 import { changed, keyedHeaders, needs, newApp, route } from "../http/route.ts";
 import * as schemas from "../schemas.ts";
-import { importResult } from "./schemas.ts";
+import { importResult, UPLOAD_TYPES } from "./schemas.ts";
 
 const MULTIPART = "multipart/form-data";
-
-/** What an upload may say that it is; what it holds is told from its bytes. */
-const TYPES = [
-	"application/zip",
-	"application/x-zip-compressed",
-	"application/octet-stream",
-	"application/xml",
-	"application/json",
-	"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-	"text/xml",
-	"text/plain",
-	"text/csv",
-] as const;
 
 const binary = { schema: { type: "string" as const, format: "binary" } };
 const parts = {
@@ -76,7 +63,7 @@ importFileRoutes.openapi(
 				query,
 				headers: keyedHeaders,
 				body: {
-					content: { [MULTIPART]: parts, ...Object.fromEntries(TYPES.map((type) => [type, binary])) },
+					content: { [MULTIPART]: parts, ...Object.fromEntries(UPLOAD_TYPES.map((type) => [type, binary])) },
 					required: true as const,
 				},
 			},
@@ -109,11 +96,11 @@ async function filesOf(
 ): Promise<{ bytes: Uint8Array<ArrayBuffer>; files: SourceFile[] }> {
 	const header = c.req.header("Content-Type");
 	const type = header?.split(";")[0]?.trim().toLowerCase() ?? "";
-	if (type !== MULTIPART && !TYPES.some((known) => known === type)) {
+	if (type !== MULTIPART && !UPLOAD_TYPES.some((known) => known === type)) {
 		const detail = header ? `The body's type is ${header}` : "The body has no Content-Type";
 		throw new ProblemError(
 			"unsupported-media-type",
-			`${detail}; it must be ${MULTIPART} or one of ${TYPES.join(", ")}.`,
+			`${detail}; it must be ${MULTIPART} or one of ${UPLOAD_TYPES.join(", ")}.`,
 		);
 	}
 	const encoding = c.req.header("Content-Encoding");

@@ -59,6 +59,10 @@ const FILES = {
 	json: { type: "application/json", ending: "json" },
 	gift: { type: "text/plain; charset=utf-8", ending: "gift.txt" },
 	qti: { type: "application/xml; charset=utf-8", ending: "qti.xml" },
+	"qti-package": { type: "application/zip", ending: "qti.zip" },
+	"qti-2.1": { type: "application/zip", ending: "qti-2.1.zip" },
+	moodle: { type: "application/xml; charset=utf-8", ending: "moodle.xml" },
+	csv: { type: "text/csv; charset=utf-8", ending: "csv" },
 } as const satisfies Record<(typeof EXPORT_FORMATS)[number], object>;
 
 const file = (description: string, example: string) => ({ schema: z.string().describe(description), example });
@@ -72,7 +76,8 @@ interchangeRoutes.openapi(
 		summary: "An own quiz as a file",
 		...needs(
 			"quizzes:write",
-			"The draft, with its key. What GIFT or QTI cannot say stands in comments of the file; JSON says everything.",
+			"The draft, with its key, and with its images in packages of QTI and in Moodle's XML. What a format cannot say stands in comments of " +
+				"the file, or in a column; JSON says everything.",
 		),
 		request: {
 			params: z.object({ user: schemas.userParam, quiz: schemas.quizId }),
@@ -86,9 +91,11 @@ interchangeRoutes.openapi(
 					"application/json": { schema: quizContent },
 					"text/plain": file("In GIFT format", "::1:: What is molten rock called?{ =Magma ~Basalt }\n"),
 					"application/xml": file(
-						"QTI 3.0: a test and its items",
+						"QTI 3.0: a test and its items; or Moodle's XML",
 						'<?xml version="1.0" encoding="UTF-8"?><qti-assessment-test/>',
 					),
+					"text/csv": file("A table", "id,type,question,correct option,option 1,option 2\r\n"),
+					"application/zip": { schema: { type: "string" as const, format: "binary" } },
 				},
 			},
 		},
@@ -97,7 +104,7 @@ interchangeRoutes.openapi(
 		const { user, quiz } = c.req.valid("param");
 		const { format } = c.req.valid("query");
 		const written = valueIn(c, await exportQuiz(ctxOf(c), { user, quiz, format }));
-		const text = format === "json" ? JSON.stringify(inOrder(quizContent, JSON.parse(written))) : written;
+		const text = format === "json" ? JSON.stringify(inOrder(quizContent, JSON.parse(String(written)))) : written;
 		const { type, ending } = FILES[format];
 		const name = `attachment; filename="${quiz}.${ending}"`;
 		return new Response(text, { headers: { "Content-Type": type, "Content-Disposition": name } });

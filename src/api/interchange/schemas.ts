@@ -107,3 +107,16 @@ export const importResult = z
 		rejected: z.int().min(0).describe("How many were rejected"),
 	})
 	.openapi("QuizImportResult", { description: "What became of an import" });
+
+/** What an upload may say that it is; what it holds is told from its bytes. */
+export const UPLOAD_TYPES = [
+	"application/zip",
+	"application/x-zip-compressed",
+	"application/octet-stream",
+	"application/xml",
+	"application/json",
+	"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+	"text/xml",
+	"text/plain",
+	"text/csv",
+] as const;

@@ -5,6 +5,7 @@ import {
 	ACCEPTED_TEXTS_MAX,
 	CHOICES_MAX,
 	EXPLANATION_CHARS_MAX,
+	FURTHER_NUMBERS_MAX,
 	HINT_CHARS_MAX,
 	MARKS_MAX,
 	NUMERIC_CHARS_MAX,
@@ -70,23 +71,42 @@ const SHOWN = {
 	},
 };
 
+/** @param decimal a number, as it goes in or comes out @param distance one that is not negative */
+const rightNumber = <D extends z.ZodType>(decimal: D, distance: D) => ({
+	correct: decimal.openapi({ description: "The right number" }),
+	tolerance: distance.optional().openapi({ description: "How far from it is right too; absent: 0" }),
+	tolerance_kind: z
+		.enum(TOLERANCE_KINDS)
+		.optional()
+		.describe("Of what the tolerance is: a distance, or a share of the right number (0.05 is 5 %); absent: `absolute`"),
+});
+
+const optionFeedback = texts(
+	"For each option what is said of it, or an empty text; never shown before the key is",
+	OPTIONS,
+).optional();
+
 /** What its author says besides. @param decimal a number, as it goes in or comes out @param distance one that is not negative */
 const keyOf = <D extends z.ZodType>(decimal: D, distance: D) => ({
-	single_choice: { correctAnswer: index("Index of the right option, from 0") },
-	multiple_choice: { correct_answers: indices("Indices of the right options, from 0, in any order") },
+	single_choice: {
+		correctAnswer: index("Index of the right option, from 0"),
+		option_feedback: optionFeedback,
+	},
+	multiple_choice: {
+		correct_answers: indices("Indices of the right options, from 0, in any order"),
+		option_feedback: optionFeedback,
+	},
 	true_false: { correct: z.boolean().describe("Whether it is true") },
 	numeric: {
-		correct: decimal.openapi({ description: "The right number" }),
-		tolerance: distance.optional().openapi({ description: "How far from it is right too; absent: 0" }),
-		tolerance_kind: z
-			.enum(TOLERANCE_KINDS)
+		...rightNumber(decimal, distance),
+		also: z
+			.array(z.object(rightNumber(decimal, distance)))
 			.optional()
-			.describe(
-				"Of what the tolerance is: a distance, or a share of the right number (0.05 is 5 %); absent: `absolute`",
-			),
+			.openapi({ description: "Further numbers that are right", minItems: 1, maxItems: FURTHER_NUMBERS_MAX }),
 	},
 	short_text: {
-		accepted: texts("Texts that are right", 1, ACCEPTED_TEXTS_MAX),
+		accepted: texts("Texts that are right", { minItems: 1, maxItems: ACCEPTED_TEXTS_MAX }),
+		wildcards: yes("Whether an asterisk in an accepted text stands for any text, and `\\*` for itself"),
 	},
 	ordering: { correct_order: indices("Indices of all items, from 0, in the right order") },
 	matching: { correct_matches: indices("For each prompt the index of its choice, from 0") },

@@ -82,7 +82,7 @@ function marked(key: QuestionKey, response: unknown): MarkedResponse {
 			return scoreOfNumber(key, response);
 		case "short_text":
 			if (!isText(response) || response.trim() === "") return BLANK;
-			return { choice: ANSWERED, score: all(isAccepted(response, key.accepted, key)) };
+			return { choice: ANSWERED, score: all(isAccepted(response, key.accepted, key, key.wildcards)) };
 		case "ordering":
 			if (!isOrder(response, key.correct.length)) return BLANK;
 			return { choice: ANSWERED, score: scoreOfOrder(key, response) };
@@ -108,12 +108,15 @@ function scoreOfSelection({ correct, marks, scoring }: KeyOf<"multiple_choice">,
 	return wrong === 0 && right === correct.length ? marks : 0;
 }
 
-/** Right within the tolerance, bounds included. */
+/** Right within the tolerance of one of the right numbers, bounds included. */
 function scoreOfNumber(key: KeyOf<"numeric">, response: unknown): MarkedResponse {
 	const given = parseDecimal(response);
-	const [correct, tolerance] = [parseDecimal(key.correct), parseDecimal(key.tolerance)];
-	if (!given || !correct || !tolerance) return BLANK;
-	return { choice: ANSWERED, score: isWithin(given, correct, tolerance, key.tolerance_kind) ? key.marks : 0 };
+	if (!given) return BLANK;
+	const isRight = [key, ...(key.also ?? [])].some((one) => {
+		const [correct, tolerance] = [parseDecimal(one.correct), parseDecimal(one.tolerance)];
+		return correct !== null && tolerance !== null && isWithin(given, correct, tolerance, one.tolerance_kind);
+	});
+	return { choice: ANSWERED, score: isRight ? key.marks : 0 };
 }
 
 /** marks × pairs of neighbours that follow each other in the key too / (n − 1). (Moodle, Ordering: "Relative to the next item (excluding last)".) */

@@ -2,7 +2,7 @@ import { numberIn, rangeOf } from "./decimals.ts";
 import { cutAt, type Format, formattedText, indexOfMark, partsOf, typedText } from "./gift-text.ts";
 import { INTERCHANGE_ANSWERS_MAX } from "./limits.ts";
 import { type NumberKey, numbersOf, type Pair, pairsOf, type TypedAnswer, textsOf } from "./moodle-answers.ts";
-import { type Losses, neededTexts, type QuestionDraft, Skip } from "./report.ts";
+import { type Losses, neededTexts, optionFeedback, type QuestionDraft, Skip } from "./report.ts";
 import { choiceOf, type Weighted } from "./weights.ts";
 
 type Without<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
@@ -72,8 +72,8 @@ function feedbackLine(of: string, feedback: string, format: Format, losses: Loss
 function choice(raw: string, format: Format, losses: Losses): Answers {
 	const answers = answersIn(raw, ["~", "="]);
 	const options = neededTexts(answers.map((answer) => formattedText(answer.raw, format, losses).text));
-	const feedback = answers.map((answer, index) => feedbackLine(options[index] ?? "", answer.feedback, format, losses));
-	return { ...choiceOf(answers, losses), options, feedback };
+	const told = answers.map((answer) => formattedText(answer.feedback, format, losses).text);
+	return { ...choiceOf(answers, losses), options, ...optionFeedback(options, told, losses) };
 }
 
 function matching(raw: string, format: Format, losses: Losses): Answers {

@@ -2,6 +2,7 @@ import type { Question, QuestionOf } from "../quizzes/questions.ts";
 import type { QuizContent } from "../quizzes/quiz.ts";
 import { productOf } from "./decimals.ts";
 import { escaped, looksFormatted } from "./gift-text.ts";
+import { categoryPath } from "./moodle-category.ts";
 import { Losses, Skip, type WrittenQuestion } from "./report.ts";
 
 const HEAD =
@@ -14,7 +15,7 @@ const HEAD =
 export function writeGift({ title, subjects }: QuizContent): string {
 	const blocks = [comment(title), comment(`${HEAD} is named before each question.`), ""];
 	for (const { name, questions } of subjects) {
-		blocks.push(`$CATEGORY: $course$/top/${categoryName(name)}`, "");
+		blocks.push(`$CATEGORY: $course$/top/${categoryPath(name)}`, "");
 		for (const question of questions) {
 			const { id, text, reasons } = written(question);
 			const status = text === null ? "skipped" : "degraded";
@@ -27,9 +28,6 @@ export function writeGift({ title, subjects }: QuizContent): string {
 
 const oneLine = (text: string) => text.replace(/\s+/g, " ").trim();
 const comment = (text: string) => `// ${oneLine(text)}`;
-
-/** A slash in a name is doubled; one at an end of it is kept apart from the slash of the path. */
-const categoryName = (name: string) => oneLine(name).replaceAll("/", "//").replace(/^\//, " /");
 
 function written(question: Question): WrittenQuestion {
 	const losses = new Losses();
@@ -48,8 +46,11 @@ function written(question: Question): WrittenQuestion {
 	}
 }
 
-/** A text where a format may stand before it; without one it has that of the question's text. */
-const formatted = (text: string) => `${looksFormatted(text) ? "[plain]" : ""}${escaped(text)}`;
+/**
+ * A text where a format may stand before it; without one it has that of the question's text. One that begins with a percent sign
+ * would be taken to begin with a weight.
+ */
+const formatted = (text: string) => `${looksFormatted(text) || text.startsWith("%") ? "[plain]" : ""}${escaped(text)}`;
 
 function answersOf(question: Question, losses: Losses): string {
 	switch (question.type) {
@@ -74,19 +75,19 @@ function answersOf(question: Question, losses: Losses): string {
 /** Each on its line; no line is empty, which would end the question. */
 const lines = (answers: readonly string[]) => `\n${answers.join("\n")}`;
 
-/** A text that begins with a percent sign would be taken to begin with a weight, unless there is one. */
-const weightBefore = (text: string, weight: number) => (text.startsWith("%") ? `%${weight}%` : "");
+/** What is said of an option stands behind it. */
+const feedbackBehind = (text: string | undefined) => (text ? `#${formatted(text)}` : "");
 
-function singleChoice({ options, correctAnswer }: QuestionOf<"single_choice">): string {
+function singleChoice({ options, correctAnswer, option_feedback }: QuestionOf<"single_choice">): string {
 	return lines(
 		options.map((text, index) => {
-			const isRight = index === correctAnswer;
-			return `${isRight ? "=" : "~"}${weightBefore(text, isRight ? 100 : 0)}${formatted(text)}`;
+			return `${index === correctAnswer ? "=" : "~"}${formatted(text)}${feedbackBehind(option_feedback?.[index])}`;
 		}),
 	);
 }
 
-function multipleChoice({ options, correct_answers, scoring }: QuestionOf<"multiple_choice">, losses: Losses): string {
+function multipleChoice(question: QuestionOf<"multiple_choice">, losses: Losses): string {
+	const { options, correct_answers, scoring, option_feedback } = question;
 	const share = Number((100 / correct_answers.length).toFixed(5));
 	const isPartial = scoring === "partial";
 	if (!isPartial && correct_answers.length > 1) {
@@ -95,31 +96,43 @@ function multipleChoice({ options, correct_answers, scoring }: QuestionOf<"multi
 	return lines(
 		options.map((text, index) => {
 			const weight = correct_answers.includes(index) ? share : isPartial ? -share : -100;
-			return `~%${weight}%${formatted(text)}`;
+			return `~%${weight}%${formatted(text)}${feedbackBehind(option_feedback?.[index])}`;
 		}),
 	);
 }
 
-function numeric({ correct, tolerance = "0", tolerance_kind }: QuestionOf<"numeric">, losses: Losses): string {
-	if (tolerance === "0") return `#${correct}`;
-	if (tolerance_kind !== "relative") return `#${correct}:${tolerance}`;
+function numeric(question: QuestionOf<"numeric">, losses: Losses): string {
+	const [only, ...more] = [question, ...(question.also ?? [])].map((one) => rightNumber(one, losses));
+	return more.length === 0 ? `#${only}` : `#${[only, ...more].map((one) => `=${one}`).join(" ")}`;
+}
+
+type RightNumber = Pick<QuestionOf<"numeric">, "correct" | "tolerance" | "tolerance_kind">;
+
+function rightNumber({ correct, tolerance = "0", tolerance_kind }: RightNumber, losses: Losses): string {
+	if (tolerance === "0") return correct;
+	if (tolerance_kind !== "relative") return `${correct}:${tolerance}`;
 	const absolute = productOf(correct, tolerance);
 	if (absolute === null) throw new Skip("Its tolerance has too many digits as an absolute one.");
 	losses.add(`GIFT has no relative tolerances; ${tolerance} of the number is ${absolute}.`);
-	return `#${correct}:${absolute}`;
+	return `${correct}:${absolute}`;
 }
 
 function shortText(question: QuestionOf<"short_text">, losses: Losses): string {
-	const { accepted, case_sensitive, accent_sensitive, whitespace_sensitive } = question;
+	const { accepted, case_sensitive, accent_sensitive, whitespace_sensitive, wildcards } = question;
 	if (case_sensitive || whitespace_sensitive) losses.add("GIFT cannot say that case or white space matter.");
 	if (!accent_sensitive) losses.add("Accents matter in GIFT.");
 	// Moodle takes an asterisk for any text, unless it is escaped.
 	return lines(
 		accepted.map((text) => {
-			return `=${weightBefore(text, 100)}${withoutArrow(text, losses).replaceAll("*", "\\*")}`;
+			// Both write patterns the same way: a backslash before an asterisk that stands for itself.
+			const pattern = wildcards ? text : text.replaceAll("*", ASTERISK);
+			return `=${withoutArrow(pattern, losses).replaceAll(ASTERISK, "\\*")}`;
 		}),
 	);
 }
+
+/** In place of an escaped asterisk while the rest is escaped. */
+const ASTERISK = "\ue000";
 
 /** `->` marks pairs, and GIFT has no escape for it. */
 function withoutArrow(text: string, losses: Losses): string {

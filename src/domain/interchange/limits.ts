@@ -11,6 +11,8 @@ export const INTERCHANGE_ANSWERS_MAX = 100;
 export const QTI_DOCUMENTS_MAX = 1_001;
 
 // Files
+/** Images that one import brings with it; more are left out, and it is said. */
+export const IMPORT_IMAGES_MAX = 200;
 /** Of one upload, whatever it holds. */
 export const UPLOAD_BYTES_MAX = 25 * MB;
 /** Files of one upload, without those in archives. */
@@ -26,6 +28,8 @@ export const ZIP_RATIO_MAX = 200;
 export const TEXT_BYTES_MAX = 6 * MB;
 /** Of all texts of an import together. */
 export const TEXTS_BYTES_MAX = 24 * MB;
+/** Of all images that go into an exported file. */
+export const EXPORT_IMAGES_BYTES_MAX = 20 * MB;
 export const TABLE_COLUMNS_MAX = 200;
 export const TABLE_ROWS_MAX = 10_001;
 

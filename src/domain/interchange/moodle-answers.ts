@@ -59,61 +59,52 @@ export function textsOf(
 	losses: Losses,
 	{ grade = 1, case_sensitive = false }: TextOptions = {},
 ): KeyOf<"short_text"> {
-	const full = fullAnswers(all, losses).map(({ text }) => text);
-	const said = full.filter((text) => text !== "" && !WILDCARD.test(text));
-	const accepted = [...new Set(said.map((text) => text.replaceAll("\\*", "*")))].filter((text) =>
-		isRight(text, all, case_sensitive),
+	const full = fullAnswers(all, losses).filter(({ text }) => text !== "");
+	const wildcards = full.some(({ text }) => WILDCARD.test(text));
+	// With a pattern among them all are written as patterns are.
+	const written = (text: string) => (wildcards ? text : text.replaceAll("\\*", "*"));
+	const accepted = [...new Set(full.map(({ text }) => text))].filter(
+		(text) => WILDCARD.test(text) || isRight(text, all, case_sensitive),
 	);
-	const hasWildcard = full.some((text) => WILDCARD.test(text));
-	if (accepted.length === 0 && hasWildcard)
-		throw new Skip("Its answers are patterns: an asterisk stands for any text.");
 	if (accepted.length === 0) throw new Skip("No answer is wholly right.");
-	if (hasWildcard) losses.earns("Answers in which an asterisk stands for any text were left out.");
-	const wrong = all.filter(({ weight }) => weight !== null && !isFull(weight)).map(({ text }) => text);
-	const sensitivity = { case_sensitive, accent_sensitive: true, whitespace_sensitive: false };
-	if (
-		wrong.some(
-			(text) => !WILDCARD.test(text) && isAccepted(text, accepted, sensitivity) && !isRight(text, all, case_sensitive),
+	if (accepted.some((text) => /^\*+$/.test(text))) throw new Skip("Any text is right.");
+	// Of the answers that fit a text the first one counts, and one before a right one may be worth less.
+	const shadows = all
+		.slice(0, all.lastIndexOf(full.at(-1) ?? all[0] ?? NOTHING))
+		.filter(({ weight }) => weight !== null && !isFull(weight));
+	const counts = { case_sensitive, accent_sensitive: true, whitespace_sensitive: false };
+	const isTaken = (text: string) => isAccepted(text.replaceAll("\\*", "*"), accepted.map(written), counts, wildcards);
+	if (shadows.some(({ text }) => WILDCARD.test(text) || isTaken(text))) losses.earns(SHADOWED);
+	else if (
+		all.some(
+			({ text, weight }) =>
+				weight !== null &&
+				!isFull(weight) &&
+				!WILDCARD.test(text) &&
+				isTaken(text) &&
+				!isRight(text, all, case_sensitive),
 		)
-	) {
-		losses.earns(
-			"An answer that is wrong there is taken for a right one here, since they differ in their spaces alone.",
-		);
-	}
+	)
+		losses.earns(SHADOWED);
 	// Moodle compares with accents, and with case where the question says so.
 	return {
 		type: "short_text",
-		accepted,
+		accepted: accepted.map(written),
 		accent_sensitive: true,
 		...(case_sensitive && { case_sensitive }),
+		...(wildcards && { wildcards }),
 		...marksIn(grade, losses),
 	};
 }
 
-/** Whether a text is worth everything in Moodle: of the answers that fit it the first one counts. */
-function isRight(given: string, all: readonly TypedAnswer[], case_sensitive: boolean): boolean {
-	const first = all.find(({ text }) => fits(given, text, case_sensitive));
-	return first !== undefined && (first.weight === null || isFull(first.weight));
-}
+const NOTHING: TypedAnswer = { text: "", weight: null };
+const SHADOWED = "Texts that an answer worth less fits, too, may be taken for right ones here.";
 
-/** Takes time linear in the text: the pieces between asterisks are found one after the other. */
-function fits(given: string, pattern: string, case_sensitive: boolean): boolean {
-	const folded = (text: string) => (case_sensitive ? text : text.toLowerCase());
-	const pieces = folded(pattern)
-		.split(/(?<!\\)\*/)
-		.map((piece) => piece.replaceAll("\\*", "*"));
-	const text = folded(given);
-	const [first = "", ...more] = pieces;
-	const last = more.pop();
-	if (last === undefined) return text === first;
-	if (!text.startsWith(first)) return false;
-	let at = first.length;
-	for (const piece of more) {
-		const found = text.indexOf(piece, at);
-		if (found < 0) return false;
-		at = found + piece.length;
-	}
-	return text.length - last.length >= at && text.endsWith(last);
+/** Whether a text is worth everything in Moodle: of the answers that fit it the first one counts. */
+function isRight(text: string, all: readonly TypedAnswer[], case_sensitive: boolean): boolean {
+	const counts = { case_sensitive, accent_sensitive: true, whitespace_sensitive: false };
+	const first = all.find((answer) => isAccepted(text.replaceAll("\\*", "*"), [answer.text], counts, true));
+	return first !== undefined && (first.weight === null || isFull(first.weight));
 }
 
 export type NumberKey = Pick<KeyOf<"numeric">, "correct" | "tolerance" | "tolerance_kind">;
@@ -132,8 +123,8 @@ export function numbersOf<T extends TypedAnswer>(
 		losses.earns("Numbers that an earlier answer of it names may be right here.");
 	if (first === undefined) throw new Skip("No number is wholly right.");
 	if (full.some(({ text }) => text === "*")) throw new Skip("Any number is right.");
-	if (more.length > 0) losses.earns("Only the first of several right numbers was kept.");
 	if (all.some(({ text, weight }) => weight === 0 && text !== "*"))
 		losses.earns("Numbers that are wrong were left out.");
-	return { type: "numeric", ...keyOf(first), ...marksIn(grade, losses) };
+	const also = more.map(keyOf);
+	return { type: "numeric", ...keyOf(first), ...(also.length > 0 && { also }), ...marksIn(grade, losses) };
 }

@@ -9,3 +9,7 @@ export function categoryName(path: string): string | null {
 	if (elements[0] === "top") elements.shift();
 	return elements.join(" / ") || null;
 }
+
+/** A name as a part of a path: a slash in it is doubled; one at an end of it is kept apart from the slash of the path. */
+export const categoryPath = (name: string) =>
+	name.replace(/\s+/g, " ").trim().replaceAll("/", "//").replace(/^\//, " /");

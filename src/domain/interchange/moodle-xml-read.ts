@@ -4,12 +4,15 @@ import { INTERCHANGE_ANSWERS_MAX, INTERCHANGE_QUESTIONS_MAX } from "./limits.ts"
 import { marksOfParts } from "./marks.ts";
 import { numbersOf, type Pair, pairsOf, type TypedAnswer, textsOf } from "./moodle-answers.ts";
 import { categoryName } from "./moodle-category.ts";
+import { resolved } from "./paths.ts";
+import { type ImageShelf, PictureTaker } from "./pictures.ts";
 import { hasHtml, textOfHtml } from "./plain-text.ts";
 import {
 	explanationOf,
 	Losses,
 	neededTexts,
 	notRead,
+	optionFeedback,
 	type QuestionDraft,
 	type Reading,
 	type ReadQuestion,
@@ -21,7 +24,7 @@ import { choiceOf, isFull, marksIn } from "./weights.ts";
 import { childrenOf, firstNamed, named, positionIn, rawText, readXml, saysTrue, type XmlElement } from "./xml.ts";
 
 /** Moodle's own XML (docs.moodle.org, "Moodle XML format"). Takes time linear in the text and never throws. */
-export function readMoodleXml(text: string): Reading<ReadSection[]> {
+export function readMoodleXml(text: string, shelf?: ImageShelf): Reading<ReadSection[]> {
 	const reading = readXml(text);
 	if (!reading.ok) return reading;
 	const sections: ReadSection[] = [{ name: null, questions: [] }];
@@ -37,7 +40,7 @@ export function readMoodleXml(text: string): Reading<ReadSection[]> {
 			const detail = `An import has at most ${INTERCHANGE_QUESTIONS_MAX} questions; cut the file.`;
 			return { ok: false, faults: [{ ...positionIn(text, element.start), detail }] };
 		}
-		sections.at(-1)?.questions.push(readQuestion(element, `question ${questions}`));
+		sections.at(-1)?.questions.push(readQuestion(element, `question ${questions}`, shelf));
 	}
 	return { ok: true, value: sections };
 }
@@ -51,12 +54,12 @@ function written(element: XmlElement | undefined): string {
 	return rawText(child(element, "text") ?? element).trim();
 }
 
-function readQuestion(element: XmlElement, place: string): ReadQuestion {
+function readQuestion(element: XmlElement, place: string, shelf: ImageShelf | undefined): ReadQuestion {
 	const name = written(child(element, "name")) || null;
 	const ids = [written(child(element, "idnumber")), name ?? ""].filter((id) => id !== "");
 	const losses = new Losses();
 	try {
-		const question = questionOf(element, losses);
+		const question = questionOf(element, losses, shelf);
 		return { place, name, ids, question, reasons: losses.reasons };
 	} catch (error) {
 		if (error instanceof Skip) return notRead(place, error.message, name);
@@ -98,12 +101,13 @@ const SKIPPED: ReadonlyMap<string, string> = new Map([
 
 const HINTS = "Hints of several tries were put into the explanation, since they help with the answer.";
 
-function questionOf(element: XmlElement, losses: Losses): QuestionDraft {
+function questionOf(element: XmlElement, losses: Losses, shelf: ImageShelf | undefined): QuestionDraft {
 	const type = element.attributes.get("type") ?? "";
 	const reader = READERS.get(type);
 	if (!reader) throw new Skip(SKIPPED.get(type) ?? `No type of question is like ${type.slice(0, 60)}.`);
 	const body = child(element, "questiontext");
-	const question = textOf(body, losses);
+	const pictures = shelf && new PictureTaker(shelf, (source) => fileIn(body, source), losses);
+	const question = textOf(body, losses, pictures);
 	const feedback: string[] = [];
 	const answers = reader({ element, grade: gradeOf(element), losses, feedback });
 	const general = ["generalfeedback", "correctfeedback", "partiallycorrectfeedback", "incorrectfeedback"].map((name) =>
@@ -115,7 +119,12 @@ function questionOf(element: XmlElement, losses: Losses): QuestionDraft {
 	if (hints.some((text) => text !== "")) losses.add(HINTS);
 	const tags = [...named(element, "tag")].map((tag) => written(tag)).filter((tag) => tag !== "");
 	if (tags.length > 0) losses.add(tagsLost(tags));
-	return { ...answers, question, ...explanationOf([always, ...feedback, ...combined, ...hints], losses) };
+	return {
+		...answers,
+		question,
+		...pictures?.image,
+		...explanationOf([always, ...feedback, ...combined, ...hints], losses),
+	};
 }
 
 const FOLDED = "Feedback of single answers was put into the explanation.";
@@ -128,9 +137,10 @@ function gradeOf(element: XmlElement): number {
 }
 
 /** A text in its format: Moodle's own is HTML that need not be. */
-function textOf(element: XmlElement | undefined, losses: Losses): string {
+function textOf(element: XmlElement | undefined, losses: Losses, pictures?: PictureTaker): string {
 	if (!element) return "";
 	const text = written(element);
+	const picture = pictures && ((source: string, alt: string) => pictures.take(source, alt));
 	switch (element.attributes.get("format")) {
 		case "plain_text":
 			return text;
@@ -138,10 +148,23 @@ function textOf(element: XmlElement | undefined, losses: Losses): string {
 			if (/[*_`#[\]!]/.test(text)) losses.add("Markdown is shown as it is written.");
 			return text;
 		case "html":
-			return textOfHtml(text, losses);
+			return textOfHtml(text, losses, { picture });
 		default:
-			return hasHtml(text) ? textOfHtml(text, losses, { mixed: true }) : text;
+			return hasHtml(text) ? textOfHtml(text, losses, { mixed: true, picture }) : text;
 	}
+}
+
+const FILE = "@@PLUGINFILE@@/";
+
+/** A file that stands within the text that shows it, in base 64. */
+function fileIn(body: XmlElement | undefined, source: string): Uint8Array | null {
+	if (!body || !source.startsWith(FILE)) return null;
+	const wanted = resolved("", source.slice(FILE.length));
+	const file = childrenNamed(body, "file").find(({ attributes }) => {
+		return resolved("", `${attributes.get("path") ?? "/"}${attributes.get("name") ?? ""}`) === wanted;
+	});
+	if (file?.attributes.get("encoding") !== "base64") return null;
+	return new Uint8Array(Buffer.from(rawText(file), "base64"));
 }
 
 interface Answer extends TypedAnswer {
@@ -170,11 +193,13 @@ function choice(source: Source): Answers {
 	const { element, losses, grade } = source;
 	const answers = answersIn(source, (answer) => textOf(answer, losses));
 	const options = neededTexts(answers.map(({ text }) => text));
-	for (const answer of answers) tell(source, answer.text, answer.element);
+	const told = answers.map((answer) => textOf(child(answer.element, "feedback"), losses));
+	const { feedback, ...shown } = optionFeedback(options, told, losses);
+	source.feedback.push(...feedback);
 	const isSingle = saysTrue(written(child(element, "single")) || "true");
 	if (isSingle && !answers.some(({ weight }) => isFull(weight))) throw new Skip("No option is wholly right.");
 	const weighted = answers.map(({ weight }) => ({ marked: isSingle && isFull(weight), weight }));
-	return { ...choiceOf(weighted, losses, grade), options };
+	return { ...choiceOf(weighted, losses, grade), options, ...shown };
 }
 
 function trueFalse(source: Source): Answers {
@@ -236,9 +261,9 @@ function matching(source: Source): Answers {
 	if (subquestions.length > INTERCHANGE_ANSWERS_MAX) throw new Skip(`More than ${INTERCHANGE_ANSWERS_MAX} answers.`);
 	const pairs = subquestions.map((one): Pair => {
 		const prompt = textOf(one, losses);
-		// A prompt of which nothing is left, a picture say, is none that was empty.
+		// What a prompt is matched with is plain text in Moodle. A prompt of which nothing is left, a picture say, is none that was empty.
 		if (prompt === "" && written(one) !== "") neededTexts([prompt]);
-		return { prompt, choice: textOf(child(one, "answer"), losses) };
+		return { prompt, choice: written(child(one, "answer")) };
 	});
 	return pairsOf(pairs, grade, losses);
 }

@@ -1,4 +1,4 @@
-import { resolved } from "./qti-read.ts";
+import { resolved } from "./paths.ts";
 import { notRead, type ReadQuestion } from "./report.ts";
 import { decodedText } from "./text-encoding.ts";
 import { named, readXml, type XmlElement } from "./xml.ts";

@@ -10,8 +10,15 @@ const BLOCKS: ReadonlySet<string> = new Set([
 	..."address article aside blockquote body caption center dd div dl dt fieldset figcaption figure footer".split(" "),
 	..."h1 h2 h3 h4 h5 h6 header hr html li main nav ol p pre section table tbody td tfoot th thead tr ul".split(" "),
 ]);
-/** Elements whose loss changes nothing for a reader. */
-const PLAIN: ReadonlySet<string> = new Set("p div span br body html".split(" "));
+/** Elements whose loss changes nothing for a reader: their lines and their letters stay. */
+const PLAIN: ReadonlySet<string> = new Set([
+	..."p div span br body html pre code kbd samp tt ul ol li blockquote figure figcaption section article main header footer".split(
+		" ",
+	),
+	..."h1 h2 h3 h4 h5 h6 wbr".split(" "),
+]);
+/** Elements that set a part of a line off from the rest. Where they hold the whole line, nothing is set off. */
+const EMPHASIS: ReadonlySet<string> = new Set("b strong i em u big".split(" "));
 const MEDIA: ReadonlySet<string> = new Set("img picture audio video object embed iframe svg canvas".split(" "));
 /** Elements that stand in a line of text and change what it looks like. */
 const INLINE: ReadonlySet<string> = new Set([
@@ -80,7 +87,14 @@ export class PlainText {
 	readonly #losses: Losses;
 	readonly #typed: boolean;
 	readonly #raised: Raised[] = [];
+	/** Lists that are open: how many items a numbered one has so far, null for one of dots. */
+	readonly #lists: (number | null)[] = [];
 	#line = "";
+	/** How many elements are open that set off, and whether all of the line so far stood in one. */
+	#emphases = 0;
+	#emphasised = false;
+	/** How many elements are open whose lines and spaces stay as they are. */
+	#kept = 0;
 
 	constructor(losses: Losses, { typed = false }: PlainTextOptions = {}) {
 		this.#losses = losses;
@@ -88,7 +102,16 @@ export class PlainText {
 	}
 
 	text(text: string): void {
-		this.#line += text;
+		if (this.#emphases === 0 && this.#emphasised && text.trim() !== "") {
+			this.#losses.add(MARKUP_LOST);
+			this.#emphasised = false;
+		}
+		const [first = "", ...lines] = this.#kept > 0 ? text.split(/\r\n|\r|\n/) : [text];
+		this.#line += first;
+		for (const line of lines) {
+			this.#end();
+			this.#line = line;
+		}
 	}
 
 	/** Begins an element. */
@@ -100,16 +123,37 @@ export class PlainText {
 				this.#raised.push({ element, before: this.#line });
 				this.#line = "";
 			} else this.#losses.add(MARKUP_LOST);
+		} else if (EMPHASIS.has(element)) {
+			if (this.#emphases === 0 && this.#line.trim() !== "" && !this.#emphasised) this.#losses.add(MARKUP_LOST);
+			this.#emphases++;
 		} else if (MEDIA.has(element)) this.#losses.add(MEDIA_LOST);
 		else if (FORMULA.test(element)) {
 			this.#losses.add(FORMULA_LOST);
 			this.text(" ");
 		} else if (!PLAIN.has(element)) this.#losses.add(MARKUP_LOST);
+		if (element === "pre") this.#kept++;
+		else if (element === "ul") this.#lists.push(null);
+		else if (element === "ol") this.#lists.push(0);
+		else if (element === "li") this.#openItem();
+	}
+
+	/** What an item of a list begins with, so that its number stays with it. */
+	#openItem(): void {
+		const number = this.#lists.pop();
+		if (number === undefined) return;
+		this.#lists.push(number === null ? null : number + 1);
+		this.#line += number === null ? "• " : `${number + 1}. `;
 	}
 
 	/** Ends an element. */
 	close(element: string): void {
+		if (element === "ul" || element === "ol") this.#lists.pop();
+		if (EMPHASIS.has(element) && this.#emphases > 0) {
+			this.#emphases--;
+			if (this.#emphases === 0) this.#emphasised = this.#line.trim() !== "";
+		}
 		if (BLOCKS.has(element)) this.newLine();
+		if (element === "pre" && this.#kept > 0) this.#kept--;
 		else if (FORMULA.test(element)) this.text(" ");
 		else if (this.#raised.at(-1)?.element === element) this.#lower();
 	}
@@ -123,8 +167,9 @@ export class PlainText {
 
 	#end(): void {
 		this.#lowerAll();
-		this.#lines.push(collapsed(this.#line));
+		this.#lines.push(this.#kept > 0 ? this.#line.trimEnd() : collapsed(this.#line));
 		this.#line = "";
+		this.#emphasised = false;
 	}
 
 	#lowerAll(): void {
@@ -169,8 +214,12 @@ const decoded = (text: string) =>
 		return isCharacter ? (WINDOWS_1252[code - 128] ?? String.fromCodePoint(code)) : whole;
 	});
 
+/** Takes a picture out of a text; false where it stays there by its description. */
+export type TakePicture = (source: string, alt: string) => boolean;
+
 /** How HTML is written in a text. */
 interface HtmlOptions extends PlainTextOptions {
+	picture?: TakePicture | undefined;
 	/**
 	 * The text need not be HTML, as in Moodle's own format: line breaks are kept, and only what can be nothing but a tag of
 	 * HTML is one, so that `3 < 4` and `List<String>` stay.
@@ -211,6 +260,7 @@ export function textOfHtml(html: string, losses: Losses, options: HtmlOptions = 
 				continue;
 			}
 		}
+		if (hidden === null && name === "img" && takesPicture(html.slice(tag.start, tag.end), options)) continue;
 		if (hidden === null) {
 			if (closes) plain.close(name);
 			else plain.open(name);
@@ -236,11 +286,16 @@ function formulaIn(mathml: string): string | null {
 	return reading.ok ? textOfMath(reading.value) : null;
 }
 
-/** What a picture shows, for those who do not see it. */
-const altOf = (tag: string) => {
-	const [, double, single, bare] = /\balt\s{0,9}=\s{0,9}(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))/i.exec(tag) ?? [];
+const valueIn = (tag: string, attribute: RegExp) => {
+	const [, double, single, bare] = attribute.exec(tag) ?? [];
 	return decoded(double ?? single ?? bare ?? "");
 };
+const ALT = /\balt\s{0,9}=\s{0,9}(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))/i;
+const SOURCE = /\bsrc\s{0,9}=\s{0,9}(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))/i;
+
+/** What a picture shows, for those who do not see it. */
+const altOf = (tag: string) => valueIn(tag, ALT);
+const takesPicture = (tag: string, { picture }: HtmlOptions) => picture?.(valueIn(tag, SOURCE), altOf(tag)) ?? false;
 
 /** Whether a text that need not be HTML has something of it. */
 export const hasHtml = (text: string): boolean => tagFrom(text, 0, true) !== null || decoded(text) !== text;

@@ -1,4 +1,5 @@
 import { HINT_CHARS_MAX } from "../quizzes/limits.ts";
+import type { PictureTaker } from "./pictures.ts";
 import { declarationFor } from "./qti-declarations.ts";
 import { interactionReader } from "./qti-interactions.ts";
 import { scoringOf } from "./qti-scoring.ts";
@@ -12,8 +13,12 @@ export const ID_PREFIX = "q-";
 /** Outcome and identifier of the feedback that our export makes of an explanation. */
 export const EXPLANATION = "EXPLANATION";
 
-/** Reads one assessment item. @param place where it stands, for an item without identifier */
-export function readItem(item: XmlElement, place: string): ReadQuestion {
+/**
+ * Reads one assessment item.
+ * @param place where it stands, for an item without identifier
+ * @param pictures makes what takes its pictures, where it comes with some
+ */
+export function readItem(item: XmlElement, place: string, pictures?: (losses: Losses) => PictureTaker): ReadQuestion {
 	const identifier = item.attributes.get("identifier")?.trim() || null;
 	const own = identifier?.startsWith(ID_PREFIX) ? identifier.slice(ID_PREFIX.length) : identifier;
 	const read = {
@@ -23,14 +28,14 @@ export function readItem(item: XmlElement, place: string): ReadQuestion {
 	};
 	const losses = new Losses();
 	try {
-		return { ...read, question: questionOf(item, losses), reasons: losses.reasons };
+		return { ...read, question: questionOf(item, losses, pictures?.(losses)), reasons: losses.reasons };
 	} catch (error) {
 		if (error instanceof Skip) return { ...read, question: null, reasons: [error.message] };
 		throw error;
 	}
 }
 
-function questionOf(item: XmlElement, losses: Losses): QuestionDraft {
+function questionOf(item: XmlElement, losses: Losses, pictures?: PictureTaker): QuestionDraft {
 	const parts = childrenOf(item);
 	if (saysTrue(item.attributes.get("adaptive"))) throw new Skip("An adaptive item.");
 	if (parts.some(({ name }) => name === "qti-template-declaration")) throw new Skip("An item made from a template.");
@@ -42,11 +47,12 @@ function questionOf(item: XmlElement, losses: Losses): QuestionDraft {
 	const reader = interactionReader(interaction.name);
 	if (parts.some(({ name }) => isStimulus(name))) losses.add(STIMULUS_LOST);
 	const told = { losses, feedback: [] };
-	const { question, hints } = bodyTexts(body, told);
+	const picture = pictures && ((source: string, alt: string) => pictures.take(source, alt));
+	const { question, hints } = bodyTexts(body, { ...told, picture });
 	const declaration = declarationFor(item, interaction);
 	const scoring = scoringOf(item, declaration, losses);
 	const answers = reader({ interaction, declaration, scoring, ...told });
-	return { ...answers, question, ...hintOf(hints, losses), ...explanationFrom(parts, told) };
+	return { ...answers, question, ...pictures?.image, ...hintOf(hints, losses), ...explanationFrom(parts, told) };
 }
 
 function hintOf(hints: readonly string[], losses: Losses): { hint?: string } {

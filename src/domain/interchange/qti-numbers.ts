@@ -6,6 +6,7 @@ import { boundsOf, type Tolerance } from "./qti-expressions.ts";
 import { bounded, NO_PENALTY, type QtiSource } from "./qti-source.ts";
 import { type QuestionDraft, Skip } from "./report.ts";
 
+type NumberKey = Pick<Numeric, "correct" | "tolerance" | "tolerance_kind">;
 type Numeric = Omit<Extract<QuestionDraft, { type: "numeric" }>, "question">;
 
 /**
@@ -30,14 +31,20 @@ export function numeric(source: QtiSource): Numeric {
 	const named = parseDecimal(declaration.correct[0] ?? "");
 	const run = runs.find(({ from, to }) => named !== null && isBetween(named, places, from, to)) ?? runs[0];
 	if (!run) throw new Skip("No number is right.");
-	if (runs.length > 1) losses.earns("Only the first of several right numbers was kept.");
+	const keyOf = (stretch: Stretch) => numberKeyOf(stretch, places, source);
+	const also = runs.filter((other) => other !== run).map(keyOf);
+	return { type: "numeric", ...keyOf(run), ...(also.length > 0 && { also }), marks: wholeMarks(best, losses) };
+}
+
+/** A stretch of numbers that are right. */
+function numberKeyOf(run: Stretch, places: readonly Place[], source: QtiSource): NumberKey {
 	// Between two points the bounds themselves are not right.
 	const [first, last] = [places[run.from], places[run.to]];
 	const low = first?.isPoint ? first.at : places[run.from - 1]?.at;
 	const high = last?.isPoint ? last.at : places[run.to + 1]?.at;
 	if (!low || !high) throw new Skip("No number is right.");
-	if (!first?.isPoint || !last?.isPoint) losses.earns("The bounds of its range are right, too, here.");
-	return { type: "numeric", ...within(low, high, source), marks: wholeMarks(best, losses) };
+	if (!first?.isPoint || !last?.isPoint) source.losses.earns("The bounds of its range are right, too, here.");
+	return within(low, high, source);
 }
 
 const sorted = (numbers: readonly Decimal[]) =>
@@ -123,11 +130,7 @@ function isBetween(number: Decimal, places: readonly Place[], from: number, to: 
 }
 
 /** A range as a number with a tolerance: relative where the item says it so. */
-function within(
-	low: Decimal,
-	high: Decimal,
-	source: QtiSource,
-): Pick<Numeric, "correct" | "tolerance" | "tolerance_kind"> {
+function within(low: Decimal, high: Decimal, source: QtiSource): NumberKey {
 	for (const { tolerance, number } of tolerancesIn(source)) {
 		if (tolerance.mode !== "relative" || compareDecimals(tolerance.below, tolerance.above) !== 0) continue;
 		const { from, to } = boundsOf(number, tolerance);

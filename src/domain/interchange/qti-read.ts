@@ -1,10 +1,13 @@
 import { MARKS_MAX } from "../quizzes/limits.ts";
 import { INTERCHANGE_QUESTIONS_MAX } from "./limits.ts";
+import { folderOf, resolved } from "./paths.ts";
+import { type ImageShelf, PictureTaker } from "./pictures.ts";
 import { numberOf } from "./qti-declarations.ts";
 import { readItem } from "./qti-item.ts";
 import { asQti3, isQti2 } from "./qti-names.ts";
 import { readQti1 } from "./qti1-read.ts";
 import {
+	type Losses,
 	type NamedText,
 	notRead,
 	type ReadQuestion,
@@ -56,16 +59,18 @@ interface Found {
 	others: ReadQuestion[];
 }
 
-interface QtiOptions {
+export interface QtiOptions {
 	/** What is not well-formed is skipped, as in packages, of which much else is right; otherwise all of it is refused. */
 	lenient?: boolean;
+	/** Where images of items are put, and what gives the bytes of a file by its path. */
+	images?: { shelf: ImageShelf; read: (path: string) => Uint8Array | null };
 }
 
 /**
  * Reads QTI 1.2 and 2.0 to 3.0: items, and tests that name their order and sections, in one or several documents. A document may
  * hold several of them within any element. Each test becomes a quiz. Never throws.
  */
-export function readQti(documents: readonly NamedText[], { lenient = false }: QtiOptions = {}): QtiReading {
+export function readQti(documents: readonly NamedText[], { lenient = false, images }: QtiOptions = {}): QtiReading {
 	const faults: DocumentFault[] = [];
 	const found: Found = { items: [], tests: [], sections: new Map(), earlier: [], others: [] };
 	const count = { items: 0, references: 0 };
@@ -86,7 +91,7 @@ export function readQti(documents: readonly NamedText[], { lenient = false }: Qt
 		count.references += references;
 		if (Math.max(count.items, count.references) > INTERCHANGE_QUESTIONS_MAX) faults.push(tooMany(text, root, document));
 	});
-	return faults.length > 0 ? { ok: false, faults } : { ok: true, quizzes: quizzesOf(found) };
+	return faults.length > 0 ? { ok: false, faults } : { ok: true, quizzes: quizzesOf(found, images) };
 }
 
 /** Puts what a document holds to what was found. @returns how many items and references it has */
@@ -129,7 +134,7 @@ function tooMany(text: string, { start }: XmlElement, document: number): Documen
 }
 
 /** A quiz for each test; items that none names come last, in the one quiz or in one of their own. */
-function quizzesOf({ items, tests, sections, earlier, others }: Found): ReadQuiz[] {
+function quizzesOf({ items, tests, sections, earlier, others }: Found, images: QtiOptions["images"]): ReadQuiz[] {
 	const byIdentifier = new Map(items.map((item) => [item.element.attributes.get("identifier") ?? "", item]));
 	const byFile = new Map(items.flatMap((item) => (item.file === null ? [] : [[item.file, item]])));
 	const unnamed = new Set(items);
@@ -144,14 +149,14 @@ function quizzesOf({ items, tests, sections, earlier, others }: Found): ReadQuiz
 					const item = found(reference);
 					if (item) unnamed.delete(item);
 					if (!item || !left.delete(item)) return missing(reference, item !== undefined);
-					const read = weighted(placed(item), reference.weights);
+					const read = weighted(placed(item, images), reference.weights);
 					return { ...read, reasons: [...read.reasons, ...losses, ...reference.losses] };
 				}),
 			}),
 		);
 		return { title: element.attributes.get("title")?.trim() || null, sections: read };
 	});
-	const rest = [...unnamed].map(placed);
+	const rest = [...unnamed].map((item) => placed(item, images));
 	const last = { name: null, questions: [...rest, ...others] };
 	const [only, ...more] = quizzes;
 	if (only && more.length === 0 && earlier.length === 0) return [{ ...only, sections: [...only.sections, last] }];
@@ -161,35 +166,17 @@ function quizzesOf({ items, tests, sections, earlier, others }: Found): ReadQuiz
 }
 
 /** An item with the name of its file and its identifier as its place. */
-function placed({ element, place, name }: Item): ReadQuestion {
-	const read = readItem(element, place);
+function placed({ element, place, name }: Item, images: QtiOptions["images"]): ReadQuestion {
+	const folder = folderOf(name ?? "");
+	const pictures =
+		images &&
+		((losses: Losses) => new PictureTaker(images.shelf, (source) => images.read(resolved(folder, source)), losses));
+	const read = readItem(element, place, pictures);
 	return name === null || name === read.place ? read : { ...read, place: `${name}: ${read.place}` };
 }
 
-const folderOf = (path: string) => path.slice(0, path.lastIndexOf("/") + 1);
-
 /** The name of a file without its path and ending. */
 const stemOf = (path: string) => (path.split("/").at(-1) ?? "").replace(/\.xml$/i, "");
-
-/** A reference from one file to another, as the path of the other: without `.` and `..`, and with its characters as they are. */
-export function resolved(folder: string, href: string): string {
-	const [path = ""] = href.split(/[?#]/);
-	const parts: string[] = [];
-	for (const part of `${folder}${unquoted(path)}`.split("/")) {
-		if (part === "..") parts.pop();
-		else if (part !== "." && part !== "") parts.push(part);
-	}
-	return parts.join("/");
-}
-
-function unquoted(path: string): string {
-	try {
-		return decodeURIComponent(path);
-	} catch (error) {
-		if (error instanceof URIError) return path;
-		throw error;
-	}
-}
 
 function missing({ identifier, file }: Reference, isThere: boolean): ReadQuestion {
 	if (isThere) return notRead(identifier, "The test names this item twice.");

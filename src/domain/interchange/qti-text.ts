@@ -1,5 +1,5 @@
 import { textOfMath } from "./math-text.ts";
-import { FORMULA_LOST, isHidden, PlainText } from "./plain-text.ts";
+import { FORMULA_LOST, isHidden, PlainText, type TakePicture } from "./plain-text.ts";
 import type { Losses } from "./report.ts";
 import { childrenOf, elementsIn, type XmlElement } from "./xml.ts";
 
@@ -16,6 +16,8 @@ export interface Told {
 	losses: Losses;
 	/** Feedback that stands within texts that takers see, which must not see it before they have answered. */
 	feedback: string[];
+	/** Takes pictures out of the text of the question. */
+	picture?: TakePicture | undefined;
 }
 
 export interface BodyTexts {
@@ -108,7 +110,8 @@ function walk(element: XmlElement, plain: PlainText, told: Told, takes: (element
 		else if (child.name === "math" && !holdsQti(child)) {
 			plain.text(` ${textOfMath(child)} `);
 			told.losses.add(FORMULA_LOST);
-		} else if (!takes(child) && !isHidden(child.name) && isShown(child, told)) {
+		} else if (takesPicture(child, told)) plain.text(" ");
+		else if (!takes(child) && !isHidden(child.name) && isShown(child, told)) {
 			const tag = child.name.startsWith("qti-") ? "div" : child.name.toLowerCase();
 			plain.open(tag);
 			plain.text(child.attributes.get("alt") ?? "");
@@ -116,6 +119,12 @@ function walk(element: XmlElement, plain: PlainText, told: Told, takes: (element
 			if (tag !== "br") plain.close(tag);
 		}
 	}
+}
+
+function takesPicture({ name, attributes }: XmlElement, { picture }: Told): boolean {
+	if (name === "img") return picture?.(attributes.get("src") ?? "", attributes.get("alt") ?? "") ?? false;
+	const isImage = name === "object" && (attributes.get("type") ?? "").startsWith("image/");
+	return isImage ? (picture?.(attributes.get("data") ?? "", "") ?? false) : false;
 }
 
 /** Whether a formula holds what is none, such as feedback. Its elements are then read one by one. */

@@ -68,7 +68,7 @@ const simpleChoices = (texts: readonly string[]) =>
 	texts.map((text, index) => `<qti-simple-choice identifier="C${index}">${linesOf(text)}</qti-simple-choice>`).join("");
 
 const choiceInteraction = (choicesMax: number, choices: string) =>
-	`<qti-choice-interaction response-identifier="RESPONSE" max-choices="${choicesMax}">${choices}</qti-choice-interaction>`;
+	`<qti-choice-interaction response-identifier="RESPONSE" shuffle="false" max-choices="${choicesMax}">${choices}</qti-choice-interaction>`;
 
 function singleChoice({ options, correctAnswer, marks }: QuestionOf<"single_choice">): WrittenKey {
 	return {
@@ -108,20 +108,31 @@ const textEntry = (attributes = "") =>
 	`<div><qti-text-entry-interaction response-identifier="RESPONSE"${attributes}/></div>`;
 
 /** A relative tolerance is a share here and in per cent there. */
-function numeric({ correct, tolerance = "0", tolerance_kind, marks }: QuestionOf<"numeric">): WrittenKey {
-	const mode = tolerance_kind === "relative" ? "relative" : "absolute";
-	const width = mode === "relative" ? (shifted(tolerance, 2) ?? `${tolerance}e2`) : tolerance;
-	// A relative tolerance is one of the first of the two.
-	const operands = '<qti-correct identifier="RESPONSE"/><qti-variable identifier="RESPONSE"/>';
-	const within = `<qti-equal tolerance-mode="${mode}" tolerance="${width} ${width}">${operands}</qti-equal>`;
+function numeric(question: QuestionOf<"numeric">): WrittenKey {
+	const { correct, tolerance = "0", marks, also = [] } = question;
+	const first = tolerance === "0" ? MATCH : comparisonOf(question, '<qti-correct identifier="RESPONSE"/>');
+	const others = also.map((one) =>
+		comparisonOf(one, `<qti-base-value base-type="float">${one.correct}</qti-base-value>`),
+	);
 	return {
 		declaration: declarationOf("single", "float", [correct]),
 		interaction: textEntry(),
-		processing: allOrNothing(marks, tolerance === "0" ? MATCH : within),
+		processing: allOrNothing(marks, others.length === 0 ? first : `<qti-or>${[first, ...others].join("")}</qti-or>`),
 	};
 }
 
+type RightNumber = Pick<QuestionOf<"numeric">, "tolerance" | "tolerance_kind">;
+
+function comparisonOf({ tolerance = "0", tolerance_kind }: RightNumber, right: string): string {
+	const mode = tolerance_kind === "relative" ? "relative" : "absolute";
+	const width = mode === "relative" ? (shifted(tolerance, 2) ?? `${tolerance}e2`) : tolerance;
+	// A relative tolerance is one of the first of the two.
+	return `<qti-equal tolerance-mode="${mode}" tolerance="${width} ${width}">${right}<qti-variable identifier="RESPONSE"/></qti-equal>`;
+}
+
 function shortText(question: QuestionOf<"short_text">, losses: Losses): WrittenKey {
+	if (question.wildcards)
+		losses.add("QTI has no patterns: texts with an asterisk that stands for any text are written as they are.");
 	const { accepted, marks, case_sensitive = false, accent_sensitive = false, whitespace_sensitive = false } = question;
 	if (!accent_sensitive || !whitespace_sensitive) {
 		losses.add(

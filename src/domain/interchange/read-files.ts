@@ -1,3 +1,4 @@
+import { sniffType } from "../media/image-headers.ts";
 import type { Difficulty } from "../quizzes/quiz.ts";
 import { readAiken } from "./aiken-read.ts";
 import { csvTable } from "./csv-rows.ts";
@@ -6,7 +7,8 @@ import { readGift } from "./gift-read.ts";
 import { TEXT_BYTES_MAX, TEXTS_BYTES_MAX } from "./limits.ts";
 import { readMoodleXml } from "./moodle-xml-read.ts";
 import { packageOf } from "./packages.ts";
-import { readQti } from "./qti-read.ts";
+import { type FoundImage, ImageShelf } from "./pictures.ts";
+import { type QtiOptions, readQti } from "./qti-read.ts";
 import { readQuizlet } from "./quizlet-read.ts";
 import {
 	type NamedText,
@@ -42,6 +44,8 @@ export interface FilesReading {
 	quizzes: FileQuiz[];
 	/** Quizzes in our own format, as they stand in JSON. */
 	documents: { file: string; place: string; document: unknown }[];
+	/** Images that questions of them name. */
+	images: ReadonlyMap<string, FoundImage>;
 	/** Of files of which nothing was read. */
 	faults: { file: string; detail: string }[];
 }
@@ -55,11 +59,14 @@ interface Text extends NamedText {
 
 /** @param format overrules what the files look like */
 export function readFiles(files: readonly SourceFile[], format: FileFormat | null = null): FilesReading {
-	const reading: FilesReading = { quizzes: [], documents: [], faults: [] };
+	const shelf = new ImageShelf();
+	const reading: FilesReading = { quizzes: [], documents: [], images: shelf.found, faults: [] };
 	const room = { bytes: TEXTS_BYTES_MAX };
 	const loose: Text[] = [];
 	for (const { name, bytes } of files) {
-		if (looksZipped(bytes)) readArchive({ name, bytes }, format, room, reading);
+		if (looksZipped(bytes)) readArchive({ name, bytes }, format, room, reading, shelf);
+		// It is there for the questions that show it.
+		else if (files.length > 1 && sniffType(bytes) !== null) continue;
 		else if (bytes.length === 0) reading.faults.push({ file: name, detail: "The file is empty." });
 		else {
 			const text = textOf({ name, bytes }, format, room);
@@ -68,7 +75,9 @@ export function readFiles(files: readonly SourceFile[], format: FileFormat | nul
 		}
 	}
 	// Documents of QTI name each other, so they are read together.
-	readTogether(loose, loose.length === 1 ? (loose[0]?.name ?? "") : "QTI", reading);
+	const beside = new Map(files.map(({ name, bytes }) => [name, bytes]));
+	const images = { shelf, read: (path: string) => beside.get(path) ?? null };
+	readTogether(loose, loose.length === 1 ? (loose[0]?.name ?? "") : "QTI", reading, images);
 	return reading;
 }
 
@@ -92,6 +101,7 @@ function readArchive(
 	format: FileFormat | null,
 	room: { bytes: number },
 	reading: FilesReading,
+	shelf: ImageShelf,
 ): void {
 	const opened = openZip(file.bytes);
 	if (!opened.ok) {
@@ -99,7 +109,7 @@ function readArchive(
 		return;
 	}
 	if (isWorkbook(opened.value)) readWorkbook(file.name, opened.value, reading);
-	else readPackage(file.name, opened.value, format, room, reading);
+	else readPackage(file.name, opened.value, format, room, reading, shelf);
 }
 
 function readWorkbook(file: string, archive: ZipArchive, reading: FilesReading): void {
@@ -119,6 +129,7 @@ function readPackage(
 	format: FileFormat | null,
 	room: { bytes: number },
 	reading: FilesReading,
+	shelf: ImageShelf,
 ): void {
 	const { names, faults } = packageOf(archive);
 	const texts: Text[] = [];
@@ -131,7 +142,7 @@ function readPackage(
 		} else if (format !== null || bytes === null || formatOfName(name) !== null) faults.push(notRead(name, text));
 	}
 	const before = reading.quizzes.length;
-	readTogether(texts, file, reading);
+	readTogether(texts, file, reading, { shelf, read: (path) => archive.unpack(path) });
 	const first = reading.quizzes[before];
 	if (first) reading.quizzes[before] = { ...first, sections: [...first.sections, { name: null, questions: faults }] };
 	else if (faults.length > 0)
@@ -140,10 +151,15 @@ function readPackage(
 }
 
 /** @param file what documents of QTI that stand together are of */
-function readTogether(texts: readonly Text[], file: string, reading: FilesReading): void {
+function readTogether(
+	texts: readonly Text[],
+	file: string,
+	reading: FilesReading,
+	images: NonNullable<QtiOptions["images"]>,
+): void {
 	const qti = texts.filter(({ format }) => format === "qti");
 	if (qti.length > 0) {
-		const read = readQti(qti, { lenient: true });
+		const read = readQti(qti, { lenient: true, images });
 		if (!read.ok) reading.faults.push({ file, detail: faultText(read.faults) });
 		else {
 			const notes = new Map(qti.map(({ name, note }) => [name, note]));
@@ -155,7 +171,7 @@ function readTogether(texts: readonly Text[], file: string, reading: FilesReadin
 			reading.quizzes.push(...titled.filter(({ sections }) => sections.some(({ questions }) => questions.length > 0)));
 		}
 	}
-	for (const text of texts) if (text.format !== "qti") readOne(text, reading);
+	for (const text of texts) if (text.format !== "qti") readOne(text, reading, images.shelf);
 }
 
 const faultText = (faults: readonly TextFault[]) =>
@@ -190,12 +206,12 @@ const withReasons = (sections: readonly ReadSection[], reasons: readonly string[
 const stemOf = (name: string) =>
 	(name.split("/").at(-1) ?? name).replace(/(?:\.gift)?\.[A-Za-z0-9]{1,8}$/, "") || "Imported";
 
-function readOne(text: Text, reading: FilesReading): void {
+function readOne(text: Text, reading: FilesReading, shelf: ImageShelf): void {
 	const { name: file, format, note } = text;
 	if (format === "json") readJson(text, reading);
 	else if (format === "trivia") readTriviaText(text, reading);
 	else {
-		const read = sectionsOf(text);
+		const read = sectionsOf(text, shelf);
 		if (!read.ok) reading.faults.push({ file, detail: faultText(read.faults) });
 		else
 			reading.quizzes.push({
@@ -206,12 +222,12 @@ function readOne(text: Text, reading: FilesReading): void {
 	}
 }
 
-function sectionsOf({ text, format }: Text): Reading<ReadSection[]> {
+function sectionsOf({ text, format }: Text, shelf: ImageShelf): Reading<ReadSection[]> {
 	switch (format) {
 		case "gift":
 			return readGift(text);
 		case "moodle":
-			return readMoodleXml(text);
+			return readMoodleXml(text, shelf);
 		case "aiken":
 			return readAiken(text);
 		case "quizlet":

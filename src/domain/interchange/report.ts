@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { EXPLANATION_CHARS_MAX } from "../quizzes/limits.ts";
+import { EXPLANATION_CHARS_MAX, OPTION_FEEDBACK_CHARS_MAX } from "../quizzes/limits.ts";
 import type { questionSchema } from "../quizzes/questions.ts";
 
 /** What readers of foreign formats give, and what an import says of each question. */
@@ -120,6 +120,19 @@ export function neededTexts(texts: string[]): string[] {
 const TAGS_SHOWN_CHARS_MAX = 200;
 export const tagsLost = (tags: readonly string[]) =>
 	`Tags are of a whole quiz; those of this question were left out: ${tags.join(", ").slice(0, TAGS_SHOWN_CHARS_MAX)}.`;
+
+/** What is said of options, with each where it has room; what is longer goes with the explanation. */
+export function optionFeedback(
+	options: readonly string[],
+	told: readonly string[],
+	losses: Losses,
+): { option_feedback?: string[]; feedback: string[] } {
+	if (told.every((text) => text === "")) return { feedback: [] };
+	if (told.every((text) => text.length <= OPTION_FEEDBACK_CHARS_MAX))
+		return { option_feedback: [...told], feedback: [] };
+	losses.add("Feedback of single answers was put into the explanation.");
+	return { feedback: told.flatMap((text, index) => (text === "" ? [] : [`${options[index]}: ${text}`])) };
+}
 
 /** One explanation made of several texts, cut where it would be too long. */
 export function explanationOf(texts: readonly string[], losses: Losses): { explanation?: string } {

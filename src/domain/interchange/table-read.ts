@@ -1,4 +1,3 @@
-import { parseDecimal } from "../decimal.ts";
 import { OPTIONS_MAX } from "../quizzes/limits.ts";
 import { arrangement } from "./arrangement.ts";
 import { numberIn, rangeOf } from "./decimals.ts";
@@ -34,7 +33,8 @@ export interface Table {
 	decimalComma: boolean;
 }
 
-type Column =
+/** A column by its first name: that which the writer of tables gives it. */
+export type TableColumn =
 	| "question"
 	| "type"
 	| "correct"
@@ -45,13 +45,15 @@ type Column =
 	| "id"
 	| "tags"
 	| "tolerance"
-	| "case"
+	| "case sensitive"
+	| "accent sensitive"
 	| "scoring"
+	| "correct option"
 	| "ignored"
 	| `option ${number}`;
 
 /** What headers are called, in small letters and with single blanks. A number at the end is that of an option. */
-const HEADERS: ReadonlyMap<string, Column> = new Map(
+const HEADERS: ReadonlyMap<string, TableColumn> = new Map(
 	Object.entries({
 		question: "question|question text|prompt|frage|pregunta|pergunta|domanda|vraag|stem|enoncé|énoncé|definition",
 		type: "type|question type|typ|tipo|kind",
@@ -64,11 +66,13 @@ const HEADERS: ReadonlyMap<string, Column> = new Map(
 		id: "id|identifier|question id|name",
 		tags: "tags|tag|keywords",
 		tolerance: "tolerance|margin|toleranz",
-		case: "case sensitive|case-sensitive|case",
+		"case sensitive": "case sensitive|case-sensitive|case",
+		"accent sensitive": "accent sensitive|accent-sensitive|accents",
+		"correct option": "correct option|correct options|right option|number of the right option",
 		scoring: "scoring|partial",
-		ignored: "time|time limit|time limit (sec)|image|image link|#|no|nr",
-	} satisfies Partial<Record<Column, string>>).flatMap(([column, names]) =>
-		names.split("|").map((name): [string, Column] => [name, column as Column]),
+		ignored: "note|notes|time|time limit|time limit (sec)|image|image link|#|no|nr",
+	} satisfies Partial<Record<TableColumn, string>>).flatMap(([column, names]) =>
+		names.split("|").map((name): [string, TableColumn] => [name, column as TableColumn]),
 	),
 );
 
@@ -76,13 +80,13 @@ const OPTION_HEADER =
 	/^(?:option|answer|choice|antwort|opción|respuesta|réponse|opção|opzione|distractor)\s{0,3}([1-9]\d?|[a-z])(?:\s.{0,60})?$/;
 
 /** Kahoot says with its headers how long a text may be, and how long takers have. */
-const KAHOOT: readonly [RegExp, Column][] = [
+const KAHOOT: readonly [RegExp, TableColumn][] = [
 	[/^question - max \d+ characters$/, "question"],
 	[/^time limit \(sec\)/, "ignored"],
 	[/^correct answer\(s\)/, "correct"],
 ];
 
-function columnOf(header: string): Column | null {
+function columnOf(header: string): TableColumn | null {
 	const name = header
 		.toLowerCase()
 		.replace(/[\s_]+/g, " ")
@@ -99,7 +103,7 @@ function columnOf(header: string): Column | null {
 
 const letterIndex = (letter: string) => letter.toLowerCase().charCodeAt(0) - 97;
 
-type Columns = (Column | null)[];
+type Columns = (TableColumn | null)[];
 
 /** Above the headers there may be a title and instructions, as Kahoot has them. */
 const HEADER_ROWS_MAX = 20;
@@ -108,7 +112,10 @@ const HEADER_ROWS_MAX = 20;
 function headersOf({ rows }: Table): { at: number; columns: Columns } | null {
 	for (const [at, { cells }] of rows.slice(0, HEADER_ROWS_MAX).entries()) {
 		const columns = cells.map(columnOf);
-		if (columns.includes("question") && (columns.includes("correct") || columns.includes("option 0")))
+		if (
+			columns.includes("question") &&
+			(columns.includes("correct") || columns.includes("correct option") || columns.includes("option 0"))
+		)
 			return { at, columns };
 	}
 	return null;
@@ -131,7 +138,7 @@ export function readTable(table: Table): ReadSection[] | null {
 	);
 	for (const row of table.rows.slice(head.at + 1)) {
 		if (row.cells.every((cell) => cell === "")) continue;
-		const cells = new Map<Column, string>();
+		const cells = new Map<TableColumn, string>();
 		head.columns.forEach((column, index) => {
 			if (column !== null && !cells.has(column)) cells.set(column, unguarded(row.cells[index] ?? ""));
 		});
@@ -145,18 +152,18 @@ export function readTable(table: Table): ReadSection[] | null {
 }
 
 /** Before what a spreadsheet would take for a formula stands an apostrophe; see `csv-write`. */
-const unguarded = (cell: string) => (/^'[=+\-@'\t\r]/.test(cell) ? cell.slice(1) : cell);
+const unguarded = (cell: string) => (/^'+[=+\-@\t\r]/.test(cell) ? cell.slice(1) : cell);
 
 interface RowContext {
 	table: Table;
 	unknown: readonly { index: number; name: string }[];
-	twice: readonly (Column | null)[];
+	twice: readonly (TableColumn | null)[];
 	width: number;
 }
 
 function readRow(
 	row: Row,
-	cells: ReadonlyMap<Column, string>,
+	cells: ReadonlyMap<TableColumn, string>,
 	{ table, unknown, twice, width }: RowContext,
 ): ReadQuestion {
 	const losses = new Losses();
@@ -180,21 +187,25 @@ type Without<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
 type Key = Without<QuestionDraft, "question">;
 
 interface Said {
+	/** Numbers of right options, where a column has nothing else. */
+	position: string;
 	correct: string;
 	options: string[];
 	marks: number;
 	table: Table;
 	losses: Losses;
-	cells: ReadonlyMap<Column, string>;
+	cells: ReadonlyMap<TableColumn, string>;
 }
 
-function questionOf(cells: ReadonlyMap<Column, string>, table: Table, losses: Losses): QuestionDraft {
-	const text = (column: Column) => cells.get(column) ?? "";
+function questionOf(cells: ReadonlyMap<TableColumn, string>, table: Table, losses: Losses): QuestionDraft {
+	const text = (column: TableColumn) => cells.get(column) ?? "";
 	const question = text("question");
 	if (question === "") throw new Skip("It asks nothing.");
 	const marks = marksIn(text("marks"), table);
 	if (text("tags") !== "") losses.add(tagsLost([text("tags")]));
-	const said: Said = { correct: text("correct"), options: optionsIn(cells), marks, table, losses, cells };
+	// Numbers alone stand there, so that they are never taken for texts.
+	const position = text("correct option");
+	const said: Said = { position, correct: text("correct"), options: optionsIn(cells), marks, table, losses, cells };
 	const key = keyOf(text("type"), said);
 	return {
 		...key,
@@ -216,7 +227,7 @@ const pointed = (text: string, { decimalComma }: Table) =>
 	decimalComma && /^[+-]?\d{1,50},\d{1,50}$/.test(text) ? text.replace(",", ".") : text;
 
 /** Up to the last one that says something; an empty one between others is none, and its number is not given away. */
-function optionsIn(cells: ReadonlyMap<Column, string>): string[] {
+function optionsIn(cells: ReadonlyMap<TableColumn, string>): string[] {
 	const options = Array.from({ length: OPTIONS_MAX }, (_, index) => cells.get(`option ${index}`) ?? "");
 	return options.slice(0, options.findLastIndex((text) => text !== "") + 1);
 }
@@ -320,8 +331,18 @@ function rightIn(correct: string, options: readonly string[]): number[] {
 	return first;
 }
 
-function choice({ correct, options, marks, losses, cells }: Said, wanted: "one" | "several" | "either"): Key {
-	const right = rightIn(correct, options);
+function placesIn(position: string, options: readonly string[]): number[] {
+	const places = position
+		.split(LIST)
+		.filter((part) => part !== "")
+		.map((part) => Number(part) - 1);
+	if (places.length === 0 || places.some((place) => (options[place] ?? "") === ""))
+		throw new Skip(`What is right is none of its options: ${position.slice(0, 60)}.`);
+	return [...new Set(places)].sort((a, b) => a - b);
+}
+
+function choice({ position, correct, options, marks, losses, cells }: Said, wanted: "one" | "several" | "either"): Key {
+	const right = position === "" ? rightIn(correct, options) : placesIn(position, options);
 	// Empty options between others go, and what is right moves with them.
 	const kept = options.flatMap((option, index) => (option === "" ? [] : [index]));
 	const texts = neededTexts(kept.map((index) => options[index] ?? ""));
@@ -352,47 +373,62 @@ function choice({ correct, options, marks, losses, cells }: Said, wanted: "one" 
 const COMMA = "Its comma was read as the point of a number, as it is where a semicolon separates cells.";
 
 function number({ correct, cells, table, marks, losses }: Said): Key {
-	const worth = { marks: wholeMarks(marks, losses) };
-	const [from = "", to] = correct.split(/\s*\.\.\s*/);
 	const read = (text: string) => {
-		const written = pointed(text, table);
-		if (written !== text) losses.add(COMMA);
+		const written = pointed(text.trim(), table);
+		if (written !== text.trim()) losses.add(COMMA);
 		return numberIn(written);
 	};
+	const [first = "", ...more] = correct.split("|");
+	const tolerance = toleranceIn(cells.get("tolerance") ?? "", read);
+	const also = more.map((text) => numberKeyOf(text, {}, read));
+	return {
+		type: "numeric",
+		...numberKeyOf(first, tolerance, read),
+		...(also.length > 0 && { also }),
+		marks: wholeMarks(marks, losses),
+	};
+}
+
+type NumberKey = Pick<Extract<QuestionDraft, { type: "numeric" }>, "correct" | "tolerance" | "tolerance_kind">;
+type Read = (text: string) => string | null;
+
+/** `3`, `2..4` or `3:0.5`; the first and the last have a tolerance of their own. */
+function numberKeyOf(text: string, tolerance: Omit<NumberKey, "correct">, read: Read): NumberKey {
+	const [from = "", to] = text.split("..");
+	const [value = "", margin] = text.split(":");
 	if (to !== undefined) {
 		const [low, high] = [read(from), read(to)];
 		const range = low === null || high === null ? null : rangeOf(low, high);
-		if (!range) throw new Skip(`Not a range of numbers: ${correct.slice(0, 60)}.`);
-		return { type: "numeric", ...range, ...worth };
+		if (!range) throw new Skip(`Not a range of numbers: ${text.slice(0, 60)}.`);
+		return range;
 	}
-	const value = read(correct);
-	if (value === null) throw new Skip(`Not a number: ${correct.slice(0, 60)}.`);
-	const said = cells.get("tolerance") ?? "";
-	if (said === "") return { type: "numeric", correct: value, ...worth };
-	const isShare = said.endsWith("%");
-	const tolerance = read(isShare ? said.slice(0, -1).trim() : said);
-	const parsed = tolerance === null ? null : parseDecimal(`${tolerance}${isShare ? "e-2" : ""}`);
-	if (tolerance === null || !parsed || parsed.unscaled < 0n)
-		throw new Skip(`Its tolerance is no number: ${said.slice(0, 40)}.`);
-	const exact = isShare ? numberIn(`${tolerance}e-2`) : tolerance;
-	return {
-		type: "numeric",
-		correct: value,
-		...(exact !== "0" && { tolerance: exact ?? "0" }),
-		...(isShare && { tolerance_kind: "relative" as const }),
-		...worth,
-	};
+	const correct = read(value);
+	if (correct === null) throw new Skip(`Not a number: ${text.slice(0, 60)}.`);
+	return { correct, ...(margin === undefined ? tolerance : toleranceIn(margin, read)) };
+}
+
+/** `0.5`, `5%` or `0.05 of it`. */
+function toleranceIn(text: string, read: Read): Omit<NumberKey, "correct"> {
+	if (text.trim() === "") return {};
+	const [, said = "", kind = ""] = /^\s*(.*?)\s*(%|of it)?\s*$/.exec(text) ?? [];
+	const width = read(said);
+	const tolerance = width === null ? null : numberIn(kind === "%" ? `${width}e-2` : width);
+	if (tolerance === null || tolerance.startsWith("-"))
+		throw new Skip(`Its tolerance is no number: ${text.slice(0, 40)}.`);
+	if (tolerance === "0") return {};
+	return { tolerance, ...(kind !== "" && { tolerance_kind: "relative" as const }) };
 }
 
 function text({ correct, options, cells, marks, losses }: Said): Key {
 	// Texts may have commas and semicolons in them; only a bar separates several.
 	const said = [...correct.split("|"), ...options].map((one) => one.trim()).filter((one) => one !== "");
 	if (said.length === 0) throw new Skip("It does not say what is right.");
-	const isSensitive = /^(?:yes|true|1|x)$/i.test(cells.get("case") ?? "");
+	const says = (column: TableColumn) => /^(?:yes|true|1|x)$/i.test(cells.get(column) ?? "");
 	return {
 		type: "short_text",
 		accepted: [...new Set(said)],
-		...(isSensitive && { case_sensitive: true }),
+		...(says("case sensitive") && { case_sensitive: true }),
+		...(says("accent sensitive") && { accent_sensitive: true }),
 		marks: wholeMarks(marks, losses),
 	};
 }
@@ -429,11 +465,14 @@ function order({ correct, options, marks, losses }: Said): Key {
 	};
 }
 
+/** What stands between the sides of a pair, unless a backslash is before it. */
+const SIDES = /(?<!\\)(?:=>|->|→|=)/;
+
 /** Each option is a pair: `France = Paris`, or `= Oslo` for a further choice. */
 function matching({ options, marks, losses }: Said): Key {
 	const pairs = options.flatMap((option): Pair[] => {
 		if (option === "") return [];
-		const [prompt = "", choice, ...more] = option.split(/\s*(?:=>|->|→|=)\s*/);
+		const [prompt = "", choice, ...more] = option.split(SIDES).map((side) => side.replace(/\\([\\=→-])/g, "$1"));
 		if (choice === undefined || more.length > 0) throw new Skip(`Not a pair with one = in it: ${option.slice(0, 60)}.`);
 		return [{ prompt: prompt.trim(), choice: choice.trim() }];
 	});

@@ -1,6 +1,6 @@
 import { TABLE_COLUMNS_MAX, TABLE_ROWS_MAX, TEXT_BYTES_MAX } from "./limits.ts";
+import { resolved } from "./paths.ts";
 import { PlainText } from "./plain-text.ts";
-import { resolved } from "./qti-read.ts";
 import { Losses } from "./report.ts";
 import type { Row, Table } from "./table-read.ts";
 import { decodedText } from "./text-encoding.ts";

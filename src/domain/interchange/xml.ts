@@ -165,3 +165,9 @@ export const linesOf = (text: string) =>
 /** For text and attribute values alike. A carriage return would be read as a new line, so it is written by number. */
 export const xmlEscaped = (text: string) =>
 	xmlText(text).replace(/[&<>"'\r\n\t]/g, (char) => `&#${char.charCodeAt(0)};`);
+
+/** Two hyphens would end a comment. */
+export const xmlComment = (text: string) =>
+	`<!-- ${xmlText(text)
+		.replace(/-(?=-)/g, "- ")
+		.replace(/-$/, "- ")} -->`;

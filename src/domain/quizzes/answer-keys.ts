@@ -59,11 +59,18 @@ export type QuestionKey = Marked &
 		| { type?: "single_choice" | undefined; options: number; correct: number }
 		| { type: "multiple_choice"; options: number; correct: number[]; scoring: "all_or_nothing" | "partial" }
 		| { type: "true_false"; correct: boolean }
-		| { type: "numeric"; correct: string; tolerance: string; tolerance_kind: ToleranceKind }
-		| ({ type: "short_text"; accepted: string[] } & Sensitivity)
+		| ({ type: "numeric"; also?: NumberKey[] } & NumberKey)
+		| ({ type: "short_text"; accepted: string[]; wildcards?: boolean } & Sensitivity)
 		| { type: "ordering"; correct: number[] }
 		| { type: "matching"; choices: number; correct: number[] }
 	);
+
+/** A number that is right, and how far from it is right too. */
+export interface NumberKey {
+	correct: string;
+	tolerance: string;
+	tolerance_kind: ToleranceKind;
+}
 
 /** Which differences between texts count. */
 export interface Sensitivity {
@@ -85,13 +92,14 @@ export function keyOf(question: Question): QuestionKey {
 		case "true_false":
 			return { id, marks, type: question.type, correct: question.correct };
 		case "numeric": {
-			const { type, correct, tolerance = "0", tolerance_kind = "absolute" } = question;
-			return { id, marks, type, correct, tolerance, tolerance_kind };
+			const { type, also } = question;
+			return { id, marks, type, ...numberKeyOf(question), ...(also && { also: also.map(numberKeyOf) }) };
 		}
 		case "short_text": {
 			const { type, accepted, case_sensitive = false, accent_sensitive = false } = question;
-			const { whitespace_sensitive = false } = question;
-			return { id, marks, type, accepted, case_sensitive, accent_sensitive, whitespace_sensitive };
+			const { whitespace_sensitive = false, wildcards } = question;
+			const counts = { case_sensitive, accent_sensitive, whitespace_sensitive };
+			return { id, marks, type, accepted, ...counts, ...(wildcards && { wildcards }) };
 		}
 		case "ordering":
 			return { id, marks, type: question.type, correct: question.correct_order };
@@ -100,4 +108,12 @@ export function keyOf(question: Question): QuestionKey {
 			return { id, marks, type, choices: choices.length, correct };
 		}
 	}
+}
+
+function numberKeyOf({
+	correct,
+	tolerance = "0",
+	tolerance_kind = "absolute",
+}: Pick<QuestionOf<"numeric">, "correct" | "tolerance" | "tolerance_kind">): NumberKey {
+	return { correct, tolerance, tolerance_kind };
 }

@@ -33,6 +33,9 @@ export const OPTION_CHARS_MAX = 1_000;
 /** What prompts are matched with: there may be more than prompts. */
 export const CHOICES_MAX = 26;
 export const ACCEPTED_TEXTS_MAX = 50;
+/** Numbers that are right besides the first one. */
+export const FURTHER_NUMBERS_MAX = 20;
+export const OPTION_FEEDBACK_CHARS_MAX = 1_000;
 /** Of a number: before the decimal point, and after it. */
 export const NUMERIC_DIGITS_MAX = 50;
 /** Of the text of a number: all its digits, its sign and its point, with room for zeros that say nothing. */

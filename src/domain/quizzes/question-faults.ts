@@ -22,17 +22,20 @@ const FAULTS: Readonly<Record<Type, Faults>> = {
 	single_choice: (member, list) => [
 		...equalTexts("options", list("options"), "option"),
 		...outside("correctAnswer", member("correctAnswer"), "options", list("options")),
+		...otherLength("option_feedback", list("option_feedback"), "options", list("options")),
 	],
 	multiple_choice: (_, list) => [
 		...equalTexts("options", list("options"), "option"),
 		...allOutside("correct_answers", list("correct_answers"), "options", list("options")),
 		...repeated("correct_answers", list("correct_answers")),
+		...otherLength("option_feedback", list("option_feedback"), "options", list("options")),
 	],
 	true_false: () => [],
 	numeric: () => [],
 	short_text: (member, list) => [
 		...equalTexts("accepted", list("accepted"), "accepted text"),
 		...emptied("accepted", list("accepted"), member("accent_sensitive") === true),
+		...(member("wildcards") === true ? acceptingAll("accepted", list("accepted")) : []),
 	],
 	ordering: (_, list) => [
 		...equalTexts("items", list("items"), "item"),
@@ -76,6 +79,13 @@ function emptied(name: string, texts: readonly unknown[], accent_sensitive: bool
 	});
 }
 
+/** A pattern of nothing but asterisks would accept whatever is typed. */
+const acceptingAll = (name: string, texts: readonly unknown[]): InputFault[] =>
+	texts.flatMap((text, index) => {
+		const isAll = typeof text === "string" && /^[\s*]*\*[\s*]*$/.test(text);
+		return isAll ? [{ pointer: `/${name}/${index}`, detail: "It accepts any text." }] : [];
+	});
+
 /** Negative numbers and fractions are for the field's own schema to refuse. */
 function outside(name: string, index: unknown, of: string, list: readonly unknown[]): InputFault[] {
 	if (!Number.isInteger(index) || Number(index) < list.length || list.length === 0) return [];
@@ -93,8 +103,9 @@ function repeated(name: string, indices: readonly unknown[]): InputFault[] {
 	});
 }
 
+/** @param indices one for each of the list: an index, or a text */
 function otherLength(name: string, indices: readonly unknown[], of: string, list: readonly unknown[]): InputFault[] {
 	if (indices.length === list.length || indices.length === 0 || list.length === 0) return [];
-	const detail = `Must have one index for each of the ${list.length} ${of}; it has ${indices.length}.`;
+	const detail = `Must have one entry for each of the ${list.length} ${of}; it has ${indices.length}.`;
 	return [{ pointer: `/${name}`, detail }];
 }

@@ -5,10 +5,12 @@ import {
 	ACCEPTED_TEXTS_MAX,
 	CHOICES_MAX,
 	EXPLANATION_CHARS_MAX,
+	FURTHER_NUMBERS_MAX,
 	HINT_CHARS_MAX,
 	MARKS_MAX,
 	NUMERIC_DIGITS_MAX,
 	OPTION_CHARS_MAX,
+	OPTION_FEEDBACK_CHARS_MAX,
 	OPTIONS_MAX,
 	OPTIONS_MIN,
 	QUESTION_ID_CHARS_MAX,
@@ -74,6 +76,9 @@ const common = {
 	image: z.strictObject({ media: mediaHash, alt: line(MEDIA_ALT_CHARS_MAX) }).optional(),
 };
 
+/** For each option what is said of it, or ''. Never shown before the key is. */
+const optionFeedback = listOf(z.string().trim().max(OPTION_FEEDBACK_CHARS_MAX), OPTIONS_MIN, OPTIONS_MAX).optional();
+
 const singleChoice = z.strictObject({
 	...common,
 	/** Whether it was said or not, it is not kept: equal questions are equal texts, and the first ones were written without. */
@@ -84,6 +89,7 @@ const singleChoice = z.strictObject({
 	options: texts(),
 	/** Index of the right option. */
 	correctAnswer: index,
+	option_feedback: optionFeedback,
 });
 
 /** How a question with several right options is marked: all or nothing, or by how many of them were chosen. */
@@ -97,6 +103,7 @@ const multipleChoice = z.strictObject({
 	correct_answers: indices,
 	/** Absent: `all_or_nothing`. */
 	scoring: z.enum(SCORINGS).optional(),
+	option_feedback: optionFeedback,
 });
 
 const trueFalse = z.strictObject({ ...common, type: z.literal("true_false"), correct: z.boolean() });
@@ -104,14 +111,20 @@ const trueFalse = z.strictObject({ ...common, type: z.literal("true_false"), cor
 export const TOLERANCE_KINDS = ["absolute", "relative"] as const;
 export type ToleranceKind = (typeof TOLERANCE_KINDS)[number];
 
-const numeric = z.strictObject({
-	...common,
-	type: z.literal("numeric"),
+const rightNumber = {
 	correct: decimal,
 	/** Absent: 0. */
 	tolerance: notNegative.optional(),
 	/** Absent: `absolute`. A relative one is a share of the right number: 0.05 is 5 %. */
 	tolerance_kind: z.enum(TOLERANCE_KINDS).optional(),
+};
+
+const numeric = z.strictObject({
+	...common,
+	type: z.literal("numeric"),
+	...rightNumber,
+	/** Further numbers that are right, each with its own tolerance. */
+	also: listOf(z.strictObject(rightNumber), 1, FURTHER_NUMBERS_MAX).optional(),
 });
 
 const shortText = z.strictObject({
@@ -122,6 +135,8 @@ const shortText = z.strictObject({
 	case_sensitive: z.boolean().optional(),
 	accent_sensitive: z.boolean().optional(),
 	whitespace_sensitive: z.boolean().optional(),
+	/** Whether an asterisk in an accepted text stands for any text; `\*` then stands for itself. Absent: false. */
+	wildcards: z.boolean().optional(),
 });
 
 const ordering = z.strictObject({

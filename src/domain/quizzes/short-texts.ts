@@ -17,7 +17,29 @@ export function normalised(text: string, counts: Sensitivity): string {
 	return counts.whitespace_sensitive ? form.trim() : form.trim().replace(/\s+/g, " ");
 }
 
-export function isAccepted(text: string, accepted: readonly string[], counts: Sensitivity): boolean {
+/** @param wildcards whether an asterisk in an accepted text stands for any text, and `\*` for itself */
+export function isAccepted(text: string, accepted: readonly string[], counts: Sensitivity, wildcards = false): boolean {
 	const given = normalised(text, counts);
-	return accepted.some((candidate) => normalised(candidate, counts) === given);
+	return accepted.some((candidate) =>
+		wildcards ? fitsPattern(given, candidate, counts) : normalised(candidate, counts) === given,
+	);
+}
+
+/** Stands for any text within a pattern that is being normalised: full-width asterisks of the author become plain ones then. */
+const ANY = "\ue000";
+
+/** Takes time linear in the text for each piece: they are found one after the other, and the first place is always good enough. */
+function fitsPattern(given: string, pattern: string, counts: Sensitivity): boolean {
+	const marked = pattern.replaceAll(ANY, "").replace(/\\\*|\*/g, (mark) => (mark === "*" ? ANY : "*"));
+	const [first = "", ...more] = normalised(marked, counts).split(ANY);
+	const last = more.pop();
+	if (last === undefined) return given === first;
+	if (!given.startsWith(first)) return false;
+	let at = first.length;
+	for (const piece of more) {
+		const found = given.indexOf(piece, at);
+		if (found < 0) return false;
+		at = found + piece.length;
+	}
+	return given.length - last.length >= at && given.endsWith(last);
 }

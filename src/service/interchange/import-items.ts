@@ -3,6 +3,7 @@ import { compose } from "../../domain/interchange/compose.ts";
 import type { FileFormat } from "../../domain/interchange/formats.ts";
 import { readGift } from "../../domain/interchange/gift-read.ts";
 import { BATCH_IMPORT_MAX, IMPORT_FAULTS_MAX } from "../../domain/interchange/limits.ts";
+import type { FoundImage } from "../../domain/interchange/pictures.ts";
 import { readQti } from "../../domain/interchange/qti-read.ts";
 import { type FileQuiz, readFiles, type SourceFile } from "../../domain/interchange/read-files.ts";
 import {
@@ -46,8 +47,23 @@ export interface ImportItem {
 	questions: QuestionReport[];
 }
 
+/** What an import would make. */
+export interface ImportPlan {
+	items: ImportItem[];
+	/** Images that come with it, of which quizzes name some. */
+	images: ReadonlyMap<string, FoundImage>;
+}
+
 /** The quizzes of an import; `invalid-request` for what is not of the format, and for a head that no quiz may have. */
-export function importItems(source: ImportSource): Outcome<ImportItem[]> {
+export function importPlan(source: ImportSource): Outcome<ImportPlan> {
+	if (source.format === "files") return fromFiles(source);
+	const items = itemsOf(source);
+	return items.ok ? accepted({ items: items.value, images: NO_IMAGES }) : items;
+}
+
+const NO_IMAGES: ReadonlyMap<string, FoundImage> = new Map();
+
+function itemsOf(source: Exclude<ImportSource, { format: "files" }>): Outcome<ImportItem[]> {
 	switch (source.format) {
 		case "json":
 			return accepted(
@@ -75,14 +91,12 @@ export function importItems(source: ImportSource): Outcome<ImportItem[]> {
 			}
 			return quizzesFrom(source, reading.quizzes, "Imported from QTI", "/documents");
 		}
-		case "files":
-			return fromFiles(source);
 	}
 }
 
 /** Of files what can be read is, and of the others it is said why not. */
-function fromFiles(source: Extract<ImportSource, { format: "files" }>): Outcome<ImportItem[]> {
-	const { quizzes, documents, faults } = readFiles(source.files, source.as);
+function fromFiles(source: Extract<ImportSource, { format: "files" }>): Outcome<ImportPlan> {
+	const { quizzes, documents, images, faults } = readFiles(source.files, source.as);
 	const read = quizzes.length > 0 ? quizzesFrom(source, quizzes, "Imported", "") : accepted<ImportItem[]>([]);
 	if (!read.ok) return read;
 	const own = documents.map(({ file, place, document }): ImportItem => {
@@ -105,7 +119,7 @@ function fromFiles(source: Extract<ImportSource, { format: "files" }>): Outcome<
 			questions: [],
 		}),
 	);
-	return accepted(notTooMany([...read.value, ...own, ...unread]));
+	return accepted({ items: notTooMany([...read.value, ...own, ...unread]), images });
 }
 
 /** Of more quizzes than one import makes the last ones are rejected. */
