@@ -27,6 +27,7 @@ import { mediaRoutes } from "./media/routes.ts";
 import { referenceRoutes } from "./operation/reference-routes.ts";
 import { adminRoutes } from "./operation/routes.ts";
 import { serviceRoutes } from "./operation/service-routes.ts";
+import { claimRoutes } from "./people/claim-routes.ts";
 import { tokenRoutes } from "./people/token-routes.ts";
 import { lifeRoutes } from "./quizzes/life-routes.ts";
 import { publishedQuizRoutes } from "./quizzes/published-routes.ts";
@@ -85,7 +86,7 @@ app.use(crossOrigin(methodsAt));
 app.use(limitAddress);
 // Before the credential is asked for, which these do not need.
 app.route("/", imageRoutes);
-const bySession = [sessionRoutes, accountRoutes];
+const bySession = [sessionRoutes, accountRoutes, claimRoutes];
 const withoutToken = [signInRoutes, tokenRoutes, ...bySession];
 app.use("/v1/auth/token", formAsJson);
 for (const path of pathsOf(bySession)) app.use(path, requireSession);

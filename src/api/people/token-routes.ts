@@ -2,11 +2,9 @@ import type { Context } from "hono";
 import { JWKS_MAX_AGE_S } from "../../domain/people/limits.ts";
 import { scopesIn } from "../../domain/people/roles.ts";
 import type { HonoEnv } from "../../env.ts";
-import { claimGuest } from "../../service/people/claim-guest.ts";
 import { type Issuance, issueToken } from "../../service/people/issue-token.ts";
 import { makeGuest } from "../../service/people/make-guest.ts";
 import { publishedKeys } from "../../service/people/published-keys.ts";
-import { sessionOf } from "../../service/people/sessions.ts";
 import { valueIn } from "../http/answer.ts";
 import { bearerOf, unauthenticated } from "../http/authenticate.ts";
 import { ProblemError } from "../http/problem.ts";
@@ -20,7 +18,7 @@ const open = { security: [] };
 /** Tokens, and what they are verified with. They need a session, a key or a guest's secret, and no token. */
 export const tokenRoutes = newApp();
 
-const ctxFor = (c: Context<HonoEnv>) => ({
+export const ctxFor = (c: Context<HonoEnv>) => ({
 	env: c.env,
 	now: c.get("now"),
 	request_id: c.get("request_id"),
@@ -120,30 +118,5 @@ tokenRoutes.openapi(
 		await limitSignIn(c, null);
 		const caller = addressOf(c) ?? "here";
 		return c.json(valueIn(c, await makeGuest(ctxFor(c), caller, c.req.valid("json"))), 201);
-	},
-);
-
-tokenRoutes.openapi(
-	route({
-		method: "post",
-		path: "/v1/auth/guests/claim",
-		tag,
-		security: [{ session: [] }],
-		operationId: "claimGuest",
-		summary: "Make a guest's attempts one's own",
-		description:
-			"The guest's user becomes one of the person who is signed in, with all that it has. Tokens of before are good no longer.",
-		request: { body: requestBody(shapes.claimBody) },
-		responses: shows(shapes.claimedGuest, "It is the person's"),
-	}),
-	async (c) => {
-		refuseBadAddress(c);
-		const signedIn = await sessionOf(c.env, bearerOf(c), c.get("now"));
-		if (!signedIn) {
-			await countBadCredential(c);
-			throw unauthenticated("Send a session's token as Authorization: Bearer <token>.");
-		}
-		const { guest_secret } = c.req.valid("json");
-		return c.json(valueIn(c, await claimGuest(ctxFor(c), { account: signedIn.account, guest_secret })), 200);
 	},
 );

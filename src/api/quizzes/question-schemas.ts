@@ -11,6 +11,7 @@ import {
 	NUMERIC_CHARS_MAX,
 	NUMERIC_DIGITS_MAX,
 	OPTION_CHARS_MAX,
+	OPTION_FEEDBACK_CHARS_MAX,
 	OPTIONS_MAX,
 	OPTIONS_MIN,
 	QUESTION_ID_CHARS_MAX,
@@ -81,10 +82,12 @@ const rightNumber = <D extends z.ZodType>(decimal: D, distance: D) => ({
 		.describe("Of what the tolerance is: a distance, or a share of the right number (0.05 is 5 %); absent: `absolute`"),
 });
 
-const optionFeedback = texts(
-	"For each option what is said of it, or an empty text; never shown before the key is",
-	OPTIONS,
-).optional();
+const optionFeedback = z
+	.array(z.string().max(OPTION_FEEDBACK_CHARS_MAX))
+	.min(OPTIONS_MIN)
+	.max(OPTIONS_MAX)
+	.optional()
+	.describe("For each option what is said of it, or an empty text; never shown before the key is");
 
 /** What its author says besides. @param decimal a number, as it goes in or comes out @param distance one that is not negative */
 const keyOf = <D extends z.ZodType>(decimal: D, distance: D) => ({
@@ -101,11 +104,13 @@ const keyOf = <D extends z.ZodType>(decimal: D, distance: D) => ({
 		...rightNumber(decimal, distance),
 		also: z
 			.array(z.object(rightNumber(decimal, distance)))
+			.min(1)
+			.max(FURTHER_NUMBERS_MAX)
 			.optional()
-			.openapi({ description: "Further numbers that are right", minItems: 1, maxItems: FURTHER_NUMBERS_MAX }),
+			.describe("Further numbers that are right"),
 	},
 	short_text: {
-		accepted: texts("Texts that are right", { minItems: 1, maxItems: ACCEPTED_TEXTS_MAX }),
+		accepted: texts("Texts that are right", 1, ACCEPTED_TEXTS_MAX),
 		wildcards: yes("Whether an asterisk in an accepted text stands for any text, and `\\*` for itself"),
 	},
 	ordering: { correct_order: indices("Indices of all items, from 0, in the right order") },
