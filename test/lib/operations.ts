@@ -319,7 +319,8 @@ export const OPERATIONS: Operation[] = Object.entries<Record<string, Documented>
 	([path, item]) =>
 		Object.entries(item).map(([verb, { parameters = [], operationId = "", security = [] }]) => {
 			const method = verb.toUpperCase();
-			const isOpenRead = security.length > 1 && security.some((each) => Object.keys(each).length === 0);
+			const isOptional = security.length > 1 && security.some((each) => Object.keys(each).length === 0);
+			const isOpenRead = method === "GET" && isOptional;
 			const said = { operationId, method, path, parameters, isOpenRead };
 			return { ...CASES[`${method} ${path}`], name: `${method} ${path}`, ...said };
 		}),

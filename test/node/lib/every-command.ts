@@ -19,12 +19,12 @@ const YEAR_2100 = Date.UTC(2100, 0, 1);
 const ANY = { "If-Match": "*" };
 const WAIT = { Prefer: "wait=30" };
 
-/** Every operation of the API that changes something, but for the operator's. */
+/** Every operation of the API that changes something of a user's, so neither the operator's nor those of accounts. */
 export const COMMANDS: readonly string[] = Object.entries<object>(
 	JSON.parse(readFileSync(join(ROOT, "docs/openapi.json"), "utf8")).paths,
 )
 	.flatMap(([path, item]) => Object.keys(item).map((method) => `${method.toUpperCase()} ${path}`))
-	.filter((operation) => !/^GET |\/admin\//.test(operation));
+	.filter((operation) => !/^GET |\/admin\/|\/auth\//.test(operation));
 
 const quizDocument = (title: string, thumbnail?: string) => ({
 	title,
