@@ -575,7 +575,7 @@ function lying(change: (bytes: Uint8Array, directory: number) => void): Uint8Arr
 /** Two files, of which the directory says that they are another number. */
 function counting(count: number): Uint8Array {
 	const bytes = zip({ "a.gift": "Q {T}", "b.gift": "Q {F}" });
-	bytes.set([count, 0, count, 0], bytes.length - 14);
+	bytes.set([count & 255, count >> 8, count & 255, count >> 8], bytes.length - 14);
 	return bytes;
 }
 
@@ -596,11 +596,7 @@ it.each<[string, () => Uint8Array, RegExp]>([
 	["a file that says that it is smaller", () => lying(set32(24, 2)), /broken in its archive/],
 	["a file that says that it is larger", () => lying(set32(24, 50)), /broken in its archive/],
 	["a cut in the middle", () => zip({ "a.gift": "Q {T}" }).slice(0, 60), /broken or cut/],
-	[
-		"more entries than are taken",
-		() => zip(Object.fromEntries(Array.from({ length: ZIP_ENTRIES_MAX + 1 }, (_, index) => [`${index}.txt`, ""]))),
-		new RegExp(`${ZIP_ENTRIES_MAX + 1} entries`),
-	],
+	["more entries than are taken", () => counting(ZIP_ENTRIES_MAX + 1), new RegExp(`${ZIP_ENTRIES_MAX + 1} entries`)],
 	[
 		"more entries than its directory can count",
 		() => lying((bytes) => bytes.fill(0xff, bytes.length - 14, bytes.length - 10)),

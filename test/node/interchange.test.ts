@@ -3,8 +3,11 @@ import { RESPONSE_TEXT_CHARS_MAX } from "../../src/domain/attempts/limits.ts";
 import { compose } from "../../src/domain/interchange/compose.ts";
 import type { FileFormat } from "../../src/domain/interchange/formats.ts";
 import { readGift } from "../../src/domain/interchange/gift-read.ts";
+import { XML_ELEMENTS_MAX } from "../../src/domain/interchange/limits.ts";
+import { readMoodleXml } from "../../src/domain/interchange/moodle-xml-read.ts";
 import { readQti } from "../../src/domain/interchange/qti-read.ts";
 import { readFiles } from "../../src/domain/interchange/read-files.ts";
+import { readXml } from "../../src/domain/interchange/xml.ts";
 import { REQUEST_BODY_BYTES_MAX } from "../../src/domain/limits.ts";
 import { quizContentSchema } from "../../src/domain/quizzes/quiz.ts";
 import { isAccepted } from "../../src/domain/quizzes/short-texts.ts";
@@ -318,4 +321,22 @@ it.each<[string, string, FileFormat]>([
 			for (const { sections } of readFiles([{ name: "a", bytes }], as).quizzes) compose(sections);
 	});
 	expect(time_ms).toBeLessThan(2 * TIME_MS_MAX);
+});
+
+it("elements that are parsed at once go up to their limit; a file of Moodle may have more, and names lines of it", () => {
+	const wide = (count: number) => `<a>${"<b/>".repeat(count)}</a>`;
+	expect(readXml(wide(XML_ELEMENTS_MAX - 1)).ok).toBe(true);
+	expect(readXml(wide(XML_ELEMENTS_MAX))).toMatchObject({
+		ok: false,
+		faults: [{ detail: expect.stringContaining("elements") }],
+	});
+	const question =
+		'<question type="truefalse"><questiontext><text>Q</text></questiontext><answer fraction="100"><text>true</text></answer></question>\n';
+	const many = `<quiz>\n<!-- </quiz> -->\n${question.repeat(9_000)}<question type="truefalse"><x/></question><question><a></question></quiz>`;
+	const reading = readMoodleXml(many);
+	expect(reading).toMatchObject({ ok: false, faults: [{ line: 9_003 }] });
+	const whole = readMoodleXml(many.replace("<question><a></question>", ""));
+	expect(whole.ok && compose(whole.value).reports.filter(({ status }) => status === "imported")).toHaveLength(9_000);
+	for (const cut of [many.slice(0, 500), many.slice(0, -3), "<quiz>", "<quiz"])
+		expect(readMoodleXml(cut).ok).toBe(false);
 });

@@ -24,10 +24,10 @@ export const ZIP_BYTES_MAX = 200 * MB;
 export const ZIP_ENTRY_BYTES_MAX = 25 * MB;
 /** How many bytes one packed byte may become. Text is packed 20 to 1 at most, XML that repeats itself 100 to 1. */
 export const ZIP_RATIO_MAX = 200;
-/** Of one text: a tree of XML takes some 12 times as much memory. */
+/** Of one text that is read as a whole. Moodle's XML is read question by question, and may be as long as an upload. */
 export const TEXT_BYTES_MAX = 6 * MB;
-/** Of all texts of an import together. */
-export const TEXTS_BYTES_MAX = 24 * MB;
+/** Of all texts of an import together, without Moodle's XML: the trees of all items are in memory until their test is known. */
+export const TEXTS_BYTES_MAX = 12 * MB;
 /** Of all images that go into an exported file. */
 export const EXPORT_IMAGES_BYTES_MAX = 20 * MB;
 export const TABLE_COLUMNS_MAX = 200;
@@ -36,4 +36,6 @@ export const TABLE_ROWS_MAX = 10_001;
 /** Faults that are named of one quiz of a batch. */
 export const IMPORT_FAULTS_MAX = 20;
 export const XML_DEPTH_MAX = 64;
+/** Elements of what is parsed at once: a tree takes some 400 bytes for each. */
+export const XML_ELEMENTS_MAX = 100_000;
 export const XML_ATTRIBUTES_MAX = 64;

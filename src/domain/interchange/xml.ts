@@ -1,5 +1,5 @@
 import { XmlElement as ParsedElement, parseXml, XmlCdata, XmlError, XmlText } from "@rgrove/parse-xml";
-import { XML_ATTRIBUTES_MAX, XML_DEPTH_MAX } from "./limits.ts";
+import { XML_ATTRIBUTES_MAX, XML_DEPTH_MAX, XML_ELEMENTS_MAX } from "./limits.ts";
 import type { Reading, TextFault } from "./report.ts";
 
 /** An element without its namespace prefix: `qti:qti-prompt` and `qti-prompt` are the same here. */
@@ -30,6 +30,46 @@ export function readXml(text: string): Reading<XmlElement> {
 	}
 }
 
+/**
+ * The elements right within the root of a document, one by one, so that a long one is never in memory as a tree. What is not
+ * well-formed between them is not seen; within them it is. Takes time linear in the text and never throws.
+ */
+export function* readXmlChildren(text: string): Generator<Reading<XmlElement>> {
+	const xml = text.replace(/^\uFEFF/, "").replace(/\r\n?/g, "\n");
+	const fault = faultBeforeParsing(xml, Number.POSITIVE_INFINITY);
+	if (fault) {
+		yield { ok: false, faults: [{ ...positionIn(xml, fault.at), detail: fault.detail }] };
+		return;
+	}
+	let depth = 0;
+	let start = 0;
+	let [line, counted] = [1, 0];
+	for (let at = xml.indexOf("<"); at >= 0; at = xml.indexOf("<", at)) {
+		const end = endOfMarkup(xml, at);
+		const isTag = !/^<[!?]/.test(xml.slice(at, at + 2));
+		const closes = xml.startsWith("</", at);
+		const isEmpty = isTag && !closes && xml[end - 2] === "/";
+		if (isTag && !closes && depth === 1) start = at;
+		if (isTag && !isEmpty) depth += closes ? -1 : 1;
+		if (isTag && depth === 1 && (closes || isEmpty)) {
+			// Lines are counted on from where they were counted to.
+			for (let from = xml.indexOf("\n", counted); from >= 0 && from < start; from = xml.indexOf("\n", from + 1)) line++;
+			counted = start;
+			const reading = readXml(xml.slice(start, end));
+			const first = line;
+			yield reading.ok
+				? reading
+				: { ok: false, faults: reading.faults.map((one) => ({ ...one, line: one.line + first - 1 })) };
+		}
+		at = end;
+	}
+	if (depth !== 0)
+		yield {
+			ok: false,
+			faults: [{ ...positionIn(xml, xml.length), detail: "The document ends before its elements do." }],
+		};
+}
+
 /** The parser's message without the excerpt, which would repeat the text, and the place, which is told apart. */
 function faultOf({ message, line, column }: XmlError): TextFault {
 	const [said = ""] = message.split("\n");
@@ -44,10 +84,14 @@ const FAULT_CHARS_MAX = 200;
  * What must be known before the parser, which calls itself for each level, sees the text. As far as the text is well-formed
  * the levels counted here are those of the parser; at the first place where it is not, the parser stops.
  */
-function faultBeforeParsing(xml: string): { at: number; detail: string } | null {
+function faultBeforeParsing(xml: string, elementsMax = XML_ELEMENTS_MAX): { at: number; detail: string } | null {
 	let depth = 0;
+	let elements = 0;
 	for (let at = xml.indexOf("<"); at >= 0; at = xml.indexOf("<", at)) {
 		const end = endOfMarkup(xml, at);
+		if (/^<[^!?/]/.test(xml.slice(at, at + 2)) && ++elements > elementsMax) {
+			return { at, detail: `There are more than ${elementsMax} elements.` };
+		}
 		if (xml.startsWith("<!", at) && !/^<!(--|\[CDATA\[)/.test(xml.slice(at, at + 9))) {
 			return { at, detail: "Document type declarations and their entities are not taken." };
 		}
