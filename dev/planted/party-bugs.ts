@@ -9,7 +9,7 @@ export const PARTY_BUGS: readonly PlantedBug[] = [
 		property: "T7",
 		what: "a key finds the record of any actor",
 		file: "src/shard/engine/requests.ts",
-		search: "rows.find((row) => this.#isOf(row, key.actor, print))",
+		search: "rows.find((row) => this.#isOf(row, key.actor, asked))",
 		replace: "rows.at(0)",
 		caughtBy: [
 			...parties("so that the user's key keeps no service from any operation"),
@@ -32,7 +32,7 @@ export const PARTY_BUGS: readonly PlantedBug[] = [
 		file: "src/service/quizzes/audiences.ts",
 		search: "is_member ? subject : NOBODY",
 		replace: "subject ?? NOBODY",
-		caughtBy: parties("is refused by what the catalog alone says of the user"),
+		caughtBy: parties("is refused by what the catalog alone says of a user who called before accounts knew users"),
 	},
 	{
 		name: "grant-of-any-tenant",
