@@ -83,15 +83,15 @@ interface Source {
 	images: ImportPlan["images"];
 }
 
-const jsonLines = (file: string): Source => ({
-	lines: readLines(createReadStream(file)),
-	end: statSync(file).size,
-	images: new Map(),
-});
+function jsonLines(file: string): Source {
+	return { lines: readLines(createReadStream(file)), end: statSync(file).size, images: new Map() };
+}
 
 function questions(paths: readonly string[], format: FileFormat | null, title: string | undefined): Source {
 	const { items, images } = planOf(sourceFiles(paths), format, title);
 	sayReports(items);
+	const isUnread = items.every(({ content, questions }) => content === null && questions.length === 0);
+	if (isUnread) throw new Failure(items.flatMap(({ errors }) => errors.map(({ detail }) => detail)).join("\n"));
 	return { lines: interchangeLines(items), end: items.length, images };
 }
 

@@ -1,8 +1,9 @@
-import { appendFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import fc from "fast-check";
+import { strToU8, zipSync } from "fflate";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Client } from "../../dev/client.ts";
 import type { QuizHead } from "../../dev/contract.ts";
@@ -36,6 +37,13 @@ const quiz = (title: string) => ({
 });
 
 let serial = 0;
+/** A PNG of one pixel. */
+const PIXEL = new Uint8Array(
+	Buffer.from(
+		"iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",
+		"base64",
+	),
+);
 function fileOf(content: string | Buffer): string {
 	const file = join(folder, `import-${serial++}.jsonl`);
 	writeFileSync(file, content);
@@ -78,12 +86,39 @@ describe("an import", () => {
 		},
 	);
 
+	test("of a folder and a package brings what they hold, with its images; a dry run sends nothing, and a second run brings nothing", async () => {
+		const { run, client, quizzes } = await newAuthor();
+		const source = join(folder, `source-${serial++}`);
+		mkdirSync(join(source, "deep"), { recursive: true });
+		writeFileSync(join(source, "deep", "capitals.txt"), "The capital of France is {~Rome =Paris}.");
+		writeFileSync(join(source, "table.csv"), "question;correct\nOne?;a\n");
+		writeFileSync(join(source, "notes.txt"), "A letter.");
+		const archive = join(folder, `birds-${serial++}.zip`);
+		const item =
+			'<assessmentItem identifier="i" title="Birds"><responseDeclaration identifier="R" cardinality="single" baseType="identifier"><correctResponse><value>B</value></correctResponse></responseDeclaration><itemBody><p>What is this? <img src="bird.png" alt="A bird"/></p><choiceInteraction responseIdentifier="R" maxChoices="1"><simpleChoice identifier="A">cat</simpleChoice><simpleChoice identifier="B">bird</simpleChoice></choiceInteraction></itemBody></assessmentItem>';
+		writeFileSync(archive, zipSync({ "i.xml": strToU8(item), "bird.png": PIXEL }));
+		const dry = await run(source, archive, "--dry-run");
+		expect([dry.code, dry.stdout]).toEqual([
+			1,
+			expect.stringContaining("3 would be imported, 1 rejected; nothing was sent"),
+		]);
+		expect(dry.stdout).toContain("notes.txt: It is of no format that is known.");
+		expect((await run(source, archive)).stdout).toContain("3 of 4 imported, 0 already there, 1 rejected");
+		expect((await quizzes()).map(({ title }) => title).sort()).toEqual(["Birds", "capitals", "table"]);
+		const { items } = await client.get<{ items: unknown[] }>("/v1/users/me/media");
+		expect(items).toMatchObject([{ type: "image/png", width: 1, height: 1, uses: 1 }]);
+		expect((await run(source, archive)).stdout).toContain("0 of 4 imported, 3 already there, 1 rejected");
+	});
+
 	test("of a file that is not of its format fails with the place, and brings nothing", async () => {
 		const { run, quizzes } = await newAuthor();
 		const file = join(folder, "broken.gift");
 		writeFileSync(file, "Fine {T}\n\nBroken {=x");
 		const { code, stderr } = await run(file);
-		expect([code, stderr]).toEqual([1, expect.stringContaining("line 3:8: This `{` is not closed")]);
+		expect([code, stderr]).toEqual([
+			1,
+			expect.stringContaining("broken.gift: Line 3, column 8: This `{` is not closed"),
+		]);
 		expect(await quizzes()).toEqual([]);
 	});
 
