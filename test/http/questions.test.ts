@@ -184,7 +184,7 @@ describe("a response that is none to its question", () => {
 			["text", "x".repeat(1_001), /1000 characters/],
 			["order", [0, 1, 2], /all 4 indices of items/],
 			["pairs", [0, 4, 0], /for each prompt the index of a choice, 0 to 3, or null/],
-			["pairs", { a: 1 }, /list of at most 10 indices/],
+			["pairs", { a: 1 }, /list of at most 26 indices/],
 			["plain", null, /must be an index/],
 		];
 		for (const [id, response, allowed] of wrong) {
