@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { databases, keyValueStores, publicOrigin } from "./databases.ts";
 import { Failure } from "./failure.ts";
 import { wrangler } from "./wrangler.ts";
@@ -44,5 +47,18 @@ export async function migrateRemote(env: string): Promise<void> {
 	requireEnvironment(env);
 	for (const { binding } of databases(env)) {
 		await wrangler(["d1", "migrations", "apply", binding, "--remote", "--env", env], `Migrating ${binding} failed`);
+	}
+}
+
+/** Executes statements on a database of a deployment: all of them, or none. */
+export async function executeRemote(binding: string, env: string, statements: readonly string[]): Promise<void> {
+	const folder = mkdtempSync(join(tmpdir(), "marksheet-sql-"));
+	try {
+		const file = join(folder, "statements.sql");
+		writeFileSync(file, `${statements.join("\n")}\n`, { mode: 0o600 });
+		const args = ["d1", "execute", binding, "--remote", "--env", env, "--file", file, "--yes"];
+		await wrangler(args, `Writing into ${binding} failed`);
+	} finally {
+		rmSync(folder, { recursive: true, force: true });
 	}
 }

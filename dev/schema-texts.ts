@@ -117,6 +117,7 @@ const ACCOUNTS: Texts = {
 	audit_outbox: {
 		about: "Events of tenants that were committed with what they tell of, and wait for the log of the tenant's object.",
 	},
+	requests: { about: "What was made under which idempotency key of a change of a tenant, for two days." },
 };
 
 const SHARD: Texts = {
@@ -152,6 +153,7 @@ const SHARD: Texts = {
 	grants: { about: "Who has used the shares: one row per share and user." },
 	copies: { about: "Own quizzes that are copies of somebody's by a share, one per share." },
 	reactions: { about: "The quizzes that the user has among the favourites or likes." },
+	recorded: { about: "In the object of a tenant: which of the tenant's events are in its log." },
 };
 
 export const TEXTS = { catalog: CATALOG, accounts: ACCOUNTS, shard: SHARD };

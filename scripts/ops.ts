@@ -2,10 +2,13 @@ import * as operations from "../dev/catalog-operations.ts";
 import { Client } from "../dev/client.ts";
 import { Misuse, parseCommandLine } from "../dev/command-line.ts";
 import type { Replication, RotatedKey } from "../dev/contract.ts";
+import { executeRemote, requireEnvironment } from "../dev/deployment.ts";
 import { Failure, run } from "../dev/failure.ts";
+import { endOfOperatorKey, newOperatorKey } from "../dev/operator-key.ts";
 import { serverUrl, stateDir, wholeNumber } from "../dev/settings.ts";
 import { readSigner, signToken } from "../dev/signer.ts";
 import { table } from "../dev/table.ts";
+import { ID_PATTERNS } from "../src/domain/ids.ts";
 
 /** The operator's commands on a running server; docs/replication.md says when to use which. */
 
@@ -22,6 +25,10 @@ const COMMAND = {
   digest                           a digest of each table of the catalog
   rotate-master-key                wrap the keys of all users with the first of MASTER_KEYS; the older ones can go then
   rotate-signing-key               sign tokens with a new key in ten minutes; those of before stay good until they expire
+  operator-key --env ENV [--name NAME] [--days N]
+                                   a key with scope admin for a deployment, written into ACCOUNTS by wrangler; it is shown once
+  operator-key --env ENV --revoke key_…
+                                   end such a key
 
 Locally it signs its own token; for another server set MARKSHEET_URL and MARKSHEET_TOKEN (scope admin).`,
 	options: {
@@ -29,6 +36,10 @@ Locally it signs its own token; for another server set MARKSHEET_URL and MARKSHE
 		seq: { type: "string", value: "N", about: "the row of that user's log" },
 		until: { type: "string", value: "TIME", about: "like 2026-11-26T17:00:00Z; now, unless told" },
 		shard: { type: "string", value: "usr_…", about: "whose part is built anew" },
+		env: { type: "string", value: "staging|production", about: "the deployment that the key is for" },
+		name: { type: "string", value: "NAME", about: "what the key is called, like the name of its holder" },
+		days: { type: "string", value: "N", about: "after which the key expires; 90, unless told" },
+		revoke: { type: "string", value: "key_…", about: "the key to end" },
 	},
 	allowPositionals: true,
 } as const;
@@ -38,6 +49,10 @@ interface Options {
 	seq?: string | undefined;
 	shard?: string | undefined;
 	until?: string | undefined;
+	env?: string | undefined;
+	name?: string | undefined;
+	days?: string | undefined;
+	revoke?: string | undefined;
 }
 
 const COMMANDS: Record<string, (client: Client, options: Options) => Promise<void>> = {
@@ -98,6 +113,26 @@ const COMMANDS: Record<string, (client: Client, options: Options) => Promise<voi
 	},
 };
 
+const OPERATOR_KEY = "operator-key";
+const OPERATOR_KEY_DAYS = { usual: "90", max: 365 };
+
+/** The one command that needs no server, but whoever may write into ACCOUNTS. */
+async function operatorKey({ env, name = "operator", days = OPERATOR_KEY_DAYS.usual, revoke }: Options): Promise<void> {
+	const deployment = requireEnvironment(env);
+	if (revoke !== undefined) {
+		if (!ID_PATTERNS.key.test(revoke)) throw new Failure(`"${revoke}" is not the id of a key.`);
+		await executeRemote("ACCOUNTS", deployment, endOfOperatorKey(revoke, Date.now()));
+		console.log(`${revoke} is refused everywhere within a minute.`);
+		return;
+	}
+	const life = wholeNumber("days", days, 1, OPERATOR_KEY_DAYS.max);
+	const key = newOperatorKey({ name, days: life }, Date.now());
+	await executeRemote("ACCOUNTS", deployment, key.statements);
+	console.log(
+		`${key.id}, good until ${new Date(key.expires_at).toISOString()}. Keep it now, it is not stored:\n\n${key.secret}`,
+	);
+}
+
 const digestTable = (digests: { table: string; rows: number; digest: string }[]) =>
 	table(
 		["table", "rows", "digest"],
@@ -107,6 +142,7 @@ const digestTable = (digests: { table: string; rows: number; digest: string }[])
 await run(async () => {
 	const { values, positionals } = parseCommandLine(COMMAND);
 	const [name = ""] = positionals;
+	if (name === OPERATOR_KEY && positionals.length === 1) return operatorKey(values);
 	const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
 	if (!command || positionals.length > 1) throw new Misuse("Say which command, and no more than one.", COMMAND);
 	await command(new Client(serverUrl(), await operatorToken()), values);

@@ -65,6 +65,7 @@ type Lines = Held<{
 	ready: Failure;
 	settings: Failure & { name: Told };
 	accounts: Failure;
+	audit: Failure & { tenant: Told };
 	"issuer keys": Failure;
 	api: Failure & { request_id: Told; stack: Told | undefined };
 	shard: Failure & { again: Told; user: Told };

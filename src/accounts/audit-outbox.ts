@@ -22,13 +22,23 @@ export async function untoldOf(db: D1Database, tenant: string, limit: number): P
 	return (await db.prepare(query).bind(tenant, limit).all<OutboxRow>()).results;
 }
 
-/** Tenants of which something waits, those that wait longest first. */
+/** Tenants of which something waits, by their ids; however much waits of one of them, the others have their turn. */
 export async function tenantsWithUntold(db: D1Database, limit: number): Promise<string[]> {
-	const query = "SELECT DISTINCT tenant_id FROM (SELECT tenant_id FROM audit_outbox ORDER BY number LIMIT ?)";
-	return (await db.prepare(query).bind(limit).all<{ tenant_id: string }>()).results.map(({ tenant_id }) => tenant_id);
+	const query = `WITH RECURSIVE waiting (tenant) AS (
+		SELECT min(tenant_id) FROM audit_outbox
+		UNION ALL
+		SELECT (SELECT min(tenant_id) FROM audit_outbox WHERE tenant_id > tenant) FROM waiting WHERE tenant IS NOT NULL
+		LIMIT ?)
+		SELECT tenant FROM waiting WHERE tenant IS NOT NULL`;
+	return (await db.prepare(query).bind(limit).all<{ tenant: string }>()).results.map(({ tenant }) => tenant);
 }
 
-/** The object has them. */
-export async function told(db: D1Database, tenant: string, until: number): Promise<void> {
-	await db.prepare("DELETE FROM audit_outbox WHERE tenant_id = ? AND number <= ?").bind(tenant, until).run();
+/** The object has them. A number is given again once its row is gone, so it takes the id too to say which row is meant. */
+export async function told(db: D1Database, rows: readonly Pick<OutboxRow, "number" | "id">[]): Promise<void> {
+	const query = `DELETE FROM audit_outbox WHERE (number, id) IN
+		(SELECT value ->> 'number', value ->> 'id' FROM json_each(?))`;
+	await db
+		.prepare(query)
+		.bind(JSON.stringify(rows.map(({ number, id }) => ({ number, id }))))
+		.run();
 }

@@ -1,10 +1,9 @@
 import { mintPeopleId } from "../domain/ids.ts";
+import type { Plan } from "../domain/people/plans.ts";
 import type { MemberRole } from "../domain/people/roles.ts";
+import { onlyIf } from "./guards.ts";
 
 /** Tenants: organizations, and the one that each person has alone. */
-
-export const PLANS = ["free", "premium", "enterprise"] as const;
-export type Plan = (typeof PLANS)[number];
 
 export interface Tenant {
 	id: string;
@@ -34,16 +33,16 @@ export const insertTenant = (db: D1Database, { id, name, kind, created_at }: New
 		)
 		.bind(id, name, kind, created_at);
 
-/** @param revision that it was read at: where it has another now, nothing is changed */
-export const updateTenant = (
+/** As it was read, with another name, plan or settings. Where it has changed meanwhile, the transaction is undone. */
+export const replaceTenant = (
 	db: D1Database,
 	{ id, revision }: Pick<Tenant, "id" | "revision">,
 	{ name, plan, settings }: Pick<Tenant, "name" | "plan" | "settings">,
 ): D1PreparedStatement =>
 	db
 		.prepare(
-			`UPDATE tenants SET name = ?3, plan = ?4, settings = ?5, revision = revision + 1
-			WHERE id = ?1 AND revision = ?2 AND deleted_at IS NULL`,
+			`UPDATE tenants SET name = ?3, plan = ?4, settings = ?5,
+			revision = ${onlyIf("revision = ?2 AND deleted_at IS NULL", "revision + 1")} WHERE id = ?1`,
 		)
 		.bind(id, revision, name, plan, settings);
 
@@ -56,12 +55,17 @@ interface NewMember {
 	created_at: number;
 }
 
-/** A person becomes a user of a tenant, unless the person is a member already; guests that were claimed are none. */
-export const insertMember = (db: D1Database, member: NewMember): D1PreparedStatement => {
+/** Guests that were claimed are users of a person too, and no memberships. */
+const MEMBERSHIPS = "FROM users WHERE account_id = ?3 AND is_claimed = 0";
+
+/** A person becomes a user of a tenant. Undone where the person is a member already, or a member of `max` tenants. */
+export const insertMember = (db: D1Database, member: NewMember, max: number): D1PreparedStatement => {
 	const { id, tenant_id, account_id, role, name, created_at } = member;
-	const query = `INSERT INTO users (id, tenant_id, account_id, role, name, created_at) SELECT ?1, ?2, ?3, ?4, ?5, ?6
-		WHERE NOT EXISTS (SELECT 1 FROM users WHERE account_id = ?3 AND tenant_id = ?2 AND is_claimed = 0)`;
-	return db.prepare(query).bind(id, tenant_id, account_id, role, name, created_at);
+	const isNew = `NOT EXISTS (SELECT 1 ${MEMBERSHIPS} AND tenant_id = ?2)`;
+	const hasRoom = `(SELECT count(*) FROM (SELECT 1 ${MEMBERSHIPS} LIMIT ?7)) < ?7`;
+	const query = `INSERT INTO users (id, tenant_id, account_id, role, name, created_at)
+		SELECT ?1, ?2, ?3, ?4, ?5, ${onlyIf(`${isNew} AND ${hasRoom}`, "?6")}`;
+	return db.prepare(query).bind(id, tenant_id, account_id, role, name, created_at, max);
 };
 
 /**
@@ -90,4 +94,10 @@ export async function makePersonalTenant(
 			)
 			.bind(user, tenant, account, name === "" ? null : name, now),
 	]);
+}
+
+/** How many tenants a person is a member of, counted up to `max`. */
+export async function countMemberships(db: D1Database, account: string, max: number): Promise<number> {
+	const query = "SELECT count(*) AS n FROM (SELECT 1 FROM users WHERE account_id = ? AND is_claimed = 0 LIMIT ?)";
+	return (await db.prepare(query).bind(account, max).first<number>("n")) ?? 0;
 }

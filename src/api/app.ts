@@ -44,6 +44,12 @@ import { mailRoutes } from "./sign-in/mail-routes.ts";
 import { signInRoutes } from "./sign-in/routes.ts";
 import { sessionRoutes } from "./sign-in/session-routes.ts";
 import { requireSession } from "./sign-in/visit.ts";
+import { auditRoutes } from "./tenants/audit-routes.ts";
+import { keyRoutes } from "./tenants/key-routes.ts";
+import { memberRoutes } from "./tenants/member-routes.ts";
+import { profileRoutes } from "./tenants/profile-routes.ts";
+import { tenantRoutes } from "./tenants/routes.ts";
+import { userRoutes } from "./tenants/user-routes.ts";
 
 export const app = newApp();
 const methodsAt = methodsAtOf(app);
@@ -115,9 +121,15 @@ for (const routes of [
 	collectionRoutes,
 	reactionRoutes,
 	mediaRoutes,
+	tenantRoutes,
+	memberRoutes,
+	userRoutes,
+	keyRoutes,
+	profileRoutes,
 	logRoutes,
 	usageRoutes,
 	adminRoutes,
+	auditRoutes,
 	serviceRoutes,
 	referenceRoutes,
 ])

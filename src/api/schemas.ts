@@ -19,6 +19,11 @@ export const attemptId = id("attempt", "att_0000000305m5t8cfgq3nkw7r");
 export const collectionId = id("collection", "col_0000000205m5t8cfgq3nkw7r");
 export const shareId = id("share", "shr_0000000205m5t8cfgq3nkw7r");
 
+export const tenantId = id("tenant", "ten_00001j6s5t8cfgq3nkw7r2vd");
+export const serviceId = id("service", "svc_00001j6s5t8cfgq3nkw7r2vd");
+export const keyId = id("key", "key_00001j6s5t8cfgq3nkw7r2vd");
+export const invitationId = id("invitation", "inv_00001j6s5t8cfgq3nkw7r2vd");
+
 /** One text, so that the reference page has a field for it: of a union it would make a choice of `me` alone. */
 export const userParam = z
 	.string()

@@ -33,6 +33,8 @@ export const PROJECTIONS = [
 
 type Projected = (typeof PROJECTIONS)[number] extends Projection<infer K> ? K : never;
 
+const OF_ACCOUNTS = "It is in ACCOUNTS, and the log of the tenant's object says who changed it.";
+
 /** Of every other kind of event, why the catalog takes nothing from it. One that is neither here nor projected does not compile. */
 export const NOTHING = {
 	"shard.opened": "It is in the row of the directory, which must be there before the cursor moves.",
@@ -43,4 +45,20 @@ export const NOTHING = {
 	"share.copied": "A copy is a draft of whoever made it.",
 	"media.used": "The purge asks who has an image, not what for.",
 	"media.unused": "The purge asks who has an image, not what for.",
+	"tenant.created": OF_ACCOUNTS,
+	"tenant.changed": OF_ACCOUNTS,
+	"member.added": OF_ACCOUNTS,
+	"member.invited": OF_ACCOUNTS,
+	"member.uninvited": OF_ACCOUNTS,
+	"member.joined": OF_ACCOUNTS,
+	"member.changed": OF_ACCOUNTS,
+	"member.disabled": OF_ACCOUNTS,
+	"member.restored": OF_ACCOUNTS,
+	"service.created": OF_ACCOUNTS,
+	"service.disabled": OF_ACCOUNTS,
+	"service.restored": OF_ACCOUNTS,
+	"key.created": OF_ACCOUNTS,
+	"key.rotated": OF_ACCOUNTS,
+	"key.revoked": OF_ACCOUNTS,
+	"installation.operated": "It is nobody's but the operator's.",
 } as const satisfies Record<Exclude<EventKind, Projected>, string>;

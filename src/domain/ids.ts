@@ -6,6 +6,7 @@ export const ID_PATTERNS = {
 	tenant: /^ten_[A-Za-z0-9_-]{1,48}$/,
 	service: /^svc_[A-Za-z0-9_-]{1,48}$/,
 	key: /^key_[0-9a-hjkmnp-tv-z]{24}$/,
+	invitation: /^inv_[0-9a-hjkmnp-tv-z]{24}$/,
 	quiz: /^quz_[0-9a-hjkmnp-tv-z]{24}$/,
 	attempt: /^att_[0-9a-hjkmnp-tv-z]{24}$/,
 	hold: /^hld_[0-9a-hjkmnp-tv-z]{24}$/,
@@ -62,6 +63,7 @@ const PEOPLE = {
 	credential: "crd_",
 	second_factor: "sfa_",
 	mail: "mai_",
+	event: "evt_",
 } as const;
 
 /**

@@ -12,6 +12,7 @@ import { quizzesPart } from "./quizzes/part.ts";
 import { reactionsPart } from "./reactions/part.ts";
 import { collectionsPart } from "./sharing/collections-part.ts";
 import { sharesPart } from "./sharing/part.ts";
+import { tenantsPart } from "./tenants/part.ts";
 
 /**
  * What a shard is made of, the one list. The clock goes through it in this order, and so does the verification: contents come
@@ -25,6 +26,7 @@ export const PARTS = {
 	shares: sharesPart,
 	reactions: reactionsPart,
 	media: mediaPart,
+	tenants: tenantsPart,
 	owner: ownerPart,
 };
 

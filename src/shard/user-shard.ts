@@ -12,6 +12,7 @@ import { VersionsCalls } from "./quizzes/version-calls.ts";
 import { ReactionsCalls } from "./reactions/calls.ts";
 import { SharesCalls } from "./sharing/calls.ts";
 import { CollectionsCalls } from "./sharing/collection-calls.ts";
+import { AuditCalls } from "./tenants/calls.ts";
 
 /** What a shard must be given of the world around it. */
 export interface Surroundings {
@@ -74,6 +75,10 @@ export class UserShard extends DurableObject<ShardEnv> {
 
 	get reactions() {
 		return new ReactionsCalls(this.run);
+	}
+
+	get audit() {
+		return new AuditCalls(this.run);
 	}
 
 	get log() {

@@ -9,6 +9,7 @@ import {
 	document,
 	fill,
 	NOBODYS,
+	OF_USERS,
 	OPERATIONS,
 	type Operation,
 	objectCount,
@@ -104,7 +105,7 @@ describe("another user", () => {
 		const all = `${ALL_SCOPES} on-behalf-of admin`;
 		const others = [await newClient(), await newClient({ tenant }), await newClient({ scope: all })];
 		const before = await snapshot(a.client);
-		for (const operation of CLOSED.filter(({ path }) => path.includes("{user}"))) {
+		for (const operation of OF_USERS) {
 			for (const other of others) {
 				expectProblem(await send(other, operation, a, a.client.user), "not-found");
 				const ofA = /\{(attempt|hold|lot|quiz|collection|share|media)\}/.test(operation.path);
@@ -137,9 +138,7 @@ describe("a service that acts on behalf of users", () => {
 		// What ends a hold or withdraws the quiz comes last, in this order.
 		const ends = ["/settlement", "/release", "/refund", "/status", "/undeletion"];
 		const isEnd = ({ name }: Operation) => ends.some((end) => name.endsWith(end)) || name.startsWith("DELETE");
-		const operations = CLOSED.filter(({ path }) => path.includes("{user}")).sort(
-			(x, y) => Number(isEnd(x)) - Number(isEnd(y)),
-		);
+		const operations = OF_USERS.sort((x, y) => Number(isEnd(x)) - Number(isEnd(y)));
 		for (const operation of operations) {
 			const { status } = await send(service, operation, a, a.client.user);
 			expect([operation.name, status < 300 || (status === 409 && isEnd(operation))]).toEqual([operation.name, true]);
@@ -169,7 +168,7 @@ describe("a service that acts on behalf of users", () => {
 		const a = await userWithThings();
 		const [elsewhere, here] = [await serviceOf(fresh("ten")), await serviceOf(a.client.tenant)];
 		const [before, data] = [await objectCount(), await snapshot(a.client)];
-		for (const operation of CLOSED.filter(({ path }) => path.includes("{user}"))) {
+		for (const operation of OF_USERS) {
 			expectProblem(await send(elsewhere, operation, a, a.client.user), "not-found");
 			for (const user of [fresh("usr"), "me"]) expectProblem(await send(here, operation, a, user), "not-found");
 		}

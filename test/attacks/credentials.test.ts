@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { revokeApiKey } from "../../src/accounts/api-keys.ts";
 import { changed } from "../../src/accounts/changes.ts";
 import { claimGuest, insertGuest } from "../../src/accounts/guests.ts";
-import { setServiceDisabled } from "../../src/accounts/services.ts";
+import { disableService } from "../../src/accounts/services.ts";
 import { mintPeopleId } from "../../src/domain/ids.ts";
 import { hashOfSecret, makeApiKey } from "../../src/domain/people/api-keys.ts";
 import { makeGuestSecret } from "../../src/domain/people/guest-secrets.ts";
@@ -235,7 +235,7 @@ const KEYS: Record<string, () => Promise<string>> = {
 	},
 	"of a service that was disabled": async () => {
 		const { service, key } = await machine();
-		await setServiceDisabled(ACCOUNTS, service, Date.now()).run();
+		await disableService(ACCOUNTS, service, Date.now()).run();
 		return key;
 	},
 	"of a tenant that was deleted": async () => {

@@ -273,6 +273,7 @@ describe("a fault of ours", () => {
 		for (const method of ["withSession", "prepare"] as const) {
 			vi.spyOn(testEnv.CATALOG, method).mockImplementation(fault);
 		}
+		for (const method of ["batch", "prepare"] as const) vi.spyOn(testEnv.ACCOUNTS, method).mockImplementation(fault);
 		const recorded = vi.spyOn(console, "error").mockImplementation(() => undefined);
 		const answer = await send(a.client, operation, a, "me");
 		expectProblem(answer, "internal-error");

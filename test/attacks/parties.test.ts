@@ -15,7 +15,7 @@ import {
 	runnerOf,
 	testEnv,
 } from "../lib/harness.ts";
-import { CLOSED, type Operation, send, snapshot, type Things, userWithThings } from "../lib/operations.ts";
+import { CLOSED, OF_USERS, type Operation, send, snapshot, type Things, userWithThings } from "../lib/operations.ts";
 
 /** Parties of different trust: what is one's own names its party whole, and nobody else can reach it. */
 
@@ -28,7 +28,7 @@ describe("a token of another tenant than its user's", () => {
 			const answer = await send(twin, operation, a, "me");
 			expect([operation.name, answer.status, answer.body.code]).toEqual([operation.name, 403, "forbidden"]);
 			expect(answer.body.detail).toContain("another tenant");
-			if (operation.path.includes("{user}")) expectProblem(await send(twin, operation, a, twin.user), "forbidden");
+			if (OF_USERS.includes(operation)) expectProblem(await send(twin, operation, a, twin.user), "forbidden");
 		}
 		expect(await snapshot(a.client)).toEqual(before);
 	});
@@ -100,7 +100,7 @@ const ENDS = ["/settlement", "/refund", "/release", "/undeletion"];
 const isEnd = ({ path }: Operation) => ENDS.findIndex((end) => path.endsWith(end));
 
 describe("an idempotency key is its actor's", () => {
-	const operations = KEYED.filter(({ path }) => path.includes("{user}")).sort((a, b) => isEnd(a) - isEnd(b));
+	const operations = KEYED.filter((operation) => OF_USERS.includes(operation)).sort((a, b) => isEnd(a) - isEnd(b));
 
 	/** Both use the key, for requests of their own, and each is answered for itself, at first and again. */
 	async function expectApart(a: Things, operation: Operation, [first, second]: [Client, Client]): Promise<void> {

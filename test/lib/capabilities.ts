@@ -9,12 +9,14 @@ import { VersionsCalls } from "../../src/shard/quizzes/version-calls.ts";
 import { ReactionsCalls } from "../../src/shard/reactions/calls.ts";
 import { SharesCalls } from "../../src/shard/sharing/calls.ts";
 import { CollectionsCalls } from "../../src/shard/sharing/collection-calls.ts";
+import { AuditCalls } from "../../src/shard/tenants/calls.ts";
 
 /** The getters of the object behind which there are calls. */
 export type Capability = Exclude<keyof UserShard, keyof DurableObject>;
 
 const CALLS = {
 	attempts: AttemptsCalls,
+	audit: AuditCalls,
 	collections: CollectionsCalls,
 	credits: CreditsCalls,
 	log: LogCalls,

@@ -3,6 +3,7 @@ import { insertService } from "../../src/accounts/services.ts";
 import { makeKnown } from "../../src/accounts/users.ts";
 import { mintPeopleId } from "../../src/domain/ids.ts";
 import { hashOfSecret, makeApiKey } from "../../src/domain/people/api-keys.ts";
+import { API_KEYS_PER_TENANT_MAX, SERVICES_PER_TENANT_MAX } from "../../src/domain/people/limits.ts";
 import type { Scope } from "../../src/domain/people/roles.ts";
 import { type Answer, call, fresh, testEnv } from "./harness.ts";
 
@@ -32,16 +33,20 @@ export async function machine(
 	const key = makeApiKey(id, random());
 	const made = { tenant_id: tenant, name: "test", created_by: "usr_test", created_at: now };
 	await testEnv.ACCOUNTS.batch([
-		insertService(testEnv.ACCOUNTS, { ...made, id: service }),
-		insertApiKey(testEnv.ACCOUNTS, {
-			...made,
-			id,
-			service_id: service,
-			hash: hashOfSecret(key),
-			scopes: scopes.join(" "),
-			rate_class: "standard",
-			expires_at,
-		}),
+		insertService(testEnv.ACCOUNTS, { ...made, id: service }, SERVICES_PER_TENANT_MAX),
+		insertApiKey(
+			testEnv.ACCOUNTS,
+			{
+				...made,
+				id,
+				service_id: service,
+				hash: hashOfSecret(key),
+				scopes: scopes.join(" "),
+				rate_class: "standard",
+				expires_at,
+			},
+			API_KEYS_PER_TENANT_MAX,
+		),
 	]);
 	return { tenant, service, id, key };
 }

@@ -26,6 +26,7 @@ import {
 	type Person,
 	tokenIn,
 } from "./people.ts";
+import { minted } from "./tenants.ts";
 
 /** Every operation of the OpenAPI document, with what it takes to call it; the attack suites run over all of them. */
 
@@ -68,6 +69,11 @@ export interface Things {
 	/** A public quiz of a tenant that lets guests in, and what one of them got. */
 	guestQuiz?: string;
 	guestSecret?: string;
+	/** Of the tenant, which is A's alone: a machine, its key, and another member. */
+	tenant: string;
+	service: string;
+	key: string;
+	member: string;
 }
 
 /** Someone for the operation; to make one takes two hashes. */
@@ -103,6 +109,10 @@ async function withGuest(a: Things): Promise<void> {
 const addressOfPerson = ({ person }: Things) => ({ email: person?.email ?? "nobody@example.org" });
 const passwordAgain = () => ({ password: PASSWORD });
 const tokenOfMail = ({ person }: Things) => `token=${encodeURIComponent(person?.mailed ?? "none")}`;
+
+/** A person stands behind A. */
+const withAccount = ({ client }: Things) =>
+	testEnv.ACCOUNTS.prepare("UPDATE users SET account_id = ? WHERE id = ?").bind(minted("account"), client.user).run();
 
 export const CASES: Record<string, Case> = {
 	"GET /dev/mail": { open: true },
@@ -277,6 +287,32 @@ export const CASES: Record<string, Case> = {
 	},
 	"DELETE /v1/users/{user}/media/{media}": { scope: "quizzes:write" },
 	"GET /v1/media/{media}": { open: true },
+	"POST /v1/tenants": { scope: "users:write", body: () => ({ name: "Hillside" }), before: withAccount },
+	"GET /v1/tenants/{tenant}": {},
+	"PATCH /v1/tenants/{tenant}": { scope: "users:write", body: () => ({ name: "Hillside" }) },
+	"GET /v1/tenants/{tenant}/members": { scope: "users:write" },
+	"POST /v1/tenants/{tenant}/members": { scope: "users:write", body: () => ({ role: "learner", name: "Grace" }) },
+	"PATCH /v1/tenants/{tenant}/members/{user}": { scope: "users:write", body: () => ({ role: "author" }) },
+	"DELETE /v1/tenants/{tenant}/members/{user}": { scope: "users:write" },
+	"GET /v1/tenants/{tenant}/users": { scope: "users:write" },
+	"PUT /v1/tenants/{tenant}/users/{user}": { scope: "users:write", body: () => ({ name: "Grace" }) },
+	"POST /v1/tenants/{tenant}/users/{user}/disabling": { scope: "users:write" },
+	"POST /v1/tenants/{tenant}/users/{user}/restoring": { scope: "users:write" },
+	"GET /v1/tenants/{tenant}/services": { scope: "users:write" },
+	"POST /v1/tenants/{tenant}/services": { scope: "users:write", body: () => ({ name: "Generator" }) },
+	"POST /v1/tenants/{tenant}/services/{service}/disabling": { scope: "users:write" },
+	"POST /v1/tenants/{tenant}/services/{service}/restoring": { scope: "users:write" },
+	"GET /v1/tenants/{tenant}/api-keys": { scope: "users:write" },
+	"POST /v1/tenants/{tenant}/api-keys": {
+		scope: "users:write",
+		body: (a) => ({ service: a.service, name: "Production", scopes: ["credits:read"] }),
+	},
+	"POST /v1/tenants/{tenant}/api-keys/{key}/rotation": { scope: "users:write", body: () => ({ overlap_s: 3_600 }) },
+	"DELETE /v1/tenants/{tenant}/api-keys/{key}": { scope: "users:write" },
+	"GET /v1/tenants/{tenant}/audit": { scope: "users:write" },
+	"GET /v1/users/{user}": { scope: "attempts:read" },
+	"PATCH /v1/users/{user}": { scope: "attempts:write", body: () => ({ timezone: "Europe/Berlin" }) },
+	"GET /v1/admin/audit": { scope: "admin" },
 	"GET /v1/users/{user}/log": { scope: "attempts:read" },
 	"GET /v1/users/{user}/sync": { scope: "attempts:read" },
 	"GET /v1/quizzes": {},
@@ -327,6 +363,10 @@ export const OPERATIONS: Operation[] = Object.entries<Record<string, Documented>
 );
 /** Those that need a token. */
 export const CLOSED = OPERATIONS.filter((operation) => !operation.open && !operation.session);
+/** Those about what a user has. */
+export const OF_USERS = CLOSED.filter(({ path }) => path.startsWith("/v1/users/{user}"));
+/** Those about a tenant that is there. */
+export const OF_TENANTS = CLOSED.filter(({ path }) => path.startsWith("/v1/tenants/{tenant}"));
 export const WITH_BODY = OPERATIONS.filter((operation) => operation.body);
 
 /** Those that take this parameter behind the question mark. */
@@ -355,12 +395,24 @@ export const NOBODYS = {
 	/** Well formed, so that it is looked for. */
 	code: shareCode("nobody", "nothing"),
 	media: "0".repeat(64),
+	tenant: "ten_nobody",
+	service: "svc_nobody",
+	key: "key_0000000205m5t8cfgq3nkw7r",
+	member: "usr_nobody",
 };
 
 export const fill = (path: string, ids: Record<string, string>) =>
 	path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(ids[name] ?? "not-found"));
 
-const idsOf = ({ client: _, person: __, ...ids }: Things): Record<string, string> => ids;
+/** What stands in the path: below a tenant the user is another member. */
+const idsOf = (
+	{ path }: Pick<Operation, "path">,
+	{ client: _, person: __, ...ids }: Things,
+	user: string,
+): Record<string, string> => ({
+	...ids,
+	user: path.startsWith("/v1/tenants/") ? ids.member : user,
+});
 
 const addressOf = ({ path, query }: Operation, ids: Record<string, string>, a?: Things) => {
 	const behind = typeof query === "function" ? a && query(a) : query;
@@ -375,7 +427,7 @@ export const bearerOf = ({ person }: Pick<Things, "person">): Record<string, str
 export function send(sender: Client, operation: Operation, a: Things, user: string, body?: unknown): Promise<Answer> {
 	const { method, headers } = operation;
 	const all = { "Idempotency-Key": crypto.randomUUID(), ...bearerOf(a), ...headers };
-	const ids = { user, ...idsOf(a) };
+	const ids = idsOf(operation, a, user);
 	const raw = operation.image && { raw: operation.image() };
 	return sender.request(method, addressOf(operation, ids, a), {
 		body: body ?? operation.body?.(a),
@@ -411,7 +463,28 @@ export async function userWithThings(document = quizDocument()): Promise<Things>
 	const { slug } = (await client.get(`/v1/users/me/quizzes/${quiz}`)).body;
 	const sharing = { collection: collection.body.id, share: share.body.id, code: share.body.code };
 	const own = { attempt: attempt.body.id, hold: hold.body.id, lot: lot.body.id, media };
-	return { client, quiz, slug, n: "1", ...own, ...sharing };
+	return { client, quiz, slug, n: "1", ...own, ...sharing, ...(await thingsOfTenant(client)) };
+}
+
+/** Rows of the tenant, as its owner might have made them. */
+async function thingsOfTenant({ user, tenant }: Client) {
+	const ids = { service: minted("service"), key: minted("key"), member: minted("user") };
+	const db = testEnv.ACCOUNTS;
+	await db.batch([
+		db
+			.prepare("INSERT INTO services (id, tenant_id, name, created_by, created_at) VALUES (?, ?, 'Machine', ?, 0)")
+			.bind(ids.service, tenant, user),
+		db
+			.prepare(
+				`INSERT INTO api_keys (id, tenant_id, service_id, name, hash, scopes, rate_class, created_by, created_at)
+				VALUES (?, ?, ?, 'Key', ?, 'credits:read', 'basic', ?, 0)`,
+			)
+			.bind(ids.key, tenant, ids.service, "0".repeat(64), user),
+		db
+			.prepare("INSERT INTO users (id, tenant_id, role, name, created_at) VALUES (?, ?, 'learner', 'Grace', 0)")
+			.bind(ids.member, tenant),
+	]);
+	return { tenant, ...ids };
 }
 
 /** Whom the operation is about, where it needs a session. */
@@ -437,6 +510,6 @@ export const objectCount = async () => (await listDurableObjectIds(testEnv.SHARD
 
 export function sendRaw(a: Things, { method, path, headers }: Operation, raw: string): Promise<Answer> {
 	const json = { "Content-Type": "application/json", "Idempotency-Key": crypto.randomUUID(), ...bearerOf(a) };
-	const ids = { user: "me", ...idsOf(a) };
+	const ids = idsOf({ path }, a, "me");
 	return a.client.request(method, fill(path, ids), { raw, headers: { ...json, ...headers } });
 }

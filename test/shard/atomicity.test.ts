@@ -3,6 +3,7 @@ import type { RpcTarget } from "cloudflare:workers";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { MEDIA_UNUSED_KEPT_MS } from "../../src/domain/media/limits.ts";
 import type { Image } from "../../src/domain/media/media.ts";
+import type { TenantEvent } from "../../src/domain/people/events.ts";
 import { QUIZ_DELETED_KEPT_MS } from "../../src/domain/quizzes/limits.ts";
 import { type QuizContent, quizContentSchema } from "../../src/domain/quizzes/quiz.ts";
 import type { CollectionContent } from "../../src/domain/sharing/collections.ts";
@@ -84,6 +85,14 @@ const visitOf = ({ now, request_id, idempotency_key }: Call, visitor = "usr_visi
 	now,
 	request_id,
 	idempotency_key,
+});
+
+const eventOf = (id: string): TenantEvent<"member.restored"> => ({
+	kind: "member.restored",
+	at: START,
+	actor: "usr_admin",
+	subject: "usr_member",
+	body: { id, request_id: "test", before: { status: "disabled" }, after: { status: "active" } },
 });
 
 interface Prepared {
@@ -252,6 +261,11 @@ const COMMANDS: Commands = {
 		copy: {
 			"copy a quiz by a share": (shard, call) =>
 				shard.shares.copy(call, "shr_00000002aaaaaaaaaaaaaaaa", origin, 1, content, []),
+		},
+	},
+	audit: {
+		record: {
+			"record events of a tenant": (shard, call) => shard.audit.record(call, [eventOf("evt_a"), eventOf("evt_b")]),
 		},
 	},
 	reactions: {

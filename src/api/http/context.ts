@@ -13,6 +13,10 @@ export function ctxOf(c: Context<HonoEnv>): Ctx {
 		request_id: c.get("request_id"),
 		idempotency_key: idempotencyKey(c),
 		is_member: c.get("is_member"),
+		came_from: () => ({
+			address: c.req.header("CF-Connecting-IP") ?? null,
+			user_agent: c.req.header("User-Agent") ?? null,
+		}),
 		seen: () => bookmarkOf(c),
 		reached: (bookmark) => c.header("x-d1-bookmark", bookmark),
 		later: (work) => c.executionCtx.waitUntil(work),

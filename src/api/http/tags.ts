@@ -25,6 +25,14 @@ export const TAGS = [
 			"How people sign up and in: accounts, passwords, second factors, sessions. A session is no token: it makes tokens.",
 	},
 	{
+		name: "tenants",
+		description:
+			"Organizations: their settings, members, invitations and users, for those who manage them. A credential is good for its own tenant alone.",
+	},
+	{ name: "keys", description: "A tenant's machines, and the API keys that they call with." },
+	{ name: "profiles", description: "What a user says of themselves, as others of the tenant see it." },
+	{ name: "audit", description: "Who changed what of a tenant, and when: an unbroken log." },
+	{
 		name: "log",
 		description: "Everything that a user's shard has recorded, in order, and how far the catalog is behind it.",
 	},

@@ -7,6 +7,7 @@ import { requestSweep } from "../../ops/request-sweep.ts";
 import { rotateMasterKey } from "../../ops/rotate-master-key.ts";
 import { rotateSigningKey } from "../../ops/rotate-signing-key.ts";
 import { scopeRefusal } from "../../service/principal.ts";
+import { recordOperation } from "../../service/tenants/record-operation.ts";
 import { valueIn } from "../http/answer.ts";
 import { ctxOf } from "../http/context.ts";
 import { cursorIn, page, pageQuery, pageSchema } from "../http/paging.ts";
@@ -21,10 +22,16 @@ const instant = z.tuple([z.int(), z.string()]);
 /** For the operator of the installation: it sees all tenants. */
 export const adminRoutes = newApp();
 
-// The verbs ask too. Here it comes before a request is validated: what is wrong with it is told to operators only.
+// The verbs ask too. Here it comes before a request is validated: what is wrong with it is told to operators only. What changes
+// something is written into the installation's log before it is done.
 adminRoutes.use("/v1/admin/*", async function operatorsOnly(c, next) {
 	const forbidden = scopeRefusal(c.get("principal"), "admin");
 	if (forbidden) throw refusalProblem(forbidden, c.get("now"));
+	if (c.req.method !== "GET" && c.req.method !== "HEAD") {
+		const body = await c.req.text();
+		const operation = `${c.req.method} ${c.req.path}`;
+		await recordOperation(ctxOf(c), { operation, input: body === "" ? null : JSON.parse(body) });
+	}
 	await next();
 });
 

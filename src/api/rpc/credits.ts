@@ -138,6 +138,7 @@ export class Credits extends WorkerEntrypoint<Env> {
 				request_id,
 				idempotency_key,
 				is_member: false,
+				came_from: () => ({ address: null, user_agent: null }),
 				seen: () => null,
 				reached: () => {},
 				later: (work) => this.ctx.waitUntil(work),

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { ATTEMPT_BODIES } from "../attempts/events.ts";
 import { LEDGER_BODIES } from "../credits/events.ts";
 import { MEDIA_BODIES } from "../media/events.ts";
+import { TENANT_BODIES } from "../people/events.ts";
 import { AUTHORING_BODIES, QUIZ_BODIES } from "../quizzes/events.ts";
 import { REACTION_BODIES } from "../reactions/events.ts";
 import { COLLECTION_BODIES, SHARE_BODIES } from "../sharing/events.ts";
@@ -24,6 +25,7 @@ export const EVENT_BODIES = {
 	...SHARE_BODIES,
 	...REACTION_BODIES,
 	...MEDIA_BODIES,
+	...TENANT_BODIES,
 } as const satisfies Record<string, z.ZodType>;
 
 export type EventKind = keyof typeof EVENT_BODIES;

@@ -8,13 +8,13 @@ import { sameHash } from "../sharing/share-codes.ts";
  * scanners of leaked secrets know one from a mere text without asking. Only the SHA-256 of the whole is stored.
  */
 
-const PREFIX = "msk_";
+export const API_KEY_PREFIX = "msk_";
 const ID_CHARS = 24;
 const SECRET_CHARS = 32;
 const SECRET_BYTES = (SECRET_CHARS * 5) / 8;
 const CHECK_CHARS = 6;
 const KEY = new RegExp(
-	`^${PREFIX}([${ALPHABET}]{${ID_CHARS}})[${ALPHABET}]{${SECRET_CHARS}}([${ALPHABET}]{${CHECK_CHARS}})$`,
+	`^${API_KEY_PREFIX}([${ALPHABET}]{${ID_CHARS}})[${ALPHABET}]{${SECRET_CHARS}}([${ALPHABET}]{${CHECK_CHARS}})$`,
 );
 
 /** The low 30 bits of CRC-32 (ISO 3309). */
@@ -30,12 +30,12 @@ const checkOf = (text: string): string => {
  */
 export function makeApiKey(id: string, random: Uint8Array): string {
 	if (random.length < SECRET_BYTES) throw new Error(`an API key of ${random.length} random bytes`);
-	const text = `${PREFIX}${id.slice("key_".length)}${base32(random, SECRET_CHARS)}`;
+	const text = `${API_KEY_PREFIX}${id.slice("key_".length)}${base32(random, SECRET_CHARS)}`;
 	return text + checkOf(text);
 }
 
 /** Whether a credential means to be one of these, rather than a token. */
-export const isLikeApiKey = (credential: string): boolean => credential.startsWith(PREFIX);
+export const isLikeApiKey = (credential: string): boolean => credential.startsWith(API_KEY_PREFIX);
 
 /** The id of the key that a text says; null for a text of another form, or whose check is wrong. */
 export function idOfApiKey(text: string): string | null {

@@ -47,3 +47,33 @@ export const GUEST_LIFE_MS = 30 * DAY_MS;
 export const FRESH_SIGN_IN_MS = 10 * MINUTE_MS;
 /** Between two notes of when a user got a token last. */
 export const LOGIN_NOTED_MS = 15 * MINUTE_MS;
+
+// Profiles
+export const AVATAR_CHARS_MAX = 2_000;
+export const TIMEZONE_CHARS_MAX = 64;
+export const LOCALE_CHARS_MAX = 64;
+/** As JSON. */
+export const PREFERENCES_BYTES_MAX = 8_000;
+/** Attempts are counted no further. */
+export const PROFILE_COUNT_MAX = 10_000;
+
+// Changes of tenants
+/** How often a change is decided anew because what it was decided upon has changed meanwhile. */
+export const CHANGE_TRIES_MAX = 5;
+/** How long the keys of such requests are honoured. */
+export const CHANGE_KEYS_KEPT_MS = 2 * DAY_MS;
+/** Old keys that one step of the upkeep forgets. */
+export const CHANGE_KEYS_PURGED_MAX = 1_000;
+
+// Audit
+/** Events that are handed to an object at once, and how often in a row. */
+export const AUDIT_EVENTS_AT_ONCE_MAX = 50;
+export const AUDIT_ROUNDS_MAX = 20;
+/** Tenants whose waiting events one step of the schedule hands over. */
+export const AUDIT_TENANTS_PER_STEP = 50;
+/** Rows that an export reads at once, and that one answer goes over. */
+export const AUDIT_EXPORT_READ_ROWS = 200;
+export const AUDIT_EXPORT_ROWS_MAX = 50_000;
+export const AUDIT_USER_AGENT_CHARS_MAX = 200;
+/** Of what an operator sends, as JSON; of a longer one nothing is told. */
+export const AUDIT_INPUT_BYTES_MAX = 4_000;

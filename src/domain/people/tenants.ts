@@ -39,6 +39,16 @@ export const settingsAfter = (settings: TenantSettings, { retention, ...change }
 	return { ...settings, ...said, retention: { ...settings.retention, ...days } };
 };
 
+/** What stands in a row after a change: what was said so far and now, and what a later release has written. */
+export function storedAfter(text: string, { retention, ...change }: SettingsChange): string {
+	const stored: { retention?: object } = JSON.parse(text);
+	return JSON.stringify({
+		...stored,
+		...change,
+		...(retention && { retention: { ...stored.retention, ...retention } }),
+	});
+}
+
 /** As they stand in a row. A part that this release does not know, or that an earlier one left out, is as usual. */
 export function settingsIn(text: string): TenantSettings {
 	const stored: unknown = JSON.parse(text);

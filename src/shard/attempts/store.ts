@@ -105,6 +105,11 @@ export class Attempts {
 		return this.#sql.one<{ n: number }>("SELECT count(*) AS n FROM attempts")?.n ?? 0;
 	}
 
+	/** How many there are, counted up to `max`. */
+	countUpTo(max: number): number {
+		return this.#sql.one<{ n: number }>("SELECT count(*) AS n FROM (SELECT 1 FROM attempts LIMIT ?)", max)?.n ?? 0;
+	}
+
 	nextNumber(quiz: string): number {
 		const query = "SELECT max(number) AS last FROM attempts WHERE quiz = ?";
 		return (this.#sql.one<{ last: number | null }>(query, quiz)?.last ?? 0) + 1;

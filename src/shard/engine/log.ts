@@ -175,8 +175,8 @@ export class Log {
 		return messageOf(owner.user_id, this.#tail.after(after) ?? this.#rows(after, MESSAGE_EVENTS_MAX + 1));
 	}
 
-	/** What the column says of the instant `at`, 0 where it says nothing; by bisection, since times never step back. */
-	headAt(column: keyof Heads, at: number): number {
+	/** The last row that was written by the instant `at`, 0 for none; by bisection, since times never step back. */
+	seqAt(at: number): number {
 		let before = 0;
 		let after = this.headSeq() + 1;
 		while (after - before > 1) {
@@ -184,7 +184,12 @@ export class Log {
 			if ((this.row(middle)?.at ?? 0) <= at) before = middle;
 			else after = middle;
 		}
-		return this.#sql.one<Heads>(`SELECT ${column} FROM log WHERE seq = ?`, before)?.[column] ?? 0;
+		return before;
+	}
+
+	/** What the column says of the instant `at`, 0 where it says nothing. */
+	headAt(column: keyof Heads, at: number): number {
+		return this.#sql.one<Heads>(`SELECT ${column} FROM log WHERE seq = ?`, this.seqAt(at))?.[column] ?? 0;
 	}
 
 	/** Every row with its hash in hex, in order, read in pages. */

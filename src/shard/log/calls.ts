@@ -1,5 +1,6 @@
 import { RpcTarget } from "cloudflare:workers";
 import type { Message } from "../../domain/log/events.ts";
+import { PROFILE_COUNT_MAX } from "../../domain/people/limits.ts";
 import { type Conservation, conservationOf } from "../credits/part.ts";
 import type { Call, Runner } from "../engine/runner.ts";
 import { replaysOf } from "../parts.ts";
@@ -9,6 +10,13 @@ import { type Anchor, type Findings, verify } from "../verification/verification
 export interface Verification extends Findings {
 	ok: boolean;
 	conservation: Conservation;
+}
+
+/** What is said of a shard in its user's profile. */
+export interface Summary {
+	/** Of the plan of credits. */
+	tier: string | null;
+	counts: { attempts: number; quizzes: number; favorites: number };
 }
 
 /** What a shard says of its log: to its user, and to those who see to it that the catalog has all of it. */
@@ -41,6 +49,18 @@ export class LogCalls extends RpcTarget {
 			const conservation = conservationOf(parts.credits.state);
 			return { ok: chain.ok && records.ok && conservation.ok, conservation, chain, records };
 		});
+	}
+
+	/** How much the user has, for the profile. */
+	summary(call: Call): Summary | null {
+		return this.#run.read(call, ({ attempts, quizzes, reactions, credits }) => ({
+			tier: credits.account().plan?.tier ?? null,
+			counts: {
+				attempts: attempts.countUpTo(PROFILE_COUNT_MAX),
+				quizzes: quizzes.countKept(),
+				favorites: reactions.count("favorite"),
+			},
+		}));
 	}
 
 	/** Whose shard this is; null if nobody has opened it. */

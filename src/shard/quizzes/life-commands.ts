@@ -1,10 +1,10 @@
+import { isStale, stale } from "../../domain/preconditions.ts";
 import { QUIZ_PURGES_AT_ONCE_MAX, SLUGS_PER_QUIZ_MAX } from "../../domain/quizzes/limits.ts";
 import { diffQuizzes } from "../../domain/quizzes/quiz-diff.ts";
 import { claimsAfter } from "../../domain/quizzes/slugs.ts";
 import { type NamedStatus, STATUS_STEPS, statusDeleted } from "../../domain/quizzes/workflow.ts";
 import { notFound, type Outcome, refused } from "../../domain/result.ts";
 import type { Identity } from "../engine/log.ts";
-import { isStale, stale } from "../engine/preconditions.ts";
 import type { Unit } from "../engine/unit.ts";
 import { releaseMedia } from "../media/commands.ts";
 import { createQuiz, currentHead, publishedEvent, reviseQuiz } from "./draft-commands.ts";

@@ -1,6 +1,6 @@
+import { isStale, stale } from "../../domain/preconditions.ts";
 import { type QuizStatus, type QuizStep, statusAfter, stepRefused } from "../../domain/quizzes/workflow.ts";
 import { notFound, refused } from "../../domain/result.ts";
-import { isStale, stale } from "../engine/preconditions.ts";
 import type { Unit } from "../engine/unit.ts";
 import type { QuizHead } from "./quiz-rows.ts";
 

@@ -39,6 +39,11 @@ export class Quizzes {
 		return this.#sql.one<{ n: number }>("SELECT count(*) AS n FROM quizzes")?.n ?? 0;
 	}
 
+	/** Without those that are deleted. */
+	countKept(): number {
+		return this.#sql.one<{ n: number }>("SELECT count(*) AS n FROM quizzes WHERE deleted_at IS NULL")?.n ?? 0;
+	}
+
 	/** An id that nothing can be told by: it begins with a random row that is free. */
 	newId(): string {
 		for (;;) {

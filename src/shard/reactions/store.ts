@@ -25,6 +25,10 @@ export class Reactions {
 		return this.#sql.one("SELECT seq FROM reactions WHERE kind = ? LIMIT 1 OFFSET ?", kind, limit - 1) !== null;
 	}
 
+	count(kind: Reaction): number {
+		return this.#sql.one<{ n: number }>("SELECT count(*) AS n FROM reactions WHERE kind = ?", kind)?.n ?? 0;
+	}
+
 	insert(kind: Reaction, quiz: string, seq: number, at: number): void {
 		this.#sql.run("INSERT INTO reactions (kind, quiz, seq, at) VALUES (?, ?, ?, ?)", kind, quiz, seq, at);
 	}

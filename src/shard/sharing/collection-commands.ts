@@ -1,8 +1,8 @@
 import { canonicalJson } from "../../domain/canonical.ts";
+import { isStale, stale } from "../../domain/preconditions.ts";
 import { accepted, notFound, type Outcome, refused } from "../../domain/result.ts";
 import type { CollectionContent } from "../../domain/sharing/collections.ts";
 import { COLLECTIONS_PER_USER_MAX } from "../../domain/sharing/limits.ts";
-import { isStale, stale } from "../engine/preconditions.ts";
 import { newId, type Unit } from "../engine/unit.ts";
 import type { Collection } from "./collections.ts";
 

@@ -1,4 +1,4 @@
-import { refused } from "../../domain/result.ts";
+import { refused } from "./result.ts";
 
 /** Null where the caller made no condition. */
 export function isStale(thing: { etag: string }, condition: string | null): boolean {

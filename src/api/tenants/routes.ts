@@ -1,0 +1,78 @@
+import { changeTenant } from "../../service/tenants/change-tenant.ts";
+import { createTenant } from "../../service/tenants/create-tenant.ts";
+import { readTenant } from "../../service/tenants/read-tenant.ts";
+import { answer, valueIn } from "../http/answer.ts";
+import { ctxOf } from "../http/context.ts";
+import { ifMatch } from "../http/preconditions.ts";
+import { makes, needs, newApp, requestBody, route, shows } from "../http/route.ts";
+import { conditional, keyed, path, tenantParams } from "./params.ts";
+import { madeTenant, tenant, tenantBody, tenantChange } from "./schemas.ts";
+
+const tag = "tenants";
+
+export const tenantRoutes = newApp();
+
+tenantRoutes.openapi(
+	route(
+		{
+			method: "post",
+			path: "/v1/tenants",
+			tag,
+			operationId: "createTenant",
+			summary: "Make a tenant",
+			...needs(
+				"users:write",
+				"For a person who is signed up: by the token of any of the person's users. The person becomes the owner, as a new user of " +
+					"the tenant. Where its data are is fixed with that.",
+			),
+			request: { headers: keyed, body: requestBody(tenantBody) },
+			responses: makes(madeTenant, "The tenant"),
+		},
+		...(["conflict", "idempotency-key-reused"] as const),
+	),
+	async (c) => {
+		const { value } = await answer(c, await createTenant(ctxOf(c), c.req.valid("json")), 201);
+		c.header("ETag", value.etag);
+		return c.json(value, 201);
+	},
+);
+
+tenantRoutes.openapi(
+	route({
+		method: "get",
+		path,
+		tag,
+		operationId: "getTenant",
+		summary: "A tenant",
+		description: "For everybody of it. Another tenant's is not found.",
+		request: { params: tenantParams },
+		responses: shows(tenant, "The tenant; its ETag is for If-Match"),
+	}),
+	async (c) => {
+		const value = valueIn(c, await readTenant(ctxOf(c), c.req.valid("param")));
+		c.header("ETag", value.etag);
+		return c.json(value, 200);
+	},
+);
+
+tenantRoutes.openapi(
+	route(
+		{
+			method: "patch",
+			path,
+			tag,
+			operationId: "changeTenant",
+			summary: "Change a tenant",
+			...needs("users:write", "Its name and settings. Its `plan` is the operator's to change, who needs `admin`."),
+			request: { params: tenantParams, headers: conditional, body: requestBody(tenantChange) },
+			responses: shows(tenant, "The tenant"),
+		},
+		...(["conflict", "precondition-failed"] as const),
+	),
+	async (c) => {
+		const input = { ...c.req.valid("json"), ...c.req.valid("param"), if_match: ifMatch(c) };
+		const { value } = await answer(c, await changeTenant(ctxOf(c), input), 200);
+		c.header("ETag", value.etag);
+		return c.json(value, 200);
+	},
+);
