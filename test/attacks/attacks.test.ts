@@ -45,13 +45,14 @@ describe("the OpenAPI document", () => {
 					const response = $ref ? document.components.responses[$ref.split("/").at(-1)] : own;
 					expect(response.description).toMatch(/\S/);
 					if (status.startsWith("3")) {
-						expect(response.headers).toHaveProperty("Location");
+						expect(response.headers).toHaveProperty(status === "304" ? "ETag" : "Location");
 						continue;
 					}
 					const files = path.endsWith("/export")
 						? ["text/plain", "application/xml", "text/csv", "application/zip"]
 						: [];
-					const shown = path === "/v1/media/{media}" ? MEDIA_TYPES : ["application/json", ...files];
+					const lines = path.endsWith("/audit") ? ["application/x-ndjson"] : [];
+					const shown = path === "/v1/media/{media}" ? MEDIA_TYPES : ["application/json", ...files, ...lines];
 					const types = status < "300" ? shown : ["application/problem+json"];
 					expect(Object.keys(response.content)).toEqual(types);
 				}

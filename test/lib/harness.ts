@@ -123,7 +123,7 @@ export async function readyNow(): Promise<Answer> {
 
 async function answerOf(response: Response): Promise<Answer> {
 	const text = await response.text();
-	const isJson = /json/.test(response.headers.get("Content-Type") ?? "");
+	const isJson = /\bjson\b|\+json/.test(response.headers.get("Content-Type") ?? "");
 	return { status: response.status, headers: response.headers, body: isJson && text ? JSON.parse(text) : text, text };
 }
 

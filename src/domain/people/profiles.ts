@@ -15,7 +15,7 @@ export const nameSchema = z
 	.string()
 	.min(1)
 	.max(NAME_CHARS_MAX)
-	.regex(/^[^\p{Cc}]*$/u, "must not have control characters")
+	.refine((text) => !/\p{Cc}/u.test(text), "must not have control characters")
 	.regex(/\S/, "must not be blank");
 
 /** A name of the IANA time zone database that this runtime knows; an offset is none. */

@@ -49,22 +49,27 @@ export function storedAfter(text: string, { retention, ...change }: SettingsChan
 	});
 }
 
-/** As they stand in a row. A part that this release does not know, or that an earlier one left out, is as usual. */
-export function settingsIn(text: string): TenantSettings {
-	const stored: unknown = JSON.parse(text);
-	const known = settingsChangeSchema.loose().safeParse(stored);
-	return known.success
-		? tenantSettingsSchema.parse(pick(settingsAfter(SETTINGS_DEFAULT, known.data)))
-		: SETTINGS_DEFAULT;
-}
+const { guests, public_reads, addresses, user_agents, retention } = tenantSettingsSchema.shape;
+const { attempts_days, prompts_days, addresses_days, events_days } = retention.shape;
 
-const pick = ({ guests, public_reads, addresses, user_agents, retention }: TenantSettings): TenantSettings => {
-	const { attempts_days, prompts_days, addresses_days, events_days } = retention;
-	return {
-		guests,
-		public_reads,
-		addresses,
-		user_agents,
-		retention: { attempts_days, prompts_days, addresses_days, events_days },
-	};
-};
+/** What is known or not of a part, in a row that another release may have written. */
+const known = <S extends z.ZodType>(part: S) => part.optional().catch(undefined);
+
+const storedSchema = z.object({
+	guests: known(guests),
+	public_reads: known(public_reads),
+	addresses: known(addresses),
+	user_agents: known(user_agents),
+	retention: known(
+		z.object({
+			attempts_days: known(attempts_days),
+			prompts_days: known(prompts_days),
+			addresses_days: known(addresses_days),
+			events_days: known(events_days),
+		}),
+	),
+});
+
+/** As they stand in a row. A part that this release does not know, or that an earlier one left out, is as usual. */
+export const settingsIn = (text: string): TenantSettings =>
+	settingsAfter(SETTINGS_DEFAULT, storedSchema.parse(JSON.parse(text)));
