@@ -32,7 +32,7 @@ export const PARTY_BUGS: readonly PlantedBug[] = [
 		file: "src/service/quizzes/audiences.ts",
 		search: "is_member ? subject : NOBODY",
 		replace: "subject ?? NOBODY",
-		caughtBy: parties("is refused by what the catalog alone says of a user who called before accounts knew users"),
+		caughtBy: parties("is in no audience by the bare id while ACCOUNTS does not answer"),
 	},
 	{
 		name: "grant-of-any-tenant",

@@ -1,5 +1,5 @@
 import { runInDurableObject } from "cloudflare:test";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { IDEMPOTENCY_PERIOD_MS, KEYS_PER_PERIOD_MAX } from "../../src/domain/limits.ts";
 import { VISITOR_CHANGES_PER_PERIOD_MAX } from "../../src/domain/sharing/limits.ts";
 import {
@@ -56,6 +56,21 @@ describe("a token of another tenant than its user's", () => {
 		const twin = await newClient({ user });
 		expectProblem(await twin.get(`/v1/quizzes/${quiz}`), "forbidden");
 		expect((await (await newClient({ user, tenant })).get(`/v1/quizzes/${quiz}`)).status).toBe(200);
+	});
+
+	it("is in no audience by the bare id while ACCOUNTS does not answer and nobody else knows the user", async () => {
+		const user = fresh("usr");
+		const quiz = await publishedQuiz(await newClient());
+		await testEnv.CATALOG.prepare("UPDATE quizzes SET audience = ? WHERE id = ?").bind(user, quiz).run();
+		const client = await newClient({ user });
+		vi.spyOn(console, "error").mockImplementation(() => undefined);
+		const down = vi.spyOn(testEnv.ACCOUNTS, "prepare").mockImplementation(() => {
+			throw new Error("D1_ERROR: D1 DB is overloaded.");
+		});
+		expectProblem(await client.get(`/v1/quizzes/${quiz}`), "not-found");
+		expect(down).toHaveBeenCalled();
+		vi.restoreAllMocks();
+		expect((await client.get(`/v1/quizzes/${quiz}`)).status).toBe(200);
 	});
 
 	it("whoever calls first decides: the tenant of the first good credential is the user's for ever", async () => {
