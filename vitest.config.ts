@@ -26,10 +26,12 @@ const IN_WORKERS = ["domain", "shard", "catalog", "replication", "http", "attack
 
 /** Files that look at the whole service, or change its schema: each has a runtime of its own, in which it is alone. */
 const ALONE = [
+	"attacks/dump",
 	"catalog/media-purge",
 	"catalog/schemas",
 	"catalog/search-bounds",
 	"http/answers",
+	"http/mail",
 	"http/visibility",
 	"replication/dead-letters",
 	"replication/rebuild",

@@ -1,7 +1,10 @@
 import { refreshPopularity } from "../catalog/reactions/popularity.ts";
 import { clearAhead } from "../catalog/replication/ahead.ts";
 import { settingsOf } from "../env.ts";
+import { sendDueMails } from "../service/mail/outbox.ts";
+import { purgeSignIns } from "../service/sign-in/purge.ts";
 import { forgetChangeKeys, handOverEvents } from "./hand-over-events.ts";
+import { purgeCredentials } from "./purge-credentials.ts";
 import { continueRebuild } from "./rebuild.ts";
 import { redriveOnceUnknown } from "./redrive.ts";
 import { sweep } from "./sweep.ts";
@@ -12,7 +15,8 @@ const DAILY = "17 3 * * *";
 
 /**
  * What the schedule brings: every minute a part of the sweep, of a rebuild that is under way, of the dead letters that a release
- * before did not know, of the round that counts what is popular, and the events of tenants that wait; every night the upkeep. A part that fails stops no other.
+ * before did not know, of the round that counts what is popular, of mail, and the events of tenants that wait; what is over of sign-ins and of
+ * credentials goes; every night the upkeep. A part that fails stops no other.
  * @throws what the parts threw, after the last of them
  */
 export async function scheduled(cron: string, env: Env): Promise<void> {
@@ -25,6 +29,9 @@ export async function scheduled(cron: string, env: Env): Promise<void> {
 		() => refreshPopularity(env.CATALOG),
 		() => handOverEvents(env, Date.now()),
 		() => forgetChangeKeys(env, Date.now()),
+		() => sendDueMails(env, Date.now()),
+		() => purgeSignIns(env, Date.now()),
+		() => purgeCredentials(env, Date.now()),
 	];
 	const errors: unknown[] = [];
 	for (const part of parts) await part().catch((error: unknown) => errors.push(error));

@@ -9,9 +9,11 @@ import {
 	API_KEY_USE_NOTED_MS,
 	CHANGES_AGE_MS,
 	CHANGES_AGE_MS_MAX,
+	CHANGES_KEPT_MS,
 } from "../../src/domain/people/limits.ts";
 import { SECOND_MS } from "../../src/domain/units.ts";
 import worker from "../../src/index.ts";
+import { purgeCredentials } from "../../src/ops/purge-credentials.ts";
 import { type Answer, call, expectProblem, newClient, publishedQuiz, testEnv } from "../lib/harness.ts";
 import { by, machine, member, tokenBy, watchAccounts } from "../lib/machines.ts";
 
@@ -271,4 +273,15 @@ describe("the keys that sign", () => {
 		const kids = new Set(tokens.map(({ access_token }) => decodeProtectedHeader(access_token).kid));
 		expect([...kids]).toHaveLength(1);
 	});
+});
+
+it("revocations that every token has outlived are removed, and the newest stays, so that no number is given twice", async () => {
+	const { ACCOUNTS } = testEnv;
+	const now = Date.now() + 2 * CHANGES_KEPT_MS;
+	await changed(ACCOUNTS, "usr_first", true, 1).run();
+	await changed(ACCOUNTS, "usr_last", true, 2).run();
+	const newest = await ACCOUNTS.prepare("SELECT max(number) AS n FROM changes").first<number>("n");
+	await purgeCredentials(testEnv, now);
+	const { results } = await ACCOUNTS.prepare("SELECT number FROM changes").all();
+	expect(results).toEqual([{ number: newest }]);
 });

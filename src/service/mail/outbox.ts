@@ -69,9 +69,8 @@ export async function sendQueued(env: Env, ids: readonly string[], now: number):
 	}
 }
 
-/** The schedule's part: what is due, a bounded number at once. */
+/** The schedule's part: what is due, a bounded number at once. Where none is due, how mail is sent need not be set. */
 export async function sendDueMails(env: Env, now: number): Promise<void> {
-	if (mailSettingsOf(env).MAIL === "outbox") return;
 	for (const stored of await dueMails(env.ACCOUNTS, now, MAILS_SENT_AT_ONCE_MAX)) {
 		if (await claimMail(env.ACCOUNTS, stored, now + MAIL_LEASE_MS)) {
 			await send(env, { ...stored, attempts: stored.attempts + 1 }, now);

@@ -1,0 +1,56 @@
+import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
+import { expect, it } from "vitest";
+import worker from "../../src/index.ts";
+import { sessionOf } from "../../src/service/people/sessions.ts";
+import { countedDatabase } from "../lib/counted-database.ts";
+import { testEnv } from "../lib/harness.ts";
+import { freshEmail, newestMail, newPerson, newSignedIn, PASSWORD, tokenIn } from "../lib/people.ts";
+
+/** What signing in costs in ACCOUNTS, in rows and round trips: docs/people.md has the same numbers. */
+
+async function costOf(path: string, body?: object, token?: string) {
+	const { db, total } = countedDatabase(testEnv.ACCOUNTS);
+	const request = new Request(`https://marksheet.test/v1/auth/${path}`, {
+		method: body ? "POST" : "GET",
+		headers: {
+			...(body && { "Content-Type": "application/json" }),
+			...(token !== undefined && { Authorization: `Bearer ${token}` }),
+		},
+		...(body && { body: JSON.stringify(body) }),
+	});
+	const context = createExecutionContext();
+	const response = await worker.fetch(request, { ...testEnv, ACCOUNTS: db } as unknown as Env, context);
+	await waitOnExecutionContext(context);
+	expect([path, response.status]).toEqual([path, 200]);
+	return total();
+}
+
+it("a sign-up, a confirmation, a sign-in and a session's look cost what the docs say", async () => {
+	const email = freshEmail();
+	const costs: Record<string, unknown> = {};
+	costs["sign-up"] = await costOf("sign-up/email", { email, password: PASSWORD });
+	const token = tokenIn(await newestMail(email));
+	costs["verify-email"] = await costOf(`verify-email?token=${encodeURIComponent(token)}`);
+	costs["sign-in"] = await costOf("sign-in/email", { email, password: PASSWORD });
+	const person = await newSignedIn();
+	costs["get-session"] = await costOf("get-session", undefined, person.token);
+	costs["request-password-reset"] = await costOf("request-password-reset", { email: person.email });
+	costs["sign-out"] = await costOf("sign-out", {}, person.token);
+	expect(costs).toEqual({
+		"sign-up": { trips: 2, rows_read: 2, rows_written: 6 },
+		"verify-email": { trips: 3, rows_read: 8, rows_written: 5 },
+		"sign-in": { trips: 2, rows_read: 10, rows_written: 3 },
+		"get-session": { trips: 1, rows_read: 2, rows_written: 0 },
+		"request-password-reset": { trips: 1, rows_read: 4, rows_written: 4 },
+		"sign-out": { trips: 2, rows_read: 4, rows_written: 3 },
+	});
+});
+
+it("what has not the form of a session's token reads nothing", async () => {
+	const { db, total } = countedDatabase(testEnv.ACCOUNTS);
+	await newPerson();
+	for (const token of [null, "", "mss_", "x".repeat(36), "mss_0000000000000000000000000000000_", "a.b.c"]) {
+		expect(await sessionOf({ ACCOUNTS: db }, token, Date.now())).toBeNull();
+	}
+	expect(total()).toEqual({ trips: 0, rows_read: 0, rows_written: 0 });
+});
