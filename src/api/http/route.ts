@@ -73,8 +73,13 @@ export const ifNoneMatch = z.object({
 	"If-None-Match": z.string().optional().describe("ETags of what the client has"),
 });
 
-/** What a change of accounts has made, which no catalog waits for. */
-export const makes = <S extends z.ZodType>(schema: S, description: string) => ({ 201: json(schema, description) });
+/**
+ * What a change of accounts has made, which no catalog waits for.
+ * @param headers of its own, besides those that follow from what the operation takes
+ */
+export const makes = <S extends z.ZodType>(schema: S, description: string, ...headers: AnswerHeader[]) => ({
+	201: { ...json(schema, description), headers: headersNamed(headers) },
+});
 
 /** A permanent redirect that keeps the method. Its answer may change all the same, so it is not to be cached. */
 export const redirects = (description: string) => ({

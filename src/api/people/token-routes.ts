@@ -92,7 +92,7 @@ tokenRoutes.openapi(
 		summary: "The keys that tokens are verified with",
 		description:
 			"The public keys of this installation, as a JSON Web Key Set. One that will sign is here ten minutes before it does.",
-		responses: shows(shapes.jwks, "The keys"),
+		responses: shows(shapes.jwks, "The keys", "Cache-Control"),
 	}),
 	async (c) => {
 		const keys = await publishedKeys(ctxFor(c));

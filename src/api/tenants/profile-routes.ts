@@ -24,7 +24,7 @@ profileRoutes.openapi(
 		summary: "A user's profile",
 		...needs("attempts:read", "Who the user is, and how much the user has."),
 		request: { params },
-		responses: shows(profile, "The profile; its ETag is for If-Match"),
+		responses: shows(profile, "The profile; its ETag is for If-Match", "ETag"),
 	}),
 	async (c) => {
 		const value = valueIn(c, await readProfile(ctxOf(c), c.req.valid("param")));
@@ -43,7 +43,7 @@ profileRoutes.openapi(
 			summary: "Change a user's profile",
 			...needs("attempts:write"),
 			request: { params, headers: conditional, body: requestBody(profileChange) },
-			responses: shows(profile, "The profile"),
+			responses: shows(profile, "The profile", "ETag"),
 		},
 		...(["conflict", "precondition-failed"] as const),
 	),

@@ -26,7 +26,7 @@ tenantRoutes.openapi(
 					"the tenant. Where its data are is fixed with that.",
 			),
 			request: { headers: keyed, body: requestBody(tenantBody) },
-			responses: makes(madeTenant, "The tenant"),
+			responses: makes(madeTenant, "The tenant", "ETag"),
 		},
 		...(["conflict", "idempotency-key-reused"] as const),
 	),
@@ -46,7 +46,7 @@ tenantRoutes.openapi(
 		summary: "A tenant",
 		description: "For everybody of it. Another tenant's is not found.",
 		request: { params: tenantParams },
-		responses: shows(tenant, "The tenant; its ETag is for If-Match"),
+		responses: shows(tenant, "The tenant; its ETag is for If-Match", "ETag"),
 	}),
 	async (c) => {
 		const value = valueIn(c, await readTenant(ctxOf(c), c.req.valid("param")));
@@ -65,7 +65,7 @@ tenantRoutes.openapi(
 			summary: "Change a tenant",
 			...needs("users:write", "Its name and settings. Its `plan` is the operator's to change, who needs `admin`."),
 			request: { params: tenantParams, headers: conditional, body: requestBody(tenantChange) },
-			responses: shows(tenant, "The tenant"),
+			responses: shows(tenant, "The tenant", "ETag"),
 		},
 		...(["conflict", "precondition-failed"] as const),
 	),
