@@ -94,7 +94,9 @@ describe("the answer key", () => {
 		expect(answers.map(({ body }) => body.items.length)).toEqual([1, 0]);
 		for (const operation of READS) {
 			const both = [await send(author, operation, things, "me"), await send(taker, operation, things, "me")];
-			expect([operation.name, ...both.map(({ status }) => status)]).toContain(200);
+			// What is asked with a session, or the token of a mail, shows nothing to a token.
+			const isSignIn = operation.path.startsWith("/v1/auth/");
+			if (!isSignIn) expect([operation.name, ...both.map(({ status }) => status)]).toContain(200);
 			answers.push(...both);
 		}
 		expect(answers.length).toBeGreaterThan(2 * 20);

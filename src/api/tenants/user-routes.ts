@@ -48,7 +48,10 @@ userRoutes.openapi(
 					"does. It may be asked for again and again, and before the user ever called: a service can act for the user at once.",
 			),
 			request: { params: userParams, headers: conditional, body: requestBody(userBody) },
-			responses: { ...shows(tenantUser, "The user, who was there"), ...makes(tenantUser, "A new user") },
+			responses: {
+				...shows(tenantUser, "The user, who was there", "ETag"),
+				...makes(tenantUser, "A new user", "ETag"),
+			},
 		},
 		...(["conflict", "precondition-failed"] as const),
 	),
