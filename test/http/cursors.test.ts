@@ -142,7 +142,9 @@ describe("the cursors of every list", () => {
 		const { paths } = (await call("/openapi.json")).body;
 		const hasCursor = ({ get }: { get?: { parameters?: { name: string }[] } }) =>
 			get?.parameters?.some(({ name }) => name === "cursor");
-		const listed = Object.keys(paths).filter((path) => hasCursor(paths[path]));
+		// Lists of tenants are paged in test/http/tenants.test.ts, api-keys.test.ts and audit.test.ts.
+		const isOfTenants = (path: string) => path.startsWith("/v1/tenants/") || path === "/v1/admin/audit";
+		const listed = Object.keys(paths).filter((path) => hasCursor(paths[path]) && !isOfTenants(path));
 		expect(listed.sort()).toEqual(Object.keys(lists).sort());
 	});
 

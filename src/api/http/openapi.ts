@@ -62,6 +62,18 @@ export function registerComponents(registry: OpenAPIHono["openAPIRegistry"]): vo
 			"or what a guest got, is good too.",
 	});
 	registerHeaders(registry);
+	registry.registerComponent("schemas", "UploadedFiles", {
+		type: "object",
+		properties: {
+			file: {
+				type: "array",
+				items: { type: "string", format: "binary" },
+				description: "The files, each with its name",
+			},
+		},
+		required: ["file"],
+		description: "A form with files",
+	});
 	registerProblems(registry);
 	for (const [name, schema] of Object.entries(SHOWN)) registry.register(name, schema);
 }

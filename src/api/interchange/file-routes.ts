@@ -17,19 +17,8 @@ import { importResult, UPLOAD_TYPES } from "./schemas.ts";
 const MULTIPART = "multipart/form-data";
 
 const binary = { schema: { type: "string" as const, format: "binary" } };
-const parts = {
-	schema: {
-		type: "object" as const,
-		properties: {
-			file: {
-				type: "array" as const,
-				items: { type: "string" as const, format: "binary" },
-				description: "The files, each with its name",
-			},
-		},
-		required: ["file"],
-	},
-};
+/** A schema of the document alone: the parts of a form are read by hand. */
+const parts = { schema: { $ref: "#/components/schemas/UploadedFiles" } };
 
 const query = z.object({
 	format: z.enum(FILE_FORMATS).optional().describe("What the files are, where they do not tell"),

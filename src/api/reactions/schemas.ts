@@ -14,7 +14,7 @@ export const reactedQuiz = z
 	.object({
 		quiz: ofQuiz,
 		at: time("Since when it is there"),
-		published_quiz: catalogQuiz.nullable(),
+		published_quiz: catalogQuiz.nullable().describe("The quiz; null while you may not see it"),
 	})
 	.openapi("ReactedQuiz", {
 		description:

@@ -6,15 +6,24 @@ const days = z.int().min(1).max(36_500).nullable();
 
 export const tenantSettingsSchema = z.strictObject({
 	/** Whether a share, or a public quiz, lets somebody without an account in. */
-	guests: z.enum(["allowed", "refused"]),
+	guests: z
+		.enum(["allowed", "refused"])
+		.describe("Whether a share, or a public quiz, lets somebody without an account in"),
 	/** Whether public quizzes, lists and previews of shares are shown without a credential. */
-	public_reads: z.enum(["allowed", "refused"]),
+	public_reads: z.enum(["allowed", "refused"]).describe("Whether what is public is shown without a credential"),
 	/** What is kept of the addresses that changes and attempts come from: nothing, the network, or all of it, sealed. */
-	addresses: z.enum(["none", "truncated", "sealed"]),
+	addresses: z.enum(["none", "truncated", "sealed"]).describe("What is kept of the addresses that changes come from"),
 	/** Whether it is kept with what program they were made. */
-	user_agents: z.enum(["none", "kept"]),
+	user_agents: z.enum(["none", "kept"]).describe("Whether it is kept with what program they were made"),
 	/** Days after which it is removed; null for never. */
-	retention: z.strictObject({ attempts_days: days, prompts_days: days, addresses_days: days, events_days: days }),
+	retention: z
+		.strictObject({
+			attempts_days: days.describe("For texts of answers"),
+			prompts_days: days.describe("For prompts and conversations"),
+			addresses_days: days.describe("For addresses"),
+			events_days: days.describe("For analytics events"),
+		})
+		.describe("Days after which it is removed; null for never"),
 });
 export type TenantSettings = z.output<typeof tenantSettingsSchema>;
 
@@ -28,7 +37,7 @@ export const SETTINGS_DEFAULT: TenantSettings = {
 
 /** What a change of the settings may say: any part of them. */
 export const settingsChangeSchema = tenantSettingsSchema
-	.extend({ retention: tenantSettingsSchema.shape.retention.partial() })
+	.extend({ retention: tenantSettingsSchema.shape.retention.partial().describe("Days after which it is removed") })
 	.partial();
 export type SettingsChange = z.output<typeof settingsChangeSchema>;
 
