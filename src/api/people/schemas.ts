@@ -31,7 +31,10 @@ export const tokenBody = z
 		scope: scopeText.optional(),
 		user: userId.optional().describe("Of a person with several users, which one the token is for"),
 	})
-	.openapi("TokenRequest", { description: "What the token is to be good for; all of it may be left out" });
+	.openapi("TokenRequest", {
+		description: "What the token is to be good for; all of it may be left out",
+		example: { scope: "attempts:write attempts:read" },
+	});
 
 const issued = {
 	access_token: z.string().describe("The token: send it as `Authorization: Bearer …`"),
@@ -51,7 +54,7 @@ export const guestBody = z
 		z.strictObject({ share: z.string().min(1).max(100).describe("The code of a share") }),
 		z.strictObject({ quiz: z.string().regex(ID_PATTERNS.quiz).describe("A public quiz") }),
 	])
-	.openapi("GuestRequest", { description: "What lets the guest in" });
+	.openapi("GuestRequest", { description: "What lets the guest in", example: { share: "0123456789abcdefghjk0" } });
 
 export const madeGuest = z
 	.object({
@@ -63,7 +66,7 @@ export const madeGuest = z
 
 export const claimBody = z
 	.strictObject({ guest_secret: z.string().min(1).max(100).describe("What the guest got") })
-	.openapi("GuestClaim", { description: "Which guest" });
+	.openapi("GuestClaim", { description: "Which guest", example: { guest_secret: "gst_0123456789abcdefghjkmnpq" } });
 
 export const claimedGuest = z
 	.object({
