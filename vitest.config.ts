@@ -105,6 +105,8 @@ export default defineConfig(async (): Promise<ViteUserConfig> => {
 	});
 	return {
 		test: {
+			// Transforms are kept between runs: most of a run of one file is else the reading of everything that the Worker is made of.
+			fsModuleCache: true,
 			projects: process.env.RECORD
 				? [inWorkers({ name: "record", include: [`test/record/${process.env.RECORD}.ts`] })]
 				: [

@@ -1,6 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { QUIZ_CONTENT_BYTES_MAX, QUIZ_QUESTIONS_MAX } from "../../src/domain/quizzes/limits.ts";
+import {
+	ACCEPTED_TEXTS_MAX,
+	CHOICES_MAX,
+	OPTIONS_MAX,
+	QUIZ_CONTENT_BYTES_MAX,
+	QUIZ_QUESTIONS_MAX,
+} from "../../src/domain/quizzes/limits.ts";
 import { QUESTION_TYPES, type Question } from "../../src/domain/quizzes/questions.ts";
 import { freeze, questionsOf, quizContentSchema } from "../../src/domain/quizzes/quiz.ts";
 
@@ -99,7 +105,7 @@ describe("the validator", () => {
 	});
 
 	it("names every fault of a document: of single fields, between fields and between questions", () => {
-		const long = [...Array.from({ length: 11 }, (_, i) => `${i}`), " 0 "];
+		const long = [...Array.from({ length: OPTIONS_MAX }, (_, i) => `${i}`), " 0 "];
 		const document = {
 			title: "",
 			difficulty: "hard",
@@ -109,7 +115,7 @@ describe("the validator", () => {
 					name: "s",
 					questions: [
 						{ ...VALID.single_choice, options: ["a", "a"], correctAnswer: 2, question: "" },
-						{ ...VALID.multiple_choice, id: 2, options: long, marks: "3", correct_answers: [10, 12] },
+						{ ...VALID.multiple_choice, id: 2, options: long, marks: "3", correct_answers: [OPTIONS_MAX, OPTIONS_MAX + 1] },
 						{ ...VALID.ordering, type: "essay" },
 						{ ...VALID.numeric, id: 4, correct: "x", points: 1 },
 						"no question",
@@ -132,7 +138,7 @@ describe("the validator", () => {
 				at("0/options/1"),
 				at("0/correctAnswer"),
 				at("1/options"),
-				at("1/options/11"),
+				at(`1/options/${OPTIONS_MAX}`),
 				at("1/marks"),
 				at("1/correct_answers/1"),
 				at("2/type"),
@@ -215,12 +221,17 @@ describe("the validator", () => {
 		const texts = (count: number) => Array.from({ length: count }, (_, i) => `${i}`);
 		const upTo = (count: number) => [...texts(count).keys()];
 		const edges: [type: keyof typeof VALID, pointer: string, limit: number, change: (n: number) => object][] = [
-			["multiple_choice", "/options", 10, (n) => ({ options: texts(n) })],
-			["multiple_choice", "/correct_answers", 10, (n) => ({ options: texts(10), correct_answers: upTo(n) })],
-			["ordering", "/items", 10, (n) => ({ items: texts(n), correct_order: upTo(Math.min(n, 10)) })],
-			["matching", "/prompts", 10, (n) => ({ prompts: texts(n), correct_matches: Array(Math.min(n, 10)).fill(0) })],
-			["matching", "/choices", 20, (n) => ({ choices: texts(n) })],
-			["short_text", "/accepted", 20, (n) => ({ accepted: texts(n) })],
+			["multiple_choice", "/options", OPTIONS_MAX, (n) => ({ options: texts(n) })],
+			["multiple_choice", "/correct_answers", OPTIONS_MAX, (n) => ({ options: texts(OPTIONS_MAX), correct_answers: upTo(n) })],
+			["ordering", "/items", OPTIONS_MAX, (n) => ({ items: texts(n), correct_order: upTo(Math.min(n, OPTIONS_MAX)) })],
+			[
+				"matching",
+				"/prompts",
+				OPTIONS_MAX,
+				(n) => ({ prompts: texts(n), correct_matches: Array(Math.min(n, OPTIONS_MAX)).fill(0) }),
+			],
+			["matching", "/choices", CHOICES_MAX, (n) => ({ choices: texts(n) })],
+			["short_text", "/accepted", ACCEPTED_TEXTS_MAX, (n) => ({ accepted: texts(n) })],
 			["short_text", "/accepted/0", 1_000, (n) => ({ accepted: ["x".repeat(n)] })],
 			["true_false", "/hint", 1_000, (n) => ({ hint: "x".repeat(n) })],
 			["numeric", "/correct", 50, (n) => ({ correct: "9".repeat(n) })],

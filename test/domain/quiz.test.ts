@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type Json, sha256Hex } from "../../src/domain/canonical.ts";
+import { OPTIONS_MAX } from "../../src/domain/quizzes/limits.ts";
 import {
 	freeze,
 	type QuizDocument,
@@ -93,7 +94,7 @@ describe("a quiz", () => {
 					["id", { id: -1 }],
 					["id", { id: "" }],
 					["options", { options: ["a"] }],
-					["options", { options: Array.from({ length: 11 }, (_, i) => `${i}`) }],
+					["options", { options: Array.from({ length: OPTIONS_MAX + 1 }, (_, i) => `${i}`) }],
 					["options/1", { options: ["a", " a "] }],
 					["correctAnswer", { correctAnswer: 2 }],
 					["correctAnswer", { correctAnswer: -1 }],
