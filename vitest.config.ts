@@ -32,6 +32,7 @@ const ALONE = [
 	"catalog/search-bounds",
 	"http/answers",
 	"http/mail",
+	"http/password-hashes",
 	"http/visibility",
 	"replication/dead-letters",
 	"replication/rebuild",

@@ -1,7 +1,6 @@
 import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import worker from "../../src/index.ts";
-import { passwordHashes } from "../../src/service/sign-in/password-hashes.ts";
 import { type Answer, call, expectProblem, fresh, newClient, testEnv } from "../lib/harness.ts";
 import {
 	auth,
@@ -296,19 +295,6 @@ describe("a password", () => {
 		expect((await signIn(a.email, OTHER_PASSWORD)).status).toBe(200);
 		expect((await newestMail(a.email)).subject).toBe("Your password was changed");
 	});
-
-	it("is stored as a scrypt hash with its parameters, and one of other parameters is verified too", async () => {
-		const stored = await passwordHashes.hash(PASSWORD);
-		expect(stored).toMatch(/^scrypt\$16384\$8\$5\$[\w-]{22}\$[\w-]{43}$/);
-		expect(stored).not.toBe(await passwordHashes.hash(PASSWORD));
-		expect(await passwordHashes.verify({ hash: stored, password: PASSWORD })).toBe(true);
-		expect(await passwordHashes.verify({ hash: stored, password: OTHER_PASSWORD })).toBe(false);
-		const salt = Buffer.from("0123456789abcdef");
-		const weaker = await passwordHashes.derive(PASSWORD, salt, { cost: 1024, blockSize: 8, parallelization: 1 });
-		const hash = `scrypt$1024$8$1$${salt.toString("base64url")}$${weaker.toString("base64url")}`;
-		expect(await passwordHashes.verify({ hash, password: PASSWORD })).toBe(true);
-		expect(await passwordHashes.verify({ hash, password: OTHER_PASSWORD })).toBe(false);
-	});
 });
 
 describe("an address", () => {
@@ -407,12 +393,15 @@ describe("a second factor", () => {
 		expectProblem(await auth("two-factor/verify-backup-code", { code: old, challenge }), "unauthenticated");
 	});
 
-	it("is begun and given up by the password, and not without it", async () => {
+	it("is begun, given up and furnished with codes by the password, and not without it", async () => {
 		const a = await newSignedIn();
 		for (const path of ["two-factor/enable", "two-factor/disable"]) {
 			expectProblem(await auth(path, { password: "not the password" }, a.token), "invalid-request", ["/password"]);
 		}
 		expectProblem(await auth("two-factor/generate-backup-codes", { password: PASSWORD }, a.token), "conflict");
+	});
+
+	it("is not begun a second time, and given up for the password alone, by another session", async () => {
 		const b = await newSecondFactor();
 		expectProblem(await auth("two-factor/enable", { password: PASSWORD }, b.token), "conflict");
 		const given = await auth("two-factor/disable", { password: PASSWORD }, b.token);
@@ -421,6 +410,36 @@ describe("a second factor", () => {
 		expect((await auth("get-session", undefined, given.body.token)).status).toBe(200);
 		expect((await signIn(b.email)).body.status).toBe("signed_in");
 	});
+
+	it("is opened with the secret that it was sealed with, after the deployment has got another", async () => {
+		const [first, second] = ["the first secret of the deployment one", "the second secret of the deployment"];
+		const a = await newSignedIn();
+		const as = (AUTH_SECRET: string) => ({ ...testEnv, AUTH_SECRET });
+		const bearer = { Authorization: `Bearer ${a.token}` };
+		const { body } = await fetchWith(as(first), "two-factor/enable", { password: PASSWORD }, bearer);
+		const secret = new URL(body.totp_uri).searchParams.get("secret") ?? "";
+		const rotated = as(`2:${second},1:${first}`);
+		const code = totp(secret, Date.now() - 30_000);
+		expect((await fetchWith(rotated, "two-factor/verify-totp", { code }, bearer)).status).toBe(200);
+		const half = (await fetchWith(rotated, "sign-in/email", { email: a.email, password: PASSWORD })).body;
+		const answer = { challenge: half.challenge, code: totp(secret, Date.now()) };
+		expect((await fetchWith(rotated, "two-factor/verify-totp", answer)).body.status).toBe("signed_in");
+		const [backup] = body.backup_codes;
+		const { challenge } = (await fetchWith(rotated, "sign-in/email", { email: a.email, password: PASSWORD })).body;
+		expect((await fetchWith(rotated, "two-factor/verify-backup-code", { challenge, code: backup })).status).toBe(200);
+	});
+
+	it.each(["", "too short", "1:abc", `1:${"x".repeat(40)},1:${"y".repeat(40)}`])(
+		"is sealed with no secret like %s: the deployment is told, and nobody what it is",
+		async (AUTH_SECRET) => {
+			const told = vi.spyOn(console, "error").mockImplementation(() => undefined);
+			const env = { ...testEnv, AUTH_SECRET };
+			expect((await fetchWith(env, "sign-in/email", { email: freshEmail(), password: PASSWORD })).status).toBe(500);
+			const lines = told.mock.calls.map(([line]) => String(line)).join();
+			expect(lines).toContain("AUTH_SECRET");
+			if (AUTH_SECRET !== "") expect(lines).not.toContain(AUTH_SECRET);
+		},
+	);
 
 	it("that was begun and not confirmed is asked for by nobody", async () => {
 		const a = await newSignedIn();

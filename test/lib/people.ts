@@ -1,8 +1,14 @@
 import { createHmac } from "node:crypto";
+import { passwordHashes } from "../../src/service/sign-in/password-hashes.ts";
 import { type Answer, call, fresh, testEnv } from "./harness.ts";
 
 // The first request that needs the library loads it, which takes longer here than a test may.
 await import("../../src/service/sign-in/library.ts");
+
+// Hashes are made with a small part of the work: nothing that tests of people look at depends on it, and
+// there are hundreds. password-hashes.test.ts has the real ones.
+const { derive } = passwordHashes;
+passwordHashes.derive = (password, salt, parameters) => derive(password, salt, { ...parameters, cost: 256 });
 
 /** People who sign up and in as clients do, and what they are written. */
 

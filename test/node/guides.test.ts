@@ -21,6 +21,7 @@ const textOf = (file: string) => readFileSync(join(ROOT, file), "utf8");
 const guides = readdirSync(join(ROOT, "docs/guides")).map((name) => `docs/guides/${name}`);
 const texts = new Map(guides.map((file) => [file, textOf(file)]));
 texts.set("README.md", sectionOf(textOf("README.md"), "One real exchange"));
+texts.set("docs/people.md", sectionOf(textOf("docs/people.md"), "With curl"));
 
 /** A dozen commands, each a process of its own. */
 const PAGE_MS_MAX = 180_000;

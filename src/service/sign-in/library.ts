@@ -42,7 +42,8 @@ export interface Callbacks {
 
 export function newLibrary(visit: Visit, writes: Writes, faults: Faults, callbacks: Callbacks) {
 	const { env, now, network, user_agent } = visit;
-	const [{ value: secret }, ...before] = authSecretsOf(env);
+	const secrets = authSecretsOf(env);
+	const [{ value: secret }] = secrets;
 	const noted = async <T>(work: () => T | Promise<T>): Promise<T> => {
 		try {
 			return await work();
@@ -56,7 +57,8 @@ export function newLibrary(visit: Visit, writes: Writes, faults: Faults, callbac
 		baseURL: publicOriginOf(env) || "http://localhost",
 		basePath: "/v1/auth",
 		secret,
-		...(before.length > 0 && { secrets: authSecretsOf(env) }),
+		// Always, so that what is sealed says with which.
+		secrets,
 		database: adapterOf(env.ACCOUNTS, writes, faults, now),
 		emailAndPassword: {
 			enabled: true,

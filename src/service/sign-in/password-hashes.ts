@@ -29,7 +29,9 @@ export const passwordHashes = {
 	},
 
 	async verify({ hash, password }: { hash: string; password: string }): Promise<boolean> {
-		const [, cost, blockSize, parallelization, salt = "", expected = ""] = asStored(hash) ?? [];
+		const stored = asStored(hash);
+		if (!stored) return false;
+		const [, cost, blockSize, parallelization, salt = "", expected = ""] = stored;
 		const known = Buffer.from(expected, "base64url");
 		const parameters = {
 			cost: Number(cost),
