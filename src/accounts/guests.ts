@@ -1,3 +1,4 @@
+import { onlyIf } from "./guards.ts";
 import type { Standing } from "./users.ts";
 
 /** Guests: users without a person, and what they come back with. */
@@ -33,11 +34,12 @@ export function readGuest(db: D1Database, user: string): Promise<Guest | null> {
 	return db.prepare(query).bind(user).first<Guest>();
 }
 
-/** The guest becomes a user of the person; what it came back with is good no longer. */
+/** The guest becomes a user of the person; what it came back with is good no longer. Undone where somebody has claimed it meanwhile. */
 export const claimGuest = (db: D1Database, user: string, account: string): D1PreparedStatement[] => [
 	db
 		.prepare(
-			"UPDATE users SET account_id = ?2, role = 'learner', is_claimed = 1, revision = revision + 1 WHERE id = ?1 AND account_id IS NULL",
+			`UPDATE users SET account_id = ?2, role = 'learner', is_claimed = 1,
+			revision = ${onlyIf("account_id IS NULL AND status = 'active'", "revision + 1")} WHERE id = ?1`,
 		)
 		.bind(user, account),
 	db.prepare("DELETE FROM guests WHERE user_id = ?").bind(user),

@@ -47,7 +47,9 @@ describe("an API key", () => {
 
 it("a guest's secret says its user", () => {
 	const user = idOf("user");
-	expect(guestOf(makeGuestSecret(user, random()))).toBe(user);
+	for (const id of [user, `${user}-eu`, `${user}-eu-weur`, `${user}--weur`]) {
+		expect(guestOf(makeGuestSecret(id, random()))).toBe(id);
+	}
 	for (const text of ["gst_", makeApiKey(idOf("key"), random()), "gst_x"]) expect(guestOf(text)).toBeNull();
 });
 
@@ -128,6 +130,15 @@ describe("a tenant's settings", () => {
 		expect(settingsIn('{"guests":"allowed","of_a_later_release":1}')).toEqual({
 			...SETTINGS_DEFAULT,
 			guests: "allowed",
+		});
+	});
+
+	it("of a later release do not hide those that this one knows", () => {
+		const stored = { addresses: "sealed", guests: "by_invitation", retention: { photos_days: 1, prompts_days: 5 } };
+		expect(settingsIn(JSON.stringify(stored))).toEqual({
+			...SETTINGS_DEFAULT,
+			addresses: "sealed",
+			retention: { ...SETTINGS_DEFAULT.retention, prompts_days: 5 },
 		});
 	});
 

@@ -40,15 +40,27 @@ describe("a change of a tenant", () => {
 		expect(await waiting(owner.tenant)).toBe(0);
 	});
 
-	it("and what is told of it are one transaction: neither is there without the other", async () => {
+	/** A change of a tenant where the database refuses a write. */
+	async function refusing(write: string) {
 		const owner = await newMember();
-		const batch = testEnv.ACCOUNTS.batch.bind(testEnv.ACCOUNTS);
-		const broken = testEnv.ACCOUNTS.prepare("INSERT INTO nowhere VALUES (1)");
+		const trigger = `refuse_${minted("event")}`;
+		const body = "BEGIN SELECT RAISE(ABORT, 'injected fault'); END";
+		await testEnv.ACCOUNTS.prepare(`CREATE TRIGGER ${trigger} BEFORE ${write} = '${owner.tenant}' ${body}`).run();
 		vi.spyOn(console, "error").mockImplementation(() => undefined);
-		vi.spyOn(testEnv.ACCOUNTS, "batch").mockImplementation((statements) => batch([...statements, broken]) as never);
-		expectProblem(await rename(owner, "Lost"), "internal-error");
-		vi.restoreAllMocks();
-		expect([(await owner.get(at(owner))).body.name, await eventsOf(owner)]).toEqual(["Riverside", []]);
+		try {
+			expectProblem(await rename(owner, "Lost"), "internal-error");
+		} finally {
+			await testEnv.ACCOUNTS.prepare(`DROP TRIGGER ${trigger}`).run();
+		}
+		return [(await owner.get(at(owner))).body.name, await eventsOf(owner)];
+	}
+
+	it("is not there where what is told of it cannot be written", async () => {
+		expect(await refusing("INSERT ON audit_outbox WHEN new.tenant_id")).toEqual(["Riverside", []]);
+	});
+
+	it("is not told of where it cannot be written itself", async () => {
+		expect(await refusing("UPDATE ON tenants WHEN new.id")).toEqual(["Riverside", []]);
 	});
 
 	it("that is handed over twice, or by two at once, is in the log once", async () => {

@@ -4,6 +4,7 @@ import { GUEST_LIFE_MS } from "../../src/domain/people/limits.ts";
 import { type Client, call, caughtUp, expectProblem, newClient, publishedQuiz, testEnv } from "../lib/harness.ts";
 import { by, tokenBy } from "../lib/machines.ts";
 import { auth, newSignedIn, type Person } from "../lib/people.ts";
+import { eventsOf, minted } from "../lib/tenants.ts";
 
 /** Those who come in without an account, and what a session is good for where tokens are given. */
 
@@ -84,6 +85,23 @@ describe("a guest", () => {
 		expect(items).toHaveLength(1);
 		expectProblem(await tokenBy(loser.token, { user: guest.user }), "invalid-request", ["/user"]);
 		expectProblem(await tokenBy(guest.guest_secret), "unauthenticated");
+		const manager = await newClient({ user: client.user, tenant: client.tenant, scope: "users:write" });
+		expect(await eventsOf(manager, `&subject=${guest.user}`)).toMatchObject([
+			{ kind: "member.joined", actor: winner.account, before: { role: "guest" }, after: { role: "learner" } },
+		]);
+	});
+
+	it("of a tenant with a place is in that place, by its id, and comes back as the same", async () => {
+		const [user, tenant] = [minted("user", "-eu-weur"), minted("tenant", "-eu-weur")];
+		const client = await newClient({ user, tenant });
+		const quiz = await publishedQuiz(client);
+		await allow(tenant);
+		const { body } = await auth("guests", { quiz });
+		expect(body.user).toMatch(/^usr_\w{24}-eu-weur$/);
+		expect((await tokenBy(body.guest_secret)).body.user).toBe(body.user);
+		expect((await submit(body.access_token, quiz)).status).toBe(201);
+		const { code } = (await client.post(`/v1/users/me/quizzes/${quiz}/shares`, { access: "attempt" })).body;
+		expect((await auth("guests", { share: code })).body.user).toMatch(/^usr_\w{24}-eu-weur$/);
 	});
 });
 

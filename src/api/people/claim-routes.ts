@@ -1,8 +1,8 @@
 import { claimGuest } from "../../service/people/claim-guest.ts";
 import { valueIn } from "../http/answer.ts";
 import { newApp, requestBody, route, shows } from "../http/route.ts";
+import { personOf } from "../tenants/person.ts";
 import * as shapes from "./schemas.ts";
-import { ctxFor } from "./token-routes.ts";
 
 const tag = "tokens";
 
@@ -24,6 +24,7 @@ claimRoutes.openapi(
 	}),
 	async (c) => {
 		const { guest_secret } = c.req.valid("json");
-		return c.json(valueIn(c, await claimGuest(ctxFor(c), { account: c.get("signed_in").account, guest_secret })), 200);
+		const { account } = c.get("signed_in");
+		return c.json(valueIn(c, await claimGuest(personOf(c, account), { account, guest_secret })), 200);
 	},
 );

@@ -8,6 +8,7 @@ import { mintPeopleId } from "../../domain/ids.ts";
 import { hashOfSecret } from "../../domain/people/api-keys.ts";
 import { makeGuestSecret } from "../../domain/people/guest-secrets.ts";
 import { GUEST_LIFE_MS } from "../../domain/people/limits.ts";
+import { placementOf, placementSuffix } from "../../domain/people/placement.ts";
 import { settingsIn } from "../../domain/people/tenants.ts";
 import { accepted, type Outcome, refused } from "../../domain/result.ts";
 import { readShareCode } from "../../domain/sharing/share-codes.ts";
@@ -39,8 +40,8 @@ export async function makeGuest(
 	const { env, now } = ctx;
 	const guesser = guesserRefusal(caller, now);
 	if (guesser) return refused(guesser);
-	const id = mintPeopleId("user", now, crypto.getRandomValues(new Uint8Array(10)));
-	const tenant = "quiz" in by ? await tenantOfQuiz(env, by.quiz) : await tenantOfShare(ctx, by.share, id);
+	const minted = mintPeopleId("user", now, crypto.getRandomValues(new Uint8Array(10)));
+	const tenant = "quiz" in by ? await tenantOfQuiz(env, by.quiz) : await tenantOfShare(ctx, by.share, minted);
 	const row = tenant === null ? null : await readTenant(env.ACCOUNTS, tenant);
 	if (!row) {
 		countMiss(caller, now);
@@ -49,6 +50,7 @@ export async function makeGuest(
 	if (settingsIn(row.settings).guests === "refused") {
 		return refused({ code: "forbidden", detail: "This organization lets no guests in; sign in." });
 	}
+	const id = minted + placementSuffix(placementOf(row.id));
 	const guest_secret = makeGuestSecret(id, crypto.getRandomValues(new Uint8Array(20)));
 	const expires_at = now + GUEST_LIFE_MS;
 	const guest = { id, tenant_id: row.id, hash: hashOfSecret(guest_secret), created_at: now, expires_at };

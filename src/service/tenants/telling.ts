@@ -3,11 +3,9 @@ import { mintPeopleId } from "../../domain/ids.ts";
 import { keptAddress, keptUserAgent } from "../../domain/people/came-from.ts";
 import type { TENANT_BODIES, TenantKind } from "../../domain/people/events.ts";
 import type { TenantSettings } from "../../domain/people/tenants.ts";
-import { wrap } from "../../domain/sealing.ts";
-import { masterKeysOf } from "../../env.ts";
 import type { CameFrom } from "../context.ts";
 import type { Asker } from "./asker.ts";
-import { aboutAddress } from "./shown-events.ts";
+import { type OfEvent, sealedAddress } from "./sealed-addresses.ts";
 
 type Kept = Pick<TenantSettings, "addresses" | "user_agents">;
 
@@ -26,7 +24,7 @@ export async function telling(
 ): Promise<D1PreparedStatement> {
 	const { env, now, request_id, actor, on_behalf_of } = asker;
 	const id = mintPeopleId("event", now, crypto.getRandomValues(new Uint8Array(10)));
-	const trace = await traceOf(env, kept, asker.came_from(), aboutAddress(tenant, id));
+	const trace = await traceOf(env, kept, asker.came_from(), { tenant, actor, id });
 	const body = { id, request_id, ...(on_behalf_of !== null && { on_behalf_of }), ...trace, ...says };
 	const event = JSON.stringify({ kind, at: now, actor, subject, body });
 	return toldLater(env.ACCOUNTS, { tenant_id: tenant, id, event, at: now });
@@ -37,11 +35,11 @@ export async function commitTelling(asker: Asker, tell: Telling): Promise<void> 
 	await asker.env.ACCOUNTS.batch([await telling(asker, tell)]);
 }
 
-/** What the tenant keeps of where the request came from. @param about what a sealed address is bound to */
-async function traceOf(env: Env, kept: Kept, came_from: CameFrom, about: string) {
+/** What the tenant keeps of where the request came from. */
+async function traceOf(env: Env, kept: Kept, came_from: CameFrom, event: OfEvent) {
 	const address = keptAddress(kept.addresses, came_from.address);
 	const user_agent = keptUserAgent(kept.user_agents, came_from.user_agent);
 	const isSealed = address !== null && kept.addresses === "sealed";
-	const shown = isSealed ? await wrap(masterKeysOf(env), new TextEncoder().encode(address), about) : address;
+	const shown = isSealed ? await sealedAddress(env, event, address) : address;
 	return { ...(shown !== null && { address: shown }), ...(user_agent !== null && { user_agent }) };
 }
