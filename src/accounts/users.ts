@@ -81,6 +81,8 @@ export async function noteLogin(db: D1Database, user: string, now: number): Prom
 export interface User extends Standing {
 	id: string;
 	account_id: string | null;
+	/** Of the account, if there is one. */
+	email: string | null;
 	issuer: string | null;
 	name: string | null;
 	first_name: string | null;
@@ -98,7 +100,7 @@ export interface User extends Standing {
 }
 
 const COLUMNS = `id, ${STANDING}, account_id, issuer, name, first_name, last_name, avatar, timezone, locale, preferences, revision,
-	created_at, disabled_at, last_login_at`;
+	created_at, disabled_at, last_login_at, (SELECT email FROM accounts WHERE accounts.id = users.account_id) AS email`;
 
 /** Of whatever tenant. */
 export const selectUser = (db: D1Database, id: string): D1PreparedStatement =>
@@ -141,7 +143,7 @@ export async function listUsers(
 }
 
 /** What a user begins with. */
-export type NewUser = Omit<User, "status" | "revision" | "disabled_at" | "last_login_at" | "issuer">;
+export type NewUser = Omit<User, "status" | "revision" | "disabled_at" | "last_login_at" | "issuer" | "email">;
 
 /** Undone where there is a user of the id. */
 export const insertUser = (db: D1Database, user: NewUser): D1PreparedStatement => {
@@ -181,6 +183,12 @@ export function replaceUser(db: D1Database, before: User, after: User): D1Prepar
 		revision = ${onlyIf(isLeft ? `${isAsRead} AND ${ANOTHER_OWNER}` : isAsRead, "revision + 1")} WHERE id = ?1`;
 	const profile = [name, first_name, last_name, avatar, timezone, locale, preferences];
 	return db.prepare(query).bind(before.id, before.revision, before.status, role, status, ...profile, disabled_at);
+}
+
+/** The person's membership of the tenant, also one that ended; a guest that was claimed is none. */
+export async function readMembership(db: D1Database, account: string, tenant: string): Promise<User | null> {
+	const query = `SELECT ${COLUMNS} FROM users WHERE account_id = ? AND tenant_id = ? AND is_claimed = 0`;
+	return db.prepare(query).bind(account, tenant).first<User>();
 }
 
 /** Whether the tenant has an owner besides the user. */

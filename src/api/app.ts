@@ -44,7 +44,10 @@ import { mailRoutes } from "./sign-in/mail-routes.ts";
 import { signInRoutes } from "./sign-in/routes.ts";
 import { sessionRoutes } from "./sign-in/session-routes.ts";
 import { requireSession } from "./sign-in/visit.ts";
+import { acceptanceRoutes, offerRoutes } from "./tenants/acceptance-routes.ts";
 import { auditRoutes } from "./tenants/audit-routes.ts";
+import { orBySession } from "./tenants/by-session.ts";
+import { invitationRoutes } from "./tenants/invitation-routes.ts";
 import { keyRoutes } from "./tenants/key-routes.ts";
 import { memberRoutes } from "./tenants/member-routes.ts";
 import { profileRoutes } from "./tenants/profile-routes.ts";
@@ -92,13 +95,14 @@ app.use(crossOrigin(methodsAt));
 app.use(limitAddress);
 // Before the credential is asked for, which these do not need.
 app.route("/", imageRoutes);
-const bySession = [sessionRoutes, accountRoutes, claimRoutes];
-const withoutToken = [signInRoutes, tokenRoutes, ...bySession];
+const bySession = [sessionRoutes, accountRoutes, claimRoutes, acceptanceRoutes];
+const withoutToken = [signInRoutes, tokenRoutes, offerRoutes, ...bySession];
 app.use("/v1/auth/token", formAsJson);
 for (const path of pathsOf(bySession)) app.use(path, requireSession);
 for (const path of pathsOf(withoutToken)) app.use(path, jsonBody);
 for (const routes of [...withoutToken, mailRoutes]) app.route("/", routes);
 for (const path of pathsOf(withoutToken)) app.all(path, methodNotAllowed(methodsAt));
+app.use("/v1/tenants", orBySession);
 app.use("/v1/*", authenticate, limitPrincipal, requireOwnTenant);
 app.use(jsonBody);
 app.use("/v1/quizzes/*", cacheable);
@@ -123,6 +127,7 @@ for (const routes of [
 	mediaRoutes,
 	tenantRoutes,
 	memberRoutes,
+	invitationRoutes,
 	userRoutes,
 	keyRoutes,
 	profileRoutes,

@@ -26,7 +26,7 @@ import {
 	type Person,
 	tokenIn,
 } from "./people.ts";
-import { minted } from "./tenants.ts";
+import { minted, newInvitation, newMember } from "./tenants.ts";
 
 /** Every operation of the OpenAPI document, with what it takes to call it; the attack suites run over all of them. */
 
@@ -69,11 +69,14 @@ export interface Things {
 	/** A public quiz of a tenant that lets guests in, and what one of them got. */
 	guestQuiz?: string;
 	guestSecret?: string;
-	/** Of the tenant, which is A's alone: a machine, its key, and another member. */
+	/** Of an invitation to the person. */
+	invitationCode?: string;
+	/** Of the tenant, which is A's alone: a machine, its key, another member, and an invitation. */
 	tenant: string;
 	service: string;
 	key: string;
 	member: string;
+	invitation: string;
 }
 
 /** Someone for the operation; to make one takes two hashes. */
@@ -104,6 +107,12 @@ async function withGuest(a: Things): Promise<void> {
 	await withPerson(a);
 	await withGuests(a);
 	a.guestSecret = (await auth("guests", { quiz: a.guestQuiz })).body.guest_secret;
+}
+
+/** A person who is signed in, and asked in by a tenant. */
+async function withInvitation(a: Things): Promise<void> {
+	const { email } = await withPerson(a);
+	a.invitationCode = await newInvitation(await newMember(), email);
 }
 
 const addressOfPerson = ({ person }: Things) => ({ email: person?.email ?? "nobody@example.org" });
@@ -294,6 +303,22 @@ export const CASES: Record<string, Case> = {
 	"POST /v1/tenants/{tenant}/members": { scope: "users:write", body: () => ({ role: "learner", name: "Grace" }) },
 	"PATCH /v1/tenants/{tenant}/members/{user}": { scope: "users:write", body: () => ({ role: "author" }) },
 	"DELETE /v1/tenants/{tenant}/members/{user}": { scope: "users:write" },
+	"GET /v1/tenants/{tenant}/invitations": { scope: "users:write" },
+	"POST /v1/tenants/{tenant}/invitations": {
+		scope: "users:write",
+		body: () => ({ email: freshEmail(), role: "author" }),
+	},
+	"DELETE /v1/tenants/{tenant}/invitations/{invitation}": { scope: "users:write" },
+	"GET /v1/auth/invitation": {
+		open: true,
+		query: ({ invitationCode }) => `token=${invitationCode ?? "none"}`,
+		before: withInvitation,
+	},
+	"POST /v1/auth/accept-invitation": {
+		session: true,
+		body: ({ invitationCode }) => ({ token: invitationCode ?? "none" }),
+		before: withInvitation,
+	},
 	"GET /v1/tenants/{tenant}/users": { scope: "users:write" },
 	"PUT /v1/tenants/{tenant}/users/{user}": { scope: "users:write", body: () => ({ name: "Grace" }) },
 	"POST /v1/tenants/{tenant}/users/{user}/disabling": { scope: "users:write" },
@@ -399,6 +424,7 @@ export const NOBODYS = {
 	service: "svc_nobody",
 	key: "key_0000000205m5t8cfgq3nkw7r",
 	member: "usr_nobody",
+	invitation: "inv_0000000205m5t8cfgq3nkw7r",
 };
 
 export const fill = (path: string, ids: Record<string, string>) =>
@@ -418,6 +444,10 @@ const addressOf = ({ path, query }: Operation, ids: Record<string, string>, a?: 
 	const behind = typeof query === "function" ? a && query(a) : query;
 	return `${fill(path, ids)}${behind === undefined ? "" : `?${behind}`}`;
 };
+
+/** Where the operation goes about A's things. */
+export const addressFor = (operation: Operation, a: Things, user: string): string =>
+	addressOf(operation, idsOf(operation, a, user), a);
 
 /** The session of A's person, if there is one: in place of the sender's token. */
 export const bearerOf = ({ person }: Pick<Things, "person">): Record<string, string> =>
@@ -468,7 +498,8 @@ export async function userWithThings(document = quizDocument()): Promise<Things>
 
 /** Rows of the tenant, as its owner might have made them. */
 async function thingsOfTenant({ user, tenant }: Client) {
-	const ids = { service: minted("service"), key: minted("key"), member: minted("user") };
+	const made = { service: minted("service"), key: minted("key"), member: minted("user") };
+	const ids = { ...made, invitation: minted("invitation") };
 	const db = testEnv.ACCOUNTS;
 	await db.batch([
 		db
@@ -483,6 +514,12 @@ async function thingsOfTenant({ user, tenant }: Client) {
 		db
 			.prepare("INSERT INTO users (id, tenant_id, role, name, created_at) VALUES (?, ?, 'learner', 'Grace', 0)")
 			.bind(ids.member, tenant),
+		db
+			.prepare(
+				`INSERT INTO invitations (id, tenant_id, email, role, hash, created_by, created_at, expires_at)
+				VALUES (?, ?, 'grace@example.org', 'learner', ?, ?, ?, ?)`,
+			)
+			.bind(ids.invitation, tenant, "0".repeat(64), user, Date.now(), Date.now() + 60_000),
 	]);
 	return { tenant, ...ids };
 }

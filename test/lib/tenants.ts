@@ -1,5 +1,8 @@
 import { expect, vi } from "vitest";
 import { mintPeopleId } from "../../src/domain/ids.ts";
+import { hashOfSecret } from "../../src/domain/people/api-keys.ts";
+import { makeInvitationCode } from "../../src/domain/people/invitation-codes.ts";
+import { INVITATION_LIFE_MS } from "../../src/domain/people/limits.ts";
 import { ROLE_SCOPES, type Role } from "../../src/domain/people/roles.ts";
 import { handOverEvents } from "../../src/ops/hand-over-events.ts";
 import { type Answer, type Client, call, newClient, testEnv } from "./harness.ts";
@@ -94,4 +97,16 @@ export async function eventsOf(reader: Client, query = ""): Promise<Answer["body
 export async function waiting(tenant: string): Promise<number> {
 	const query = "SELECT count(*) AS n FROM audit_outbox WHERE tenant_id = ?";
 	return (await testEnv.ACCOUNTS.prepare(query).bind(tenant).first<number>("n")) ?? 0;
+}
+
+/** An invitation by somebody of a tenant, as it is sent. @returns the code in the mail */
+export async function newInvitation({ tenant, user }: Client, email: string, role = "author"): Promise<string> {
+	const id = minted("invitation");
+	const code = makeInvitationCode(id, random());
+	const query = `INSERT INTO invitations (id, tenant_id, email, role, hash, created_by, created_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`;
+	const now = Date.now();
+	await testEnv.ACCOUNTS.prepare(query)
+		.bind(id, tenant, email, role, hashOfSecret(code), user, now, now + INVITATION_LIFE_MS)
+		.run();
+	return code;
 }

@@ -26,6 +26,11 @@ const READS = new Set(["GET", "HEAD"]);
  * public.
  */
 export const authenticate = createMiddleware<HonoEnv>(async function authenticate(c, next) {
+	// Who is known by a session has no scopes: the operation asks for the person.
+	if (c.get("signed_in") !== undefined) {
+		c.set("principal", anonymous(addressOf(c) ?? "here"));
+		return next();
+	}
 	if (c.req.header("Authorization") === undefined && READS.has(c.req.method) && OPEN_READS.test(c.req.path)) {
 		c.set("principal", anonymous(addressOf(c) ?? "here"));
 		return next();

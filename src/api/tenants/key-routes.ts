@@ -1,7 +1,7 @@
 import { createKey } from "../../service/tenants/create-key.ts";
 import { createService } from "../../service/tenants/create-service.ts";
 import { disableService, restoreService } from "../../service/tenants/disable-service.ts";
-import { listKeys, listServices } from "../../service/tenants/list-keys.ts";
+import { listKeys, listServices } from "../../service/tenants/list-of-tenant.ts";
 import { revokeKey } from "../../service/tenants/revoke-key.ts";
 import { rotateKey } from "../../service/tenants/rotate-key.ts";
 import { answer, valueIn } from "../http/answer.ts";

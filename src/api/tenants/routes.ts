@@ -1,14 +1,18 @@
+import type { Authorized } from "../../service/sign-in/signed-in.ts";
 import { changeTenant } from "../../service/tenants/change-tenant.ts";
-import { createTenant } from "../../service/tenants/create-tenant.ts";
+import { createTenant, createTenantOf } from "../../service/tenants/create-tenant.ts";
 import { readTenant } from "../../service/tenants/read-tenant.ts";
 import { answer, valueIn } from "../http/answer.ts";
 import { ctxOf } from "../http/context.ts";
 import { ifMatch } from "../http/preconditions.ts";
 import { makes, needs, newApp, requestBody, route, shows } from "../http/route.ts";
 import { conditional, keyed, path, tenantParams } from "./params.ts";
+import { personOf } from "./person.ts";
 import { madeTenant, tenant, tenantBody, tenantChange } from "./schemas.ts";
 
 const tag = "tenants";
+
+const nameOf = ({ account, row }: Authorized) => ({ id: account, name: row.name || null });
 
 export const tenantRoutes = newApp();
 
@@ -18,12 +22,13 @@ tenantRoutes.openapi(
 			method: "post",
 			path: "/v1/tenants",
 			tag,
+			security: [{ token: [] }, { session: [] }],
 			operationId: "createTenant",
 			summary: "Make a tenant",
 			...needs(
 				"users:write",
-				"For a person who is signed up: by the token of any of the person's users. The person becomes the owner, as a new user of " +
-					"the tenant. Where its data are is fixed with that.",
+				"For a person who is signed up: by a session, or by a token of any of the person's users. The person becomes the owner, as a new " +
+					"user of the tenant. Where its data are is fixed with that.",
 			),
 			request: { headers: keyed, body: requestBody(tenantBody) },
 			responses: makes(madeTenant, "The tenant", "ETag"),
@@ -31,7 +36,12 @@ tenantRoutes.openapi(
 		...(["conflict", "idempotency-key-reused"] as const),
 	),
 	async (c) => {
-		const { value } = await answer(c, await createTenant(ctxOf(c), c.req.valid("json")), 201);
+		const person = c.get("signed_in");
+		const changed =
+			person === undefined
+				? await createTenant(ctxOf(c), c.req.valid("json"))
+				: await createTenantOf(personOf(c, person.account), nameOf(person), c.req.valid("json"));
+		const { value } = await answer(c, changed, 201);
 		c.header("ETag", value.etag);
 		return c.json(value, 201);
 	},

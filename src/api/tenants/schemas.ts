@@ -1,6 +1,10 @@
 import { z } from "@hono/zod-openapi";
 import { TENANT_KINDS } from "../../domain/people/events.ts";
-import { API_KEY_ROTATION_OVERLAP_MS_MAX, PROFILE_COUNT_MAX } from "../../domain/people/limits.ts";
+import {
+	API_KEY_ROTATION_OVERLAP_MS_MAX,
+	INVITATION_CODE_CHARS_MAX,
+	PROFILE_COUNT_MAX,
+} from "../../domain/people/limits.ts";
 import { JURISDICTIONS, REGIONS } from "../../domain/people/placement.ts";
 import { PLANS } from "../../domain/people/plans.ts";
 import { nameSchema, profileSchema } from "../../domain/people/profiles.ts";
@@ -9,6 +13,7 @@ import { settingsChangeSchema, tenantSettingsSchema } from "../../domain/people/
 import { PRINCIPAL_CLASSES } from "../../domain/rate-limits.ts";
 import { USER_STATUSES } from "../../service/tenants/list-users.ts";
 import { inputTime, ofUser, serviceId, time } from "../schemas.ts";
+import { email } from "../sign-in/schemas.ts";
 
 /** Shapes of tenants, their users, machines, keys, and of what is said of their changes. */
 
@@ -63,6 +68,54 @@ export const tenantChange = z
 		description: "What is to be another",
 		example: { settings: { guests: "allowed", retention: { prompts_days: 90 } } },
 	});
+
+export const invitationBody = z
+	.strictObject({
+		email,
+		role: z.enum(MEMBER_ROLES).default("learner").describe("What the person may do then"),
+	})
+	.openapi("InvitationBody", {
+		description: "Whom to ask in",
+		example: { email: "grace@example.org", role: "author" },
+	});
+
+export const invitation = z
+	.object({
+		id: text("Of the invitation, as in `inv_00001j6s5t8cfgq3nkw7r2vd`"),
+		email: text("Whom it was sent to"),
+		role: z.enum(MEMBER_ROLES).describe("What the person may do then"),
+		status: z.enum(["open", "accepted", "revoked", "expired"]).describe("Whether it can be accepted yet"),
+		created_by: text("Who asked the person in"),
+		created_at: time("When it was sent"),
+		expires_at: time("Until when it can be accepted"),
+		accepted_at: time("When it was accepted; null if it was not").nullable(),
+		revoked_at: time("When it was revoked, or replaced by another; null if it was not").nullable(),
+	})
+	.openapi("Invitation", { description: "An invitation, without its code" });
+
+const code = z.string().min(1).max(INVITATION_CODE_CHARS_MAX).describe("The code in the mail");
+export const codeQuery = z.object({ token: code });
+export const acceptanceBody = z
+	.strictObject({ token: code })
+	.openapi("AcceptanceBody", { description: "Which invitation is accepted", example: { token: "miv_…" } });
+
+export const invitationOffer = z
+	.object({
+		tenant: text("Which tenant it is of"),
+		tenant_name: text("What that is called"),
+		role: z.enum(MEMBER_ROLES).describe("What one may do then"),
+		email: text("The address that an account must have to accept it"),
+		expires_at: time("Until when it can be accepted"),
+	})
+	.openapi("InvitationOffer", { description: "What an invitation offers" });
+
+export const membership = z
+	.object({
+		tenant: text("The tenant that one is of now"),
+		user: ofUser("Who one is in it: ask for a token of this user"),
+		role: z.enum(ROLES).describe("What one may do"),
+	})
+	.openapi("AcceptedInvitation", { description: "A membership" });
 
 const profileFields = {
 	name: profileSchema.shape.name.optional().describe("As others see it"),
@@ -127,6 +180,7 @@ const memberFields = {
 	status: status.describe("`disabled`: may not come in, and nobody acts for the user"),
 	...shownProfile,
 	has_account: z.boolean().describe("A person stands behind it who signs in here"),
+	email: text("Of the person's account; null where there is none").nullable(),
 	created_at: time("When it was made"),
 	disabled_at: time("When it was disabled; null for one who is not").nullable(),
 	last_login_at: time("When a token was last given to the user; null for never").nullable(),

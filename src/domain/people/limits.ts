@@ -41,7 +41,10 @@ export const SERVICES_PER_TENANT_MAX = 100;
 export const NAME_CHARS_MAX = 200;
 export const TENANTS_PER_ACCOUNT_MAX = 50;
 export const INVITATION_LIFE_MS = 7 * DAY_MS;
-export const INVITATIONS_OPEN_MAX = 1_000;
+/** Of a tenant, open or sent within a day. */
+export const INVITATIONS_MAX = 1_000;
+/** What is looked at as a code. */
+export const INVITATION_CODE_CHARS_MAX = 100;
 export const GUEST_LIFE_MS = 30 * DAY_MS;
 /** How recent a sign-in must be for what cannot be taken back. */
 export const FRESH_SIGN_IN_MS = 10 * MINUTE_MS;

@@ -55,6 +55,7 @@ export function newUser(id: string, tenant: string, role: MemberRole, profile: P
 		id,
 		tenant_id: tenant,
 		account_id: null,
+		email: null,
 		issuer: null,
 		role,
 		status: "active",

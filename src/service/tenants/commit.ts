@@ -18,6 +18,8 @@ export interface Change<T> {
 	/** What the logs say of it. None where nothing changes. */
 	tells: readonly Telling[];
 	value: T;
+	/** What goes on behind the answer, once it is committed. */
+	behind?: () => Promise<unknown>;
 }
 
 /** A request for a change, as its idempotency key is for it. */
@@ -53,7 +55,8 @@ export async function commit<T>(
 			if (same) return same;
 			throw error;
 		}
-		const { tells, value } = decided.value;
+		const { tells, value, behind } = decided.value;
+		if (behind) asker.later(behind());
 		for (const tenant of new Set(tells.map(({ tenant }) => tenant))) {
 			asker.later(deliverOrLeave(asker.env, tenant, asker.now));
 		}

@@ -7,7 +7,7 @@ import { shownUser } from "./shown-users.ts";
 
 /** A user, as the user sees it. */
 export function shownProfile(user: User, { tier, counts }: Summary) {
-	const { disabled_at: _d, has_account: _h, ...shown } = shownUser(user);
+	const { disabled_at: _d, has_account: _h, email: _e, ...shown } = shownUser(user);
 	return { ...shown, tenant: user.tenant_id, tier, counts };
 }
 export type ShownProfile = ReturnType<typeof shownProfile>;

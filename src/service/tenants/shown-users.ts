@@ -5,10 +5,10 @@ import { etagOf } from "./shown-tenants.ts";
 /** A user as the tenant's managers see it in a list. */
 export function shownMember(user: User) {
 	const { id, role, status, name, first_name, last_name, avatar, timezone, locale, revision } = user;
-	const { account_id, created_at, disabled_at, last_login_at } = user;
+	const { account_id, email, created_at, disabled_at, last_login_at } = user;
 	const profile = { name, first_name, last_name, avatar, timezone, locale };
 	const times = { created_at, disabled_at, last_login_at };
-	return { id, role, status, ...profile, has_account: account_id !== null, ...times, etag: etagOf(revision) };
+	return { id, role, status, ...profile, has_account: account_id !== null, email, ...times, etag: etagOf(revision) };
 }
 export type ShownMember = ReturnType<typeof shownMember>;
 

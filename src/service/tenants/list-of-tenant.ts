@@ -1,9 +1,11 @@
 import { listApiKeys } from "../../accounts/api-keys.ts";
+import { listInvitations as invited } from "../../accounts/invitations.ts";
 import { listServices as list } from "../../accounts/services.ts";
 import { accepted, type Outcome } from "../../domain/result.ts";
 import type { Ctx } from "../context.ts";
 import type { IdPage } from "./list-users.ts";
 import { managing } from "./managing.ts";
+import { type ShownInvitation, shownInvitation } from "./shown-invitations.ts";
 import { type ShownKey, type ShownService, shownKey, shownService } from "./shown-keys.ts";
 
 interface Input {
@@ -15,14 +17,17 @@ interface Input {
 const listed =
 	<R extends { id: string }, S>(
 		read: (db: D1Database, tenant: string, after: string, limit: number) => Promise<R[]>,
-		shown: (row: R) => S,
+		shown: (row: R, now: number) => S,
 	) =>
 	async (ctx: Ctx, { tenant, after, limit }: Input): Promise<Outcome<IdPage<S>>> => {
 		const may = await managing(ctx, tenant);
 		if (!may.ok) return may;
 		const rows = await read(ctx.env.ACCOUNTS, tenant, after ?? "", limit + 1);
 		const page = rows.slice(0, limit);
-		return accepted({ items: page.map(shown), next: rows.length > limit ? (page.at(-1)?.id ?? null) : null });
+		return accepted({
+			items: page.map((row) => shown(row, ctx.now)),
+			next: rows.length > limit ? (page.at(-1)?.id ?? null) : null,
+		});
 	};
 
 /** The tenant's machines, in the order in which they were made. Gates: `users:write`, the tenant is the caller's. */
@@ -33,3 +38,9 @@ export const listServices: (ctx: Ctx, input: Input) => Promise<Outcome<IdPage<Sh
 
 /** The tenant's keys, those that have ended too, without their secrets. Gates: the same. */
 export const listKeys: (ctx: Ctx, input: Input) => Promise<Outcome<IdPage<ShownKey>>> = listed(listApiKeys, shownKey);
+
+/** Whom the tenant has asked in, those that have ended too. Gates: the same. */
+export const listInvitations: (ctx: Ctx, input: Input) => Promise<Outcome<IdPage<ShownInvitation>>> = listed(
+	invited,
+	shownInvitation,
+);
