@@ -2,6 +2,8 @@ import { existsSync, globSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import { ROOT } from "../../dev/settings.ts";
+import { TENANT_KINDS } from "../../src/domain/people/events.ts";
+import { ROLE_SCOPES } from "../../src/domain/people/roles.ts";
 import { sectionOf } from "./lib/page.ts";
 
 /** That what the pages name is there. What they say of it, somebody must read. */
@@ -37,4 +39,19 @@ test("the README says what each dependency is for, and names no other", () => {
 		.map((part) => [...part.matchAll(/^\| `([^`]+)` \| \S/gm)].map(([, name]) => name));
 	const tables = named.filter((names) => names.length > 0).map((names) => names.sort());
 	expect(tables).toEqual([Object.keys(dependencies).sort(), Object.keys(devDependencies).sort()]);
+});
+
+test("docs/tenants.md has for each role the scopes that it gives", () => {
+	const rows = [...textOf("docs/tenants.md").matchAll(/^\| `([a-z]+)` \| ((?:`[a-z:-]+` ?)+)\|$/gm)];
+	const told = rows.map(([, role, scopes = ""]) => [
+		role,
+		[...scopes.matchAll(/`([^`]+)`/g)].map(([, scope]) => scope),
+	]);
+	expect(told).toEqual(Object.entries(ROLE_SCOPES));
+});
+
+test("docs/tenants.md names every kind of event that a tenant's log can have", () => {
+	const kinds = TENANT_KINDS.filter((kind) => !kind.startsWith("installation."));
+	const audit = textOf("docs/tenants.md").split("## The audit log")[1] ?? "";
+	for (const kind of kinds) expect(audit).toContain(`\`${kind}\``);
 });
