@@ -115,7 +115,13 @@ describe("the validator", () => {
 					name: "s",
 					questions: [
 						{ ...VALID.single_choice, options: ["a", "a"], correctAnswer: 2, question: "" },
-						{ ...VALID.multiple_choice, id: 2, options: long, marks: "3", correct_answers: [OPTIONS_MAX, OPTIONS_MAX + 1] },
+						{
+							...VALID.multiple_choice,
+							id: 2,
+							options: long,
+							marks: "3",
+							correct_answers: [OPTIONS_MAX, OPTIONS_MAX + 1],
+						},
 						{ ...VALID.ordering, type: "essay" },
 						{ ...VALID.numeric, id: 4, correct: "x", points: 1 },
 						"no question",
@@ -222,7 +228,12 @@ describe("the validator", () => {
 		const upTo = (count: number) => [...texts(count).keys()];
 		const edges: [type: keyof typeof VALID, pointer: string, limit: number, change: (n: number) => object][] = [
 			["multiple_choice", "/options", OPTIONS_MAX, (n) => ({ options: texts(n) })],
-			["multiple_choice", "/correct_answers", OPTIONS_MAX, (n) => ({ options: texts(OPTIONS_MAX), correct_answers: upTo(n) })],
+			[
+				"multiple_choice",
+				"/correct_answers",
+				OPTIONS_MAX,
+				(n) => ({ options: texts(OPTIONS_MAX), correct_answers: upTo(n) }),
+			],
 			["ordering", "/items", OPTIONS_MAX, (n) => ({ items: texts(n), correct_order: upTo(Math.min(n, OPTIONS_MAX)) })],
 			[
 				"matching",
