@@ -29,12 +29,13 @@ export async function addSigningKey(db: D1Database, key: Omit<SigningKey, "accep
 }
 
 /**
- * The first key of an installation, which signs at once: only where there is none yet, so that two isolates that find none agree on one.
+ * The first key of an installation, which signs at once: only where none has begun yet, so that two isolates that find none agree on one. One
+ * that begins later, as one made by a machine whose clock was ahead, keeps nobody from signing until then.
  */
 export async function addFirstSigningKey(db: D1Database, key: Omit<SigningKey, "accepted_until">): Promise<void> {
 	const { kid, public_jwk, sealed, created_at, signs_from } = key;
 	const query = `INSERT INTO signing_keys (kid, public_jwk, sealed, created_at, signs_from)
-		SELECT ?, ?, ?, ?, ? WHERE NOT EXISTS (SELECT 1 FROM signing_keys WHERE accepted_until IS NULL OR accepted_until > ?4)`;
+		SELECT ?, ?, ?, ?, ? WHERE NOT EXISTS (SELECT 1 FROM signing_keys WHERE signs_from <= ?5 AND (accepted_until IS NULL OR accepted_until > ?5))`;
 	await db.prepare(query).bind(kid, public_jwk, sealed, created_at, signs_from).run();
 }
 

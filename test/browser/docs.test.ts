@@ -47,9 +47,10 @@ describe("the reference in a browser", () => {
 
 	test("calls an operation of this server with the token that start printed", async () => {
 		await page.getByRole("button", { name: "Authorize" }).click();
-		await page.locator(".auth-container input").fill(server.token);
-		await page.locator(".auth-container").getByRole("button", { name: "Apply credentials" }).click();
-		await page.locator(".btn-done").click();
+		const tokens = page.locator(".auth-container form", { hasText: "token (http, Bearer)" });
+		await tokens.locator("input").fill(server.token);
+		await tokens.getByRole("button", { name: "Apply credentials" }).click();
+		await tokens.locator(".btn-done").click();
 		const list = page.locator(OPERATION, { hasText: "Published quizzes that you may see" });
 		await list.locator(".opblock-summary-control").click();
 		await list.getByRole("button", { name: "Try it out" }).click();

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import {
+	type Answer,
 	type Client,
 	call,
 	caughtUp,
@@ -65,7 +66,14 @@ describe("without a credential", () => {
 		expect((await call(`/v1/quizzes/${open}`)).text).not.toContain("CANARY");
 		const { body } = await call(`/v1/collections/${collection}`);
 		expect(body.published_quizzes.map(({ id }: { id: string }) => id)).toEqual([open]);
-		expect((await call("/v1/collections?limit=100")).text).toContain(collection);
+		const listed: { id: string; visibility: string }[] = [];
+		for (let next: string | null = ""; next !== null; ) {
+			const page: Answer = await call(`/v1/collections?limit=100${next && `&cursor=${next}`}`);
+			listed.push(...page.body.items);
+			next = page.body.next_cursor;
+		}
+		expect(listed.map(({ id }) => id)).toContain(collection);
+		expect(new Set(listed.map(({ visibility }) => visibility))).toEqual(new Set(["public"]));
 	});
 
 	it("a share is previewed, and not used", async () => {

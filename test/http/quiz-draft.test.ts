@@ -75,7 +75,7 @@ const FULL_QUIZZES = QUESTION_TYPES.map((type) => [type, quizOf(FULL[type])] as 
 
 /** What stands in several members, or in the digits of a number, which no schema of a member can say. */
 const UNSAYABLE =
-	/already that of|^Equal to|^Must be an index|stands at \d+ already|^Must have one index|^Nothing is left|^A quiz has at most \d+ questions|^must be a number or its decimal text/;
+	/already that of|^Equal to|^Must be an index|stands at \d+ already|^Must have one entry|^Nothing is left|^It accepts any text|^A quiz has at most \d+ questions|^must be a number or its decimal text/;
 
 /**
  * Whether the quiz is taken by both or refused by both. What is wrong only in a way that the document cannot say is refused, whether the

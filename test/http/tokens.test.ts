@@ -273,6 +273,16 @@ describe("the keys that sign", () => {
 		const kids = new Set(tokens.map(({ access_token }) => decodeProtectedHeader(access_token).kid));
 		expect([...kids]).toHaveLength(1);
 	});
+
+	it("are not waited for: one that was made by a clock that is ahead keeps nobody from signing", async () => {
+		await testEnv.ACCOUNTS.prepare("UPDATE signing_keys SET signs_from = ?")
+			.bind(Date.now() + 60 * MINUTE_MS)
+			.run();
+		const { key } = await machine();
+		const request = new Request("https://marksheet.test/v1/auth/token", { method: "POST", headers: by(key) });
+		const answer = await worker.fetch(request, { ...testEnv }, createExecutionContext());
+		expect(answer.status).toBe(200);
+	});
 });
 
 it("revocations that every token has outlived are removed, and the newest stays, so that no number is given twice", async () => {

@@ -19,12 +19,15 @@ const YEAR_2100 = Date.UTC(2100, 0, 1);
 const ANY = { "If-Match": "*" };
 const WAIT = { Prefer: "wait=30" };
 
-/** Every operation of the API that changes something of a user's, so neither the operator's nor those of accounts. */
+/**
+ * Every operation of the API that changes something of a user's or a tenant's, so neither the operator's nor those of accounts; a tenant is
+ * made by whoever has one.
+ */
 export const COMMANDS: readonly string[] = Object.entries<object>(
 	JSON.parse(readFileSync(join(ROOT, "docs/openapi.json"), "utf8")).paths,
 )
 	.flatMap(([path, item]) => Object.keys(item).map((method) => `${method.toUpperCase()} ${path}`))
-	.filter((operation) => !/^GET |\/admin\/|\/auth\//.test(operation));
+	.filter((operation) => !/^GET |\/admin\/|\/auth\/|^POST \/v1\/tenants$/.test(operation));
 
 const quizDocument = (title: string, thumbnail?: string) => ({
 	title,
@@ -57,7 +60,7 @@ class Actor {
 		this.#done = done;
 	}
 
-	/** @param operation as in the API's document; what stands in braces is in `ids`, and the user is the caller */
+	/** @param operation as in the API's document; what stands in braces is in `ids`; the user is the caller where it is not */
 	does(
 		operation: string,
 		ids: Record<string, string> = {},
@@ -66,7 +69,7 @@ class Actor {
 	): Promise<Made> {
 		this.#done.add(operation);
 		const [method = "", template = ""] = operation.split(" ");
-		const path = template.replace(/\{(\w+)\}/g, (_, name: string) => (name === "user" ? "me" : (ids[name] ?? name)));
+		const path = template.replace(/\{(\w+)\}/g, (_, name: string) => ids[name] ?? (name === "user" ? "me" : name));
 		return this.caller.ok<Made>(method, path, body, headers);
 	}
 }
@@ -77,8 +80,14 @@ export interface Lived {
 	quiz: string;
 }
 
+/** Whether the release that runs there has the operation's path: the one before has no tenants yet. */
+async function isKnown(url: string, path: string): Promise<boolean> {
+	const { paths }: { paths: object } = await (await fetch(`${url}/openapi.json`)).json();
+	return Object.hasOwn(paths, path);
+}
+
 /**
- * Runs every command once at least.
+ * Runs every command once at least that the release which runs there has.
  * @param name what tells these users from those of another run
  */
 export async function everyCommand(url: string, folder: string, name: string): Promise<Lived & { done: Set<string> }> {
@@ -90,6 +99,10 @@ export async function everyCommand(url: string, folder: string, name: string): P
 	await shares(author, visitor);
 	await takes(taker, quiz);
 	await spends(taker, quiz);
+	if (await isKnown(url, MEMBERS)) {
+		await importsFile(author);
+		await manages(author);
+	}
 	return { users, quiz, done };
 }
 
@@ -147,6 +160,37 @@ async function shares(author: Actor, visitor: Actor): Promise<void> {
 		await visitor.does("POST /v1/shares/{code}/redemption", { code });
 		if (access === "view") await author.does(`DELETE ${QUIZZES}/{quiz}/shares/{share}`, { quiz, share });
 	}
+}
+
+async function importsFile(author: Actor): Promise<void> {
+	const file = Buffer.from("::Light:: What is fastest? {=light ~sound}");
+	await author.does(`POST ${QUIZZES}/imports/files`, {}, file, { "Content-Type": "text/plain" });
+}
+
+const TENANT = "/v1/tenants/{tenant}";
+const MEMBERS = `${TENANT}/members`;
+
+async function manages(manager: Actor): Promise<void> {
+	const does = (operation: string, ids: Record<string, string> = {}, body?: unknown) =>
+		manager.does(operation, { tenant: "ten_demo", ...ids }, body);
+	await does(`PATCH ${TENANT}`, {}, { settings: { guests: "allowed" } });
+	const { id: user } = await does(`POST ${MEMBERS}`, {}, { role: "learner", name: "Grace" });
+	await does(`PATCH ${MEMBERS}/{user}`, { user }, { role: "author" });
+	await does(`DELETE ${MEMBERS}/{user}`, { user });
+	await does(`POST ${TENANT}/users/{user}/restoring`, { user });
+	await does(`POST ${TENANT}/users/{user}/disabling`, { user });
+	await does(
+		`PUT ${TENANT}/users/{user}`,
+		{ user: `usr_provisioned_${crypto.randomUUID().slice(0, 8)}` },
+		{ name: "Ada" },
+	);
+	const { id: service } = await does(`POST ${TENANT}/services`, {}, { name: "Generator" });
+	await does(`POST ${TENANT}/services/{service}/disabling`, { service });
+	await does(`POST ${TENANT}/services/{service}/restoring`, { service });
+	const { id: key } = await does(`POST ${TENANT}/api-keys`, {}, { service, name: "nightly", scopes: ["credits:read"] });
+	const { id: next } = await does(`POST ${TENANT}/api-keys/{key}/rotation`, { key }, { overlap_s: 3_600 });
+	await does(`DELETE ${TENANT}/api-keys/{key}`, { key: next });
+	await does("PATCH /v1/users/{user}", {}, { first_name: "Ada" });
 }
 
 async function takes(taker: Actor, quiz: string): Promise<void> {

@@ -113,7 +113,7 @@ export class World {
 					const wanted = columns.filter((column) => known.has(column) && !incidental.includes(column));
 					if (wanted.length === 0) return [name, []];
 					const where = empty ? `WHERE NOT (${empty})` : "";
-					const rows = database.prepare(`SELECT ${wanted.join(", ")} FROM ${name} ${where}`).all();
+					const rows = database.prepare(`SELECT ${wanted.join(", ")} FROM ${name} AS page ${where}`).all();
 					return [name, rows.map((row) => JSON.stringify(row)).sort()];
 				}),
 			),
