@@ -23,10 +23,13 @@ const SAID_CHARS_MAX = 60;
 interface Trial {
 	/** In QTI's terms. */
 	given: Value;
-	/** What a taker sends who means the same. */
+	/** What a taker sends who means the same; undefined for nothing. */
 	response: unknown;
 	said: string;
 }
+
+/** A program may give it marks: what is compared with nothing is neither equal nor unequal. */
+const NO_ANSWER: Trial = { given: null, response: undefined, said: "no answer" };
 
 /** What the interaction's reader knows of how the two are called. */
 export interface Names {
@@ -44,9 +47,9 @@ export function differenceOf(draft: Omit<QuestionDraft, "question">, names: Name
 	if (!parsed.success) return null;
 	const key = { quiz: "", version: "", version_number: 1, pass_percentage: 0, questions: [keyOf(parsed.data)] };
 	const different: string[] = [];
-	for (const { given, response, said } of trialsOf(parsed.data, names, source).slice(0, TRIALS_MAX)) {
+	for (const { given, response, said } of [NO_ANSWER, ...trialsOf(parsed.data, names, source)].slice(0, TRIALS_MAX)) {
 		const there = source.scoring.scoreOf(given);
-		const here = score(key, new Map([["q", response]])).score;
+		const here = score(key, new Map(response === undefined ? [] : [["q", response]])).score;
 		if (Math.abs(there - here) > SCORE_ERROR)
 			different.push(`${said.slice(0, SAID_CHARS_MAX)} (${shown(there)} there, ${here} here)`);
 		if (different.length > DIFFERENCES_SAID_MAX) break;
