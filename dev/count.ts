@@ -1,6 +1,6 @@
 import type { Attempt, PlayableQuiz, QuizStatistics } from "./contract.ts";
 
-/** The sums behind a quiz's statistics, all of them whole numbers, so that equal means equal. */
+/** The sums behind a quiz's statistics, all of them whole numbers, those of marks in hundredths, so that equal means equal. */
 export interface Count {
 	attempts: number;
 	takers: number;
@@ -22,6 +22,8 @@ interface QuestionCount {
 }
 
 const ROUNDING_MAX = 1e-6;
+const HUNDREDTHS = 100;
+const hundredths = (marks: number) => whole(marks * HUNDREDTHS);
 
 /** Back from means to the sums that they were made of. @throws if a mean is not that of whole numbers */
 export function countOf({ attempts, version_attempts, ...statistics }: QuizStatistics): Count {
@@ -31,13 +33,18 @@ export function countOf({ attempts, version_attempts, ...statistics }: QuizStati
 		attempts,
 		takers: statistics.takers,
 		histogram: statistics.histogram,
-		score: whole((statistics.mean_score ?? 0) * version_attempts),
+		score: whole((statistics.mean_score ?? 0) * version_attempts * HUNDREDTHS),
 		percentage_bp: sum(statistics.mean_percentage, 100),
 		passed: sum(statistics.pass_rate),
 		questions: Object.fromEntries(
 			statistics.questions.map(({ id, n, answered, mean_score = 0, facility, max_score }) => [
 				id,
-				{ n, answered, score: whole(mean_score * n), facility: whole((facility ?? 0) * n * max_score) },
+				{
+					n,
+					answered,
+					score: whole(mean_score * n * HUNDREDTHS),
+					facility: whole((facility ?? 0) * n * max_score * HUNDREDTHS),
+				},
 			]),
 		),
 	};
@@ -76,7 +83,7 @@ export function addAttempts(
 
 function addQuestions(count: Count, quiz: PlayableQuiz, attempt: Attempt): void {
 	count.version_attempts++;
-	count.score += attempt.score;
+	count.score += hundredths(attempt.score);
 	// Nobody but the author is told them then, so sums have none either.
 	const untold = attempt.question_marks === "hidden" ? 0 : Number.NaN;
 	const scores = new Map(attempt.questions.map(({ id, score }) => [id, score]));
@@ -84,8 +91,8 @@ function addQuestions(count: Count, quiz: PlayableQuiz, attempt: Attempt): void 
 		const question = count.questions[id] ?? { n: 0, answered: 0, score: 0, facility: 0 };
 		const score = scores.get(id) ?? untold;
 		question.n++;
-		question.score += score;
-		question.facility += score;
+		question.score += hundredths(score);
+		question.facility += hundredths(score);
 		question.answered += Number(attempt.answers[id] !== undefined);
 		count.questions[id] = question;
 	}

@@ -27,7 +27,10 @@ const CATALOG: Texts = {
 	quiz_statistics: {
 		about: "Sums over all attempts at a quiz, of any version: exact integers, percentages in hundredths of a per cent.",
 	},
-	question_statistics: { about: "Sums over all attempts at one version, of all its questions, as one vector." },
+	question_statistics: {
+		about:
+			"Sums over all attempts at one version, of all its questions, as one vector for the attempts with whole marks and one for the others.",
+	},
 	quiz_versions: {
 		about: "Which content each version of a quiz has, so that the statistics of a version are found by its number.",
 	},

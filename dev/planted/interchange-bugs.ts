@@ -43,11 +43,11 @@ export const INTERCHANGE_BUGS: readonly PlantedBug[] = [
 	{
 		name: "parts-of-one-mark",
 		property: "imports",
-		what: "a question whose parts count keeps fewer marks than parts, so that no part counts",
+		what: "a question whose parts count keeps fewer hundredths than parts, so that no part counts",
 		file: "src/domain/interchange/marks.ts",
-		search: "if (whole !== null && whole >= parts) {",
-		replace: "if (whole !== null) {",
-		caughtBy: keys("several boxes, wrong ones cost", "halves", "pairs of half a mark"),
+		search: "if (marks !== null && hundredthsOf(marks) >= parts) {",
+		replace: "if (marks !== null) {",
+		caughtBy: keys("halves of a hundredth"),
 	},
 	{
 		name: "pattern-taken-literally",

@@ -19,7 +19,7 @@ import { parsed } from "../lib/qti-evaluator.ts";
 
 /** Reasons that say that some response earns something else. */
 const SCORED_OTHERWISE =
-	/evened out|no marks away|so that parts of it count|rounded down|is worth 1\.|worth a part|were left out: only|takes all of the marks away|counts? (?:here|in full|nothing)|not right here|right, too, here|first of several|Case matters|first of them counts|response processing was left out|were left out\. *$|all or nothing|which was left out|Numbers that are wrong|earns (?:nothing|all)|any text were left out|Some responses earn other marks|does not say whether case matters|taken for right ones here|may be right here/;
+	/evened out|no marks away|so that parts of it count|rounded down|is worth 1\.|is rounded to|worth a part|were left out: only|takes all of the marks away|counts? (?:here|in full|nothing)|not right here|right, too, here|first of several|Case matters|first of them counts|response processing was left out|were left out\. *$|all or nothing|which was left out|Numbers that are wrong|earns (?:nothing|all)|any text were left out|Some responses earn other marks|does not say whether case matters|taken for right ones here|may be right here/;
 
 interface One {
 	report: QuestionReport;

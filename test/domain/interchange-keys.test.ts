@@ -11,7 +11,7 @@ import { type Case, expectCase, expectSame, imported, SECRET } from "../lib/inte
 
 const EVENED = /evened out/;
 const FOLDED = /put into the explanation/;
-const PARTS = /so that parts of it count/;
+const ROUNDED = /rounded down to hundredths/;
 const ANY = /right on its own/;
 
 const named = (one: Case) => [one[0], one] as const;
@@ -23,17 +23,17 @@ const GIFT: readonly Case[] = [
 	["a wrong option worth a part", "Q {=yes ~%50%nearly ~no}", /Weights of wrong/, [["yes", 1], ["nearly", 0.5, 0], ["no", 0]]],
 	["a second one worth everything", "Q {=yes ~%100%also ~no}", ANY, []],
 	["two that are marked", "Q {=yes =also ~no}", ANY, []],
-	["several boxes, wrong ones cost", "Q {~%50%a ~%50%b ~%-50%c}", PARTS, [[["a", "b"], 1], ["a", 0.5], [["a", "b", "c"], 0.5], ["c", 0]], 2],
-	["thirds", "Q {~%33.33333%a ~%33.33333%b ~%33.33333%c ~%-33.33333%d}", PARTS, [[["a", "b", "c"], 1], [["a", "b"], 0.667], ["a", 0.333], ["d", 0]], 3],
-	["several boxes, wrong ones cost nothing", "Q {~%50%a ~%50%b ~c}", EVENED, [[["a", "b"], 1], ["a", 0.5], [["a", "b", "c"], 1, 0.5]], 2],
+	["several boxes, wrong ones cost", "Q {~%50%a ~%50%b ~%-50%c}", null, [[["a", "b"], 1], ["a", 0.5], [["a", "b", "c"], 0.5], ["c", 0]]],
+	["thirds", "Q {~%33.33333%a ~%33.33333%b ~%33.33333%c ~%-33.33333%d}", ROUNDED, [[["a", "b", "c"], 1], [["a", "b"], 0.667, 0.66], ["a", 0.333, 0.33], ["d", 0]]],
+	["several boxes, wrong ones cost nothing", "Q {~%50%a ~%50%b ~c}", EVENED, [[["a", "b"], 1], ["a", 0.5], [["a", "b", "c"], 1, 0.5]]],
 	["wrong ones cost everything", "Q {~%50%a ~%50%b ~%-100%c}", /all or nothing/, [[["a", "b"], 1], ["a", 0.5, 0], [["a", "b", "c"], 0]]],
-	["uneven weights", "Q {~%30%a ~%70%b ~%-50%c}", EVENED, [[["a", "b"], 1], ["a", 0.3, 0.5], ["b", 0.7, 0.5]], 2],
+	["uneven weights", "Q {~%30%a ~%70%b ~%-50%c}", EVENED, [[["a", "b"], 1], ["a", 0.3, 0.5], ["b", 0.7, 0.5]]],
 	["one box that alone is right", "Q {~%100%a ~%-100%b}", null, [["a", 1], [["a", "b"], 0], ["b", 0]]],
 	["one box is enough, another is worth a part", "Q {~%100%best ~%50%good ~%0%bad}", /worth a part/, [["best", 1], ["good", 0.5, 0], ["bad", 0]]],
 	["each of two boxes is enough", "Q {~%100%a ~%100%b ~c}", ANY, []],
 	["two of three boxes are enough", "Q {~%50%a ~%50%b ~%50%c ~d}", /is enough/, []],
 	["weights with a comma", "Q {~%33,33333%a ~%-100%x ~%33,33333%b ~%33,33333%c}", /all or nothing/, [[["a", "b", "c"], 1], [["a", "b"], 0.667, 0], [["a", "x"], 0]]],
-	["weights with many digits", "Q {~%50.00000000000001%a ~%49.99999999999999%b ~%-50%c}", PARTS, [[["a", "b"], 1], ["b", 0.5]], 2],
+	["weights with many digits", "Q {~%50.00000000000001%a ~%49.99999999999999%b ~%-50%c}", null, [[["a", "b"], 1], ["b", 0.5]]],
 	["a weight that cannot be read", "Q {~%5 0%a ~%50%b}", /weight/, []],
 	["a weight with two points", "Q {=%1.0.0%Rome}", /weight/, []],
 	["a weight beyond measure", "Q {=%1000%Rome =Roma}", /weight/, []],
@@ -82,9 +82,9 @@ const GIFT: readonly Case[] = [
 	["three bounds", "Q {#1..2..3}", /Not a range/, []],
 
 	// Pairs.
-	["pairs", "Q {=a -> 1 =b -> 2 =c -> 3}", PARTS, [[{ a: "1", b: "2", c: "3" }, 1], [{ a: "1", b: "2" }, 0.667], [{ a: "2" }, 0]], 3],
-	["pairs with their format", "Q {=[plain]a -> [plain]1 =[html]<b>b</b> -> <i>2</i>}", PARTS, [[{ a: "1", b: "2" }, 1], [{ a: "1" }, 0.5]], 2],
-	["pairs with feedback", `Q {=a -> 1#${SECRET} =b -> 2}`, FOLDED, [[{ a: "1", b: "2" }, 1]], 2],
+	["pairs", "Q {=a -> 1 =b -> 2 =c -> 3}", ROUNDED, [[{ a: "1", b: "2", c: "3" }, 1], [{ a: "1", b: "2" }, 0.667, 0.66], [{ a: "2" }, 0]]],
+	["pairs with their format", "Q {=[plain]a -> [plain]1 =[html]<b>b</b> -> <i>2</i>}", null, [[{ a: "1", b: "2" }, 1], [{ a: "1" }, 0.5]]],
+	["pairs with feedback", `Q {=a -> 1#${SECRET} =b -> 2}`, FOLDED, [[{ a: "1", b: "2" }, 1]]],
 	["a pair too few", "Q {=a -> 1}", /prompts/, []],
 
 	// Texts that takers read.
@@ -193,7 +193,7 @@ const QTI: readonly Case[] = [
 	["an upper bound", item(choices(ABC), one(mapping({ A: 5 }, 'upper-bound="2"')), { processing: template("map_response") }), null, [["a", 1], ["b", 0]], 2],
 	["wrong ones cost marks", item(choices(ABC), one(mapping({ A: 1, B: -1 })), { processing: template("map_response") }), /no marks away/, [["a", 1], ["b", -1, 0]]],
 	["nothing is right", item(choices(ABC), one(correct("Z"))), /No choice is right/, []],
-	["half a mark", item(choices(ABC), one(mapping({ A: 0.5 })), { processing: template("map_response") }), /worth 1/, [["a", 1]]],
+	["half a mark", item(choices(ABC), one(mapping({ A: 0.5 })), { processing: template("map_response") }), null, [["a", 1]], 0.5],
 	["true and false", item(choices({ true: "True", false: "False" }), one(correct("false"))), null, [[false, 1], [true, 0]]],
 	["true and false in another language", item(choices({ false: "Falsch", true: "Wahr" }), one(correct("true"))), null, [[true, 1], [false, 0]]],
 	["identifiers true and false for something else", item(choices({ false: "Agree", true: "Disagree" }), one(correct("false"))), null, [["Agree", 1], ["Disagree", 0]]],
@@ -204,7 +204,8 @@ const QTI: readonly Case[] = [
 	["several, all or nothing", item(several, many(correct("A", "B"))), null, [[["a", "b"], 1], ["a", 0], [["a", "b", "c"], 0]]],
 	["several, other ones than the correct ones", item(several, many(correct("A", "B")), program(when([match(RESPONSE, `<qti-multiple>${identifier("B")}${identifier("C")}</qti-multiple>`), set(number(1))]))), null, [[["b", "c"], 1], [["a", "b"], 0], ["b", 0]]],
 	["several, two ways", item(several, many(correct("A", "B")), program(when([match(RESPONSE, CORRECT), set(number(1))], [match(RESPONSE, `<qti-multiple>${identifier("C")}</qti-multiple>`), set(number(1))]))), ANY, []],
-	["halves", item(several, many(mapping({ A: 0.5, B: 0.5 }, 'lower-bound="0" upper-bound="1" default-value="-0.5"')), { processing: template("map_response") }), PARTS, [[["a", "b"], 1], ["a", 0.5], [["a", "b", "c"], 0.5], ["c", 0]], 2],
+	["halves", item(several, many(mapping({ A: 0.5, B: 0.5 }, 'lower-bound="0" upper-bound="1" default-value="-0.5"')), { processing: template("map_response") }), null, [[["a", "b"], 1], ["a", 0.5], [["a", "b", "c"], 0.5], ["c", 0]]],
+	["halves of a hundredth", item(several, many(mapping({ A: 0.005, B: 0.005 }, 'lower-bound="0" upper-bound="0.01" default-value="-0.005"')), { processing: template("map_response") }), /so that parts of it count/, [[["a", "b"], 1], ["a", 0.5], ["c", 0]], 2],
 	["whole parts", item(several, many(mapping({ A: 2, B: 2, C: -2 }, 'lower-bound="0"')), { processing: template("map_response") }), null, [[["a", "b"], 1], ["a", 0.5], [["a", "b", "c"], 0.5], ["c", 0]], 4],
 	["wrong ones cost nothing", item(several, many(mapping({ A: 1, B: 1 })), { processing: template("map_response") }), EVENED, [[["a", "b"], 1], ["a", 0.5], [["a", "b", "c"], 1, 0.5]], 2],
 	["uneven parts", item(several, many(mapping({ A: 3, B: 1, C: -1 })), { processing: template("map_response") }), EVENED, [[["a", "b"], 1], ["a", 0.75, 0.5]], 4],
@@ -257,13 +258,13 @@ const QTI: readonly Case[] = [
 	["a number in hexadecimal", item(entry('base="16"'), float(correct("10")).replace("float", "integer")), /tens/, []],
 
 	// Orders and pairs.
-	["an order", item(order, `cardinality="ordered" base-type="identifier">${correct("C", "A", "B")}`), /Neighbours/, [[["c", "a", "b"], 1], [["a", "b", "c"], 0]]],
+	["an order", item(order, `cardinality="ordered" base-type="identifier">${correct("C", "A", "B")}`), /Neighbours/, [[["c", "a", "b"], 1], [["a", "b", "c"], 0, 0.5]]],
 	["an order that is not the correct one", item(order, `cardinality="ordered" base-type="identifier">${correct("A", "B", "C")}`, program(when([match(RESPONSE, `<qti-ordered>${["B", "C", "A"].map(identifier).join("")}</qti-ordered>`), set(number(1))]))), /Neighbours/, [[["b", "c", "a"], 1]]],
 	["wrong orders cost marks", item(order, `cardinality="ordered" base-type="identifier">${correct("C", "A", "B")}`, program(when([match(RESPONSE, CORRECT), set(number(1))], ["", set(number(-1))]))), /no marks away/, [[["c", "a", "b"], 1]]],
 	["an order of a part", item(order, `cardinality="ordered" base-type="identifier">${correct("C", "A")}`), /No order/, []],
-	["pairs, all or nothing", item(XY, directed(correct("X P", "Y Q"))), /not only all/, [[{ x: "p", y: "q" }, 1], [{ x: "p" }, 0]]],
+	["pairs, all or nothing", item(XY, directed(correct("X P", "Y Q"))), /not only all/, [[{ x: "p", y: "q" }, 1], [{ x: "p" }, 0, 0.5]]],
 	["pairs by a table", item(XY, directed(mapping({ "X P": 1, "Y Q": 1 })), { processing: template("map_response") }), null, [[{ x: "p", y: "q" }, 1], [{ x: "p" }, 0.5], [{ x: "q" }, 0]], 2],
-	["pairs of half a mark", item(XY, directed(mapping({ "X P": 0.5, "Y Q": 0.5 })), { processing: template("map_response") }), PARTS, [[{ x: "p", y: "q" }, 1], [{ x: "p" }, 0.5]], 2],
+	["pairs of half a mark", item(XY, directed(mapping({ "X P": 0.5, "Y Q": 0.5 })), { processing: template("map_response") }), null, [[{ x: "p", y: "q" }, 1], [{ x: "p" }, 0.5]]],
 	["wrong pairs cost marks", item(XY, directed(mapping({ "X P": 1, "Y Q": 1 }, 'default-value="-1"')), { processing: template("map_response") }), /no marks away/, [[{ x: "p", y: "q" }, 1], [{ x: "p", y: "z" }, 0, 0.5]], 2],
 	["the second entries have one partner each", item(XY, directed(correct("X P", "X Q", "Y Z"))), /not only all/, [[{ p: "x", q: "x", z: "y" }, 1]]],
 	["two partners for one", item(XY, directed(correct("X P", "X Q"))), /exactly one partner/, []],

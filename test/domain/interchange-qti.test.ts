@@ -122,11 +122,7 @@ it("items and a test in the manner of QTI's best practices are imported with a r
 		["imported", "numeric", null],
 		["skipped", "lost", "The test names an item that is not here: lost.xml."],
 		["degraded", "associate", "Pairs among one list became prompts and choices."],
-		[
-			"degraded",
-			"match",
-			"Scores were evened out: each right pair counts the same. It is worth 4 here and not 3, so that parts of it count.",
-		],
+		["degraded", "match", "Scores were evened out: each right pair counts the same."],
 		["degraded", "order", "Neighbours in the right order count here, not only the whole order."],
 		["skipped", "extended-text", "An essay: no answer can be scored."],
 		["skipped", "hotspot", "No type of question is like qti-hotspot-interaction."],
@@ -167,7 +163,7 @@ it("items and a test in the manner of QTI's best practices are imported with a r
 		correct_matches: [0, 1, 2],
 		marks: 6,
 	});
-	expect(questions.get("match")).toMatchObject({ correct_matches: [0, 0, 2, 1], marks: 4 });
+	expect(questions.get("match")).toMatchObject({ correct_matches: [0, 0, 2, 1], marks: 3 });
 	expect(questions.get("order")).toMatchObject({ type: "ordering", correct_order: [2, 1, 0] });
 });
 const EVENED = "Weights were evened out:";
@@ -264,7 +260,7 @@ it.each([
 	expect(imported(text)).toMatchObject({ subjects: [], reports: [{ status: "skipped", id: null, reason }] });
 });
 
-it("an item scored by a program of its own is degraded; a score that is no whole number is worth 1", () => {
+it("an item scored by a program of its own is degraded; a score has two decimals at most", () => {
 	const processing = (inside: string) =>
 		imported(
 			item("Q").replace(
@@ -278,19 +274,22 @@ it("an item scored by a program of its own is degraded; a score that is no whole
 		status: "degraded",
 		reason: expect.stringMatching(/processing/),
 	});
-	expect(processing(set("2.5")).reports[0]).toMatchObject({
+	expect(processing(set("2.555")).reports[0]).toMatchObject({
 		status: "degraded",
-		reason: expect.stringMatching(/2\.5/),
+		reason: expect.stringMatching(/2\.555 is rounded to 2\.5/),
 	});
-	const { subjects, reports } = processing(set("3"));
-	expect([subjects[0]?.questions[0]?.marks, reports[0]?.status]).toEqual([3, "imported"]);
+	for (const marks of [3, 2.5, 0.01]) {
+		const { subjects, reports } = processing(set(String(marks)));
+		expect([subjects[0]?.questions[0]?.marks, reports[0]?.status]).toEqual([marks, "imported"]);
+	}
+	expect(processing(set("0.004")).reports[0]).toMatchObject({ reason: expect.stringMatching(/is worth 1\./) });
 });
 
 it("weights of a test are marks, and what a section says of its questions is said of each", () => {
 	const test = `<qti-assessment-test><qti-test-part><qti-time-limits max-time="60"/><qti-assessment-section title="S"><qti-rubric-block view="candidate">Use a pencil.</qti-rubric-block><qti-selection select="1"/>${[
 		["i0", "3"],
 		["i1", "0.5"],
-		["i2", "1"],
+		["i2", "0.333"],
 	]
 		.map(
 			([id, weight]) =>
@@ -298,13 +297,13 @@ it("weights of a test are marks, and what a section says of its questions is sai
 		)
 		.join("")}</qti-assessment-section></qti-test-part></qti-assessment-test>`;
 	const { subjects, reports } = imported(test, ...[0, 1, 2].map((i) => item("Q", `i${i}`)));
-	expect(subjects[0]?.questions.map(({ marks }) => marks)).toEqual([3, 1, 1]);
+	expect(subjects[0]?.questions.map(({ marks }) => marks)).toEqual([3, 0.5, 1]);
 	const said =
 		"Its time limit was left out. The instructions of its section were left out. The test shows 1 of its section, chosen by chance; here all are shown.";
 	expect(reports.map(({ reason }) => reason)).toEqual([
 		said,
-		`Its weight in the test is 0.5, which was left out. ${said}`,
 		said,
+		`Its weight in the test is 0.333, which was left out. ${said}`,
 	]);
 });
 
@@ -371,8 +370,8 @@ it("an export names what it cannot say, before the item that loses it", () => {
 		id: "b",
 		question: "Which?",
 		type: "multiple_choice",
-		options: ["x", "y"],
-		correct_answers: [0, 1],
+		options: ["x", "y", "z"],
+		correct_answers: [0, 1, 2],
 		scoring: "partial",
 	};
 	const content = quizContentSchema.parse({ title: "T", subjects: [{ name: "s", questions: [ordering, partial] }] });
@@ -380,6 +379,6 @@ it("an export names what it cannot say, before the item that loses it", () => {
 		"<!-- degraded: a: QTI scores an order as a whole, and not by neighbours. -->",
 		"<!-- degraded: a: Control characters, which XML cannot hold, were replaced. -->",
 		"<!-- degraded: a: White space is not kept as it is: runs of it become one space. -->",
-		"<!-- degraded: b: Shares of the marks are not rounded down to whole ones in QTI. -->",
+		"<!-- degraded: b: Shares of the marks are not rounded down to hundredths in QTI. -->",
 	]);
 });

@@ -2,17 +2,19 @@ import fc from "fast-check";
 import { describe, expect, it, vi } from "vitest";
 import { decideSubmission, submittedEvent } from "../../src/domain/attempts/attempts.ts";
 import { ANSWERS_BYTES_MAX, RESPONSE_TEXT_CHARS_MAX } from "../../src/domain/attempts/limits.ts";
+import { hundredthsIn, hundredthsOf, isWhole, marksOf as shownMarks } from "../../src/domain/attempts/marks.ts";
 import { type ItemResponse, responseFault } from "../../src/domain/attempts/responses.ts";
 import { basisPoints, type Marks, score } from "../../src/domain/attempts/scoring.ts";
-import { addVectors, layoutOf, questionStatistics, questionSums } from "../../src/domain/attempts/statistics.ts";
+import { addSums, layoutOf, NO_SUMS, questionStatistics, questionSums } from "../../src/domain/attempts/statistics.ts";
 import { sha256Hex } from "../../src/domain/canonical.ts";
 import { decimalText, isWithin, parseDecimal } from "../../src/domain/decimal.ts";
+import { MARKS_READER } from "../../src/domain/log/event-fields.ts";
 import { EVENT_BODIES } from "../../src/domain/log/events.ts";
 import { EVENT_BODY_BYTES_MAX } from "../../src/domain/log/limits.ts";
 import { keyOf, shownQuestion } from "../../src/domain/quizzes/answer-keys.ts";
-import { ACCEPTED_TEXTS_MAX, MARKS_MAX, QUIZ_QUESTIONS_MAX } from "../../src/domain/quizzes/limits.ts";
+import { ACCEPTED_TEXTS_MAX, MARKS_MAX, OPTIONS_MAX, QUIZ_QUESTIONS_MAX } from "../../src/domain/quizzes/limits.ts";
 import type { Question } from "../../src/domain/quizzes/questions.ts";
-import { type AnswerKey, maxScoreOf, questionsOf, quizContentSchema } from "../../src/domain/quizzes/quiz.ts";
+import { type AnswerKey, maxHundredthsOf, questionsOf, quizContentSchema } from "../../src/domain/quizzes/quiz.ts";
 import { normalised } from "../../src/domain/quizzes/short-texts.ts";
 import { runsOf } from "../lib/harness.ts";
 import { everyType, RIGHT, SHOWN } from "../lib/question-types.ts";
@@ -41,7 +43,7 @@ function decide(question: object, response: unknown) {
 function marksOf(question: object, response: unknown): number {
 	const outcome = decide(question, response);
 	if (!outcome.ok) throw new Error(JSON.stringify(outcome.refusal));
-	return outcome.value.score;
+	return shownMarks(outcome.value.score);
 }
 
 function refusalOf(question: object, response: unknown): string | undefined {
@@ -75,8 +77,8 @@ describe("scoring of single choices", () => {
 			fc.property(answeredChoices, ([key, answers]) => {
 				const marks = score(key, answers);
 				const right = key.questions.filter((question) => answers.get(question.id) === question.correct);
-				expect(marks.score).toBe(maxScoreOf(right));
-				expect(marks.max_score).toBe(maxScoreOf(key.questions));
+				expect(marks.score).toBe(maxHundredthsOf(right));
+				expect(marks.max_score).toBe(maxHundredthsOf(key.questions));
 				expect(marks.items.map((item) => item.id)).toEqual(key.questions.map((question) => question.id));
 				expect(marks.passed).toBe(BigInt(marks.score) * 100n >= BigInt(key.pass_percentage * marks.max_score));
 				for (const item of marks.items) expect(item.choice).toBe(answers.get(item.id) ?? null);
@@ -138,25 +140,25 @@ describe("multiple choice", () => {
 		]);
 	});
 
-	it("in part: marks × (right − wrong) / number of right options, rounded down, never below 0", () => {
+	it("in part: marks × (right − wrong) / number of right options, rounded down to hundredths, never below 0", () => {
 		expectMarks({ ...some, correct_answers: [0, 2, 4], scoring: "partial" }, [
-			[[0], 3],
-			[[2, 0], 6],
+			[[0], 3.33],
+			[[2, 0], 6.66],
 			[[4, 0, 2], 10],
 			[[0, 1], 0],
 			[[1, 3], 0],
-			[[0, 2, 1], 3],
-			[[0, 1, 2, 3, 4], 3],
+			[[0, 2, 1], 3.33],
+			[[0, 1, 2, 3, 4], 3.33],
 		]);
 	});
 });
 
 describe("ordering", () => {
-	it("earns marks × pairs of right neighbours / (n − 1), rounded down", () => {
+	it("earns marks × pairs of right neighbours / (n − 1), rounded down to hundredths", () => {
 		expectMarks({ ...order, correct_order: [3, 1, 4, 0, 2] }, [
 			[[3, 1, 4, 0, 2], 10],
-			[[2, 3, 1, 4, 0], 7],
-			[[4, 0, 2, 3, 1], 7],
+			[[2, 3, 1, 4, 0], 7.5],
+			[[4, 0, 2, 3, 1], 7.5],
 			[[2, 0, 4, 1, 3], 0],
 			[[3, 1, 0, 2, 4], 5],
 		]);
@@ -164,11 +166,11 @@ describe("ordering", () => {
 });
 
 describe("matching", () => {
-	it("earns marks × right pairs / n, rounded down; one choice may be right for two prompts", () => {
+	it("earns marks × right pairs / n, rounded down to hundredths; one choice may be right for two prompts", () => {
 		expectMarks({ ...pairs, correct_matches: [4, 1, 4] }, [
 			[[4, 1, 4], 10],
-			[[4, 4, 4], 6],
-			[[null, 1, null], 3],
+			[[4, 4, 4], 6.66],
+			[[null, 1, null], 3.33],
 			[[null, null, null], 0],
 		]);
 	});
@@ -585,7 +587,11 @@ function anyResponse(question: Question): fc.Arbitrary<ItemResponse> {
 	}
 }
 
-const marks = fc.integer({ min: 1, max: MARKS_MAX });
+/** Whole ones, and any with two decimals. */
+const marks = fc.oneof(
+	fc.integer({ min: 1, max: MARKS_MAX }),
+	fc.integer({ min: 1, max: hundredthsOf(MARKS_MAX) }).map(shownMarks),
+);
 /** A quiz of up to six questions with their right responses. */
 const quizzes = fc.array(fc.tuple(questions, marks), { minLength: 1, maxLength: 6 }).map((all) => ({
 	content: contentOf(all.map(([{ question }, worth], id) => ({ id, question: "?", marks: worth, ...question }))),
@@ -610,12 +616,12 @@ const decided = (key: AnswerKey, answers: Record<string, ItemResponse>): Marks =
 };
 
 describe("scoring of any quiz", () => {
-	it("gives whole marks from 0 to those of the question, all of them for its key, none for a blank", () => {
+	it("gives hundredths of marks from 0 to those of the question, all of them for its key, none for a blank", () => {
 		fc.assert(
 			fc.property(answered, ({ key, questions: all, answers, right }) => {
 				const given = decided(key, answers);
 				given.items.forEach(({ id, score, max, choice }, place) => {
-					expect([id, max]).toEqual([all[place]?.id, all[place]?.marks]);
+					expect([id, max]).toEqual([all[place]?.id, hundredthsOf(all[place]?.marks ?? 0)]);
 					expect(Number.isInteger(score) && score >= 0 && score <= max).toBe(true);
 					if (answers[id] === undefined) expect([choice, score]).toEqual([null, 0]);
 				});
@@ -699,17 +705,50 @@ describe("the log of an attempt", () => {
 		expect(EVENT_BODIES["attempt.submitted"].parse(old).items).toEqual([["1", 2, 1, 1, 4]]);
 	});
 
+	it("says marks as every release reads them, and hundredths beside them only where whole ones do not say it all", () => {
+		fc.assert(
+			fc.property(answered, ({ key, answers }) => {
+				const { score, max_score, items, hundredths, reader } = eventOf(key, answers);
+				const marks = decided(key, answers);
+				const exact = {
+					score: marks.score,
+					max_score: marks.max_score,
+					items: marks.items.map(({ score, max }): [number, number] => [score, max]),
+				};
+				expect(hundredthsIn({ score, max_score, items, hundredths })).toEqual(exact);
+				expect([hundredths === undefined, reader]).toEqual([isWhole(exact), isWhole(exact) ? undefined : MARKS_READER]);
+				// The bounds that the tables of every release check.
+				for (const [earned, most] of [[score, max_score], ...items.map(([, , earned, max]) => [earned, max])]) {
+					expect(Number.isInteger(earned) && (earned ?? -1) >= 0 && (earned ?? 0) <= (most ?? 0)).toBe(true);
+					expect(Number.isInteger(most) && (most ?? 0) >= 1).toBe(true);
+				}
+			}),
+			{ numRuns: runsOf(1_000) },
+		);
+	});
+
+	it("says of an attempt with whole marks what it always said, which is read times 100", () => {
+		const key = keyTo(
+			questionsOf(contentOf([{ ...some, id: 1, question: "?", correct_answers: [0, 2], scoring: "partial" }])),
+		);
+		const half = eventOf(key, { "1": [0] });
+		expect(half).toMatchObject({ score: 5, max_score: 10, items: [["1", [0], 5, 10, 5]] });
+		expect(Object.keys(half)).not.toContain("hundredths");
+		expect(hundredthsIn(half)).toEqual({ score: 500, max_score: 1_000, items: [[500, 1_000]] });
+	});
+
 	it("fits into an event with 500 questions whose ids are as long as they may be, all options chosen", () => {
 		const all = Array.from({ length: QUIZ_QUESTIONS_MAX }, (_, i) => ({
 			id: `${i}`.padStart(64, "q"),
 			question: "?",
-			marks: 1_000,
+			marks: 999.99,
 			type: "multiple_choice",
-			options: texts(10),
-			correct_answers: [...Array(10).keys()],
+			options: texts(OPTIONS_MAX),
+			correct_answers: [...Array(OPTIONS_MAX - 1).keys()],
+			scoring: "partial",
 		}));
 		const key = keyTo(questionsOf(contentOf(all)));
-		const answers = Object.fromEntries(all.map(({ id, correct_answers }) => [id, correct_answers]));
+		const answers = Object.fromEntries(all.map(({ id }) => [id, [...Array(OPTIONS_MAX).keys()]]));
 		const bytes = JSON.stringify(eventOf(key, answers)).length;
 		expect(bytes).toBeLessThan(EVENT_BODY_BYTES_MAX);
 	});
@@ -729,7 +768,7 @@ describe("the log of an attempt", () => {
 					),
 				);
 				const [first] = events;
-				const sums = events.map(questionSums).reduce(addVectors, []);
+				const sums = events.map(questionSums).reduce(addSums, NO_SUMS);
 				const statistics = first ? questionStatistics(layoutOf(first), sums) : [];
 				all.forEach((question, place) => {
 					const given = lists.map((list) => list[place]);

@@ -1,25 +1,40 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { submittedEvent } from "../../src/domain/attempts/attempts.ts";
-import { score } from "../../src/domain/attempts/scoring.ts";
+import { hundredthsIn } from "../../src/domain/attempts/marks.ts";
+import { type Marks, score } from "../../src/domain/attempts/scoring.ts";
 import {
+	addSums,
 	addVectors,
 	histogramSums,
 	layoutOf,
+	NO_SUMS,
 	questionStatistics,
 	questionSums,
 } from "../../src/domain/attempts/statistics.ts";
 import { answerKeys, answersTo } from "../lib/single-choice-keys.ts";
 
-/** Attempts at one quiz, as the log says them. */
+/** What of each question's marks an attempt earns, where it is not all or none of them. */
+const shares = fc.option(fc.array(fc.nat({ max: 100 }), { minLength: 8, maxLength: 8 }));
+
+/** Attempts at one quiz, as the log says them: with whole marks, and with others. */
 const attempts = answerKeys.chain((key) =>
-	fc.tuple(fc.constant(key), fc.array(answersTo(key), { maxLength: 30 })).map(([quiz, all]) =>
-		all.map((answers) => {
+	fc.tuple(fc.constant(key), fc.array(fc.tuple(answersTo(key), shares), { maxLength: 30 })).map(([quiz, all]) =>
+		all.map(([answers, earned]) => {
 			const submission = { quiz: quiz.quiz, answers: Object.fromEntries(answers) };
-			return submittedEvent("att_x", 1, quiz, submission, score(quiz, answers));
+			const marks = score(quiz, answers);
+			return submittedEvent("att_x", 1, quiz, submission, earned ? inPart(marks, earned) : marks);
 		}),
 	),
 );
+
+function inPart(marks: Marks, earned: readonly number[]): Marks {
+	const items = marks.items.map((item, place) => ({
+		...item,
+		score: Math.floor((item.max * (earned[place] ?? 0)) / 100),
+	}));
+	return { ...marks, items, score: items.reduce((sum, item) => sum + item.score, 0) };
+}
 type Submitted = ReturnType<typeof submittedEvent>;
 
 const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
@@ -32,7 +47,7 @@ function correlation(xs: number[], ys: number[]): number {
 }
 const varies = (values: number[]) => new Set(values).size > 1;
 
-const sumsOf = (all: Submitted[]) => all.map(questionSums).reduce(addVectors, []);
+const sumsOf = (all: Submitted[]) => all.map(questionSums).reduce(addSums, NO_SUMS);
 
 describe("statistics from sums", () => {
 	it("equal those computed from the attempts themselves", () => {
@@ -44,8 +59,9 @@ describe("statistics from sums", () => {
 				expect(statistics).toHaveLength(first?.items.length ?? 0);
 				statistics.forEach((question, index) => {
 					const items = all.map(({ items }) => items[index]);
-					const scores = items.map((item) => item?.[2] ?? 0);
-					const rests = all.map((attempt, i) => attempt.score - (scores[i] ?? 0));
+					const marks = all.map(hundredthsIn);
+					const scores = marks.map(({ items }) => (items[index]?.[0] ?? 0) / 100);
+					const rests = marks.map(({ score }, i) => score / 100 - (scores[i] ?? 0));
 					expect(question).toMatchObject({
 						n: all.length,
 						answered: items.filter((item) => item?.[1] !== null).length,
@@ -55,7 +71,8 @@ describe("statistics from sums", () => {
 					expect(question.option_counts).toEqual(
 						question.option_counts.map((_, o) => items.filter((item) => item?.[1] === o).length),
 					);
-					if (!varies(scores) || !varies(rests)) expect(question.discrimination).toBeNull();
+					const fine = rests.map((rest) => Math.round(rest * 100));
+					if (!varies(scores) || !varies(fine)) expect(question.discrimination).toBeNull();
 					else expect(question.discrimination).toBeCloseTo(correlation(scores, rests), 6);
 				});
 			}),
@@ -66,7 +83,7 @@ describe("statistics from sums", () => {
 		fc.assert(
 			fc.property(attempts, fc.nat(), (all, cut) => {
 				const at = cut % (all.length + 1);
-				const halves = addVectors(sumsOf(all.slice(at)), sumsOf(all.slice(0, at)));
+				const halves = addSums(sumsOf(all.slice(at)), sumsOf(all.slice(0, at)));
 				expect(halves).toEqual(sumsOf(all));
 				expect(sumsOf([...all].reverse())).toEqual(sumsOf(all));
 			}),
@@ -78,10 +95,43 @@ describe("statistics from sums", () => {
 			fc.property(attempts, (all) => {
 				const [first, ...others] = all;
 				fc.pre(first !== undefined && others.length > 0);
-				const taken = (first ? questionSums(first) : []).map((sum) => -sum);
-				expect(addVectors(sumsOf(all), taken).map((sum) => sum + 0)).toEqual(sumsOf(others));
+				const { whole, fine } = first ? questionSums(first) : NO_SUMS;
+				const less = (sums: number[], taken: number[]) =>
+					addVectors(
+						sums,
+						taken.map((sum) => -sum),
+					).map((sum) => sum + 0);
+				const rest = sumsOf(others);
+				const before = sumsOf(all);
+				const none = (sums: number[]) => sums.map(() => 0);
+				expect(less(before.whole, whole)).toEqual(rest.whole.length ? rest.whole : none(before.whole));
+				expect(less(before.fine, fine)).toEqual(rest.fine.length ? rest.fine : none(before.fine));
 			}),
 		);
+	});
+
+	it("are exact beyond 2⁵³: of 100,000 attempts at 500 questions of 1,000 marks each", () => {
+		const attempt = (earned: number): Submitted => {
+			const items = Array.from({ length: 500 }, (_, id) => ({
+				id: `q${id}`,
+				choice: 0,
+				score: id === 0 ? earned : 99_999,
+				max: 100_000,
+				options: 0,
+			}));
+			const total = items.reduce((sum, item) => sum + item.score, 0);
+			const marks = { items, score: total, max_score: 50_000_000, percentage_bp: 0, passed: false };
+			const key = { quiz: "quz_x", version: "0".repeat(64), version_number: 1, pass_percentage: 50, questions: [] };
+			return submittedEvent("att_x", 1, key, { quiz: "quz_x", answers: {} }, marks);
+		};
+		const times = 50_000;
+		const [low, high] = [questionSums(attempt(1)).fine, questionSums(attempt(2)).fine];
+		const fine = low.map((sum, place) => (sum + (high[place] ?? 0)) * times);
+		expect(fine.every(Number.isSafeInteger)).toBe(true);
+		const [first, second] = questionStatistics(layoutOf(attempt(1)), { whole: [], fine });
+		// The rest of the quiz is the same in all of them, so nothing correlates with it; the second goes with the first alone.
+		expect(first).toMatchObject({ n: 2 * times, mean_score: 0.015, discrimination: null });
+		expect(second).toMatchObject({ mean_score: 999.99, discrimination: null });
 	});
 
 	it("count each attempt in one tenth, the full marks in the last", () => {

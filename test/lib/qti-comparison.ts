@@ -1,3 +1,4 @@
+import { marksOf } from "../../src/domain/attempts/marks.ts";
 import { score } from "../../src/domain/attempts/scoring.ts";
 import { keyOf } from "../../src/domain/quizzes/answer-keys.ts";
 import type { Question } from "../../src/domain/quizzes/questions.ts";
@@ -17,7 +18,7 @@ interface Trial {
 /** What questions earn here. */
 export function marksHere(question: Question, response: unknown): number {
 	const quiz = { quiz: "quz_1", version: "v", version_number: 1, pass_percentage: 50 };
-	return score({ ...quiz, questions: [keyOf(question)] }, new Map([[question.id, response]])).score;
+	return marksOf(score({ ...quiz, questions: [keyOf(question)] }, new Map([[question.id, response]])).score);
 }
 
 const TRIALS_MAX = 4_000;

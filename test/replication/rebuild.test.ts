@@ -7,6 +7,7 @@ import { FOLDED_TABLES, OTHER_TABLES } from "../../src/catalog/replication/table
 import { type Message, messageSchema } from "../../src/domain/log/events.ts";
 import { DIGEST_PAGE_ROWS, WIPE_ROWS_MAX } from "../../src/domain/log/limits.ts";
 import { INSTALLATION } from "../../src/domain/people/installation.ts";
+import type { QuizDocument } from "../../src/domain/quizzes/quiz.ts";
 import { digestKeyOf } from "../../src/env.ts";
 import { catalogDigest } from "../lib/catalog-digest.ts";
 import {
@@ -56,7 +57,10 @@ async function busyUser(author: Client, quiz: string, serial: number): Promise<C
 	const client = await newClient();
 	const at = (path: string) => `/v1/users/me/${path}`;
 	for (let n = 0; n < 3; n++) {
-		await client.post(at("attempts"), { quiz, answers: { "1": (serial + n) % 4, "2": n % 4 } });
+		await client.post(at("attempts"), {
+			quiz,
+			answers: { "1": (serial + n) % 4, "2": n % 4, ...(n < 2 && { parts: [0, 1, 2].slice(n * 2) }) },
+		});
 	}
 	await client.post(at("credits/grants"), { amount: 50, kind: "purchase" });
 	const { body: settled } = await client.post(at("credits/holds"), { amount: 7, model: "m1" });
@@ -118,11 +122,33 @@ async function busySharing(client: Client, own: string, author: Client, quiz: st
 	expect((await client.post(`/v1/shares/${body.code}/redemption`)).status).toBe(200);
 }
 
+/** A quiz of which some attempts come to whole marks, and some do not. */
+const withParts = (title: string, marks: number): QuizDocument => {
+	const [options, right] = [
+		["one", "two", "three", "four"],
+		[0, 1, 2],
+	];
+	const more = {
+		id: "parts",
+		question: "Which?",
+		type: "multiple_choice" as const,
+		options,
+		correct_answers: right,
+		scoring: "partial" as const,
+		marks,
+	};
+	const document = quizDocument(title);
+	return {
+		...document,
+		subjects: document.subjects.map(({ name, questions }) => ({ name, questions: [...questions, more] })),
+	};
+};
+
 async function busyCatalog(users = 4): Promise<{ quiz: string; clients: Client[] }> {
 	const author = await newClient();
-	const quiz = await publishedQuiz(author);
+	const quiz = await publishedQuiz(author, withParts("A quiz", 1));
 	const settings = { count_author: true, question_marks: "hidden" } as const;
-	const counted = await publishedQuiz(author, { ...quizDocument("Counted"), settings });
+	const counted = await publishedQuiz(author, { ...withParts("Counted", 0.25), settings });
 	// An author's own attempts, which count at one quiz and not at the other.
 	for (const own of [quiz, counted, counted]) {
 		const attempt = await author.post("/v1/users/me/attempts", { quiz: own, answers: { 1: 0 } });

@@ -2,7 +2,7 @@ import { createMessageBatch, runDurableObjectAlarm } from "cloudflare:test";
 import { afterEach, expect, test, vi } from "vitest";
 import { consume } from "../../src/catalog/replication/consumer.ts";
 import { receive } from "../../src/catalog/replication/receiver.ts";
-import { type Message, messageSchema } from "../../src/domain/log/events.ts";
+import { type Message, messageSchema, READER_VERSION } from "../../src/domain/log/events.ts";
 import {
 	COUNTED_MAX,
 	DELIVERIES_MAX,
@@ -61,7 +61,7 @@ function newer(messages: readonly Message[], seq: number, change: (row: Row) => 
 }
 
 const ofNewKind = (row: Row) => void Object.assign(row, { kind: "attempt.imagined" });
-const ofNewReader = (row: Row) => void Object.assign(row.body, { reader: 2 });
+const ofNewReader = (row: Row) => void Object.assign(row.body, { reader: READER_VERSION + 1 });
 
 const joined = (messages: readonly Message[]): Message => {
 	const [first, last] = [messages[0], messages.at(-1)];
@@ -71,7 +71,7 @@ const joined = (messages: readonly Message[]): Message => {
 
 test.each([
 	["of a kind that is not known", ofNewKind, "unknown kind attempt.imagined"],
-	["that wants a later reader", ofNewReader, "reader 2"],
+	["that wants a later reader", ofNewReader, `reader ${READER_VERSION + 1}`],
 ])(
 	"a row %s holds the cursor right before it, is no dead letter, and is applied by the release that reads it",
 	async (_, change, needs) => {

@@ -27,7 +27,8 @@ export const submissionBody = z
 		example: { quiz: "quz_0000000205m5t8cfgq3nkw7r", answers: ANSWERS, time_taken_s: 95 },
 	});
 
-const score = z.int().min(0);
+/** Marks, to two decimals. */
+const score = z.number().min(0);
 const percentage = z.number().min(0).max(100);
 
 export const attempt = z
@@ -42,7 +43,7 @@ export const attempt = z
 			.nullable()
 			.describe("Of the quiz as it was attempted, whatever became of it; null where it cannot be read now"),
 		number: z.int().min(1).describe("Which attempt of the user's at the quiz it is: 1 is the first"),
-		score: score.describe("Marks that were earned"),
+		score: score.describe("Marks that were earned, to two decimals"),
 		max_score: score.describe("Marks that could be earned"),
 		percentage: percentage.describe("Marks earned of those that could be, in per cent, to two decimals"),
 		passed: z.boolean().describe("Whether that is at least the quiz's `pass_percentage`"),
@@ -73,7 +74,7 @@ const share = z.number().min(0).max(1);
 const questionStatistics = z
 	.object({
 		id: z.string().describe("The question, as the quiz names it"),
-		max_score: count.describe("Marks that it is worth"),
+		max_score: score.describe("Marks that it is worth"),
 		n: count.describe("Attempts at the version that count"),
 		answered: count.describe("Of these, those that did not leave it blank"),
 		mean_score: z.number().min(0).optional().describe(hidden("Mean of the marks")),
@@ -110,7 +111,7 @@ export const quizStatistics = z
 		version: versionName.openapi({ description: "Name of the version that the rest is of" }),
 		version_number: versionNumber.openapi({ description: "Its number" }),
 		version_attempts: count.describe("Attempts at that version; 0: nobody has taken it yet"),
-		max_score: count.describe("Marks that can be earned at the version"),
+		max_score: score.describe("Marks that can be earned at the version"),
 		mean_score: z.number().min(0).nullable().describe("Mean of the marks at the version; null without attempts"),
 		questions: z
 			.array(questionStatistics)

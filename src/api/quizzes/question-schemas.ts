@@ -8,6 +8,7 @@ import {
 	FURTHER_NUMBERS_MAX,
 	HINT_CHARS_MAX,
 	MARKS_MAX,
+	MARKS_MIN,
 	NUMERIC_CHARS_MAX,
 	NUMERIC_DIGITS_MAX,
 	OPTION_CHARS_MAX,
@@ -38,11 +39,11 @@ const imageShape = { media: imageHash, alt: text(MEDIA_ALT_CHARS_MAX, "What it s
 const IMAGE = { description: "An image that is shown with a question" };
 const image = z.object(imageShape).openapi("QuestionImage", IMAGE);
 
-const MARKS = "Marks that it is worth";
+const MARKS = "Marks that it is worth, with at most two decimals";
 const head = {
 	id: z.string().describe("What answers name it by; unique in the quiz"),
 	question: text(QUESTION_TEXT_CHARS_MAX, "What is asked"),
-	marks: z.int().min(1).max(MARKS_MAX).describe(MARKS),
+	marks: z.number().min(MARKS_MIN).max(MARKS_MAX).describe(MARKS),
 	hint: text(HINT_CHARS_MAX, "Shown with the question").optional(),
 	image: image.optional(),
 };

@@ -1,6 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { ATTEMPTS_PER_TAKER_MAX } from "../../domain/attempts/limits.ts";
 import {
+	MARKS_MIN,
 	PASS_PERCENTAGE_DEFAULT,
 	QUIZ_DESCRIPTION_CHARS_MAX,
 	QUIZ_QUESTIONS_MAX,
@@ -151,7 +152,7 @@ export const catalogQuiz = z
 		source,
 		thumbnail: imageHash.nullable(),
 		question_count: z.int().min(1).describe("How many questions it has"),
-		max_score: z.int().min(1).describe("Marks that can be earned"),
+		max_score: z.number().min(MARKS_MIN).describe("Marks that can be earned"),
 		published_at: time("When it was published first"),
 		updated_at: time("When what is published was changed last"),
 		popularity: z.int().min(0).describe("Users who have taken it, as last counted"),

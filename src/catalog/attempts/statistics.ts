@@ -1,14 +1,19 @@
 import { countedIn } from "../../domain/attempts/attempts.ts";
+import { marksOf, type saidMaxScore } from "../../domain/attempts/marks.ts";
 import {
+	addSums,
 	addVectors,
 	histogramSums,
 	type Layout,
 	layoutOf,
+	NO_SUMS,
 	type QuestionStatistics,
 	questionStatistics,
 	questionSums,
 	totalsOf,
+	type VersionSums,
 } from "../../domain/attempts/statistics.ts";
+import { MARK_PARTS } from "../../domain/quizzes/limits.ts";
 import { type Audiences, MAY_READ_STATISTICS } from "../quizzes/quizzes.ts";
 import { type Applied, projection } from "../replication/projection.ts";
 import { dropFacts, forEach } from "../replication/statements.ts";
@@ -21,10 +26,11 @@ const sumOf = (old: string, added: string) => `(SELECT json_group_array(total OR
 		SELECT key, value FROM json_each(${old}) UNION ALL SELECT key, value FROM json_each(${added})) GROUP BY key))`;
 
 const INSERT_FACTS = `INSERT INTO attempt_facts (shard, seq, quiz, version, number, score, max_score, percentage_bp, passed,
-		time_taken_s, submitted_at, counted)
+		time_taken_s, submitted_at, counted, score_hundredths, max_hundredths)
 	SELECT (SELECT number FROM shards WHERE user_id = value ->> 'user'), value ->> 'seq', value ->> 'quiz',
 		value ->> 'version', value ->> 'number', value ->> 'score', value ->> 'max_score', value ->> 'percentage_bp',
-		value ->> 'passed', value ->> 'time_taken_s', value ->> 'at', value ->> 'counted' FROM json_each(?1)`;
+		value ->> 'passed', value ->> 'time_taken_s', value ->> 'at', value ->> 'counted',
+		value -> 'hundredths' ->> 'score', value -> 'hundredths' ->> 'max_score' FROM json_each(?1)`;
 
 const ADD_QUIZ_SUMS = `INSERT INTO quiz_statistics (quiz, attempts, takers, passed, score_sum, percentage_bp_sum, histogram)
 	SELECT value ->> 'quiz', value ->> 'attempts', value ->> 'takers', value ->> 'passed', value ->> 'score_sum',
@@ -34,9 +40,13 @@ const ADD_QUIZ_SUMS = `INSERT INTO quiz_statistics (quiz, attempts, takers, pass
 		percentage_bp_sum = percentage_bp_sum + excluded.percentage_bp_sum,
 		histogram = ${sumOf("quiz_statistics.histogram", "excluded.histogram")}`;
 
-const ADD_QUESTION_SUMS = `INSERT INTO question_statistics (quiz, version, layout, sums)
-	SELECT value ->> 'quiz', value ->> 'version', value -> 'layout', value -> 'sums' FROM json_each(?1) WHERE true
-	ON CONFLICT (quiz, version) DO UPDATE SET sums = ${sumOf("question_statistics.sums", "excluded.sums")}`;
+/** A vector that nothing is added to is not read. */
+const plus = (column: string) => `${column} = CASE excluded.${column} WHEN '[]' THEN question_statistics.${column}
+		ELSE ${sumOf(`question_statistics.${column}`, `excluded.${column}`)} END`;
+
+const ADD_QUESTION_SUMS = `INSERT INTO question_statistics (quiz, version, layout, sums, fine_sums)
+	SELECT value ->> 'quiz', value ->> 'version', value -> 'layout', value -> 'whole', value -> 'fine' FROM json_each(?1) WHERE true
+	ON CONFLICT (quiz, version) DO UPDATE SET ${plus("sums")}, ${plus("fine_sums")}`;
 
 const SUBTRACT_QUIZ_SUMS = `UPDATE quiz_statistics SET attempts = attempts - (item.value ->> 'attempts'),
 		takers = takers - (item.value ->> 'takers'), passed = passed - (item.value ->> 'passed'),
@@ -45,8 +55,13 @@ const SUBTRACT_QUIZ_SUMS = `UPDATE quiz_statistics SET attempts = attempts - (it
 		histogram = ${sumOf("quiz_statistics.histogram", "item.value -> 'negative'")}
 	FROM json_each(?1) AS item WHERE quiz_statistics.quiz = item.value ->> 'quiz'`;
 
-const SUBTRACT_QUESTION_SUMS = `UPDATE question_statistics SET
-		sums = ${sumOf("question_statistics.sums", "item.value -> 'negative'")}
+/** What is left of a vector without these attempts: nothing, if they were all. */
+const minus = (column: string, member: string) => `${column} = CASE
+		WHEN json_array_length(item.value -> '${member}') = 0 THEN question_statistics.${column}
+		WHEN (question_statistics.${column} ->> 0) + (item.value -> '${member}' ->> 0) = 0 THEN '[]'
+		ELSE ${sumOf(`question_statistics.${column}`, `item.value -> '${member}'`)} END`;
+
+const SUBTRACT_QUESTION_SUMS = `UPDATE question_statistics SET ${minus("sums", "whole")}, ${minus("fine_sums", "fine")}
 	FROM json_each(?1) AS item
 	WHERE question_statistics.quiz = item.value ->> 'quiz' AND question_statistics.version = item.value ->> 'version'`;
 
@@ -54,7 +69,7 @@ const SUBTRACT_QUESTION_SUMS = `UPDATE question_statistics SET
 const DROP_EMPTY_QUIZ_SUMS = `DELETE FROM quiz_statistics
 	WHERE attempts = 0 AND quiz IN (SELECT value ->> 'quiz' FROM json_each(?1))`;
 const DROP_EMPTY_QUESTION_SUMS = `DELETE FROM question_statistics
-	WHERE sums ->> 0 = 0 AND (quiz, version) IN (SELECT value ->> 'quiz', value ->> 'version' FROM json_each(?1))`;
+	WHERE coalesce(sums ->> 0, 0) + coalesce(fine_sums ->> 0, 0) = 0 AND (quiz, version) IN (SELECT value ->> 'quiz', value ->> 'version' FROM json_each(?1))`;
 
 const negative = (numbers: readonly number[]) => numbers.map((number) => -number);
 
@@ -62,12 +77,13 @@ const negative = (numbers: readonly number[]) => numbers.map((number) => -number
 export const attempts = projection({
 	kinds: ["attempt.submitted"],
 	apply(db, events) {
-		const facts = events.map(({ user, seq, at, body: { items: _, title: __, passed, ...body } }) => ({
+		const facts = events.map(({ user, seq, at, body: { items: _, title: __, passed, hundredths, ...body } }) => ({
 			...body,
 			user,
 			seq,
 			at,
 			passed: Number(passed),
+			...(hundredths && { hundredths: { score: hundredths.score, max_score: hundredths.max_score } }),
 		}));
 		const { quizzes, versions } = attemptSums(events);
 		return [
@@ -79,7 +95,7 @@ export const attempts = projection({
 	undo(db, events, run) {
 		const { quizzes, versions } = attemptSums(events);
 		const lessQuizzes = quizzes.map((sums) => ({ ...sums, negative: negative(sums.histogram) }));
-		const lessVersions = versions.map((sums) => ({ ...sums, negative: negative(sums.sums) }));
+		const lessVersions = versions.map((sums) => ({ ...sums, whole: negative(sums.whole), fine: negative(sums.fine) }));
 		return [
 			dropFacts(db, "attempt_facts", run),
 			...forEach(db, SUBTRACT_QUIZ_SUMS, lessQuizzes),
@@ -105,6 +121,8 @@ export const attempts = projection({
 				"time_taken_s",
 				"submitted_at",
 				"counted",
+				"score_hundredths",
+				"max_hundredths",
 			],
 			incidental: ["shard"],
 		},
@@ -119,30 +137,29 @@ export const attempts = projection({
 			name: "question_statistics",
 			key: ["quiz", "version"],
 			kind: "sums",
-			columns: ["quiz", "version", "layout", "sums"],
+			columns: ["quiz", "version", "layout", "sums", "fine_sums"],
 			incidental: [],
 		},
 	],
 });
 
 /** What the attempts add to the sums of their quizzes and versions; those that do not count add nothing. */
-function attemptSums(attempts: readonly Submitted[]): { quizzes: QuizSums[]; versions: VersionSums[] } {
+function attemptSums(attempts: readonly Submitted[]): { quizzes: QuizSums[]; versions: SumsOfVersion[] } {
 	const quizzes = new Map<string, QuizSums>();
-	const versions = new Map<string, VersionSums>();
+	const versions = new Map<string, SumsOfVersion>();
 	for (const { body } of attempts.filter(({ body }) => countedIn(body) > 0)) {
 		quizzes.set(body.quiz, addQuizSums(quizzes.get(body.quiz), body));
 		const { quiz, version } = body;
-		const sums = addVectors(versions.get(`${quiz} ${version}`)?.sums ?? [], questionSums(body));
-		versions.set(`${quiz} ${version}`, { quiz, version, layout: layoutOf(body), sums });
+		const sums = addSums(versions.get(`${quiz} ${version}`) ?? NO_SUMS, questionSums(body));
+		versions.set(`${quiz} ${version}`, { quiz, version, layout: layoutOf(body), ...sums });
 	}
 	return { quizzes: [...quizzes.values()], versions: [...versions.values()] };
 }
 
-interface VersionSums {
+interface SumsOfVersion extends VersionSums {
 	quiz: string;
 	version: string;
 	layout: Layout;
-	sums: number[];
 }
 
 interface QuizSums {
@@ -150,6 +167,7 @@ interface QuizSums {
 	attempts: number;
 	takers: number;
 	passed: number;
+	/** Of whole marks, as releases before hundredths added it; nothing is made of it, since scores of versions cannot be compared. */
 	score_sum: number;
 	percentage_bp_sum: number;
 	histogram: number[];
@@ -194,10 +212,11 @@ interface StatisticsRow extends Omit<QuizSums, "histogram" | "score_sum"> {
 	owner: string;
 	version: string;
 	version_number: number;
-	max_score: number;
+	max_hundredths: number;
 	histogram: string | null;
 	layout: string | null;
 	sums: string | null;
+	fine_sums: string | null;
 }
 
 /**
@@ -206,7 +225,8 @@ interface StatisticsRow extends Omit<QuizSums, "histogram" | "score_sum"> {
  */
 const statisticsQuery = (quizzes: string, condition: string) => `SELECT q.owner, q.id AS quiz,
 		coalesce(w.version, q.version) AS version, coalesce(w.number, q.version_number) AS version_number,
-		coalesce(w.max_score, q.max_score) AS max_score, s.attempts, s.takers, s.passed, s.percentage_bp_sum, s.histogram, v.layout, v.sums
+		coalesce(w.max_hundredths, w.max_score * ${MARK_PARTS}, q.max_hundredths, q.max_score * ${MARK_PARTS}) AS max_hundredths,
+		s.attempts, s.takers, s.passed, s.percentage_bp_sum, s.histogram, v.layout, v.sums, v.fine_sums
 	FROM ${quizzes} AS q LEFT JOIN quiz_statistics AS s ON s.quiz = q.id
 		LEFT JOIN quiz_versions AS w ON w.quiz = q.id AND w.number = coalesce(?5, q.version_number)
 		LEFT JOIN question_statistics AS v ON v.quiz = q.id AND v.version = coalesce(w.version, q.version)
@@ -214,7 +234,7 @@ const statisticsQuery = (quizzes: string, condition: string) => `SELECT q.owner,
 
 const STATISTICS = statisticsQuery("quizzes", MAY_READ_STATISTICS);
 const OWN_STATISTICS = statisticsQuery(
-	"(SELECT ?1 AS id, ?2 AS owner, ?3 AS version, ?4 AS version_number, ?6 AS max_score)",
+	"(SELECT ?1 AS id, ?2 AS owner, ?3 AS version, ?4 AS version_number, ?6 AS max_score, ?7 AS max_hundredths)",
 	"true",
 );
 
@@ -237,18 +257,20 @@ export async function readStatistics(
 /** The same of a quiz that the catalog does not show, for its owner, whose shard says what was published last. */
 export async function readOwnStatistics(
 	db: D1DatabaseSession,
-	last: Pick<StatisticsRow, "owner" | "quiz" | "version" | "version_number" | "max_score">,
+	last: Pick<StatisticsRow, "owner" | "quiz" | "version" | "version_number"> & ReturnType<typeof saidMaxScore>,
 	version: number | null,
 ): Promise<QuizStatistics | null> {
-	const { quiz, owner, version: content_hash, version_number, max_score } = last;
-	const bound = db.prepare(OWN_STATISTICS).bind(quiz, owner, content_hash, version_number, version, max_score);
+	const { quiz, owner, version: content_hash, version_number, max_score, max_hundredths = null } = last;
+	const bound = db
+		.prepare(OWN_STATISTICS)
+		.bind(quiz, owner, content_hash, version_number, version, max_score, max_hundredths);
 	const row = await bound.first<StatisticsRow>();
 	return row && statisticsOf(row);
 }
 
 function statisticsOf(row: StatisticsRow): QuizStatistics {
 	const attempts = row.attempts ?? 0;
-	const sums: number[] = row.sums === null ? [] : JSON.parse(row.sums);
+	const sums: VersionSums = { whole: JSON.parse(row.sums ?? "[]"), fine: JSON.parse(row.fine_sums ?? "[]") };
 	const { attempts: version_attempts, score } = totalsOf(sums);
 	return {
 		owner: row.owner,
@@ -261,8 +283,8 @@ function statisticsOf(row: StatisticsRow): QuizStatistics {
 		version: row.version,
 		version_number: row.version_number,
 		version_attempts,
-		max_score: row.max_score,
-		mean_score: meanOf(score, version_attempts),
+		max_score: marksOf(row.max_hundredths),
+		mean_score: meanOf(marksOf(score), version_attempts),
 		questions: row.layout === null ? [] : questionStatistics(JSON.parse(row.layout), sums),
 	};
 }

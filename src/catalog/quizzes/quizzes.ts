@@ -1,3 +1,4 @@
+import { shownMaxScore } from "../../domain/attempts/marks.ts";
 import type { EventBody } from "../../domain/log/events.ts";
 import type { Difficulty, Source, Visibility } from "../../domain/quizzes/quiz.ts";
 import { versionName } from "../../domain/quizzes/version-names.ts";
@@ -26,20 +27,21 @@ export const MAY_READ_STATISTICS = "(q.audience IN (?2, ?3, ?4) OR (q.audience I
 const UNLESS_OLDER = `ON CONFLICT (id) DO UPDATE SET audience = excluded.audience, visibility = excluded.visibility,
 		version = excluded.version, version_number = excluded.version_number, title = excluded.title,
 		description = excluded.description, tags = excluded.tags, difficulty = excluded.difficulty,
-		source = excluded.source, questions = excluded.questions, max_score = excluded.max_score,
+		source = excluded.source, questions = excluded.questions, max_score = excluded.max_score, max_hundredths = excluded.max_hundredths,
 		published_at = excluded.published_at, updated_at = excluded.updated_at, seq = excluded.seq,
 		archive_audience = excluded.archive_audience, thumbnail = excluded.thumbnail,
 		title_key = excluded.title_key
 	WHERE excluded.seq > quizzes.seq`;
 
 const ROW = `id, owner, audience, archive_audience, visibility, version, version_number, title, description, tags, difficulty,
-	source, thumbnail, questions, max_score, published_at, updated_at, seq, title_key`;
+	source, thumbnail, questions, max_score, max_hundredths, published_at, updated_at, seq, title_key`;
 
 /** @param audiences SQL of the two: who finds it and takes it, and who still reads the statistics of an archived one */
 const put = (audiences: string) => `INSERT INTO quizzes (${ROW})
 	SELECT value ->> 'quiz', value ->> 'user', ${audiences}, value ->> 'visibility', value ->> 'version',
 		value ->> 'version_number', value ->> 'title', value ->> 'description', value -> 'tags', value ->> 'difficulty',
-		value ->> 'source', value ->> 'thumbnail', value ->> 'questions', value ->> 'max_score', value ->> 'published_at',
+		value ->> 'source', value ->> 'thumbnail', value ->> 'questions', value ->> 'max_score',
+		value ->> 'max_hundredths', value ->> 'published_at',
 		value ->> 'at', value ->> 'seq', value ->> 'title_key' FROM json_each(?1) WHERE true
 	${UNLESS_OLDER}`;
 
@@ -49,7 +51,7 @@ const ARCHIVE = put("NULL, value ->> 'user'");
 
 /** What is left of a quiz that was withdrawn: that it was, so that no older event brings it back. */
 const WITHDRAW = `INSERT INTO quizzes (${ROW})
-	SELECT value ->> 'quiz', value ->> 'user', NULL, NULL, 'private', '', 0, '', '', '[]', '', '', NULL, 0, 0, 0,
+	SELECT value ->> 'quiz', value ->> 'user', NULL, NULL, 'private', '', 0, '', '', '[]', '', '', NULL, 0, 0, NULL, 0,
 		value ->> 'at', value ->> 'seq', '' FROM json_each(?1) WHERE true
 	${UNLESS_OLDER}`;
 
@@ -92,6 +94,7 @@ export const quizzes = projection({
 				"thumbnail",
 				"questions",
 				"max_score",
+				"max_hundredths",
 				"published_at",
 				"updated_at",
 				"seq",
@@ -151,7 +154,12 @@ export interface PublishedQuiz extends CatalogQuiz {
 }
 
 /** A row of `quizzes`; its `version` is the hash of the content. */
-export type CatalogRow = Omit<CatalogQuiz, "tags" | "question_count"> & { tags: string; questions: number };
+export type CatalogRow = Omit<CatalogQuiz, "tags" | "question_count"> & {
+	tags: string;
+	questions: number;
+	/** Null where `max_score` says it. */
+	max_hundredths: number | null;
+};
 
 const SELECTED = {
 	id: true,
@@ -167,6 +175,7 @@ const SELECTED = {
 	thumbnail: true,
 	questions: true,
 	max_score: true,
+	max_hundredths: true,
 	published_at: true,
 	updated_at: true,
 	popularity: true,
@@ -178,9 +187,10 @@ export const COLUMNS = NAMES.join(", ");
 export const columnsOf = (alias: string) => NAMES.map((name) => `${alias}.${name}`).join(", ");
 export const COLUMNS_OF_Q = columnsOf("q");
 
-export const catalogQuizOf = ({ questions: question_count, ...row }: CatalogRow): CatalogQuiz => ({
+export const catalogQuizOf = ({ questions: question_count, max_hundredths, ...row }: CatalogRow): CatalogQuiz => ({
 	...row,
 	question_count,
+	max_score: shownMaxScore({ max_score: row.max_score, max_hundredths }),
 	version: versionName(row.id, row.version_number),
 	tags: JSON.parse(row.tags),
 });
@@ -195,12 +205,22 @@ export function quizOfPublication({
 	updated_at: number;
 	last: PublishedVersion;
 }): PublishedQuiz {
-	const { quiz: id, bytes: _, thumbnail = null, tags, ...version } = last;
-	const row = { ...version, id, owner, thumbnail, tags: JSON.stringify(tags), updated_at, popularity: 0, rating: 0 };
+	const { quiz: id, bytes: _, thumbnail = null, max_hundredths = null, tags, ...version } = last;
+	const row = {
+		...version,
+		id,
+		owner,
+		thumbnail,
+		max_hundredths,
+		tags: JSON.stringify(tags),
+		updated_at,
+		popularity: 0,
+		rating: 0,
+	};
 	return publishedOf(row);
 }
 
-type PublishedVersion = Omit<EventBody<"quiz.published">, "claim" | "search_text">;
+type PublishedVersion = Omit<EventBody<"quiz.published">, "claim" | "search_text" | "reader">;
 
 const publishedOf = (row: CatalogRow): PublishedQuiz => ({ ...catalogQuizOf(row), content_hash: row.version });
 

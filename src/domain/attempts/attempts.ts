@@ -1,8 +1,10 @@
 import { canonicalJson, sha256Hex, utf8Bytes } from "../canonical.ts";
+import { MARKS_READER } from "../log/event-fields.ts";
 import type { EventBody } from "../log/events.ts";
 import type { AnswerKey } from "../quizzes/quiz.ts";
 import { accepted, type InputFault, type Outcome, refused } from "../result.ts";
 import { ANSWERS_BYTES_MAX } from "./limits.ts";
+import { type Hundredths, isWhole, wholeMax, wholeScore } from "./marks.ts";
 import { type ItemResponse, responseFault } from "./responses.ts";
 import { type Marks, score } from "./scoring.ts";
 
@@ -90,9 +92,13 @@ export const countedIn = ({ number, counted = number }: Pick<EventBody<"attempt.
 /** The body of a row of a log as the log's owner may see it: where the marks of questions are hidden, it has none. */
 export function withoutHiddenMarks(kind: string, body: Record<string, unknown>): Record<string, unknown> {
 	if (kind !== "attempt.submitted" || body.question_marks !== "hidden") return body;
-	// Of this kind, so its items are as the event's schema says.
-	const items = body.items as EventBody<"attempt.submitted">["items"];
-	return { ...body, items: items.map(([id, choice, , max, options]) => [id, choice, null, max, options]) };
+	// Of this kind, so these are as the event's schema says.
+	const { items, hundredths } = body as Pick<EventBody<"attempt.submitted">, "items" | "hundredths">;
+	return {
+		...body,
+		items: items.map(([id, choice, , max, options]) => [id, choice, null, max, options]),
+		...(hundredths && { hundredths: { ...hundredths, items: hundredths.items.map(([, max]) => [null, max]) } }),
+	};
 }
 
 /** The one text of an attempt's answers: what is stored of them, and what their digest in the log is of. */
@@ -121,15 +127,33 @@ export function submittedEvent(
 		version_number: key.version_number,
 		...(key.title !== undefined && { title: key.title }),
 		number,
-		score: marks.score,
-		max_score: marks.max_score,
+		...saidMarks(marks),
 		percentage_bp: marks.percentage_bp,
 		passed: marks.passed,
 		started_at: submission.started_at ?? null,
 		time_taken_s: submission.time_taken_s ?? null,
 		answers_digest: sha256Hex(text),
-		items: marks.items.map((item) => [item.id, item.choice, item.score, item.max, item.options]),
 		...(counted !== number && { counted }),
 		...(key.settings?.question_marks === "hidden" && { question_marks: "hidden" }),
 	};
 }
+
+/** The marks as a log row says them: whole ones, which every release reads, and the hundredths where there are any. */
+function saidMarks(
+	marks: Marks,
+): Pick<EventBody<"attempt.submitted">, "score" | "max_score" | "items" | "hundredths" | "reader"> {
+	const items = marks.items.map(
+		({ id, choice, score, max, options }): EventItem => [id, choice, wholeScore(score), wholeMax(max), options],
+	);
+	const sumOf = (place: 2 | 3) => items.reduce((sum, item) => sum + item[place], 0);
+	const { score, max_score } = marks;
+	const hundredths: Hundredths = { score, max_score, items: marks.items.map(({ score, max }) => [score, max]) };
+	return {
+		score: sumOf(2),
+		max_score: sumOf(3),
+		items,
+		...(!isWhole(hundredths) && { hundredths, reader: MARKS_READER }),
+	};
+}
+
+type EventItem = EventBody<"attempt.submitted">["items"][number];

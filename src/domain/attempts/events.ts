@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { count, hash, time } from "../log/event-fields.ts";
+import { count, hash, MARKS_READER, time } from "../log/event-fields.ts";
 
 /** What log rows say of attempts. What stands in log/events.ts about changing these holds here too. */
 
@@ -12,6 +12,7 @@ const attemptSubmitted = z.object({
 	title: z.string().optional(),
 	/** 1 for the user's first attempt at the quiz; so takers can be counted as a sum. */
 	number: z.int().min(1),
+	/** Whole marks; where these are not all there is to say, they are rounded down, and `hundredths` says it all. */
 	score: count,
 	max_score: z.int().min(1),
 	percentage_bp: z.int().min(0).max(10_000),
@@ -31,6 +32,11 @@ const attemptSubmitted = z.object({
 	 * of them did, and it is `number`.
 	 */
 	counted: count.optional(),
+	/** The marks in hundredths, the items in their order. Absent: the whole ones, times a hundred. A row that has it needs reader 2. */
+	hundredths: z
+		.object({ score: count, max_score: z.int().min(1), items: z.array(z.tuple([count, z.int().min(1)])) })
+		.optional(),
+	reader: z.literal(MARKS_READER).optional(),
 	/** Where the taker is not told the marks of each question. */
 	question_marks: z.literal("hidden").optional(),
 });

@@ -2,12 +2,13 @@ import { isWithin, parseDecimal } from "../decimal.ts";
 import type { QuestionKey } from "../quizzes/answer-keys.ts";
 import type { AnswerKey } from "../quizzes/quiz.ts";
 import { isAccepted } from "../quizzes/short-texts.ts";
+import { hundredthsOf } from "./marks.ts";
 import { isIndex, isMatches, isOrder, isSelection, isText } from "./responses.ts";
 
 /** What the log says of a response: see {@link ScoredItem}. */
 export type Choice = number | number[] | null;
 
-/** One question of one attempt. Marks are integers, so every sum of them is exact. */
+/** One question of one attempt. Marks are in hundredths, so every sum of them is exact. */
 export interface ScoredItem {
 	id: string;
 	/**
@@ -21,6 +22,7 @@ export interface ScoredItem {
 	options: number;
 }
 
+/** What an attempt came to; marks are in hundredths. */
 export interface Marks {
 	items: ScoredItem[];
 	score: number;
@@ -37,8 +39,9 @@ export interface Marks {
  */
 export function score(key: AnswerKey, answers: ReadonlyMap<string, unknown>): Marks {
 	const items = key.questions.map((question): ScoredItem => {
-		const { choice = null, score = 0 } = marked(question, answers.get(question.id));
-		return { id: question.id, choice, score, max: question.marks, options: optionsOf(question) };
+		const max = hundredthsOf(question.marks);
+		const { choice = null, score = 0 } = marked(question, max, answers.get(question.id));
+		return { id: question.id, choice, score, max, options: optionsOf(question) };
 	});
 	const total = items.reduce((sum, item) => sum + item.score, 0);
 	const max = items.reduce((sum, item) => sum + item.max, 0);
@@ -65,8 +68,9 @@ const BLANK: MarkedResponse = {};
 /** That a question was answered, where the answer itself is no choice of options. */
 const ANSWERED = 0;
 
-function marked(key: QuestionKey, response: unknown): MarkedResponse {
-	const all = (isRight: boolean) => (isRight ? key.marks : 0);
+/** @param marks what the question is worth, in hundredths */
+function marked(key: QuestionKey, marks: number, response: unknown): MarkedResponse {
+	const all = (isRight: boolean) => (isRight ? marks : 0);
 	switch (key.type) {
 		case undefined:
 		case "single_choice":
@@ -74,23 +78,23 @@ function marked(key: QuestionKey, response: unknown): MarkedResponse {
 			return { choice: response, score: all(response === key.correct) };
 		case "multiple_choice":
 			if (!isSelection(response, key.options) || response.length === 0) return BLANK;
-			return { choice: response.toSorted((a, b) => a - b), score: scoreOfSelection(key, response) };
+			return { choice: response.toSorted((a, b) => a - b), score: scoreOfSelection(key, marks, response) };
 		case "true_false":
 			if (typeof response !== "boolean") return BLANK;
 			return { choice: response ? 0 : 1, score: all(response === key.correct) };
 		case "numeric":
-			return scoreOfNumber(key, response);
+			return scoreOfNumber(key, marks, response);
 		case "short_text":
 			if (!isText(response) || response.trim() === "") return BLANK;
 			return { choice: ANSWERED, score: all(isAccepted(response, key.accepted, key, key.wildcards)) };
 		case "ordering":
 			if (!isOrder(response, key.correct.length)) return BLANK;
-			return { choice: ANSWERED, score: scoreOfOrder(key, response) };
+			return { choice: ANSWERED, score: scoreOfOrder(key, marks, response) };
 		case "matching": {
 			if (!isMatches(response, key.correct.length, key.choices) || response.every((index) => index === null))
 				return BLANK;
 			const right = response.filter((index, prompt) => index === key.correct[prompt]).length;
-			return { choice: ANSWERED, score: share(key.marks, right, key.correct.length) };
+			return { choice: ANSWERED, score: share(marks, right, key.correct.length) };
 		}
 	}
 }
@@ -101,7 +105,11 @@ type KeyOf<T extends QuestionKey["type"]> = Extract<QuestionKey, { type: T }>;
  * All or nothing; or in part: marks × (right − wrong) / number of right options, rounded down and not below 0, so that a
  * wrong option costs what a right one earns. (Canvas LMS, New Quizzes: "Partial credit with penalty".)
  */
-function scoreOfSelection({ correct, marks, scoring }: KeyOf<"multiple_choice">, chosen: readonly number[]): number {
+function scoreOfSelection(
+	{ correct, scoring }: KeyOf<"multiple_choice">,
+	marks: number,
+	chosen: readonly number[],
+): number {
 	const right = chosen.filter((index) => correct.includes(index)).length;
 	const wrong = chosen.length - right;
 	if (scoring === "partial") return share(marks, right - wrong, correct.length);
@@ -109,24 +117,27 @@ function scoreOfSelection({ correct, marks, scoring }: KeyOf<"multiple_choice">,
 }
 
 /** Right within the tolerance of one of the right numbers, bounds included. */
-function scoreOfNumber(key: KeyOf<"numeric">, response: unknown): MarkedResponse {
+function scoreOfNumber(key: KeyOf<"numeric">, marks: number, response: unknown): MarkedResponse {
 	const given = parseDecimal(response);
 	if (!given) return BLANK;
 	const isRight = [key, ...(key.also ?? [])].some((one) => {
 		const [correct, tolerance] = [parseDecimal(one.correct), parseDecimal(one.tolerance)];
 		return correct !== null && tolerance !== null && isWithin(given, correct, tolerance, one.tolerance_kind);
 	});
-	return { choice: ANSWERED, score: isRight ? key.marks : 0 };
+	return { choice: ANSWERED, score: isRight ? marks : 0 };
 }
 
 /** marks × pairs of neighbours that follow each other in the key too / (n − 1). (Moodle, Ordering: "Relative to the next item (excluding last)".) */
-function scoreOfOrder({ correct, marks }: KeyOf<"ordering">, order: readonly number[]): number {
+function scoreOfOrder({ correct }: KeyOf<"ordering">, marks: number, order: readonly number[]): number {
 	const next = new Map(correct.map((item, place) => [item, correct[place + 1]]));
 	const pairs = order.slice(1).filter((item, place) => next.get(order[place] ?? -1) === item).length;
 	return share(marks, pairs, correct.length - 1);
 }
 
-/** `marks` × part / whole in integers, rounded down, and not below 0. */
+/**
+ * `marks` × part / whole in hundredths, rounded down, and not below 0. So what does not come out even falls to the last share, and all
+ * of them are all of the marks.
+ */
 const share = (marks: number, part: number, whole: number): number =>
 	whole === 0 ? 0 : Math.max(0, Math.floor((marks * part) / whole));
 

@@ -1,6 +1,6 @@
 import { arrangedElements, type Labelled } from "./arrangement.ts";
 import { INTERCHANGE_ANSWERS_MAX } from "./limits.ts";
-import { marksOfParts, wholeMarks } from "./marks.ts";
+import { marksFor, marksOfParts } from "./marks.ts";
 import { numeric } from "./qti-numbers.ts";
 import { associated, matchSets, type Pairing } from "./qti-pairs.ts";
 import { rightSelection } from "./qti-selections.ts";
@@ -78,7 +78,7 @@ function oneOf(
 		losses.earns("Scores of other choices were left out: only the right one counts.");
 	}
 	if (scores.some((score) => score < 0)) losses.earns(NO_PENALTY);
-	const marks = wholeMarks(best, losses);
+	const marks = marksFor(best, losses);
 	const correct = trueFalseOf(identifiers, texts, right);
 	if (correct !== null) return verified({ type: "true_false", correct, marks }, { identifiers }, source);
 	return verified({ options: neededTexts(texts), correctAnswer: right, marks }, { identifiers }, source);
@@ -99,7 +99,7 @@ function severalOf(source: QtiSource, { identifiers, texts }: Labelled): Answers
 		return verified({ ...key, scoring: "partial" as const, marks }, { identifiers }, source);
 	}
 	if (tolerant) losses.earns("A wrong option that is chosen as well takes all of the marks away here.");
-	return verified({ ...key, marks: wholeMarks(score, losses) }, { identifiers }, source);
+	return verified({ ...key, marks: marksFor(score, losses) }, { identifiers }, source);
 }
 
 function textEntry(source: QtiSource): Answers {
@@ -144,7 +144,7 @@ function shortText(source: QtiSource): Answers {
 	// What an item calls correct and what it compares with may differ in case alone.
 	const isOnce = case_sensitive || declaration.mapping !== null;
 	const accepted = isOnce ? full : [...new Map(full.map((text) => [text.toLowerCase(), text])).values()];
-	const marks = wholeMarks(best, losses);
+	const marks = marksFor(best, losses);
 	const sensitive = sensitivities(interaction);
 	const key = { type: "short_text" as const, accepted, marks, ...(case_sensitive && { case_sensitive }), ...sensitive };
 	return verified(key, { identifiers: [] }, source);
@@ -184,7 +184,7 @@ function order(source: QtiSource): Answers {
 	if (swapped.some((other) => other < 0)) losses.earns(NO_PENALTY);
 	losses.earns("Neighbours in the right order count here, not only the whole order.");
 	const correct_order = right.map((identifier) => identifiers.indexOf(identifier));
-	const key = { type: "ordering" as const, items: neededTexts(texts), correct_order, marks: wholeMarks(score, losses) };
+	const key = { type: "ordering" as const, items: neededTexts(texts), correct_order, marks: marksFor(score, losses) };
 	return verified(key, { identifiers }, source);
 }
 
@@ -194,6 +194,6 @@ function matching(source: QtiSource, { prompts, choices, matches, selection, pen
 	if (!parts) losses.earns("Each right pair counts here, not only all of them together.");
 	else if (!even) losses.earns("Scores were evened out: each right pair counts the same.");
 	if (penalty) losses.earns(NO_PENALTY);
-	const marks = parts ? marksOfParts(score, prompts.length, losses) : wholeMarks(score, losses);
+	const marks = parts ? marksOfParts(score, prompts.length, losses) : marksFor(score, losses);
 	return verified({ type: "matching", prompts, choices, correct_matches: matches, marks }, names, source);
 }

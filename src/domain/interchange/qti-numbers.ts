@@ -1,7 +1,7 @@
 import type { Decimal } from "../decimal.ts";
 import { parseDecimal } from "../decimal.ts";
 import { compareDecimals, fitting, middleOf, plus, rangeOf, shifted } from "./decimals.ts";
-import { wholeMarks } from "./marks.ts";
+import { marksFor } from "./marks.ts";
 import { boundsOf, type Tolerance } from "./qti-expressions.ts";
 import { bounded, NO_PENALTY, type QtiSource } from "./qti-source.ts";
 import { type QuestionDraft, Skip } from "./report.ts";
@@ -33,7 +33,7 @@ export function numeric(source: QtiSource): Numeric {
 	if (!run) throw new Skip("No number is right.");
 	const keyOf = (stretch: Stretch) => numberKeyOf(stretch, places, source);
 	const also = runs.filter((other) => other !== run).map(keyOf);
-	return { type: "numeric", ...keyOf(run), ...(also.length > 0 && { also }), marks: wholeMarks(best, losses) };
+	return { type: "numeric", ...keyOf(run), ...(also.length > 0 && { also }), marks: marksFor(best, losses) };
 }
 
 /** A stretch of numbers that are right. */

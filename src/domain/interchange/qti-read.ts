@@ -1,5 +1,7 @@
-import { MARKS_MAX } from "../quizzes/limits.ts";
+import { hundredthsOf, marksOf } from "../attempts/marks.ts";
+import { MARKS_MAX, MARKS_MIN } from "../quizzes/limits.ts";
 import { INTERCHANGE_QUESTIONS_MAX } from "./limits.ts";
+import { hasTwoDecimals } from "./marks.ts";
 import { folderOf, resolved } from "./paths.ts";
 import { type ImageShelf, PictureTaker } from "./pictures.ts";
 import { numberOf } from "./qti-declarations.ts";
@@ -189,12 +191,12 @@ function weighted(read: ReadQuestion, weights: readonly number[]): ReadQuestion 
 	const { question, reasons } = read;
 	if (question === null || (weight === 1 && more.length === 0)) return read;
 	const marks = (question.marks ?? 1) * weight;
-	// Parts of the marks stay whole ones only under a weight that is whole.
+	// Parts of the marks stay what they are only under a weight that is whole.
 	const hasParts =
 		question.type === "matching" || (question.type === "multiple_choice" && question.scoring === "partial");
-	const isWhole = Number.isInteger(hasParts ? weight : marks);
-	if (more.length === 0 && isWhole && marks >= 1 && marks <= MARKS_MAX) {
-		return { ...read, question: { ...question, marks } };
+	const isExact = hasParts ? Number.isInteger(weight) : hasTwoDecimals(marks);
+	if (more.length === 0 && isExact && marks >= MARKS_MIN && marks <= MARKS_MAX) {
+		return { ...read, question: { ...question, marks: marksOf(hundredthsOf(marks)) } };
 	}
 	const reason = more.length > 0 ? "It has several weights in the test" : `Its weight in the test is ${weight}`;
 	return { ...read, reasons: [...reasons, `${reason}, which was left out.`] };

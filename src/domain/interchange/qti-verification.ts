@@ -1,3 +1,4 @@
+import { marksOf } from "../attempts/marks.ts";
 import { score } from "../attempts/scoring.ts";
 import { decimalText, parseDecimal } from "../decimal.ts";
 import { keyOf } from "../quizzes/answer-keys.ts";
@@ -49,7 +50,7 @@ export function differenceOf(draft: Omit<QuestionDraft, "question">, names: Name
 	const different: string[] = [];
 	for (const { given, response, said } of [NO_ANSWER, ...trialsOf(parsed.data, names, source)].slice(0, TRIALS_MAX)) {
 		const there = source.scoring.scoreOf(given);
-		const here = score(key, new Map(response === undefined ? [] : [["q", response]])).score;
+		const here = marksOf(score(key, new Map(response === undefined ? [] : [["q", response]])).score);
 		if (Math.abs(there - here) > SCORE_ERROR)
 			different.push(`${said.slice(0, SAID_CHARS_MAX)} (${shown(there)} there, ${here} here)`);
 		if (different.length > DIFFERENCES_SAID_MAX) break;

@@ -1,5 +1,6 @@
 import type { Question, QuestionOf } from "../quizzes/questions.ts";
 import { shifted } from "./decimals.ts";
+import { hasTwoDecimals } from "./marks.ts";
 import { ACCENTS, WHITESPACE } from "./qti-interactions.ts";
 import type { Losses } from "./report.ts";
 import { linesOf, xmlEscaped } from "./xml.ts";
@@ -88,13 +89,13 @@ function trueFalse({ correct, marks }: QuestionOf<"true_false">): WrittenKey {
 	};
 }
 
-const ROUNDING = "Shares of the marks are not rounded down to whole ones in QTI.";
+const ROUNDING = "Shares of the marks are not rounded down to hundredths in QTI.";
 
 function multipleChoice(question: QuestionOf<"multiple_choice">, losses: Losses): WrittenKey {
 	const { options, correct_answers, marks, scoring } = question;
 	const isPartial = scoring === "partial";
 	const share = marks / correct_answers.length;
-	if (isPartial && !Number.isInteger(share)) losses.add(ROUNDING);
+	if (isPartial && !hasTwoDecimals(share)) losses.add(ROUNDING);
 	const scores = options.map((_, index) => [`C${index}`, correct_answers.includes(index) ? share : -share] as const);
 	const correct = correct_answers.map((index) => `C${index}`);
 	return {
@@ -160,7 +161,7 @@ function ordering({ items, correct_order, marks }: QuestionOf<"ordering">, losse
 
 function matching({ prompts, choices, correct_matches, marks }: QuestionOf<"matching">, losses: Losses): WrittenKey {
 	const share = marks / prompts.length;
-	if (!Number.isInteger(share)) losses.add(ROUNDING);
+	if (!hasTwoDecimals(share)) losses.add(ROUNDING);
 	const pairs = correct_matches.map((choice, prompt) => [`P${prompt} M${choice}`, share] as const);
 	const entry = (prefix: string, matchMax: number) => (text: string, index: number) =>
 		`<qti-simple-associable-choice identifier="${prefix}${index}" match-max="${matchMax}">${linesOf(text)}</qti-simple-associable-choice>`;

@@ -1,7 +1,7 @@
 import { OPTIONS_MAX } from "../quizzes/limits.ts";
 import { arrangement } from "./arrangement.ts";
 import { numberIn, rangeOf } from "./decimals.ts";
-import { marksOfParts, wholeMarks } from "./marks.ts";
+import { marksFor, marksOfParts } from "./marks.ts";
 import { type Pair, pairsOf } from "./moodle-answers.ts";
 import {
 	explanationOf,
@@ -294,11 +294,11 @@ function trueFalse(said: Said): Key {
 		if (!isPlain) return choice(said, "one");
 		const [right, ...more] = rightIn(correct, options);
 		if (right === undefined || more.length > 0) throw new Skip("It does not say which of true and false is right.");
-		return { type: "true_false", correct: right === 0, marks: wholeMarks(marks, losses) };
+		return { type: "true_false", correct: right === 0, marks: marksFor(marks, losses) };
 	}
 	const value = booleanIn(correct);
 	if (value === null) throw new Skip(`It does not say whether it is true: ${correct.slice(0, 40)}.`);
-	return { type: "true_false", correct: value, marks: wholeMarks(marks, losses) };
+	return { type: "true_false", correct: value, marks: marksFor(marks, losses) };
 }
 
 const LIST = /\s*[;,|]\s*|\s*\n\s*/;
@@ -349,7 +349,7 @@ function choice({ position, correct, options, marks, losses, cells }: Said, want
 	const correct_answers = right.map((index) => kept.indexOf(index));
 	const [correctAnswer = 0, ...more] = correct_answers;
 	if (more.length === 0 && wanted !== "several")
-		return { options: texts, correctAnswer, marks: wholeMarks(marks, losses) };
+		return { options: texts, correctAnswer, marks: marksFor(marks, losses) };
 	if (wanted === "one") throw new Skip("One option is to be chosen, and several are right.");
 	const isPartial = /^(?:partial|yes|true|1)$/i.test(cells.get("scoring") ?? "");
 	const type = "multiple_choice" as const;
@@ -359,7 +359,7 @@ function choice({ position, correct, options, marks, losses, cells }: Said, want
 			options: texts,
 			correct_answers,
 			...(isPartial && { scoring: "partial" as const }),
-			marks: wholeMarks(marks, losses),
+			marks: marksFor(marks, losses),
 		};
 	return {
 		type,
@@ -385,7 +385,7 @@ function number({ correct, cells, table, marks, losses }: Said): Key {
 		type: "numeric",
 		...numberKeyOf(first, tolerance, read),
 		...(also.length > 0 && { also }),
-		marks: wholeMarks(marks, losses),
+		marks: marksFor(marks, losses),
 	};
 }
 
@@ -429,7 +429,7 @@ function text({ correct, options, cells, marks, losses }: Said): Key {
 		accepted: [...new Set(said)],
 		...(says("case sensitive") && { case_sensitive: true }),
 		...(says("accent sensitive") && { accent_sensitive: true }),
-		marks: wholeMarks(marks, losses),
+		marks: marksFor(marks, losses),
 	};
 }
 

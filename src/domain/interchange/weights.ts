@@ -1,4 +1,4 @@
-import { marksOfParts, wholeMarks } from "./marks.ts";
+import { marksFor, marksOfParts } from "./marks.ts";
 import { type Losses, Skip } from "./report.ts";
 
 /** How an option counts: by being marked as the right one, or by a weight in per cent of the marks. */
@@ -46,7 +46,7 @@ export function choiceOf(options: readonly Weighted[], losses: Losses, grade = 1
 
 /** One mark is the usual worth, and is not said. */
 export const marksIn = (grade: number, losses: Losses): { marks?: number } =>
-	grade === 1 ? {} : { marks: wholeMarks(grade, losses) };
+	grade === 1 ? {} : { marks: marksFor(grade, losses) };
 
 /** The weights of all options that are chosen are added, and never give more than all of the marks. */
 function severalOf(options: readonly Weighted[], losses: Losses, grade: number): ChoiceKey {

@@ -7,7 +7,7 @@ import { AUTHORING_BODIES, QUIZ_BODIES } from "../quizzes/events.ts";
 import { REACTION_BODIES } from "../reactions/events.ts";
 import { COLLECTION_BODIES, SHARE_BODIES } from "../sharing/events.ts";
 import type { LogRow } from "./chain.ts";
-import { hash, time } from "./event-fields.ts";
+import { hash, MARKS_READER, time } from "./event-fields.ts";
 
 /**
  * What a log row can say. These schemas are the wire format between shards and the catalog, and the shape of every row
@@ -56,7 +56,7 @@ export const MESSAGE_VERSION = 1;
  * nothing, and need the first. It stands in the body because that is hashed, stored and sent as it is by every release.
  * docs/replication.md says when a row must say it.
  */
-export const READER_VERSION = 1;
+export const READER_VERSION = MARKS_READER;
 
 /** A contiguous run of one shard's log: rows `first` to `last`; `hash` is the chain's hash at `last`. */
 export const messageSchema = z

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { count, hash, time } from "../log/event-fields.ts";
+import { count, hash, MARKS_READER, time } from "../log/event-fields.ts";
 import { DIFFICULTIES, SOURCES, VISIBILITIES } from "./quiz.ts";
 
 /** What log rows say of authored quizzes. What stands in log/events.ts about changing these holds here too. */
@@ -27,7 +27,11 @@ const quizPublished = z.object({
 	difficulty: z.enum(DIFFICULTIES),
 	source: z.enum(SOURCES),
 	questions: z.int().min(1),
+	/** Whole marks; where these are not all there is to say, they are rounded down, and `max_hundredths` says it. */
 	max_score: z.int().min(1),
+	/** A row that has it needs reader 2. */
+	max_hundredths: z.int().min(1).optional(),
+	reader: z.literal(MARKS_READER).optional(),
 	/** Of the first publication. */
 	published_at: time,
 	thumbnail: hash.optional(),
@@ -49,7 +53,8 @@ export const AUTHORING_BODIES = {
 	/** `last` is its latest version as it was published, null where it never was: whoever reads statistics still sees it. */
 	"quiz.archived": z.object({
 		quiz: z.string(),
-		last: quizPublished.omit({ claim: true, search_text: true }).nullable(),
+		last: quizPublished.omit({ claim: true, search_text: true, reader: true }).nullable(),
+		reader: z.literal(MARKS_READER).optional(),
 	}),
 	"quiz.slug_claimed": slugClaim.extend({ quiz: z.string() }),
 	/** `version_number` is 0 where it never was published; `slug` is the one that it gives up with all others. */

@@ -41,6 +41,9 @@ export const NUMERIC_DIGITS_MAX = 50;
 /** Of the text of a number: all its digits, its sign and its point, with room for zeros that say nothing. */
 export const NUMERIC_CHARS_MAX = 120;
 export const MARKS_MAX = 1_000;
+/** Marks are counted in hundredths, and one of them is the least that a question is worth. */
+export const MARK_PARTS = 100;
+export const MARKS_MIN = 1 / MARK_PARTS;
 export const PASS_PERCENTAGE_DEFAULT = 50;
 /** An isolate writes the views that it has counted at most this often, or when it holds those of so many quizzes. */
 export const VIEWS_FLUSH_MS = 10 * SECOND_MS;

@@ -7,7 +7,9 @@ import {
 	EXPLANATION_CHARS_MAX,
 	FURTHER_NUMBERS_MAX,
 	HINT_CHARS_MAX,
+	MARK_PARTS,
 	MARKS_MAX,
+	MARKS_MIN,
 	NUMERIC_DIGITS_MAX,
 	OPTION_CHARS_MAX,
 	OPTION_FEEDBACK_CHARS_MAX,
@@ -64,10 +66,23 @@ const notNegative = decimal.refine((text) => !text.startsWith("-"), "must not be
 /** A medium by the SHA-256 of its bytes. */
 export const mediaHash = z.string().regex(/^[0-9a-f]{64}$/, "must be the SHA-256 of a medium: 64 hex digits");
 
+/** Two decimals at most; a binary fraction that is next to them is them. */
+const marks = z
+	.number()
+	.min(MARKS_MIN)
+	.max(MARKS_MAX)
+	.transform((given, context): number => {
+		const rounded = Math.round(given * MARK_PARTS) / MARK_PARTS;
+		if (Math.abs(given - rounded) < MARKS_ERROR) return rounded;
+		context.addIssue({ code: "custom", message: "must have at most two decimals" });
+		return z.NEVER;
+	});
+const MARKS_ERROR = 1e-9;
+
 const common = {
 	id: questionId,
 	question: line(QUESTION_TEXT_CHARS_MAX),
-	marks: z.int().min(1).max(MARKS_MAX).default(1),
+	marks: marks.default(1),
 	/** Shown with the question. */
 	hint: line(HINT_CHARS_MAX).optional(),
 	/** Never shown before the key is. */

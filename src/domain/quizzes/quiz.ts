@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { ATTEMPTS_PER_TAKER_MAX } from "../attempts/limits.ts";
+import { hundredthsOf } from "../attempts/marks.ts";
 import { canonicalJson, sha256Hex, utf8Bytes } from "../canonical.ts";
 import type { InputFault } from "../result.ts";
 import { type QuestionKey, type ShownQuestion, shownQuestion } from "./answer-keys.ts";
@@ -162,8 +163,9 @@ export function contentIn(text: string): QuizContent {
 export const questionsOf = (content: QuizContent): Question[] =>
 	content.subjects.flatMap((subject) => subject.questions);
 
-export const maxScoreOf = (questions: Pick<Question, "marks">[]): number =>
-	questions.reduce((sum, question) => sum + question.marks, 0);
+/** Marks that can be earned in all, in hundredths. */
+export const maxHundredthsOf = (questions: Pick<Question, "marks">[]): number =>
+	questions.reduce((sum, question) => sum + hundredthsOf(question.marks), 0);
 
 /** What scoring needs of a published version, and nothing else of it. It holds the key: it goes to shards, never to clients. */
 export interface AnswerKey {

@@ -1,4 +1,5 @@
 import { answersText } from "../../domain/attempts/attempts.ts";
+import { type Hundredths, hundredthsIn, marksOf } from "../../domain/attempts/marks.ts";
 import type { ItemResponse } from "../../domain/attempts/responses.ts";
 import { sha256Hex } from "../../domain/canonical.ts";
 import { seqOfId } from "../../domain/ids.ts";
@@ -51,6 +52,8 @@ interface AttemptRow {
 	counted: number | null;
 	/** Null where they are shown. */
 	question_marks: "hidden" | null;
+	/** JSON; null where whole marks say it all. */
+	hundredths: string | null;
 }
 
 /** A row with the title that its row of the log has. */
@@ -59,7 +62,7 @@ type TitledRow = AttemptRow & { title: string | null };
 const COLUMNS = [
 	...(["seq", "id", "quiz", "version", "version_number", "number", "score", "max_score", "percentage_bp"] as const),
 	...(["passed", "started_at", "time_taken_s", "submitted_at", "items", "answers"] as const),
-	...(["counted", "question_marks"] as const),
+	...(["counted", "question_marks", "hundredths"] as const),
 ];
 
 const INSERT = `INSERT INTO attempts (${COLUMNS}) VALUES (${COLUMNS.map(() => "?")})`;
@@ -129,7 +132,7 @@ export class Attempts {
 	 * @param answers the text that the event's digest is of
 	 */
 	insert(seq: number, at: number, event: EventBody<"attempt.submitted">, answers: string): Attempt {
-		const { attempt: id, answers_digest: _, title = null, ...columns } = event;
+		const { attempt: id, answers_digest: _, title = null, reader: __, ...columns } = event;
 		const row: AttemptRow = {
 			...columns,
 			seq,
@@ -140,19 +143,24 @@ export class Attempts {
 			items: JSON.stringify(event.items),
 			counted: event.counted ?? null,
 			question_marks: event.question_marks ?? null,
+			hundredths: event.hundredths ? JSON.stringify(event.hundredths) : null,
 		};
 		this.#sql.run(INSERT, ...COLUMNS.map((column) => row[column]));
-		return attemptOf({ ...row, title }, event.items);
+		return attemptOf({ ...row, title }, event);
 	}
 
 	/** The row as its event says it, with the digest of its own answers, and the time of the event as `submitted_at`. */
 	event(seq: number) {
 		const row = this.#sql.one<TitledRow>(BY_LOG_ROW, seq);
 		if (!row) return undefined;
-		const { seq: _, title: __, id, passed, items, answers, counted, question_marks, ...columns } = row;
+		const { seq: _, title: __, id, passed, items, answers, counted, question_marks, hundredths, ...columns } = row;
 		const answers_digest = sha256Hex(answers ?? answersText(choicesIn(JSON.parse(items))));
 		// What the event leaves out is no member of it; the name stands here all the same, so that it is compared.
-		const optional = { counted: counted ?? undefined, question_marks: question_marks ?? undefined };
+		const optional = {
+			counted: counted ?? undefined,
+			question_marks: question_marks ?? undefined,
+			hundredths: hundredthsOf(row),
+		};
 		return {
 			...columns,
 			...optional,
@@ -196,17 +204,27 @@ type Items = EventBody<"attempt.submitted">["items"];
 const choicesIn = (items: Items): Attempt["answers"] =>
 	Object.fromEntries(items.flatMap(([id, choice]) => (choice === null ? [] : [[id, choice]])));
 
-/** @param marked what the column `items` says, for a caller who has it already */
-function attemptOf(row: TitledRow, marked: Items = JSON.parse(row.items)): Attempt {
-	const { id, quiz, version, version_number, number, score, max_score, started_at, time_taken_s, submitted_at } = row;
+const hundredthsOf = (row: AttemptRow): Hundredths | undefined =>
+	row.hundredths === null ? undefined : JSON.parse(row.hundredths);
+
+/** @param said what the columns `items` and `hundredths` say, for a caller who has it already */
+function attemptOf(
+	row: TitledRow,
+	said: Pick<EventBody<"attempt.submitted">, "items" | "hundredths"> = {
+		items: JSON.parse(row.items),
+		hundredths: hundredthsOf(row),
+	},
+): Attempt {
+	const { id, quiz, version, version_number, number, started_at, time_taken_s, submitted_at } = row;
+	const { score, max_score, items } = hundredthsIn({ score: row.score, max_score: row.max_score, ...said });
 	return {
 		id,
 		quiz,
 		version,
 		version_number,
 		number,
-		score,
-		max_score,
+		score: marksOf(score),
+		max_score: marksOf(max_score),
 		started_at,
 		time_taken_s,
 		submitted_at,
@@ -214,12 +232,12 @@ function attemptOf(row: TitledRow, marked: Items = JSON.parse(row.items)): Attem
 		status: "submitted",
 		percentage: row.percentage_bp / 100,
 		passed: row.passed === 1,
-		answers: row.answers === null ? choicesIn(marked) : JSON.parse(row.answers),
+		answers: row.answers === null ? choicesIn(said.items) : JSON.parse(row.answers),
 		question_marks: row.question_marks ?? "shown",
-		questions: marked.map(([id, , score, max_score]) => ({
-			id,
-			score: row.question_marks === "hidden" ? null : score,
-			max_score,
+		questions: items.map(([score, max], index) => ({
+			id: said.items[index]?.[0] ?? "",
+			score: row.question_marks === "hidden" ? null : marksOf(score),
+			max_score: marksOf(max),
 		})),
 	};
 }

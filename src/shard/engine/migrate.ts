@@ -10,6 +10,7 @@ import numbers from "../../../do-migrations/0009_numbers.sql";
 import parties from "../../../do-migrations/0010_parties.sql";
 import standstill from "../../../do-migrations/0011_standstill.sql";
 import tenants from "../../../do-migrations/0012_tenants.sql";
+import hundredths from "../../../do-migrations/0014_hundredths.sql";
 import { Sql } from "./sql.ts";
 
 /** Every file of do-migrations/, in order; a test compares this list with the folder. Files are never changed once released. */
@@ -26,6 +27,7 @@ export const MIGRATIONS: readonly { name: string; sql: string }[] = [
 	{ name: "0010_parties", sql: parties },
 	{ name: "0011_standstill", sql: standstill },
 	{ name: "0012_tenants", sql: tenants },
+	{ name: "0014_hundredths", sql: hundredths },
 ];
 
 /**

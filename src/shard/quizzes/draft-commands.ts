@@ -1,13 +1,15 @@
+import { saidMaxScore } from "../../domain/attempts/marks.ts";
 import { utf8Bytes } from "../../domain/canonical.ts";
 import { seqOfId } from "../../domain/ids.ts";
 import { BATCH_IMPORT_MAX } from "../../domain/interchange/limits.ts";
+import { MARKS_READER } from "../../domain/log/event-fields.ts";
 import type { Image } from "../../domain/media/media.ts";
 import { QUIZZES_PER_USER_MAX, VERSIONS_PER_QUIZ_MAX } from "../../domain/quizzes/limits.ts";
 import {
 	contentIn,
 	type FrozenContent,
 	freeze,
-	maxScoreOf,
+	maxHundredthsOf,
 	type QuizContent,
 	questionsOf,
 	type Visibility,
@@ -181,7 +183,8 @@ export function publishQuiz(
 			...(claim && { claim }),
 			search_text: searchText(content),
 		};
-		unit.log.append(unit.who, unit.now, "quiz.published", id, event);
+		const reader = readerOf(event);
+		unit.log.append(unit.who, unit.now, "quiz.published", id, { ...event, ...reader });
 		if (claim) unit.quizzes.setClaims(id, [[claim.slug, claim.claimed_at]], unit.now);
 		noteMedia(unit, seqOfId(id), number, content);
 	}
@@ -212,10 +215,14 @@ export function publishedEvent(
 		source,
 		published_at,
 		questions: questions.length,
-		max_score: maxScoreOf(questions),
+		...saidMaxScore(maxHundredthsOf(questions)),
 		...(thumbnail && { thumbnail }),
 	};
 }
+
+/** Which reader the row of such an event needs, if not any. */
+export const readerOf = ({ max_hundredths }: { max_hundredths?: number }): { reader?: typeof MARKS_READER } =>
+	max_hundredths === undefined ? {} : { reader: MARKS_READER };
 
 export function withdrawQuiz(unit: Unit, id: string, etag: string | null): Outcome<QuizHead> {
 	const may = permitted(unit, id, "withdraw", etag);

@@ -7,7 +7,7 @@ import { notFound, type Outcome, refused } from "../../domain/result.ts";
 import type { Identity } from "../engine/log.ts";
 import type { Unit } from "../engine/unit.ts";
 import { releaseMedia } from "../media/commands.ts";
-import { createQuiz, currentHead, publishedEvent, reviseQuiz } from "./draft-commands.ts";
+import { createQuiz, currentHead, publishedEvent, readerOf, reviseQuiz } from "./draft-commands.ts";
 import { isDeleted, permitted } from "./quiz-checks.ts";
 import type { AuthoredQuiz, QuizHead } from "./quiz-rows.ts";
 
@@ -20,7 +20,7 @@ export function moveQuiz(unit: Unit, id: string, status: NamedStatus, etag: stri
 	if (may.quiz.status === status) return currentHead(unit, id);
 	if (status === "archived") {
 		const last = lastPublication(unit, may.quiz);
-		unit.log.append(unit.who, unit.now, "quiz.archived", id, { quiz: id, last });
+		unit.log.append(unit.who, unit.now, "quiz.archived", id, { quiz: id, last, ...(last && readerOf(last)) });
 	} else unit.log.append(unit.who, unit.now, "quiz.moved", id, { quiz: id, status });
 	unit.quizzes.setStatus(id, may.status, unit.now);
 	return currentHead(unit, id);
