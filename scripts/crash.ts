@@ -6,7 +6,6 @@ import { Failure, run } from "../dev/failure.ts";
 import { note } from "../dev/progress.ts";
 import { wholeNumber } from "../dev/settings.ts";
 import { reportTable, violationText } from "../test/crash/report.ts";
-import { crashRun } from "../test/crash/run.ts";
 
 /**
  * `npm run test:crash`: kills the built Worker again and again under writers while its queue and its database fail, and
@@ -33,6 +32,7 @@ await run(async () => {
 			writers: { type: "string", default: "16", about: "that write at once" },
 		},
 	});
+	const { crashRun } = await import("../test/crash/run.ts");
 	const folder = mkdtempSync(join(tmpdir(), "marksheet-crash-"));
 	const settings = {
 		folder,

@@ -4,7 +4,6 @@ import { parseCommandLine } from "../dev/command-line.ts";
 import { run } from "../dev/failure.ts";
 import { ROOT, stateDir } from "../dev/settings.ts";
 import { ensureSigner, secretsOf } from "../dev/signer.ts";
-import { workerOptions } from "../dev/worker.ts";
 
 const FILE = ".dev.vars";
 
@@ -14,6 +13,7 @@ await run(async () => {
 		usage: "npm run dev:vars",
 		about: `Writes ${FILE}, the local Worker's secrets for wrangler dev. STATE_DIR says where the signing key is; one is made if there is none.`,
 	});
+	const { workerOptions } = await import("../dev/worker.ts");
 	const { vars } = workerOptions();
 	const secrets = secretsOf(await ensureSigner(stateDir(), vars.TOKEN_ISSUER, vars.TOKEN_AUDIENCE));
 	const lines = Object.entries(secrets).map(([name, value]) => `${name}='${value}'\n`);

@@ -2,7 +2,6 @@ import * as operations from "../dev/catalog-operations.ts";
 import { Client } from "../dev/client.ts";
 import { Misuse, parseCommandLine } from "../dev/command-line.ts";
 import type { Replication, RotatedKey } from "../dev/contract.ts";
-import { executeRemote, requireEnvironment } from "../dev/deployment.ts";
 import { Failure, run } from "../dev/failure.ts";
 import { endOfOperatorKey, newOperatorKey } from "../dev/operator-key.ts";
 import { serverUrl, stateDir, wholeNumber } from "../dev/settings.ts";
@@ -118,6 +117,7 @@ const OPERATOR_KEY_DAYS = { usual: "90", max: 365 };
 
 /** The one command that needs no server, but whoever may write into ACCOUNTS. */
 async function operatorKey({ env, name = "operator", days = OPERATOR_KEY_DAYS.usual, revoke }: Options): Promise<void> {
+	const { executeRemote, requireEnvironment } = await import("../dev/deployment.ts");
 	const deployment = requireEnvironment(env);
 	if (revoke !== undefined) {
 		if (!ID_PATTERNS.key.test(revoke)) throw new Failure(`"${revoke}" is not the id of a key.`);
