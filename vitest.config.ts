@@ -35,6 +35,7 @@ const ALONE = [
 	"http/password-hashes",
 	"http/visibility",
 	"replication/dead-letters",
+	"replication/erasure",
 	"replication/rebuild",
 	"replication/rollouts",
 	"replication/sweep",

@@ -121,6 +121,8 @@ const ACCOUNTS: Texts = {
 		about: "Events of tenants that were committed with what they tell of, and wait for the log of the tenant's object.",
 	},
 	requests: { about: "What was made under which idempotency key of a change of a tenant, for two days." },
+	erasures: { about: "Erasures of users, under way and over: how far each is. The list of who must never come back." },
+	erased_quizzes: { about: "Quizzes of users who are erased: attempts at them are shown without the title." },
 };
 
 const SHARD: Texts = {
@@ -135,6 +137,7 @@ const SHARD: Texts = {
 		about: "What published contents are frozen with, so that their hashes tell nothing. Never shown.",
 		alsoWrittenBy: ["its migration"],
 	},
+	erasure: { about: "That the user is being erased, or was. No row in all other shards." },
 	visits: { about: "How many changes each visitor has made here in a day." },
 	attempts: { about: "Submitted attempts with answers and marks. The table is its own index, by quiz and number." },
 	account: {

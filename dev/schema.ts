@@ -22,7 +22,11 @@ interface Schema {
 
 const names = (all: readonly string[]) => all.map((name) => `\`${name}\``).join(", ");
 
-const parts = Object.entries(PARTS).map(([name, { rows, tables }]) => ({ name, kinds: Object.keys(rows), tables }));
+const parts = Object.entries(PARTS).map(([name, { rows, tables }]) => ({
+	name,
+	kinds: Object.keys(rows),
+	tables: Object.keys(tables),
+}));
 
 const SCHEMAS: readonly Schema[] = [
 	{

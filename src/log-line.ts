@@ -60,6 +60,7 @@ type Lines = Held<{
 		| { looked: number; behind: number; finished_at: number | null; duration_ms: number }
 		| (Failure & { user: Told });
 	rebuild: Failure & { user: Told };
+	erasure: Failure & { erasure: Told; step: Told };
 	redrive: { applied: number; refused: number; duration_ms: number };
 	"media-purge": { waits: boolean; aside: number; back: number; removed: number; duration_ms: number };
 	ready: Failure;

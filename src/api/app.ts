@@ -29,6 +29,7 @@ import { adminRoutes } from "./operation/routes.ts";
 import { serviceRoutes } from "./operation/service-routes.ts";
 import { claimRoutes } from "./people/claim-routes.ts";
 import { tokenRoutes } from "./people/token-routes.ts";
+import { privacyRoutes } from "./privacy/routes.ts";
 import { lifeRoutes } from "./quizzes/life-routes.ts";
 import { publishedQuizRoutes } from "./quizzes/published-routes.ts";
 import { quizRoutes } from "./quizzes/routes.ts";
@@ -132,6 +133,7 @@ for (const routes of [
 	keyRoutes,
 	profileRoutes,
 	logRoutes,
+	privacyRoutes,
 	usageRoutes,
 	adminRoutes,
 	auditRoutes,

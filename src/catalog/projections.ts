@@ -38,6 +38,7 @@ const OF_ACCOUNTS = "It is in ACCOUNTS, and the log of the tenant's object says 
 /** Of every other kind of event, why the catalog takes nothing from it. One that is neither here nor projected does not compile. */
 export const NOTHING = {
 	"shard.opened": "It is in the row of the directory, which must be there before the cursor moves.",
+	"shard.erased": "It stands in no log that is sent: the directory says whom nothing is applied of.",
 	"quiz.created": "A draft is its owner's.",
 	"quiz.revised": "A draft is its owner's.",
 	"quiz.moved": "A draft is its owner's.",
@@ -54,6 +55,8 @@ export const NOTHING = {
 	"member.changed": OF_ACCOUNTS,
 	"member.disabled": OF_ACCOUNTS,
 	"member.restored": OF_ACCOUNTS,
+	"member.erasing": OF_ACCOUNTS,
+	"member.erased": OF_ACCOUNTS,
 	"service.created": OF_ACCOUNTS,
 	"service.disabled": OF_ACCOUNTS,
 	"service.restored": OF_ACCOUNTS,

@@ -7,6 +7,7 @@ export const ID_PATTERNS = {
 	service: /^svc_[A-Za-z0-9_-]{1,48}$/,
 	key: /^key_[0-9a-hjkmnp-tv-z]{24}$/,
 	invitation: /^inv_[0-9a-hjkmnp-tv-z]{24}$/,
+	erasure: /^era_[0-9a-hjkmnp-tv-z]{24}$/,
 	quiz: /^quz_[0-9a-hjkmnp-tv-z]{24}$/,
 	attempt: /^att_[0-9a-hjkmnp-tv-z]{24}$/,
 	hold: /^hld_[0-9a-hjkmnp-tv-z]{24}$/,
@@ -64,6 +65,7 @@ const PEOPLE = {
 	second_factor: "sfa_",
 	mail: "mai_",
 	event: "evt_",
+	erasure: "era_",
 } as const;
 
 /**

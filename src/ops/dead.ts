@@ -3,6 +3,7 @@ import { listDeadMessages } from "../catalog/replication/dead-messages.ts";
 import { withoutDigestsInText } from "../domain/concealment.ts";
 import { accepted } from "../domain/result.ts";
 import { digestKeyOf } from "../env.ts";
+import { textsWithoutErased } from "../service/privacy/erased-quizzes.ts";
 import { operate } from "./operator.ts";
 import { redrive } from "./redrive.ts";
 
@@ -22,10 +23,14 @@ interface LettersInput {
 export const readDeadLetters = operate(async ({ env }, { user, after, limit }: LettersInput) => {
 	const letters = await listDeadLetters(env.CATALOG, { user, after }, limit);
 	const digestKey = digestKeyOf(env);
-	const items = letters.map(({ row, error, ...letter }) => ({
+	const rows = await textsWithoutErased(
+		env,
+		letters.map(({ row }) => row),
+	);
+	const items = letters.map(({ error, ...letter }, index) => ({
 		...letter,
 		error: withoutDigestsInText(digestKey, letter.user, error),
-		row: withoutDigestsInText(digestKey, letter.user, row),
+		row: withoutDigestsInText(digestKey, letter.user, rows[index] ?? letter.row),
 	}));
 	const last = letters.length === limit ? letters.at(-1) : undefined;
 	return accepted({ items, next: last ? ([last.user, last.seq] as const) : null });

@@ -2,6 +2,7 @@ import { refreshPopularity } from "../catalog/reactions/popularity.ts";
 import { clearAhead } from "../catalog/replication/ahead.ts";
 import { settingsOf } from "../env.ts";
 import { sendDueMails } from "../service/mail/outbox.ts";
+import { continueErasures } from "../service/privacy/erasures.ts";
 import { purgeSignIns } from "../service/sign-in/purge.ts";
 import { forgetChangeKeys, handOverEvents } from "./hand-over-events.ts";
 import { purgeCredentials } from "./purge-credentials.ts";
@@ -14,7 +15,7 @@ import { daily } from "./upkeep.ts";
 const DAILY = "17 3 * * *";
 
 /**
- * What the schedule brings: every minute a part of the sweep, of a rebuild that is under way, of the dead letters that a release
+ * What the schedule brings: every minute a part of the sweep, of a rebuild that is under way, of erasures, of the dead letters that a release
  * before did not know, of the round that counts what is popular, of mail, and the events of tenants that wait; what is over of sign-ins and of
  * credentials goes; every night the upkeep. A part that fails stops no other.
  * @throws what the parts threw, after the last of them
@@ -24,6 +25,7 @@ export async function scheduled(cron: string, env: Env): Promise<void> {
 	const parts = [
 		() => sweep(env, settingsOf(env).replicationLagMs, Date.now),
 		() => continueRebuild(env, Date.now),
+		() => continueErasures(env, Date.now),
 		() => redriveOnceUnknown(env),
 		() => clearAhead(env.CATALOG),
 		() => refreshPopularity(env.CATALOG),

@@ -6,6 +6,7 @@ import type { Stored } from "./engine/part.ts";
 import type { Timed } from "./engine/schedule.ts";
 import type { Secret } from "./engine/secret.ts";
 import type { Sql } from "./engine/sql.ts";
+import { type Tables, values } from "./engine/table.ts";
 import { ownerPart } from "./log/part.ts";
 import { mediaPart } from "./media/part.ts";
 import { quizzesPart } from "./quizzes/part.ts";
@@ -31,7 +32,32 @@ export const PARTS = {
 };
 
 /** Tables that are no part's: the log, and what sees to it that commands are carried out once and that rows are sent. */
-export const ENGINE_TABLES = ["log", "migrations", "publisher", "requests", "secret", "visits"] as const;
+export const ENGINE_TABLES = {
+	log: {
+		key: ["seq"],
+		columns: values("seq", "at", "actor", "kind", "subject", "body", "hash", "ledger_head", "attempt_head"),
+		withheld: "It is a part of its own, row by row as it was hashed.",
+	},
+	requests: {
+		key: ["period", "key"],
+		columns: values("period", "key", "fingerprint", "seq", "outcome", "digest"),
+		withheld: "For two days it repeats what other tables say, so that a retry is answered as before.",
+	},
+	visits: {
+		key: ["period", "visitor"],
+		columns: values("period", "visitor", "changes"),
+		withheld: "It counts for two days what others did by shares, which the log says too.",
+	},
+	publisher: {
+		key: ["one"],
+		columns: values("one", "resends", "resend_at", "since", "applied"),
+		withheld: "It is about the sending of the log.",
+	},
+	secret: { key: ["one"], columns: values("one", "value"), withheld: "It is the server's own." },
+} as const satisfies Tables;
+
+/** What an erasure leaves: which migrations the schema has, and that there was one. */
+export const LASTING_TABLES = ["migrations", "erasure"] as const;
 
 type Parts = typeof PARTS;
 type PartName = keyof Parts;
@@ -44,6 +70,9 @@ type None<T extends never> = T;
 export type KindsOutOfPlace = None<Unwritten> | None<WrittenTwice>;
 
 const all = Object.values(PARTS);
+
+/** Every table with something in it that is of the user. */
+export const ALL_TABLES: Tables = Object.assign({}, ...all.map(({ tables }) => tables), ENGINE_TABLES);
 
 type Joined<T> = (T extends unknown ? (each: T) => void : never) extends (all: infer All) => void ? All : never;
 

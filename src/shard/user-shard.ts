@@ -7,6 +7,7 @@ import type { Replication } from "./engine/replicator.ts";
 import { Runner } from "./engine/runner.ts";
 import { LogCalls } from "./log/calls.ts";
 import { MediaCalls } from "./media/calls.ts";
+import { ErasureCalls } from "./privacy/calls.ts";
 import { QuizzesCalls } from "./quizzes/calls.ts";
 import { VersionsCalls } from "./quizzes/version-calls.ts";
 import { ReactionsCalls } from "./reactions/calls.ts";
@@ -79,6 +80,10 @@ export class UserShard extends DurableObject<ShardEnv> {
 
 	get audit() {
 		return new AuditCalls(this.run);
+	}
+
+	get erasure() {
+		return new ErasureCalls(this.run);
 	}
 
 	get log() {

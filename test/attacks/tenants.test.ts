@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { ROLES } from "../../src/domain/people/roles.ts";
+import { requestErasure } from "../lib/erasures.ts";
 import {
 	ALL_SCOPES,
 	type Answer,
@@ -72,6 +73,7 @@ async function makeWorld(): Promise<World> {
 			a.invitation,
 		),
 	]);
+	a.erasure = (await requestErasure(await newMember({ tenant: a.tenant, role: "learner" }))).body.id;
 	const tenantQuiz = await publishedQuiz(client, canaryQuiz("for the tenant"), "tenant");
 	const draft = (await client.post("/v1/users/me/quizzes", canaryQuiz("draft"))).body.id;
 	const listed = { title: `${CANARY} list`, visibility: "tenant", quizzes: [tenantQuiz] };

@@ -4,6 +4,7 @@ import { AttemptsCalls } from "../../src/shard/attempts/calls.ts";
 import { CreditsCalls } from "../../src/shard/credits/calls.ts";
 import { LogCalls } from "../../src/shard/log/calls.ts";
 import { MediaCalls } from "../../src/shard/media/calls.ts";
+import { ErasureCalls } from "../../src/shard/privacy/calls.ts";
 import { QuizzesCalls } from "../../src/shard/quizzes/calls.ts";
 import { VersionsCalls } from "../../src/shard/quizzes/version-calls.ts";
 import { ReactionsCalls } from "../../src/shard/reactions/calls.ts";
@@ -19,6 +20,7 @@ const CALLS = {
 	audit: AuditCalls,
 	collections: CollectionsCalls,
 	credits: CreditsCalls,
+	erasure: ErasureCalls,
 	log: LogCalls,
 	media: MediaCalls,
 	quizzes: QuizzesCalls,

@@ -11,6 +11,7 @@ import {
 	publishedQuiz,
 	quizDocument,
 	testEnv,
+	tokenFor,
 } from "./harness.ts";
 
 import { png, uploaded } from "./images.ts";
@@ -47,6 +48,8 @@ interface Case {
 	before?: (a: Things) => Promise<unknown>;
 	/** It is for others than A. */
 	others?: true;
+	/** It needs a sign-in of just now, or somebody who manages users; whoever acts on behalf of a user has neither. */
+	freshly?: true;
 }
 
 export interface Things {
@@ -77,6 +80,8 @@ export interface Things {
 	key: string;
 	member: string;
 	invitation: string;
+	/** Of somebody else of the tenant. */
+	erasure?: string;
 }
 
 /** Someone for the operation; to make one takes two hashes. */
@@ -93,6 +98,22 @@ async function withReset(a: Things): Promise<void> {
 	const person = await withPerson(a);
 	await auth("request-password-reset", { email: person.email });
 	a.person = { ...person, mailed: tokenIn(await newestMail(person.email)) };
+}
+
+/** The token of a sign-in of just now. */
+async function withFreshSignIn(a: Things): Promise<void> {
+	const { user: sub, tenant } = a.client;
+	const token = await tokenFor({ sub, tenant, scope: EVERY_SCOPE, auth_time: Math.floor(Date.now() / 1_000) });
+	a.person = { ...NOBODY, token };
+}
+
+/** Somebody else of the tenant is being erased. */
+async function withErasure(a: Things): Promise<void> {
+	const { tenant } = a.client;
+	const other = await newClient({ tenant });
+	await caughtUp(other);
+	const { body } = await a.client.request("DELETE", `/v1/users/${other.user}`);
+	a.erasure = body.id;
 }
 
 async function withGuests(a: Things): Promise<void> {
@@ -359,6 +380,8 @@ export const CASES: Record<string, Case> = {
 	"POST /v1/admin/dead-letters/acknowledgement": { scope: "admin", body: () => ({ until: 0 }) },
 	"GET /v1/admin/dead-messages": { scope: "admin" },
 	"POST /v1/admin/keys/rotation": { scope: "admin" },
+	"DELETE /v1/users/{user}": { before: withFreshSignIn, freshly: true },
+	"GET /v1/tenants/{tenant}/erasures/{erasure}": { scope: "users:write", before: withErasure },
 	"POST /v1/admin/signing-keys/rotation": { scope: "admin" },
 };
 
@@ -389,7 +412,7 @@ export const OPERATIONS: Operation[] = Object.entries<Record<string, Documented>
 /** Those that need a token. */
 export const CLOSED = OPERATIONS.filter((operation) => !operation.open && !operation.session);
 /** Those about what a user has. */
-export const OF_USERS = CLOSED.filter(({ path }) => path.startsWith("/v1/users/{user}"));
+export const OF_USERS = CLOSED.filter(({ path, freshly }) => path.startsWith("/v1/users/{user}") && !freshly);
 /** Those about a tenant that is there. */
 export const OF_TENANTS = CLOSED.filter(({ path }) => path.startsWith("/v1/tenants/{tenant}"));
 export const WITH_BODY = OPERATIONS.filter((operation) => operation.body);
@@ -425,6 +448,7 @@ export const NOBODYS = {
 	key: "key_0000000205m5t8cfgq3nkw7r",
 	member: "usr_nobody",
 	invitation: "inv_0000000205m5t8cfgq3nkw7r",
+	erasure: "era_01n4k8q2xf5m5t8cfgq3nkw7",
 };
 
 export const fill = (path: string, ids: Record<string, string>) =>

@@ -35,6 +35,9 @@ const KINDS_OF_OTHERS: ReadonlySet<string> = new Set([
 	"member.invited",
 	"member.uninvited",
 	"member.joined",
+	"member.erasing",
+	"member.erased",
+	"shard.erased",
 	"installation.operated",
 ]);
 

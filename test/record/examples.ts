@@ -67,7 +67,7 @@ test("an example of each operation's answer", { timeout: 600_000 }, async () => 
 		const a = await userWithThings(QUIZ_EXAMPLE);
 		await more(a, operation.operationId);
 		const { status, headers, body } = await success(operation, a, BODIES[operation.operationId]?.(a));
-		expect([200, 201], operation.name).toContain(status);
+		expect([200, 201, 202], operation.name).toContain(status);
 		if (!headers.get("Content-Type")?.startsWith("application/json")) continue;
 		const text = JSON.stringify(body).replaceAll(a.client.user, "usr_ada").replaceAll(a.client.tenant, "ten_school");
 		examples[operation.operationId] = JSON.parse(text);

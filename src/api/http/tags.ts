@@ -36,6 +36,7 @@ export const TAGS = [
 		name: "log",
 		description: "Everything that a user's shard has recorded, in order, and how far the catalog is behind it.",
 	},
+	{ name: "privacy", description: "What is kept of a user, taken away or erased." },
 	{ name: "analytics", description: "Sums over a tenant." },
 	{
 		name: "tokens",

@@ -51,6 +51,15 @@ export async function putAside(bucket: R2Bucket, hash: string): Promise<void> {
 	await bucket.delete(MEDIA_PREFIX + hash);
 }
 
+/** Takes the name of this user off an image that others have too. */
+export async function forgetUploader(bucket: R2Bucket, hash: string, user: string): Promise<void> {
+	const object = await bucket.get(MEDIA_PREFIX + hash);
+	if (object?.customMetadata?.user !== user) return;
+	const { httpMetadata } = object;
+	const metadata = httpMetadata && { httpMetadata };
+	await bucket.put(MEDIA_PREFIX + hash, await object.arrayBuffer(), { sha256: hash, ...metadata });
+}
+
 /** Copies the bytes to where they are read; those aside stay until the purge removes them. */
 export async function putBack(bucket: R2Bucket, hash: string): Promise<void> {
 	await copy(bucket, hash, ASIDE_PREFIX, MEDIA_PREFIX, IF_ABSENT);

@@ -144,6 +144,13 @@ const unavailable = (error: unknown) => logLine("warn", { at: "current version",
 /** The write of each quiz that began last here, by a token of its own: one that is tried again must not undo a later one. */
 const lastWrites = new LRUCache<string, symbol>({ max: PUBLISHED_CACHE_ENTRIES_MAX });
 
+/** Removes what is near the readers of a quiz that is gone for ever. */
+export async function forgetCurrentVersion(store: KVNamespace, id: string): Promise<void> {
+	recent.delete(id);
+	lastWrites.set(id, Symbol(id));
+	await store.delete(keyOf(id));
+}
+
 /**
  * Puts near the readers which version of a quiz is the current one now; null if none is. The store takes one write a second and key: one
  * that is refused is tried again after that, since what stays there would be read while the catalog does not answer.

@@ -73,11 +73,23 @@ const unavailable = (error: unknown) => logLine("warn", { at: "content cache", e
 /**
  * The claim check: puts a content where readContent() finds it. R2 refuses a text that does not have this hash; then it goes near the
  * readers, before anybody can ask for it there and the platform can remember that it was not there.
+ * @returns whether it was not there before
  */
-export async function putVersion({ CONTENT, CONTENT_CACHE }: Contents, hash: string, text: string): Promise<void> {
+export async function putVersion({ CONTENT, CONTENT_CACHE }: Contents, hash: string, text: string): Promise<boolean> {
 	const httpMetadata = { contentType: "application/json" };
-	await CONTENT.put(hash, text, { sha256: hash, onlyIf: { etagDoesNotMatch: "*" }, httpMetadata });
+	const put = await CONTENT.put(hash, text, { sha256: hash, onlyIf: { etagDoesNotMatch: "*" }, httpMetadata });
 	await putNearby(CONTENT_CACHE, hash, text);
+	return put !== null;
+}
+
+/** Removes contents for ever, from where they are kept and from near the readers. */
+export async function removeVersions({ CONTENT, CONTENT_CACHE }: Contents, hashes: readonly string[]): Promise<void> {
+	if (hashes.length === 0) return;
+	await CONTENT.delete([...hashes]);
+	for (const hash of hashes) {
+		cache.delete(hash);
+		await CONTENT_CACHE.delete(hash);
+	}
 }
 
 /** What a shard needs to mark an attempt at a published quiz. */

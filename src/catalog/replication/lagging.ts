@@ -6,6 +6,7 @@ import { STILL_AHEAD } from "./ahead.ts";
 const SUSPECT = `INSERT INTO lagging (user_id, head_seq, waiting_since, chain, found_at)
 	SELECT value ->> 'user', value ->> 'last', value ->> 'since', 'same', ?2 FROM json_each(?1)
 	LEFT JOIN shards ON shards.user_id = value ->> 'user' WHERE coalesce(shards.applied_seq, 0) < value ->> 'last'
+		AND shards.erased_at IS NULL
 	ON CONFLICT (user_id) DO UPDATE SET head_seq = max(head_seq, excluded.head_seq)`;
 
 /** Has the sweep look at these shards soon, those whose cursor is not past `last` already. */

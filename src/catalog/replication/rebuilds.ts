@@ -34,7 +34,8 @@ export async function readRebuild(db: D1Database, which: number | "under way" | 
 /** Begins one, unless one is under way; gives the one that then is. */
 export async function beginRebuild(db: D1Database, user: string | null, now: number): Promise<Rebuild> {
 	const query = `INSERT INTO rebuilds (user_id, phase, position, shards, events, started_at, updated_at)
-		VALUES (?1, 'wipe', 0, 0, 0, ?2, ?2) ON CONFLICT DO NOTHING`;
+		SELECT ?1, 'wipe', 0, 0, 0, ?2, ?2 WHERE NOT EXISTS (SELECT 1 FROM shards WHERE user_id = ?1 AND erased_at IS NOT NULL)
+		ON CONFLICT DO NOTHING`;
 	await db.prepare(query).bind(user, now).run();
 	const rebuild = await readRebuild(db, "under way");
 	if (!rebuild) throw new Error("a rebuild that was begun is not there");

@@ -2,9 +2,12 @@ import type { LogPosition } from "./runs.ts";
 
 /** The directory of shards and their cursors. */
 
-/** True of a shard that a rebuild is just wiping: nothing may be applied to it until that is done. */
-export const HELD = `EXISTS (SELECT 1 FROM rebuilds WHERE finished_at IS NULL AND phase = 'wipe'
+/** True of a shard that a rebuild is just wiping. */
+export const WIPED = `EXISTS (SELECT 1 FROM rebuilds WHERE finished_at IS NULL AND phase = 'wipe'
 	AND (rebuilds.user_id IS NULL OR rebuilds.user_id = shards.user_id))`;
+
+/** True of a shard to which nothing may be applied: until a wipe is done, and for ever where the user is erased. */
+export const HELD = `(shards.erased_at IS NOT NULL OR ${WIPED})`;
 
 /** The last row of a user's log that the catalog has applied, and the bookmark from which on a read sees that. */
 export interface Cursor {
@@ -53,7 +56,10 @@ export async function readCursors(db: D1Database, users: readonly string[]) {
 	);
 }
 
-/** Of whom the catalog knows; empty where the first row of the log could not be read. */
+/** Of whom the catalog knows; empty where the first row of the log could not be read. Nobody who is erased is known. */
 export async function tenantOf(db: Pick<D1Database, "prepare">, user: string): Promise<string | null> {
-	return db.prepare("SELECT tenant_id FROM shards WHERE user_id = ?").bind(user).first<string>("tenant_id");
+	return db
+		.prepare("SELECT tenant_id FROM shards WHERE user_id = ? AND erased_at IS NULL")
+		.bind(user)
+		.first<string>("tenant_id");
 }

@@ -12,9 +12,10 @@ const DIRECTORY: FoldedTable = {
 	key: ["number"],
 	kind: "directory",
 	columns: ["user_id", "tenant_id", "applied_seq", "head_hash"],
-	incidental: ["number", "applied_at"],
-	// Nothing is folded from its log, and it grows by whatever an operator asks for, a rebuild between two digests for one.
-	empty: `page.user_id = '${INSTALLATION}'`,
+	incidental: ["number", "applied_at", "erased_at"],
+	// Nothing is folded from the installation's log, and it grows by whatever an operator asks for, a rebuild between two digests for one. Of a user
+	// who was erased nothing is left but that.
+	empty: `page.user_id = '${INSTALLATION}' OR (page.tenant_id = '' AND page.applied_seq = 0)`,
 };
 
 const DEAD_LETTERS: FoldedTable = {

@@ -16,10 +16,13 @@ export type CatalogGrant = Omit<EventBody<"share.redeemed">, "version" | "versio
 	seq: number;
 };
 
+/** The Worker may write a row late, when its owner has been erased meanwhile. */
+const OWNER_IS_THERE = "NOT EXISTS (SELECT 1 FROM shards WHERE user_id = value ->> 'user' AND erased_at IS NOT NULL)";
+
 const SAVE_SHARE = `INSERT INTO shares (id, owner, quiz, access, code_hash, expires_at, max_uses, created_at, revoked_at, seq)
 	SELECT value ->> 'share', value ->> 'user', value ->> 'quiz', value ->> 'access', value ->> 'code_hash',
 		value ->> 'expires_at', value ->> 'max_uses', value ->> 'created_at', value ->> 'revoked_at', value ->> 'seq'
-	FROM json_each(?1) WHERE true
+	FROM json_each(?1) WHERE ${OWNER_IS_THERE}
 	ON CONFLICT (id) DO UPDATE SET quiz = excluded.quiz, access = excluded.access, code_hash = excluded.code_hash,
 		expires_at = excluded.expires_at, max_uses = excluded.max_uses, created_at = excluded.created_at,
 		revoked_at = excluded.revoked_at, seq = excluded.seq
@@ -27,7 +30,7 @@ const SAVE_SHARE = `INSERT INTO shares (id, owner, quiz, access, code_hash, expi
 
 const SAVE_GRANT = `INSERT INTO quiz_grants (quiz, grantee, share, owner, access, until, at, seq)
 	SELECT value ->> 'quiz', value ->> 'grantee', value ->> 'share', value ->> 'user', value ->> 'access',
-		value ->> 'until', value ->> 'at', value ->> 'seq' FROM json_each(?1) WHERE true
+		value ->> 'until', value ->> 'at', value ->> 'seq' FROM json_each(?1) WHERE ${OWNER_IS_THERE}
 	ON CONFLICT (quiz, grantee, share) DO UPDATE SET access = excluded.access, until = excluded.until, at = excluded.at,
 		seq = excluded.seq
 	WHERE excluded.seq > quiz_grants.seq`;

@@ -17,6 +17,8 @@ import { hash, MARKS_READER, time } from "./event-fields.ts";
 /** Body of every kind of event. */
 export const EVENT_BODIES = {
 	"shard.opened": z.object({ user: z.string(), tenant: z.string() }),
+	/** The one row of the log of a user who was erased. */
+	"shard.erased": z.object({ erasure: z.string() }),
 	...ATTEMPT_BODIES,
 	...QUIZ_BODIES,
 	...LEDGER_BODIES,

@@ -70,6 +70,9 @@ export const TENANT_BODIES = {
 	"member.changed": changeOf(member),
 	"member.disabled": changeOf(member),
 	"member.restored": changeOf(member),
+	/** The erasure of a user was asked for, and is over. */
+	"member.erasing": changeOf(member),
+	"member.erased": changeOf(member),
 	"service.created": changeOf(service),
 	"service.disabled": changeOf(service),
 	"service.restored": changeOf(service),

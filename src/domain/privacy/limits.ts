@@ -1,9 +1,21 @@
-import { SECOND_MS } from "../units.ts";
+import { MINUTE_MS, SECOND_MS } from "../units.ts";
 
 /** The limits of privacy, each with its unit. */
 
 /** Keys of users that an isolate remembers, and for how long: so long after an erasure another isolate may still open what it has read. */
 export const USER_KEYS_ENTRIES_MAX = 5_000;
 export const USER_KEY_LIFE_MS = 30 * SECOND_MS;
+/** Rows of each table of a shard that one transaction of an erasure removes: some of them have a megabyte. */
+export const ERASED_ROWS_MAX = 200;
+/** Rows of each table of the catalog that one transaction of an erasure removes: with a quiz goes its place in the search. */
+export const OWNED_ROWS_REMOVED_MAX = 50;
+/** For requests that were under way when the shard closed: what they write elsewhere is removed after this. */
+export const ERASURE_PAUSE_MS = MINUTE_MS;
+/** Erasures that one run of the schedule goes on with, and for how long. */
+export const ERASURES_AT_ONCE_MAX = 50;
+export const ERASURES_MS_MAX = 20 * SECOND_MS;
+/** Quizzes of which an isolate knows whether their author is erased, and how long it goes by that one is not. */
+export const ERASED_QUIZZES_ENTRIES_MAX = 20_000;
+export const NOT_ERASED_LIFE_MS = MINUTE_MS;
 /** Of users whose keys are wrapped anew in one call. */
 export const REWRAPPED_KEYS_MAX = 50;

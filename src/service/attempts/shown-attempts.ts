@@ -1,14 +1,17 @@
 import { type Contents, readContent } from "../../catalog/quizzes/versions.ts";
+import { ERASED_TEXT } from "../../domain/privacy/erasure.ts";
 import { isSealed, openField } from "../../domain/privacy/private-texts.ts";
 import { versionName } from "../../domain/quizzes/version-names.ts";
 import { logLine, reason } from "../../log-line.ts";
 import type { Attempt } from "../../shard/attempts/store.ts";
+import { erasedQuizzes } from "../privacy/erased-quizzes.ts";
 import { requiredKey } from "../privacy/user-keys.ts";
 
 /** Attempts as their takers see them: their answers opened, with the name of the version and not its hash, and with the title of the quiz. */
 
-export async function shownAttempt(env: Env, user: string, attempt: Attempt): Promise<Attempt> {
-	const [shown = attempt] = await shownAttempts(env, user, [attempt]);
+/** @param isNew its quiz was there a moment ago, so that nobody need be asked whether it still is */
+export async function shownAttempt(env: Env, user: string, attempt: Attempt, isNew = false): Promise<Attempt> {
+	const [shown = attempt] = await shownAttempts(env, user, [attempt], isNew);
 	return shown;
 }
 
@@ -16,11 +19,22 @@ export async function shownAttempt(env: Env, user: string, attempt: Attempt): Pr
  * Attempts that were stored before attempts had titles get them from the contents that they are pinned to: the quiz itself may be withdrawn. Each
  * content is read once, one after the other, since they may be long.
  */
-export async function shownAttempts(env: Env, user: string, attempts: readonly Attempt[]): Promise<Attempt[]> {
+export async function shownAttempts(
+	env: Env,
+	user: string,
+	attempts: readonly Attempt[],
+	areNew = false,
+): Promise<Attempt[]> {
+	const erased = areNew ? NONE : await erasedOf(env, attempts);
 	const titles = new Map<string, string | null>();
-	for (const { title, version } of attempts) {
-		if (!title && !titles.has(version)) titles.set(version, await titleOf(env, version));
+	for (const { quiz, title, version } of attempts) {
+		if (erased === null || erased.has(quiz) || title || titles.has(version)) continue;
+		titles.set(version, await titleOf(env, version));
 	}
+	const titleFor = ({ quiz, title, version }: Attempt) => {
+		if (erased === null) return null;
+		return erased.has(quiz) ? ERASED_TEXT : (title ?? titles.get(version) ?? null);
+	};
 	const isAnySealed = attempts.some(({ answers }) => isSealed("answers", answers));
 	const key = isAnySealed ? await requiredKey(env, user) : null;
 	const answers = await Promise.all(
@@ -29,9 +43,24 @@ export async function shownAttempts(env: Env, user: string, attempts: readonly A
 	return attempts.map((attempt, index) => ({
 		...attempt,
 		answers: answers[index] ?? attempt.answers,
-		title: attempt.title ?? titles.get(attempt.version) ?? null,
+		title: titleFor(attempt),
 		version: versionName(attempt.quiz, attempt.version_number),
 	}));
+}
+
+const NONE: ReadonlySet<string> = new Set();
+
+/** Those of their quizzes whose author is erased; null where that cannot be found out at the moment, so that no title is shown. */
+async function erasedOf(env: Env, attempts: readonly Attempt[]): Promise<ReadonlySet<string> | null> {
+	try {
+		return await erasedQuizzes(
+			env,
+			attempts.map(({ quiz }) => quiz),
+		);
+	} catch (error) {
+		logLine("warn", { at: "title", error: reason(error) });
+		return null;
+	}
 }
 
 /** The marks are the taker's, whether or not the content can be read at the moment. */

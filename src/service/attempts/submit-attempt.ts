@@ -24,7 +24,7 @@ export const submitAttempt = change(
 		const quiz = await attemptableQuiz(ctx, submission.quiz, call);
 		const key = quiz && (await readAnswerKey(ctx.env, quiz));
 		const reply = await shard.attempts.submit(sealed.call, submission, key, sealed.answers);
-		return openedReply(reply, (attempt) => shownAttempt(ctx.env, call.user, attempt));
+		return openedReply(reply, (attempt) => shownAttempt(ctx.env, call.user, attempt, !reply.replayed));
 	},
 	{ keyed: true },
 );

@@ -1,4 +1,4 @@
-import { change, shownReply } from "../verbs.ts";
+import { change, openedReply } from "../verbs.ts";
 import { shownQuiz } from "./shown-quizzes.ts";
 
 interface Input {
@@ -9,6 +9,6 @@ interface Input {
 }
 
 /** Claims a slug for the quiz. Gates: `quizzes:write`, the user is known; the shard's: the draft is the one that was read. */
-export const claimSlug = change("quizzes:write", async ({ shard, call }, { quiz, slug, etag }: Input) =>
-	shownReply(await shard.quizzes.claimSlug(call, quiz, slug, etag), shownQuiz),
+export const claimSlug = change("quizzes:write", async ({ shard, call }, { quiz, slug, etag }: Input, { env }) =>
+	openedReply(await shard.quizzes.claimSlug(call, quiz, slug, etag), shownQuiz(env)),
 );

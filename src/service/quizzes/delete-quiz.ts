@@ -1,4 +1,4 @@
-import { change, shownReply } from "../verbs.ts";
+import { change, openedReply } from "../verbs.ts";
 import { keptNearby } from "./nearby.ts";
 import { shownQuiz } from "./shown-quizzes.ts";
 
@@ -10,5 +10,5 @@ interface Input {
 
 /** Withdraws the quiz and lets it be purged later. Gates: `quizzes:write`, the user is known; the shard's: the draft is the one that was read. */
 export const deleteQuiz = change("quizzes:write", async ({ shard, call }, { quiz, etag }: Input, ctx) =>
-	shownReply(await keptNearby(ctx, call, await shard.quizzes.delete(call, quiz, etag)), shownQuiz),
+	openedReply(await keptNearby(ctx, call, await shard.quizzes.delete(call, quiz, etag)), shownQuiz(ctx.env)),
 );

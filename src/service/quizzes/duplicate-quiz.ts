@@ -1,4 +1,4 @@
-import { change, shownReply } from "../verbs.ts";
+import { change, openedReply } from "../verbs.ts";
 import { shownDraft } from "./shown-quizzes.ts";
 
 interface Input {
@@ -9,6 +9,8 @@ interface Input {
 }
 
 /** Makes a new draft with the content of a version or of the draft. Gates: `quizzes:write`, the user is known. */
-export const duplicateQuiz = change("quizzes:write", async ({ shard, call }, { quiz, version_number }: Input) =>
-	shownReply(await shard.quizzes.duplicate(call, quiz, version_number ?? null), shownDraft),
+export const duplicateQuiz = change(
+	"quizzes:write",
+	async ({ shard, call }, { quiz, version_number }: Input, { env }) =>
+		openedReply(await shard.quizzes.duplicate(call, quiz, version_number ?? null), shownDraft(env)),
 );

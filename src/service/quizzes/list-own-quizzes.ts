@@ -1,6 +1,6 @@
 import type { QuizFilter } from "../../shard/quizzes/store.ts";
 import { look, NEWEST } from "../verbs.ts";
-import { shownQuiz } from "./shown-quizzes.ts";
+import { shownQuizzes } from "./shown-quizzes.ts";
 
 interface Input {
 	user: string;
@@ -13,8 +13,8 @@ interface Input {
 export const listOwnQuizzes = look(
 	"quizzes:write",
 	"user",
-	async ({ shard, call }, { filter, before, limit }: Input) => {
+	async ({ shard, call }, { filter, before, limit }: Input, { env }) => {
 		const page = await shard.quizzes.list(call, filter, before ?? NEWEST, limit);
-		return page && { ...page, items: page.items.map(shownQuiz) };
+		return page && { ...page, items: await shownQuizzes(env, page.items) };
 	},
 );

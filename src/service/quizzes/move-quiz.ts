@@ -1,5 +1,5 @@
 import type { NamedStatus } from "../../domain/quizzes/workflow.ts";
-import { change, shownReply } from "../verbs.ts";
+import { change, openedReply } from "../verbs.ts";
 import { keptNearby } from "./nearby.ts";
 import { shownQuiz } from "./shown-quizzes.ts";
 
@@ -12,5 +12,5 @@ interface Input {
 
 /** Into review, back to draft, or to the archive. Gates: `quizzes:write`, the user is known; the shard's: the workflow has that step. */
 export const moveQuiz = change("quizzes:write", async ({ shard, call }, { quiz, status, etag }: Input, ctx) =>
-	shownReply(await keptNearby(ctx, call, await shard.quizzes.move(call, quiz, status, etag)), shownQuiz),
+	openedReply(await keptNearby(ctx, call, await shard.quizzes.move(call, quiz, status, etag)), shownQuiz(ctx.env)),
 );

@@ -1,7 +1,7 @@
-import { putVersion } from "../../catalog/quizzes/versions.ts";
+import { putVersion, removeVersions } from "../../catalog/quizzes/versions.ts";
 import type { Visibility } from "../../domain/quizzes/quiz.ts";
 import type { Ctx } from "../context.ts";
-import { notWritten, type OnShard, shardOfUser, shownReply, unknown, written } from "../verbs.ts";
+import { notWritten, type OnShard, openedReply, shardOfUser, unknown, written } from "../verbs.ts";
 import { keptNearby } from "./nearby.ts";
 import { shownQuiz } from "./shown-quizzes.ts";
 
@@ -33,9 +33,9 @@ async function publish(
 	{ quiz, visibility, etag }: Input,
 	{ hash, text }: { hash: string; text: string },
 ) {
-	await putVersion(ctx.env, hash, text);
-	return shownReply(
-		await keptNearby(ctx, call, await shard.quizzes.publish(call, quiz, hash, visibility, etag)),
-		shownQuiz,
-	);
+	const isNew = await putVersion(ctx.env, hash, text);
+	const reply = await shard.quizzes.publish(call, quiz, hash, visibility, etag);
+	// Quiz or user are gone meanwhile, so nothing will ever name what was put there, nor remove it.
+	if (isNew && !reply.outcome.ok && reply.outcome.refusal.code === "not-found") await removeVersions(ctx.env, [hash]);
+	return openedReply(await keptNearby(ctx, call, reply), shownQuiz(ctx.env));
 }

@@ -2,7 +2,7 @@ import type { QuizContent } from "../../domain/quizzes/quiz.ts";
 import type { Ctx } from "../context.ts";
 import { scopeRefusal } from "../principal.ts";
 import { shardOf } from "../shard-of.ts";
-import { change, notWritten, shownReply, visited } from "../verbs.ts";
+import { change, notWritten, openedReply, visited } from "../verbs.ts";
 import { type DraftName, editingVisit } from "./editing.ts";
 import { shownDraft } from "./shown-quizzes.ts";
 
@@ -12,8 +12,8 @@ interface Input extends DraftName {
 	content: QuizContent;
 }
 
-const replaceOwn = change("quizzes:write", async ({ shard, call }, { quiz, etag, content }: Input) =>
-	shownReply(await shard.quizzes.revise(call, quiz, etag, content), shownDraft),
+const replaceOwn = change("quizzes:write", async ({ shard, call }, { quiz, etag, content }: Input, ctx) =>
+	openedReply(await shard.quizzes.revise(call, quiz, etag, content), shownDraft(ctx.env)),
 );
 
 /**
@@ -26,8 +26,6 @@ export async function replaceDraft(ctx: Ctx, input: Input) {
 	const visit = await editingVisit(ctx, input);
 	if (!visit) return replaceOwn(ctx, input);
 	const { user, quiz, etag, content } = input;
-	return visited(
-		user,
-		shownReply(await shardOf(ctx.env, user, false).shares.revise(visit, quiz, etag, content), shownDraft),
-	);
+	const reply = await shardOf(ctx.env, user, false).shares.revise(visit, quiz, etag, content);
+	return visited(user, await openedReply(reply, shownDraft(ctx.env)));
 }

@@ -1,4 +1,4 @@
-import { change, shownReply } from "../verbs.ts";
+import { change, openedReply } from "../verbs.ts";
 import { shownDraft } from "./shown-quizzes.ts";
 
 interface Input {
@@ -9,6 +9,6 @@ interface Input {
 }
 
 /** Makes a version the draft again. Gates: `quizzes:write`, the user is known; the shard's: the draft is the one that was read. */
-export const restoreVersion = change("quizzes:write", async ({ shard, call }, { quiz, number, etag }: Input) =>
-	shownReply(await shard.versions.restore(call, quiz, number, etag), shownDraft),
+export const restoreVersion = change("quizzes:write", async ({ shard, call }, { quiz, number, etag }: Input, { env }) =>
+	openedReply(await shard.versions.restore(call, quiz, number, etag), shownDraft(env)),
 );

@@ -1,4 +1,5 @@
 import { readUser, type User } from "../../accounts/users.ts";
+import { erasedRefusal } from "../../domain/people/members.ts";
 import { accepted, type Outcome } from "../../domain/result.ts";
 import type { Summary } from "../../shard/log/calls.ts";
 import type { Ctx } from "../context.ts";
@@ -14,10 +15,10 @@ export type ShownProfile = ReturnType<typeof shownProfile>;
 
 const NOTHING: Summary = { tier: null, counts: { attempts: 0, quizzes: 0, favorites: 0 } };
 
-/** The row and what the shard says. Null where one of the two knows nothing of the user. */
+/** The row and what the shard says. Null where one of the two knows nothing of the user, or the user is being erased. */
 export async function profileOf({ env }: Ctx, { call, shard }: OnShard): Promise<ShownProfile | null> {
 	const [user, summary] = await Promise.all([readUser(env.ACCOUNTS, call.user), shard.log.summary(call)]);
-	if (!user || user.tenant_id !== call.tenant) return null;
+	if (!user || user.tenant_id !== call.tenant || erasedRefusal(user)) return null;
 	return shownProfile(user, summary ?? NOTHING);
 }
 

@@ -1,4 +1,5 @@
 import { type Part, partOf } from "../engine/part.ts";
+import { INNER_NAME, values } from "../engine/table.ts";
 import { readable, same, sameColumns } from "../verification/difference.ts";
 import { Attempts } from "./store.ts";
 
@@ -9,7 +10,19 @@ interface AttemptsState {
 
 /** Attempts are compared as their rows come, so that they need not be kept. */
 export const attemptsPart: Part<"attempt.submitted", AttemptsState, { attempts: Attempts }> = partOf({
-	tables: ["attempts"],
+	tables: {
+		attempts: {
+			key: ["quiz", "number"],
+			columns: {
+				...values("quiz", "number", "seq", "id", "version_number", "score", "max_score", "percentage_bp", "passed"),
+				...values("started_at", "time_taken_s", "submitted_at", "counted", "question_marks"),
+				items: "json",
+				hundredths: "json",
+				answers: { field: "answers" },
+				version: INNER_NAME,
+			},
+		},
+	},
 	head: "attempt_head",
 	stores: (sql) => ({ attempts: new Attempts(sql) }),
 	begin: ({ attempts }) => ({ stored: attempts, count: 0 }),

@@ -18,6 +18,7 @@ import {
 import { seqOfId } from "../../domain/ids.ts";
 import type { LogEvent } from "../../domain/log/events.ts";
 import { type Part, partOf, type Stored } from "../engine/part.ts";
+import { GUARD, values } from "../engine/table.ts";
 import { Difference, readable, same, sameJson } from "../verification/difference.ts";
 import { HOLD_COLUMNS, type HoldRow, recordOf, TEXTS } from "./holds.ts";
 import { CreditsStore } from "./store.ts";
@@ -30,7 +31,31 @@ interface CreditsState {
 }
 
 export const creditsPart: Part<EntryKind, CreditsState, { credits: CreditsStore }> = partOf({
-	tables: ["account", "closed_lots", "holds"],
+	tables: {
+		account: {
+			key: ["one"],
+			columns: {
+				...values("one", "granted", "available", "held", "consumed", "expired", "voided", "last_entry"),
+				lots: "json",
+				holds: "json",
+				plan: "json",
+				terms: "json",
+				spent: "json",
+				digest: GUARD,
+			},
+		},
+		closed_lots: { key: ["seq"], columns: { ...values("seq", "id"), lot: "json" } },
+		holds: {
+			key: ["seq"],
+			columns: {
+				...values("seq", "id", "status", "amount", "settled", "refunded", "returned", "lapsed", "shortfall"),
+				...values("opened_at", "expires_at", "ended_at"),
+				record: "json",
+				prompt: { field: "prompt" },
+				conversation: { field: "conversation" },
+			},
+		},
+	},
 	head: "ledger_head",
 	stores: (sql, log) => ({ credits: new CreditsStore(sql, log) }),
 	timed: ({ credits }) => credits,

@@ -11,6 +11,7 @@ import parties from "../../../do-migrations/0010_parties.sql";
 import standstill from "../../../do-migrations/0011_standstill.sql";
 import tenants from "../../../do-migrations/0012_tenants.sql";
 import hundredths from "../../../do-migrations/0014_hundredths.sql";
+import erasure from "../../../do-migrations/0015_erasure.sql";
 import { Sql } from "./sql.ts";
 
 /** Every file of do-migrations/, in order; a test compares this list with the folder. Files are never changed once released. */
@@ -28,6 +29,7 @@ export const MIGRATIONS: readonly { name: string; sql: string }[] = [
 	{ name: "0011_standstill", sql: standstill },
 	{ name: "0012_tenants", sql: tenants },
 	{ name: "0014_hundredths", sql: hundredths },
+	{ name: "0015_erasure", sql: erasure },
 ];
 
 /**

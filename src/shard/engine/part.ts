@@ -3,6 +3,7 @@ import type { Stores } from "../parts.ts";
 import type { Heads, Log } from "./log.ts";
 import type { Timed } from "./schedule.ts";
 import type { Sql } from "./sql.ts";
+import type { Tables } from "./table.ts";
 
 /** What a shard has stored, to be compared with what its log says. */
 export interface Stored extends Stores {
@@ -17,8 +18,8 @@ type Rows<K extends EventKind, State> = { readonly [P in K]: (state: State, even
  * verification) walk the list in parts.ts.
  */
 interface Definition<K extends EventKind, State, Own extends object = never> {
-	/** The tables that nothing else writes. */
-	readonly tables: readonly string[];
+	/** The tables that nothing else writes, by their names. */
+	readonly tables: Tables;
 	/** The column of the log that links these rows, each with the latest before it. */
 	readonly head?: keyof Heads;
 	/** Makes what reads and writes the tables. */

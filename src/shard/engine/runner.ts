@@ -6,7 +6,9 @@ import { type Asked, asking } from "../../domain/requests.ts";
 import { notFound, type Outcome } from "../../domain/result.ts";
 import { logLine, word } from "../../log-line.ts";
 import { type Stores, storesOf, timedOf } from "../parts.ts";
+import { Erasure } from "./erasure.ts";
 import { type Identity, Log } from "./log.ts";
+import { migrate } from "./migrate.ts";
 import { Publisher } from "./publisher.ts";
 import { type Replication, Replicator, type Report } from "./replicator.ts";
 import { type Keeping, type Reply, Requests, restored, shortened } from "./requests.ts";
@@ -52,6 +54,7 @@ export class Runner {
 	readonly requests: Requests;
 	readonly #visits: Visits;
 	readonly replicator: Replicator;
+	readonly erasure: Erasure;
 	readonly #ctx: DurableObjectState;
 	readonly #schedule: Schedule;
 	readonly #successShare: number;
@@ -67,6 +70,7 @@ export class Runner {
 		this.#schedule = new Schedule(timedOf(this.stores));
 		this.requests = new Requests(sql, log);
 		this.#visits = new Visits(sql);
+		this.erasure = new Erasure(sql);
 		this.#ctx = ctx;
 		this.#successShare = replication.successShare;
 		this.replicator = new Replicator(ctx, log, new Publisher(sql, log, send, replication), replication);
@@ -101,16 +105,20 @@ export class Runner {
 		});
 		const answer = reply ?? { outcome: notFound("user"), seq: 0, replayed: false };
 		if (isSampled(this.#successShare)) logCommand(call, operation, before, answer);
-		this.replicator.committed(before, this.#schedule.nextDueAt(), call);
+		this.#committed(before, call);
 		return answer;
 	}
 
-	/** Null where there is nothing, or where the shard belongs to another tenant than the caller. */
+	/** Null where there is nothing, or where the shard belongs to another tenant than the caller, or to nobody any more. */
 	read<T>(call: Call, answer: (unit: Unit) => T): T | null {
 		const before = this.stores.log.headSeq();
 		const result = this.#transaction(call, answer);
-		this.replicator.committed(before, this.#schedule.nextDueAt(), call);
+		this.#committed(before, call);
 		return result;
+	}
+
+	#committed(before: number, call: Call): void {
+		if (!this.erasure.isClosed) this.replicator.committed(before, this.#schedule.nextDueAt(), call);
 	}
 
 	/**
@@ -118,6 +126,7 @@ export class Runner {
 	 * the log, so that a damaged owner's row does not hide itself. Null for anybody else.
 	 */
 	inspect<T>({ user, tenant }: Call, look: () => T): T | null {
+		if (this.erasure.isClosed) return null;
 		const { log } = this.stores;
 		this.#forgetCaches();
 		const owner = log.owner();
@@ -132,6 +141,7 @@ export class Runner {
 		try {
 			return this.#ctx.storage.transactionSync(() => {
 				const owner = this.stores.log.owner();
+				if (this.erasure.isClosed) return null;
 				if (owner && (owner.tenant_id !== tenant || owner.user_id !== user)) return null;
 				const now = this.stores.log.clock(call.now);
 				this.#schedule.advance(user, tenant, now);
@@ -143,15 +153,37 @@ export class Runner {
 		}
 	}
 
+	/** One step of an erasure, as one transaction. */
+	erase<T>(step: (erasure: Erasure) => T): T {
+		try {
+			return this.#ctx.storage.transactionSync(() => step(this.erasure));
+		} finally {
+			this.#forgetCaches();
+		}
+	}
+
+	/**
+	 * Makes the database anew, with what `write` writes and nothing else; in one turn, so that nobody finds it between the two. Were the machine
+	 * lost there, whoever erases would come again.
+	 */
+	async renew(write: (erasure: Erasure) => void): Promise<void> {
+		const deleted = this.#ctx.storage.deleteAll();
+		migrate(this.#ctx.storage);
+		this.erase(write);
+		await deleted;
+	}
+
 	/** What is in memory may be of a transaction that was undone. */
 	#forgetCaches(): void {
+		this.erasure.forgetCache();
 		this.stores.log.forgetCache();
 		this.#schedule.forgetCache();
 		this.requests.forgetCache();
 	}
 
-	alarm(): Promise<void> {
-		return this.replicator.alarm((owner, now, report) => this.#advanceByAlarm(owner, now, report));
+	async alarm(): Promise<void> {
+		if (this.erasure.isClosed) return;
+		await this.replicator.alarm((owner, now, report) => this.#advanceByAlarm(owner, now, report));
 	}
 
 	/** Does what is due and says when something is due next; if that fails, it is due again after a while. */

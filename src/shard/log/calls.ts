@@ -2,6 +2,7 @@ import { RpcTarget } from "cloudflare:workers";
 import type { Message } from "../../domain/log/events.ts";
 import { PROFILE_COUNT_MAX } from "../../domain/people/limits.ts";
 import { type Conservation, conservationOf } from "../credits/part.ts";
+import type { Reconciliation } from "../engine/replicator.ts";
 import type { Call, Runner } from "../engine/runner.ts";
 import { replaysOf } from "../parts.ts";
 import { type Anchor, type Findings, verify } from "../verification/verification.ts";
@@ -63,18 +64,20 @@ export class LogCalls extends RpcTarget {
 		}));
 	}
 
-	/** Whose shard this is; null if nobody has opened it. */
+	/** Whose shard this is; null if nobody has opened it, or nobody has it any more. */
 	tenant(): string | null {
-		return this.#run.stores.log.owner()?.tenant_id ?? null;
+		return this.#run.erasure.isClosed ? null : (this.#run.stores.log.owner()?.tenant_id ?? null);
 	}
 
 	/** For the sweep; whoever calls knows the shard from the directory. */
-	reconcile(applied: Anchor, overdue_ms: number, now: number) {
+	reconcile(applied: Anchor, overdue_ms: number, now: number): Reconciliation {
+		if (this.#run.erasure.isClosed)
+			return { head_seq: applied.seq, waiting_since: null, chain: "same", overdue: false };
 		return this.#run.replicator.reconcile(applied, overdue_ms, now);
 	}
 
-	/** The rows after row `after`, as many as fit into one message; null if there are none. For rebuilds. */
+	/** The rows after row `after`, as many as fit into one message; null if there are none, or for nobody any more. For rebuilds. */
 	message(after: number): Message | null {
-		return this.#run.stores.log.message(after);
+		return this.#run.erasure.isClosed ? null : this.#run.stores.log.message(after);
 	}
 }

@@ -31,6 +31,7 @@ export class MediaCalls extends RpcTarget {
 
 	/** Those of these images that this user has, for whoever copies a quiz of theirs. The hash of an image opens it to anybody. */
 	images(hashes: string[]): Image[] {
+		if (this.#run.erasure.isClosed) return [];
 		const { media } = this.#run.stores;
 		return hashes.flatMap((hash) => media.get(hash) ?? []).map(({ unused_since: _, added_at: __, ...image }) => image);
 	}

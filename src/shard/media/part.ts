@@ -3,6 +3,7 @@ import { type Image, mediaIn } from "../../domain/media/media.ts";
 import type { QuizContent } from "../../domain/quizzes/quiz.ts";
 import { type Part, partOf } from "../engine/part.ts";
 import type { Sql } from "../engine/sql.ts";
+import { values } from "../engine/table.ts";
 import { Difference, same, sameColumns, sameJson } from "../verification/difference.ts";
 import { MEDIUM_COLUMNS, Media } from "./store.ts";
 
@@ -20,7 +21,14 @@ function use(known: MediaState, media: readonly string[], unused_since: number |
 }
 
 export const mediaPart: Part<MediaKind, MediaState, { media: Media }> = partOf({
-	tables: ["media", "media_uses", "media_totals"],
+	tables: {
+		media: {
+			key: ["seq"],
+			columns: values("seq", "hash", "type", "bytes", "width", "height", "added_at", "unused_since"),
+		},
+		media_uses: { key: ["quiz", "version", "media"], columns: values("quiz", "version", "media") },
+		media_totals: { key: ["one"], columns: values("one", "items", "bytes") },
+	},
 	stores: (sql, log) => ({ media: new Media(sql, log) }),
 	timed: ({ media }) => media,
 	begin: () => new Map(),

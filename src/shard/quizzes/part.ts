@@ -8,6 +8,7 @@ import { type QuizStatus, statusAfter, statusDeleted } from "../../domain/quizze
 import { type Part, partOf } from "../engine/part.ts";
 import type { Timed } from "../engine/schedule.ts";
 import type { Sql } from "../engine/sql.ts";
+import { INNER_NAME, values } from "../engine/table.ts";
 import type { Stores } from "../parts.ts";
 import { Difference, readable, same, sameColumns, sameJson } from "../verification/difference.ts";
 import { ContentRoom } from "./content-room.ts";
@@ -59,7 +60,29 @@ interface QuizzesState {
 
 export const quizzesPart: Part<QuizKind, QuizzesState, { quizzes: Quizzes; versions: Versions; room: ContentRoom }> =
 	partOf({
-		tables: ["quizzes", "quiz_versions"],
+		tables: {
+			quizzes: {
+				key: ["seq"],
+				columns: {
+					...values("seq", "id", "status", "visibility", "revision", "title", "version", "created_at", "updated_at"),
+					...values("published_at", "deleted_at", "created_by"),
+					draft: "content",
+					slugs: "json",
+					origin: "json",
+					draft_hash: INNER_NAME,
+					version_hash: INNER_NAME,
+				},
+			},
+			quiz_versions: {
+				key: ["quiz", "number"],
+				columns: {
+					...values("quiz", "number", "published_at"),
+					content: "content",
+					hash: INNER_NAME,
+					draft_hash: INNER_NAME,
+				},
+			},
+		},
 		stores: (sql) => ({ quizzes: new Quizzes(sql), versions: new Versions(sql), room: new ContentRoom(sql) }),
 		timed: purgeSchedule,
 		begin: () => ({ quizzes: new Map(), versions: new Map() }),

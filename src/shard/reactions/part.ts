@@ -2,6 +2,7 @@ import type { LogEvent } from "../../domain/log/events.ts";
 import type { ReactionKind } from "../../domain/reactions/events.ts";
 import { changeOf } from "../../domain/reactions/reactions.ts";
 import { type Part, partOf } from "../engine/part.ts";
+import { values } from "../engine/table.ts";
 import { same, sameJson } from "../verification/difference.ts";
 import { Reactions } from "./store.ts";
 
@@ -16,7 +17,7 @@ function change(state: ReactionsState, { kind, body, seq, at }: LogEvent<Reactio
 }
 
 export const reactionsPart: Part<ReactionKind, ReactionsState, { reactions: Reactions }> = partOf({
-	tables: ["reactions"],
+	tables: { reactions: { key: ["kind", "quiz"], columns: values("kind", "quiz", "seq", "at") } },
 	stores: (sql) => ({ reactions: new Reactions(sql) }),
 	begin: () => new Map(),
 	rows: {

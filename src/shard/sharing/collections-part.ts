@@ -1,6 +1,7 @@
 import { seqOfId } from "../../domain/ids.ts";
 import type { CollectionKind } from "../../domain/sharing/events.ts";
 import { type Part, partOf } from "../engine/part.ts";
+import { values } from "../engine/table.ts";
 import { compareRows } from "../verification/difference.ts";
 import { COLLECTION_COLUMNS, type CollectionRow, Collections } from "./collections.ts";
 
@@ -8,7 +9,25 @@ import { COLLECTION_COLUMNS, type CollectionRow, Collections } from "./collectio
 type CollectionsState = Map<number, Omit<CollectionRow, "seq">>;
 
 export const collectionsPart: Part<CollectionKind, CollectionsState, { collections: Collections }> = partOf({
-	tables: ["collections"],
+	tables: {
+		collections: {
+			key: ["seq"],
+			columns: {
+				...values(
+					"seq",
+					"id",
+					"revision",
+					"title",
+					"description",
+					"visibility",
+					"created_at",
+					"updated_at",
+					"deleted_at",
+				),
+				quizzes: "json",
+			},
+		},
+	},
 	stores: (sql) => ({ collections: new Collections(sql) }),
 	begin: () => new Map(),
 	rows: {

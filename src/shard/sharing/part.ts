@@ -2,6 +2,7 @@ import { seqOfId } from "../../domain/ids.ts";
 import type { LogEvent } from "../../domain/log/events.ts";
 import type { ShareKind } from "../../domain/sharing/events.ts";
 import { type Part, partOf } from "../engine/part.ts";
+import { INNER_NAME, values } from "../engine/table.ts";
 import { compareRows } from "../verification/difference.ts";
 import { COPY_COLUMNS, Copies, type CopyRow } from "./copies.ts";
 import { GRANT_COLUMNS, SHARE_COLUMNS, type ShareGrantRow, type ShareRow, Shares } from "./shares.ts";
@@ -42,7 +43,26 @@ function copy({ copies }: SharesState, { body }: LogEvent<"share.copied">): void
 }
 
 export const sharesPart: Part<ShareKind, SharesState, { shares: Shares; copies: Copies }> = partOf({
-	tables: ["shares", "grants", "copies"],
+	tables: {
+		shares: {
+			key: ["seq"],
+			columns: {
+				...values("seq", "id", "quiz", "access", "expires_at", "max_uses", "uses", "created_at", "revoked_at"),
+				code_hash: { withheld: "It opens nothing, and is what codes are compared with." },
+			},
+		},
+		grants: {
+			key: ["seq"],
+			columns: {
+				...values("seq", "share", "quiz", "grantee", "version_number", "at", "tenant"),
+				version: INNER_NAME,
+			},
+		},
+		copies: {
+			key: ["quiz"],
+			columns: { ...values("quiz", "share", "origin_quiz", "origin_owner"), origin_version: INNER_NAME },
+		},
+	},
 	stores: (sql) => ({ shares: new Shares(sql), copies: new Copies(sql) }),
 	begin: () => ({ shares: new Map(), grants: new Map(), copies: new Map() }),
 	rows: { "share.created": create, "share.redeemed": redeem, "share.revoked": revoke, "share.copied": copy },

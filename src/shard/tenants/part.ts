@@ -1,6 +1,7 @@
 import type { LogEvent } from "../../domain/log/events.ts";
 import type { TenantKind } from "../../domain/people/events.ts";
 import { type Part, partOf } from "../engine/part.ts";
+import { values } from "../engine/table.ts";
 import { Difference, same, sameJson } from "../verification/difference.ts";
 import { TenantEvents } from "./store.ts";
 
@@ -14,7 +15,7 @@ function recorded(state: Recorded, { seq, body: { id } }: LogEvent<TenantKind>):
 
 /** The object of a tenant has what happened to the tenant in its log, and nothing else. The tenant itself is in ACCOUNTS. */
 export const tenantsPart: Part<TenantKind, Recorded, { tenantEvents: TenantEvents }> = partOf({
-	tables: ["recorded"],
+	tables: { recorded: { key: ["event"], columns: values("event", "seq") } },
 	stores: (sql, log) => ({ tenantEvents: new TenantEvents(sql, log) }),
 	begin: () => new Map(),
 	rows: {
@@ -27,6 +28,8 @@ export const tenantsPart: Part<TenantKind, Recorded, { tenantEvents: TenantEvent
 		"member.changed": recorded,
 		"member.disabled": recorded,
 		"member.restored": recorded,
+		"member.erasing": recorded,
+		"member.erased": recorded,
 		"service.created": recorded,
 		"service.disabled": recorded,
 		"service.restored": recorded,

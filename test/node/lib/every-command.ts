@@ -20,14 +20,16 @@ const ANY = { "If-Match": "*" };
 const WAIT = { Prefer: "wait=30" };
 
 /**
- * Every operation of the API that changes something of a user's or a tenant's, so neither the operator's nor those of accounts; a tenant is
- * made by whoever has one.
+ * Every operation of the API that changes something of a user's or a tenant's, so neither the operator's nor those of accounts, nor the erasure
+ * that ends all; a tenant is made by whoever has one.
  */
 export const COMMANDS: readonly string[] = Object.entries<object>(
 	JSON.parse(readFileSync(join(ROOT, "docs/openapi.json"), "utf8")).paths,
 )
 	.flatMap(([path, item]) => Object.keys(item).map((method) => `${method.toUpperCase()} ${path}`))
-	.filter((operation) => !/^GET |\/admin\/|\/auth\/|^POST \/v1\/tenants$/.test(operation));
+	.filter(
+		(operation) => !/^GET |\/admin\/|\/auth\/|^POST \/v1\/tenants$|^DELETE \/v1\/users\/\{user\}$/.test(operation),
+	);
 
 const quizDocument = (title: string, thumbnail?: string) => ({
 	title,
