@@ -61,6 +61,7 @@ type Lines = Held<{
 		| (Failure & { user: Told });
 	rebuild: Failure & { user: Told };
 	erasure: Failure & { erasure: Told; step: Told };
+	export: Failure & { user: Told };
 	redrive: { applied: number; refused: number; duration_ms: number };
 	"media-purge": { waits: boolean; aside: number; back: number; removed: number; duration_ms: number };
 	ready: Failure;

@@ -34,11 +34,14 @@ export interface Rate {
 export const policyOf = (rateClass: RateClass, { limit, period }: Rate): string =>
 	`"${rateClass}";q=${limit};w=${period}`;
 
+/** It reads all that there is of a user, which is as much work as an import. */
+const EXPORT = /^\/v1\/users\/[^/]+\/export$/;
+
 /** The class of an operation, null for most. A search is what asks for words, or to be counted or compared by them. */
 export function operationClass(method: string, path: string, query: (name: string) => unknown): OperationClass | null {
 	const reads = method === "GET" || method === "HEAD";
 	if (path.startsWith("/v1/users/")) {
-		if (reads) return null;
+		if (reads) return EXPORT.test(path) ? "imports" : null;
 		if (path.endsWith("/quizzes/imports")) return "imports";
 		return path.endsWith("/publication") ? "publications" : null;
 	}

@@ -7,7 +7,8 @@ import type { Replication } from "./engine/replicator.ts";
 import { Runner } from "./engine/runner.ts";
 import { LogCalls } from "./log/calls.ts";
 import { MediaCalls } from "./media/calls.ts";
-import { ErasureCalls } from "./privacy/calls.ts";
+import { ErasureCalls } from "./privacy/erasure-calls.ts";
+import { ExportCalls } from "./privacy/export-calls.ts";
 import { QuizzesCalls } from "./quizzes/calls.ts";
 import { VersionsCalls } from "./quizzes/version-calls.ts";
 import { ReactionsCalls } from "./reactions/calls.ts";
@@ -84,6 +85,10 @@ export class UserShard extends DurableObject<ShardEnv> {
 
 	get erasure() {
 		return new ErasureCalls(this.run);
+	}
+
+	get exports() {
+		return new ExportCalls(this.run);
 	}
 
 	get log() {

@@ -4,7 +4,8 @@ import { AttemptsCalls } from "../../src/shard/attempts/calls.ts";
 import { CreditsCalls } from "../../src/shard/credits/calls.ts";
 import { LogCalls } from "../../src/shard/log/calls.ts";
 import { MediaCalls } from "../../src/shard/media/calls.ts";
-import { ErasureCalls } from "../../src/shard/privacy/calls.ts";
+import { ErasureCalls } from "../../src/shard/privacy/erasure-calls.ts";
+import { ExportCalls } from "../../src/shard/privacy/export-calls.ts";
 import { QuizzesCalls } from "../../src/shard/quizzes/calls.ts";
 import { VersionsCalls } from "../../src/shard/quizzes/version-calls.ts";
 import { ReactionsCalls } from "../../src/shard/reactions/calls.ts";
@@ -21,6 +22,7 @@ const CALLS = {
 	collections: CollectionsCalls,
 	credits: CreditsCalls,
 	erasure: ErasureCalls,
+	exports: ExportCalls,
 	log: LogCalls,
 	media: MediaCalls,
 	quizzes: QuizzesCalls,

@@ -380,6 +380,7 @@ export const CASES: Record<string, Case> = {
 	"POST /v1/admin/dead-letters/acknowledgement": { scope: "admin", body: () => ({ until: 0 }) },
 	"GET /v1/admin/dead-messages": { scope: "admin" },
 	"POST /v1/admin/keys/rotation": { scope: "admin" },
+	"GET /v1/users/{user}/export": { scope: "attempts:read" },
 	"DELETE /v1/users/{user}": { before: withFreshSignIn, freshly: true },
 	"GET /v1/tenants/{tenant}/erasures/{erasure}": { scope: "users:write", before: withErasure },
 	"POST /v1/admin/signing-keys/rotation": { scope: "admin" },

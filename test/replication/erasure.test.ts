@@ -6,7 +6,7 @@ import { HOLD_TTL_S_MAX } from "../../src/domain/credits/limits.ts";
 import { type Message, messageSchema } from "../../src/domain/log/events.ts";
 import { continueRebuild } from "../../src/ops/rebuild.ts";
 import { redrive } from "../../src/ops/redrive.ts";
-import { ErasureCalls } from "../../src/shard/privacy/calls.ts";
+import { ErasureCalls } from "../../src/shard/privacy/erasure-calls.ts";
 import { busyUser, withParts } from "../lib/busy-users.ts";
 import { catalogDigest } from "../lib/catalog-digest.ts";
 import { erase, finishErasures, requestErasure } from "../lib/erasures.ts";

@@ -7,6 +7,7 @@ import { valueIn } from "../http/answer.ts";
 import { ctxOf } from "../http/context.ts";
 import { cursorIn, page, pageQuery, pageSchema } from "../http/paging.ts";
 import { needs, newApp, route, shows } from "../http/route.ts";
+import { streamOf } from "../http/stream.ts";
 import { path, tenantParams } from "./params.ts";
 import { event, eventKind } from "./schemas.ts";
 
@@ -94,20 +95,4 @@ async function answerEvents(c: Context<HonoEnv>, { limit, cursor, ...input }: As
 	// For its Link.
 	page(c, [], next, { form });
 	return c.body(streamOf(lines), 200, { "Content-Type": NDJSON });
-}
-
-/** A line is read when there is room for it: an export of any length takes the memory of a few. */
-function streamOf(lines: AsyncIterable<string>): ReadableStream<Uint8Array> {
-	const reading = lines[Symbol.asyncIterator]();
-	const encoder = new TextEncoder();
-	return new ReadableStream({
-		async pull(controller) {
-			const { value, done } = await reading.next();
-			if (done) controller.close();
-			else controller.enqueue(encoder.encode(value));
-		},
-		async cancel() {
-			await reading.return?.();
-		},
-	});
 }

@@ -1,4 +1,4 @@
-import { MINUTE_MS, SECOND_MS } from "../units.ts";
+import { KB, MINUTE_MS, SECOND_MS } from "../units.ts";
 
 /** The limits of privacy, each with its unit. */
 
@@ -19,3 +19,12 @@ export const ERASED_QUIZZES_ENTRIES_MAX = 20_000;
 export const NOT_ERASED_LIFE_MS = MINUTE_MS;
 /** Of users whose keys are wrapped anew in one call. */
 export const REWRAPPED_KEYS_MAX = 50;
+
+// Exports
+/** Rows of a table that one call of an export reads; it stops at the first row beyond so many characters. */
+export const EXPORT_PAGE_ROWS = 200;
+export const EXPORT_PAGE_CHARS = 500 * KB;
+/** Rows of the log that one call reads: each may have EVENT_BODY_BYTES_MAX. */
+export const EXPORT_LOG_ROWS = 100;
+/** Rows about a user that an export has of each table of ACCOUNTS. */
+export const EXPORT_ACCOUNT_ROWS_MAX = 1_000;

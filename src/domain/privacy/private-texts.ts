@@ -68,6 +68,11 @@ const SHAPES: { [F in Field]: Shape<Values[F]> } = {
 
 export const isSealed = <F extends Field>(field: F, value: Values[F]): boolean => SHAPES[field].within(value) !== null;
 
+/** What the column of a field says. A prompt is stored as it is, the others as JSON. */
+export const fieldIn = <F extends Field>(field: F, stored: string): Values[F] =>
+	// Only values of the field are stored in its column.
+	(field === "prompt" ? stored : JSON.parse(stored)) as Values[F];
+
 /** @returns it in the shape of its field */
 export async function sealField<F extends Field>(key: UserKey, field: F, value: Values[F]): Promise<Values[F]> {
 	const plain = new TextEncoder().encode(JSON.stringify(value));
