@@ -122,6 +122,10 @@ const ACCOUNTS: Texts = {
 	},
 	requests: { about: "What was made under which idempotency key of a change of a tenant, for two days." },
 	erasures: { about: "Erasures of users, under way and over: how far each is. The list of who must never come back." },
+	retention_rounds: {
+		about:
+			"Tenants that keep something for some time only: when the next round over their users is due, and how far it is.",
+	},
 	erased_quizzes: { about: "Quizzes of users who are erased: attempts at them are shown without the title." },
 };
 
@@ -137,6 +141,7 @@ const SHARD: Texts = {
 		about: "What published contents are frozen with, so that their hashes tell nothing. Never shown.",
 		alsoWrittenBy: ["its migration"],
 	},
+	retention: { about: "How far what the tenant keeps for some time only has been removed. No row where nothing was." },
 	erasure: { about: "That the user is being erased, or was. No row in all other shards." },
 	visits: { about: "How many changes each visitor has made here in a day." },
 	attempts: { about: "Submitted attempts with answers and marks. The table is its own index, by quiz and number." },

@@ -62,6 +62,8 @@ type Lines = Held<{
 	rebuild: Failure & { user: Told };
 	erasure: Failure & { erasure: Told; step: Told };
 	export: Failure & { user: Told };
+	origin: Failure;
+	retention: { tenant: Told; users: number; duration_ms: number } | (Failure & { user: Told });
 	redrive: { applied: number; refused: number; duration_ms: number };
 	"media-purge": { waits: boolean; aside: number; back: number; removed: number; duration_ms: number };
 	ready: Failure;

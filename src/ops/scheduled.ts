@@ -8,6 +8,7 @@ import { forgetChangeKeys, handOverEvents } from "./hand-over-events.ts";
 import { purgeCredentials } from "./purge-credentials.ts";
 import { continueRebuild } from "./rebuild.ts";
 import { redriveOnceUnknown } from "./redrive.ts";
+import { continueRetention } from "./retention.ts";
 import { sweep } from "./sweep.ts";
 import { daily } from "./upkeep.ts";
 
@@ -15,7 +16,7 @@ import { daily } from "./upkeep.ts";
 const DAILY = "17 3 * * *";
 
 /**
- * What the schedule brings: every minute a part of the sweep, of a rebuild that is under way, of erasures, of the dead letters that a release
+ * What the schedule brings: every minute a part of the sweep, of a rebuild that is under way, of erasures, of what is kept for some time only, of the dead letters that a release
  * before did not know, of the round that counts what is popular, of mail, and the events of tenants that wait; what is over of sign-ins and of
  * credentials goes; every night the upkeep. A part that fails stops no other.
  * @throws what the parts threw, after the last of them
@@ -26,6 +27,7 @@ export async function scheduled(cron: string, env: Env): Promise<void> {
 		() => sweep(env, settingsOf(env).replicationLagMs, Date.now),
 		() => continueRebuild(env, Date.now),
 		() => continueErasures(env, Date.now),
+		() => continueRetention(env, Date.now),
 		() => redriveOnceUnknown(env),
 		() => clearAhead(env.CATALOG),
 		() => refreshPopularity(env.CATALOG),

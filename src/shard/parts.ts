@@ -3,6 +3,7 @@ import { attemptsPart } from "./attempts/part.ts";
 import { creditsPart } from "./credits/part.ts";
 import type { Heads, Log } from "./engine/log.ts";
 import type { Stored } from "./engine/part.ts";
+import type { Retention } from "./engine/retention.ts";
 import type { Timed } from "./engine/schedule.ts";
 import type { Secret } from "./engine/secret.ts";
 import type { Sql } from "./engine/sql.ts";
@@ -53,6 +54,11 @@ export const ENGINE_TABLES = {
 		columns: values("one", "resends", "resend_at", "since", "applied"),
 		withheld: "It is about the sending of the log.",
 	},
+	retention: {
+		key: ["what"],
+		columns: values("what", "until_seq", "until_at"),
+		withheld: "It says how far what is kept for some time only was removed.",
+	},
 	secret: { key: ["one"], columns: values("one", "value"), withheld: "It is the server's own." },
 } as const satisfies Tables;
 
@@ -82,6 +88,7 @@ type PartStores = Joined<ReturnType<NonNullable<Parts[PartName]["stores"]>>>;
 export interface Stores extends PartStores {
 	log: Log;
 	secret: Secret;
+	retention: Retention;
 }
 
 /** The stores of all parts. */

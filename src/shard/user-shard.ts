@@ -9,6 +9,7 @@ import { LogCalls } from "./log/calls.ts";
 import { MediaCalls } from "./media/calls.ts";
 import { ErasureCalls } from "./privacy/erasure-calls.ts";
 import { ExportCalls } from "./privacy/export-calls.ts";
+import { RetentionCalls } from "./privacy/retention-calls.ts";
 import { QuizzesCalls } from "./quizzes/calls.ts";
 import { VersionsCalls } from "./quizzes/version-calls.ts";
 import { ReactionsCalls } from "./reactions/calls.ts";
@@ -89,6 +90,10 @@ export class UserShard extends DurableObject<ShardEnv> {
 
 	get exports() {
 		return new ExportCalls(this.run);
+	}
+
+	get retention() {
+		return new RetentionCalls(this.run);
 	}
 
 	get log() {

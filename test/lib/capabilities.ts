@@ -6,6 +6,7 @@ import { LogCalls } from "../../src/shard/log/calls.ts";
 import { MediaCalls } from "../../src/shard/media/calls.ts";
 import { ErasureCalls } from "../../src/shard/privacy/erasure-calls.ts";
 import { ExportCalls } from "../../src/shard/privacy/export-calls.ts";
+import { RetentionCalls } from "../../src/shard/privacy/retention-calls.ts";
 import { QuizzesCalls } from "../../src/shard/quizzes/calls.ts";
 import { VersionsCalls } from "../../src/shard/quizzes/version-calls.ts";
 import { ReactionsCalls } from "../../src/shard/reactions/calls.ts";
@@ -27,6 +28,7 @@ const CALLS = {
 	media: MediaCalls,
 	quizzes: QuizzesCalls,
 	reactions: ReactionsCalls,
+	retention: RetentionCalls,
 	shares: SharesCalls,
 	versions: VersionsCalls,
 } satisfies Record<Capability, { prototype: RpcTarget }>;

@@ -56,6 +56,18 @@ export async function readCursors(db: D1Database, users: readonly string[]) {
 	);
 }
 
+/** Those of the users of a tenant who have a shard and are not erased, in their order. */
+export async function knownAmong(
+	db: Pick<D1Database, "prepare">,
+	users: readonly string[],
+	tenant: string,
+): Promise<string[]> {
+	const query = `SELECT s.user_id FROM json_each(?1) AS item CROSS JOIN shards AS s ON s.user_id = item.value
+		WHERE s.tenant_id = ?2 AND s.erased_at IS NULL ORDER BY item.key`;
+	const { results } = await db.prepare(query).bind(JSON.stringify(users), tenant).all<{ user_id: string }>();
+	return results.map(({ user_id }) => user_id);
+}
+
 /** Of whom the catalog knows; empty where the first row of the log could not be read. Nobody who is erased is known. */
 export async function tenantOf(db: Pick<D1Database, "prepare">, user: string): Promise<string | null> {
 	return db

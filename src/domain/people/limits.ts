@@ -80,3 +80,6 @@ export const AUDIT_EXPORT_ROWS_MAX = 50_000;
 export const AUDIT_USER_AGENT_CHARS_MAX = 200;
 /** Of what an operator sends, as JSON; of a longer one nothing is told. */
 export const AUDIT_INPUT_BYTES_MAX = 4_000;
+/** Tenants of which an isolate knows the settings, and for how long: a change is told of, and this is for what was told and not heard. */
+export const TENANT_SETTINGS_ENTRIES_MAX = 5_000;
+export const TENANT_SETTINGS_LIFE_MS = 10 * MINUTE_MS;

@@ -1,4 +1,4 @@
-import { KB, MINUTE_MS, SECOND_MS } from "../units.ts";
+import { DAY_MS, KB, MINUTE_MS, SECOND_MS } from "../units.ts";
 
 /** The limits of privacy, each with its unit. */
 
@@ -28,3 +28,15 @@ export const EXPORT_PAGE_CHARS = 500 * KB;
 export const EXPORT_LOG_ROWS = 100;
 /** Rows about a user that an export has of each table of ACCOUNTS. */
 export const EXPORT_ACCOUNT_ROWS_MAX = 1_000;
+
+// Retention
+/** Rows of the log that one call looks at for each kind of what is retained. */
+export const RETENTION_LOG_ROWS_MAX = 1_000;
+/** Calls for one user in one round: a longer history is removed in several rounds. */
+export const RETENTION_CALLS_PER_USER_MAX = 20;
+/** From the beginning of a round over a tenant's users to that of the next. */
+export const RETENTION_ROUND_MS = DAY_MS;
+/** Rounds that one turn of the schedule goes on with, users of each page, and for how long. */
+export const RETENTION_ROUNDS_AT_ONCE_MAX = 20;
+export const RETENTION_USERS_PER_PAGE = 60;
+export const RETENTION_MS_MAX = 10 * SECOND_MS;

@@ -5,7 +5,8 @@ import { type Asked, asking } from "../requests.ts";
 import { importSealingKey, open, SEALING_KEY_BYTES, seal } from "../sealing.ts";
 
 /**
- * Texts that are their user's alone: prompts and conversations of generations, and the answers of an attempt that has a text among them.
+ * What is its user's alone: prompts and conversations of generations, the answers of an attempt that has a text among them, and where an attempt
+ * came from, if the tenant keeps that sealed.
  * The Worker seals them with the user's own key before they go to the shard, and opens them on their way out.
  */
 
@@ -17,10 +18,18 @@ export interface Turn {
 
 interface Values {
 	answers: Record<string, ItemResponse>;
+	came_from: KeptOrigin;
 	conversation: Turn[];
 	prompt: string;
 }
 export type Field = keyof Values;
+
+/** What is kept of where a request came from. */
+export interface KeptOrigin {
+	/** The network, or the whole address. */
+	address?: string;
+	user_agent?: string;
+}
 
 /** What belongs to one user: texts open under this key alone, and under this user's id. */
 export interface UserKey {
@@ -39,7 +48,7 @@ export async function userKeyOf(user: string, secret: Uint8Array): Promise<UserK
 const aboutField = ({ user }: UserKey, field: Field) => `marksheet ${field} 1 ${user}`;
 
 const MARK = "sealed1";
-const MARKED_PROMPT = new RegExp(`^${MARK}:([\\w-]+)$`);
+const MARKED_TEXT = new RegExp(`^${MARK}:([\\w-]+)$`);
 
 interface Shape<V> {
 	around(sealed: string): V;
@@ -56,13 +65,17 @@ const SHAPES: { [F in Field]: Shape<Values[F]> } = {
 			return typeof sealed === "string" && Object.keys(answers).length === 1 ? sealed : null;
 		},
 	},
+	came_from: {
+		around: (sealed) => ({ address: `${MARK}:${sealed}` }),
+		within: ({ address = "" }) => MARKED_TEXT.exec(address)?.[1] ?? null,
+	},
 	conversation: {
 		around: (sealed) => [{ role: MARK, content: sealed }],
 		within: ([turn, ...others]) => (turn?.role === MARK && others.length === 0 ? turn.content : null),
 	},
 	prompt: {
 		around: (sealed) => `${MARK}:${sealed}`,
-		within: (prompt) => MARKED_PROMPT.exec(prompt)?.[1] ?? null,
+		within: (prompt) => MARKED_TEXT.exec(prompt)?.[1] ?? null,
 	},
 };
 

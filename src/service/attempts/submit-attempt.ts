@@ -2,6 +2,7 @@ import { readAnswerKey } from "../../catalog/quizzes/versions.ts";
 import { answersText, type Submission } from "../../domain/attempts/attempts.ts";
 import { askingPrivately, hasText, sealField } from "../../domain/privacy/private-texts.ts";
 import type { Call } from "../../shard/engine/runner.ts";
+import { keptOrigin } from "../privacy/kept-origin.ts";
 import { userKey } from "../privacy/user-keys.ts";
 import { attemptableQuiz } from "../quizzes/visible-quiz.ts";
 import { change, noUser, openedReply } from "../verbs.ts";
@@ -23,7 +24,8 @@ export const submitAttempt = change(
 		if (!sealed) return noUser();
 		const quiz = await attemptableQuiz(ctx, submission.quiz, call);
 		const key = quiz && (await readAnswerKey(ctx.env, quiz));
-		const reply = await shard.attempts.submit(sealed.call, submission, key, sealed.answers);
+		const came_from = await keptOrigin(ctx, call.user);
+		const reply = await shard.attempts.submit(sealed.call, submission, key, sealed.answers, came_from);
 		return openedReply(reply, (attempt) => shownAttempt(ctx.env, call.user, attempt, !reply.replayed));
 	},
 	{ keyed: true },

@@ -221,7 +221,7 @@ async function* tenantEvents(ctx: Ctx, { call: { user, tenant } }: OnShard): Asy
 	for (const filter of [{ subject: user }, { actor: user }]) {
 		for (let before: number | null = NEWEST; before !== null; ) {
 			const page = await shardOf(ctx.env, tenant, true).audit.page(call, filter, before, EXPORT_LOG_ROWS);
-			const events = await Promise.all((page?.rows ?? []).map((row) => shownEvent(ctx.env, tenant, row)));
+			const events = await Promise.all((page?.rows ?? []).map((row) => shownEvent(ctx.env, tenant, row, ctx.now)));
 			// What the user did with themselves is there already.
 			yield events.filter(({ subject }) => "subject" in filter || subject !== user);
 			before = page?.next ?? null;

@@ -1,5 +1,6 @@
 import { setRateClass } from "../../accounts/api-keys.ts";
 import { changed } from "../../accounts/changes.ts";
+import { beginRound } from "../../accounts/retention.ts";
 import { readTenant, replaceTenant, type Tenant } from "../../accounts/tenants.ts";
 import type { Json } from "../../domain/canonical.ts";
 import { INSTALLATION, INSTALLATION_KEEPS } from "../../domain/people/installation.ts";
@@ -89,6 +90,7 @@ function decided(db: D1Database, tenant: Tenant, input: Input, now: number): Cha
 		writes: [
 			replaceTenant(db, tenant, { name, plan, settings: stored }),
 			changed(db, id, false, now),
+			...(differing.includes("retention") ? [beginRound(db, id, now)] : []),
 			...(isMoved ? [rateClassAfter(db, id, tenant.plan, plan)] : []),
 		],
 		tells: [

@@ -47,6 +47,6 @@ export async function listEvents(
 	await deliver(env, tenant, now);
 	const call = auditCall(ctx, tenant);
 	const page = await shardOf(env, tenant, true).audit.page(call, filter, before ?? NEWEST, limit);
-	const items = await Promise.all((page?.rows ?? []).map((row) => shownEvent(env, tenant, row)));
+	const items = await Promise.all((page?.rows ?? []).map((row) => shownEvent(env, tenant, row, now)));
 	return accepted({ items, next: page?.next ?? null });
 }

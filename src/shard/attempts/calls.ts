@@ -15,9 +15,18 @@ export class AttemptsCalls extends RpcTarget {
 		this.#run = run;
 	}
 
-	/** @param sealed what is kept of the answers where they must not be kept as they are */
-	submit(call: Call, submission: Submission, key: AnswerKey | null, sealed: string | null = null) {
-		const decide = (unit: Unit) => submitAttempt(unit, submission, key, sealed);
+	/**
+	 * @param sealed what is kept of the answers where they must not be kept as they are
+	 * @param came_from what is kept of where the request came from
+	 */
+	submit(
+		call: Call,
+		submission: Submission,
+		key: AnswerKey | null,
+		sealed: string | null = null,
+		came_from: string | null = null,
+	) {
+		const decide = (unit: Unit) => submitAttempt(unit, submission, key, sealed, came_from);
 		return this.#run.command(call, "attempts.submit", { ...submission }, decide, attemptKeeping(this.#run.stores));
 	}
 

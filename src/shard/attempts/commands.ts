@@ -16,12 +16,14 @@ import type { Attempt } from "./store.ts";
  * @param key the published version that the caller found for the quiz, or null if this user may see none. It is no part of
  *   the request's identity: a retry is answered as before even if the quiz was changed or withdrawn in between.
  * @param sealed what is kept of the answers, which are only marked here then; null to keep them as they are
+ * @param came_from what is kept of where the request came from; no part of its identity either
  */
 export function submitAttempt(
 	unit: Unit,
 	submission: Submission,
 	key: AnswerKey | null,
 	sealed: string | null,
+	came_from: string | null,
 ): Outcome<Attempt> {
 	if (!key) return notFound("published quiz");
 	const number = unit.attempts.nextNumber(key.quiz);
@@ -34,7 +36,7 @@ export function submitAttempt(
 	const id = newId(unit, "attempt");
 	const event = submittedEvent(id, number, key, submission, marks.value, answers, countedOf(unit, key, number));
 	const seq = unit.log.append(unit.who, unit.now, "attempt.submitted", id, event);
-	return accepted(unit.attempts.insert(seq, unit.now, event, answers));
+	return accepted(unit.attempts.insert(seq, unit.now, event, answers, came_from));
 }
 
 /** Only one's own attempts at one's own quizzes can be others than the number says. */

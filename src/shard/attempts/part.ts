@@ -4,6 +4,8 @@ import { readable, same, sameColumns } from "../verification/difference.ts";
 import { Attempts } from "./store.ts";
 
 interface AttemptsState {
+	/** Up to when answers may be kept no longer. */
+	removed_until: number;
 	stored: Pick<Attempts, "event">;
 	count: number;
 }
@@ -19,18 +21,24 @@ export const attemptsPart: Part<"attempt.submitted", AttemptsState, { attempts: 
 				items: "json",
 				hundredths: "json",
 				answers: { field: "answers" },
+				came_from: { field: "came_from" },
 				version: INNER_NAME,
 			},
 		},
 	},
 	head: "attempt_head",
 	stores: (sql) => ({ attempts: new Attempts(sql) }),
-	begin: ({ attempts }) => ({ stored: attempts, count: 0 }),
+	begin: ({ attempts, retention }) => ({
+		stored: attempts,
+		count: 0,
+		removed_until: retention.removedUntil("answers"),
+	}),
 	rows: {
 		"attempt.submitted": (state, { body, seq, at }) => {
 			state.count++;
-			const stored = readable("attempts", seq, () => state.stored.event(seq));
-			sameColumns("attempts", seq, stored, { ...body, submitted_at: at });
+			const stored = readable("attempts", seq, () => state.stored.event(seq, state.removed_until));
+			const answers_digest = stored?.answers_digest === null ? null : body.answers_digest;
+			sameColumns("attempts", seq, stored, { ...body, answers_digest, submitted_at: at });
 		},
 	},
 	compare({ attempts }, { count }) {

@@ -46,7 +46,7 @@ interface AttemptRow {
 	time_taken_s: number | null;
 	submitted_at: number;
 	items: string;
-	/** Canonical JSON; null in rows of the first schema, whose answers are all in `items`. */
+	/** Canonical JSON; null in rows of the first schema, whose answers are all in `items`, and where they are kept no longer. */
 	answers: string | null;
 	/** Null where it is the attempt's number. */
 	counted: number | null;
@@ -54,6 +54,8 @@ interface AttemptRow {
 	question_marks: "hidden" | null;
 	/** JSON; null where whole marks say it all. */
 	hundredths: string | null;
+	/** Where the request came from, sealed perhaps; null where that is not kept. */
+	came_from: string | null;
 }
 
 /** A row with the title that its row of the log has. */
@@ -62,7 +64,7 @@ type TitledRow = AttemptRow & { title: string | null };
 const COLUMNS = [
 	...(["seq", "id", "quiz", "version", "version_number", "number", "score", "max_score", "percentage_bp"] as const),
 	...(["passed", "started_at", "time_taken_s", "submitted_at", "items", "answers"] as const),
-	...(["counted", "question_marks", "hundredths"] as const),
+	...(["counted", "question_marks", "hundredths", "came_from"] as const),
 ];
 
 const INSERT = `INSERT INTO attempts (${COLUMNS}) VALUES (${COLUMNS.map(() => "?")})`;
@@ -130,8 +132,15 @@ export class Attempts {
 	 *
 	 * @param at milliseconds since the epoch, the time of the log row
 	 * @param answers the text that the event's digest is of
+	 * @param came_from what is kept of where the request came from
 	 */
-	insert(seq: number, at: number, event: EventBody<"attempt.submitted">, answers: string): Attempt {
+	insert(
+		seq: number,
+		at: number,
+		event: EventBody<"attempt.submitted">,
+		answers: string,
+		came_from: string | null = null,
+	): Attempt {
 		const { attempt: id, answers_digest: _, title = null, reader: __, ...columns } = event;
 		const row: AttemptRow = {
 			...columns,
@@ -144,17 +153,24 @@ export class Attempts {
 			counted: event.counted ?? null,
 			question_marks: event.question_marks ?? null,
 			hundredths: event.hundredths ? JSON.stringify(event.hundredths) : null,
+			came_from,
 		};
 		this.#sql.run(INSERT, ...COLUMNS.map((column) => row[column]));
 		return attemptOf({ ...row, title }, event);
 	}
 
-	/** The row as its event says it, with the digest of its own answers, and the time of the event as `submitted_at`. */
-	event(seq: number) {
+	/**
+	 * The row as its event says it, with the digest of its own answers, and the time of the event as `submitted_at`. Where the answers are kept
+	 * no longer, and the marks do not say all of them, the digest is null.
+	 * @param removed_until up to when answers may have been removed
+	 */
+	event(seq: number, removed_until: number) {
 		const row = this.#sql.one<TitledRow>(BY_LOG_ROW, seq);
 		if (!row) return undefined;
-		const { seq: _, title: __, id, passed, items, answers, counted, question_marks, hundredths, ...columns } = row;
-		const answers_digest = sha256Hex(answers ?? answersText(choicesIn(JSON.parse(items))));
+		const { seq: _, title: __, came_from: ___, id, passed, items, answers, ...rest } = row;
+		const { counted, question_marks, hundredths, ...columns } = rest;
+		const isRemoved = answers === null && row.submitted_at <= removed_until;
+		const answers_digest = isRemoved ? null : sha256Hex(answers ?? answersText(choicesIn(JSON.parse(items))));
 		// What the event leaves out is no member of it; the name stands here all the same, so that it is compared.
 		const optional = {
 			counted: counted ?? undefined,
@@ -200,9 +216,11 @@ function stored({ place, ...row }: Walked): TitledRow {
 /** The items of an `attempt.submitted` event, as the column holds them. */
 type Items = EventBody<"attempt.submitted">["items"];
 
-/** The answers, where all of them are choices of options. */
+/** The answers that are choices of options. */
 const choicesIn = (items: Items): Attempt["answers"] =>
-	Object.fromEntries(items.flatMap(([id, choice]) => (choice === null ? [] : [[id, choice]])));
+	Object.fromEntries(
+		items.flatMap(([id, choice, , , options]) => (choice === null || options === 0 ? [] : [[id, choice]])),
+	);
 
 const hundredthsOf = (row: AttemptRow): Hundredths | undefined =>
 	row.hundredths === null ? undefined : JSON.parse(row.hundredths);

@@ -142,7 +142,8 @@ function compareLedger({ sql, credits }: Stored, state: CreditsState): void {
 	same("closed_lots", "all", "number of rows", closed.length, state.closed.size);
 }
 
-function compareHolds({ sql }: Stored, state: CreditsState): void {
+function compareHolds({ sql, retention }: Stored, state: CreditsState): void {
+	const removed_until = retention.removedUntil("prompts");
 	let rows = 0;
 	for (const row of sql.each<HoldRow>(`SELECT ${HOLD_COLUMNS} FROM holds ORDER BY seq`)) {
 		rows++;
@@ -150,6 +151,8 @@ function compareHolds({ sql }: Stored, state: CreditsState): void {
 		const record = readable("holds", row.id, () => recordOf(row));
 		sameJson("holds", row.id, record, state.holds.get(row.id));
 		for (const text of TEXTS) {
+			// It may be kept no longer.
+			if (row[text] === null && row.opened_at <= removed_until) continue;
 			const digest = row[text] === null ? null : sha256Hex(row[text]);
 			same("holds", row.id, `digest of ${text}`, digest, record[`${text}_digest`]);
 		}

@@ -12,6 +12,7 @@ import { migrate } from "./migrate.ts";
 import { Publisher } from "./publisher.ts";
 import { type Replication, Replicator, type Report } from "./replicator.ts";
 import { type Keeping, type Reply, Requests, restored, shortened } from "./requests.ts";
+import { Retention } from "./retention.ts";
 import { Schedule } from "./schedule.ts";
 import { Secret } from "./secret.ts";
 import { Sql } from "./sql.ts";
@@ -66,7 +67,7 @@ export class Runner {
 		const sql = new Sql(ctx.storage.sql);
 		const log = new Log(sql);
 		this.sql = sql;
-		this.stores = { log, secret: new Secret(sql), ...storesOf(sql, log) };
+		this.stores = { log, secret: new Secret(sql), retention: new Retention(sql, log), ...storesOf(sql, log) };
 		this.#schedule = new Schedule(timedOf(this.stores));
 		this.requests = new Requests(sql, log);
 		this.#visits = new Visits(sql);
