@@ -312,6 +312,8 @@ it.each<[string, string, FileFormat]>([
 	["quotation marks of a table", `question,correct\n${'"a""'.repeat(60_000)}`, "csv"],
 	["bars in a cell of a table", `question,type,correct\nQ,number,${"1|".repeat(100_000)}`, "csv"],
 	["separators in a cell of a table", `question,correct,option 1,option 2\nQ,"${";".repeat(200_000)}",a,b`, "csv"],
+	["blanks in a cell of a table", `question,correct,option 1,option 2\nQ,"a${" ".repeat(300_000)}b",a,b`, "csv"],
+	["blanks in a tolerance", `question,type,correct,tolerance\nQ,number,1,"5${" ".repeat(300_000)}x"`, "csv"],
 	["tabs of cards", `a\tb${"\t".repeat(300_000)}`, "quizlet"],
 	["brackets that are no format", "[".repeat(300_000), "json"],
 ])("a file of any format takes time linear in it: %s", (_, text, format) => {

@@ -32,6 +32,8 @@ export const TEXTS_BYTES_MAX = 12 * MB;
 export const EXPORT_IMAGES_BYTES_MAX = 20 * MB;
 export const TABLE_COLUMNS_MAX = 200;
 export const TABLE_ROWS_MAX = 10_001;
+/** Of how a workbook says that numbers are shown; Excel takes no longer ones. */
+export const FORMAT_CODE_CHARS_MAX = 255;
 
 /** Faults that are named of one quiz of a batch. */
 export const IMPORT_FAULTS_MAX = 20;

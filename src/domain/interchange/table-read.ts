@@ -301,14 +301,19 @@ function trueFalse(said: Said): Key {
 	return { type: "true_false", correct: value, marks: marksFor(marks, losses) };
 }
 
-const LIST = /\s*[;,|]\s*|\s*\n\s*/;
+/** What stands between commas and their like, or in lines of its own. Cut first and trimmed then: an expression with both in it is quadratic in blanks. */
+const partsOf = (list: string): string[] =>
+	list
+		.split(/[;,|\n]/)
+		.map((part) => part.trim())
+		.filter((part) => part !== "");
 
 /**
  * Which options are right: by their numbers from 1, their letters, or their texts. Where that can be meant in two ways that are
  * not the same, nobody knows which one is the key.
  */
 function rightIn(correct: string, options: readonly string[]): number[] {
-	const parts = correct.split(LIST).filter((part) => part !== "");
+	const parts = partsOf(correct);
 	if (parts.length === 0) throw new Skip("It does not say what is right.");
 	const all = (indexIn: (part: string) => number, list: readonly string[] = parts): number[] | null => {
 		const found = [...new Set(list.map(indexIn))];
@@ -332,10 +337,7 @@ function rightIn(correct: string, options: readonly string[]): number[] {
 }
 
 function placesIn(position: string, options: readonly string[]): number[] {
-	const places = position
-		.split(LIST)
-		.filter((part) => part !== "")
-		.map((part) => Number(part) - 1);
+	const places = partsOf(position).map((part) => Number(part) - 1);
 	if (places.length === 0 || places.some((place) => (options[place] ?? "") === ""))
 		throw new Skip(`What is right is none of its options: ${position.slice(0, 60)}.`);
 	return [...new Set(places)].sort((a, b) => a - b);
@@ -409,9 +411,10 @@ function numberKeyOf(text: string, tolerance: Omit<NumberKey, "correct">, read: 
 
 /** `0.5`, `5%` or `0.05 of it`. */
 function toleranceIn(text: string, read: Read): Omit<NumberKey, "correct"> {
-	if (text.trim() === "") return {};
-	const [, said = "", kind = ""] = /^\s*(.*?)\s*(%|of it)?\s*$/.exec(text) ?? [];
-	const width = read(said);
+	const said = text.trim();
+	if (said === "") return {};
+	const kind = ["%", "of it"].find((end) => said.endsWith(end)) ?? "";
+	const width = read(said.slice(0, said.length - kind.length).trimEnd());
 	const tolerance = width === null ? null : numberIn(kind === "%" ? `${width}e-2` : width);
 	if (tolerance === null || tolerance.startsWith("-"))
 		throw new Skip(`Its tolerance is no number: ${text.slice(0, 40)}.`);
@@ -435,10 +438,7 @@ function text({ correct, options, cells, marks, losses }: Said): Key {
 
 function order({ correct, options, marks, losses }: Said): Key {
 	const items = neededTexts(options.filter((option) => option !== ""));
-	const places = correct
-		.split(LIST)
-		.filter((part) => part !== "")
-		.map((part) => Number(part) - 1);
+	const places = partsOf(correct).map((part) => Number(part) - 1);
 	// Without an order of their own they stand in the right one, in which nobody must see them.
 	if (places.length === 0) {
 		const shown = arrangement(items);

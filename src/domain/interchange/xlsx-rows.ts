@@ -1,4 +1,4 @@
-import { TABLE_COLUMNS_MAX, TABLE_ROWS_MAX, TEXT_BYTES_MAX } from "./limits.ts";
+import { FORMAT_CODE_CHARS_MAX, TABLE_COLUMNS_MAX, TABLE_ROWS_MAX, TEXT_BYTES_MAX } from "./limits.ts";
 import { resolved } from "./paths.ts";
 import { PlainText } from "./plain-text.ts";
 import { Losses } from "./report.ts";
@@ -107,7 +107,7 @@ function dateStyles(root: XmlElement): Set<number> {
 	const codes = new Map(
 		[...named(root, "numFmt")].map(({ attributes }) => [
 			Number(attributes.get("numFmtId")),
-			attributes.get("formatCode") ?? "",
+			(attributes.get("formatCode") ?? "").slice(0, FORMAT_CODE_CHARS_MAX),
 		]),
 	);
 	const formats = firstNamed(root, "cellXfs");
