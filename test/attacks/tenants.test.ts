@@ -1,136 +1,32 @@
 import { describe, expect, it } from "vitest";
 import { ROLES } from "../../src/domain/people/roles.ts";
-import { requestErasure } from "../lib/erasures.ts";
-import {
-	ALL_SCOPES,
-	type Answer,
-	type Client,
-	caughtUp,
-	EVERY_SCOPE,
-	expectProblem,
-	fresh,
-	newClient,
-	publishedQuiz,
-	quizDocument,
-	testEnv,
-} from "../lib/harness.ts";
-import {
-	addressFor,
-	OF_TENANTS,
-	OPERATIONS,
-	type Operation,
-	send,
-	type Things,
-	userWithThings,
-} from "../lib/operations.ts";
-import { at, eventsOf, minted, newMember, newService } from "../lib/tenants.ts";
+import { type Client, EVERY_SCOPE, expectProblem, fresh, newClient, testEnv } from "../lib/harness.ts";
+import { addressFor, OF_TENANTS, type Operation, send, type Things } from "../lib/operations.ts";
+import { at, eventsOf, newMember, newService } from "../lib/tenants.ts";
+import { CANARY, leaked, READS, type TenantA, tenantA, tenantB } from "../lib/two-tenants.ts";
 
 /**
  * Two tenants with the same things. Whatever one of B asks, by whatever role or key, has nothing in it of A's that is not public: over every
  * operation of the OpenAPI document, so that a new one, and a new query behind it, cannot be forgotten.
  */
 
-/** Stands in everything of A that only A may see, and nowhere else. */
-const CANARY = "kingfisher";
-
-const canaryQuiz = (title: string) =>
-	JSON.parse(JSON.stringify(quizDocument(`${CANARY} ${title}`)).replaceAll("For tests.", `${CANARY} description`));
-
 interface World {
-	a: Things;
-	/** Of tenant B, by role, and by a key with every scope that a key may have. */
-	readers: Record<string, Client>;
-	/** Which texts are A's alone, with what they are. */
-	secrets: Map<string, string>;
+	a: TenantA;
+	readers: Map<string, Client>;
 }
 
 let world: Promise<World> | undefined;
 const theWorld = () => {
-	world ??= makeWorld();
+	world ??= (async () => ({ a: await tenantA(), readers: (await tenantB()).readers }))();
 	return world;
 };
 
-/** One of everything, with the canary in each text, and of each visibility what others may not see. */
-async function makeWorld(): Promise<World> {
-	const a = await userWithThings(canaryQuiz("private"));
-	const { client } = a;
-	await testEnv.ACCOUNTS.batch([
-		testEnv.ACCOUNTS.prepare("UPDATE tenants SET name = ? WHERE id = ?").bind(`${CANARY} school`, a.tenant),
-		testEnv.ACCOUNTS.prepare("UPDATE users SET name = ?, account_id = ? WHERE id = ?").bind(
-			`${CANARY} person`,
-			minted("account"),
-			client.user,
-		),
-		testEnv.ACCOUNTS.prepare("UPDATE users SET name = ?, preferences = ? WHERE id = ?").bind(
-			`${CANARY} member`,
-			JSON.stringify({ bird: CANARY }),
-			a.member,
-		),
-		testEnv.ACCOUNTS.prepare("UPDATE services SET name = ? WHERE id = ?").bind(`${CANARY} machine`, a.service),
-		testEnv.ACCOUNTS.prepare("UPDATE api_keys SET name = ? WHERE id = ?").bind(`${CANARY} key`, a.key),
-		testEnv.ACCOUNTS.prepare("UPDATE invitations SET email = ? WHERE id = ?").bind(
-			`${CANARY}@example.org`,
-			a.invitation,
-		),
-	]);
-	a.erasure = (await requestErasure(await newMember({ tenant: a.tenant, role: "learner" }))).body.id;
-	const tenantQuiz = await publishedQuiz(client, canaryQuiz("for the tenant"), "tenant");
-	const draft = (await client.post("/v1/users/me/quizzes", canaryQuiz("draft"))).body.id;
-	const listed = { title: `${CANARY} list`, visibility: "tenant", quizzes: [tenantQuiz] };
-	const collection = (await client.post("/v1/users/me/collections", listed)).body.id;
-	const texts = { prompt: `${CANARY} prompt`, purpose: CANARY, model: `${CANARY}-1` };
-	const hold = (await client.post("/v1/users/me/credits/holds", { amount: 2, ...texts })).body.id;
-	await client.post(`/v1/users/me/credits/holds/${hold}/settlement`, { amount: 1, quiz: tenantQuiz });
-	const service = await client.post(at(client, "/services"), { name: `${CANARY} logged` });
-	expect(service.status).toBe(201);
-	await eventsOf(client);
-	await caughtUp(client);
-	const ids = { ...a, tenantQuiz, draft, hold, collection, logged: service.body.id, user: client.user };
-	const secrets = new Map([[CANARY, "a text"]]);
-	for (const [what, id] of Object.entries(ids)) {
-		if (typeof id === "string" && /^[a-z]{3}_/.test(id)) secrets.set(id, `the id of the ${what}`);
-	}
-	const b = await newMember();
-	const readers: Record<string, Client> = { "owner of its own things": await ownerOfTheSame(b) };
-	for (const role of ROLES) readers[role] = await newMember({ tenant: b.tenant, role });
-	readers.machine = await newService(b, [
-		..."attempts:read credits:read analytics:read users:write on-behalf-of quizzes:write credits:grant".split(" "),
-	]);
-	readers["token with every scope but admin"] = await newClient({
-		tenant: b.tenant,
-		scope: `${ALL_SCOPES} users:write on-behalf-of`,
-	});
-	return { a, readers, secrets };
-}
-
-/** The same things in B, so that lists and sums are not empty. */
-async function ownerOfTheSame({ user, tenant }: Client): Promise<Client> {
-	const client = await newClient({ user, tenant, scope: `${ALL_SCOPES} users:write` });
-	for (const visibility of ["private", "tenant"]) await publishedQuiz(client, quizDocument("Ours"), visibility);
-	await client.post("/v1/users/me/credits/grants", { amount: 20, kind: "bonus" });
-	const hold = (await client.post("/v1/users/me/credits/holds", { amount: 2, model: "m" })).body.id;
-	await client.post(`/v1/users/me/credits/holds/${hold}/settlement`, { amount: 1 });
-	await caughtUp(client);
-	return client;
-}
-
-/** Without those whose address is a secret that gives what it names: a share's code. */
-const READS = OPERATIONS.filter(
-	({ method, path, open, session }) => method === "GET" && !open && !session && !path.includes("{code}"),
-);
-
-/** What stands in an answer of A's. What the request names itself may be said again, as problems do. */
-function leaked({ text, headers }: Answer, secrets: World["secrets"], asked: string): string[] {
-	const said = `${text} ${JSON.stringify([...headers])}`.toLowerCase();
-	return [...secrets].filter(([secret]) => said.includes(secret) && !asked.includes(secret)).map(([, what]) => what);
-}
-
 describe("whoever is of tenant B", () => {
 	it("would be noticed: A's own reads are full of what is A's alone", async () => {
-		const { a, secrets } = await theWorld();
+		const { a } = await theWorld();
 		const found = new Set<string>();
 		for (const operation of READS) {
-			for (const each of leaked(await send(a.client, operation, a, "me"), secrets, "")) found.add(each);
+			for (const each of leaked(await send(a.client, operation, a, "me"), a.secrets, "")) found.add(each);
 		}
 		expect(found.size).toBeGreaterThan(10);
 		for (const what of ["a text", "the id of the tenantQuiz", "the id of the collection", "the id of the key"]) {
@@ -139,8 +35,8 @@ describe("whoever is of tenant B", () => {
 	});
 
 	it.each(READS)("sees nothing of tenant A's by $name, as any role", async (operation) => {
-		const { a, readers, secrets } = await theWorld();
-		for (const [who, reader] of Object.entries(readers)) {
+		const { a, readers } = await theWorld();
+		for (const [who, reader] of readers) {
 			// About A's things, and about B's own; with what would find A's if anything did.
 			const about: [Things, string][] = [
 				[a, a.client.user],
@@ -150,13 +46,13 @@ describe("whoever is of tenant B", () => {
 			for (const [things, user] of about) {
 				const answer = await send(reader, operation, things, user);
 				const asked = addressFor(operation, things, user);
-				expect(leaked(answer, secrets, asked), `${who}: ${answer.status}`).toEqual([]);
+				expect(leaked(answer, a.secrets, asked), `${who}: ${answer.status}`).toEqual([]);
 			}
 		}
 	});
 
 	it("finds nothing of A's by any search, filter or order", async () => {
-		const { a, readers, secrets } = await theWorld();
+		const { a, readers } = await theWorld();
 		const searches = [
 			`q=${CANARY}`,
 			`author=${a.client.user}`,
@@ -165,12 +61,12 @@ describe("whoever is of tenant B", () => {
 			"facets=true&tag=test",
 			"limit=100",
 		];
-		for (const [who, reader] of Object.entries(readers)) {
+		for (const [who, reader] of readers) {
 			for (const path of ["/v1/quizzes", "/v1/collections"]) {
 				for (const query of path === "/v1/quizzes" ? searches : ["limit=100"]) {
 					const answer = await reader.get(`${path}?${query}`);
 					expect([who, query, answer.status]).toEqual([who, query, 200]);
-					expect(leaked(answer, secrets, query)).toEqual([]);
+					expect(leaked(answer, a.secrets, query)).toEqual([]);
 				}
 			}
 		}
@@ -178,8 +74,7 @@ describe("whoever is of tenant B", () => {
 
 	it("counts nothing of A's in what analysts see", async () => {
 		const { a, readers } = await theWorld();
-		const { editor, machine } = readers;
-		for (const reader of [editor, machine]) {
+		for (const reader of [readers.get("editor"), readers.get("machine")]) {
 			if (!reader) throw new Error("no reader");
 			const all = (await reader.get("/v1/analytics/ai-usage?by=model")).body;
 			expect(JSON.stringify(all)).not.toContain(CANARY);
