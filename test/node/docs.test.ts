@@ -55,3 +55,14 @@ test("docs/tenants.md names every kind of event that a tenant's log can have", (
 	const audit = textOf("docs/tenants.md").split("## The audit log")[1] ?? "";
 	for (const kind of kinds) expect(audit).toContain(`\`${kind}\``);
 });
+
+test("docs/security.md names for each attack tests that there are", () => {
+	const [, attacks = ""] = textOf("docs/security.md").split("## Attacks");
+	const rows = attacks.split("\n").filter((line) => /^\| (?!against|---)/.test(line));
+	expect(rows.length).toBeGreaterThan(15);
+	for (const row of rows) {
+		const named = [...row.matchAll(/\]\(\.\.\/(test\/[^)]+)\) › `([^`]+(?:`__proto__`[^`]+)?)`/g)];
+		expect(named.length, row).toBeGreaterThan(0);
+		for (const [, file = "", title = ""] of named) expect(textOf(file), row).toContain(title);
+	}
+});
