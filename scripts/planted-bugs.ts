@@ -1,6 +1,6 @@
 /**
  * Do the checks check? Plants one bug after another in a copy of the project, runs the tests that must notice it, and demands
- * that they fail, while they pass on the copy as it is. `npm run test:planted -- --only NAME` plants one; `-- --crash` plants
+ * that they fail, while they pass on the copy as it is. `npm run test:planted -- --only NAME` plants one, or several, with commas between; `-- --crash` plants
  * those that the crash harness must notice, and runs its short form.
  */
 import { availableParallelism } from "node:os";
@@ -9,7 +9,7 @@ import { Failure, run } from "../dev/failure.ts";
 import type { NamedTest, PlantedBug } from "../dev/planted/bug.ts";
 import { PLANTED_BUGS } from "../dev/planted/bugs.ts";
 import { Copy } from "../dev/planted/copy.ts";
-import { writeResult } from "../dev/planted/document.ts";
+import { writeResult, writeRows } from "../dev/planted/document.ts";
 import { endingsOf, type Trial, tryBug } from "../dev/planted/trial.ts";
 import { wholeNumber } from "../dev/settings.ts";
 import { shorten, table } from "../dev/table.ts";
@@ -21,8 +21,10 @@ const TITLE_CHARS_MAX = 70;
 await run(async () => {
 	const { only, crash, jobs } = options();
 	const all = crash ? PLANTED_BUGS.filter((bug) => bug.crash).map(underCrashes) : PLANTED_BUGS;
-	const bugs = all.filter(({ name }) => only === undefined || name === only);
-	if (bugs.length === 0) throw new Failure(`There is no bug "${only}". ${all.map((bug) => bug.name).join(" ")}`);
+	const unknown = only?.find((name) => !all.some((bug) => bug.name === name));
+	if (unknown !== undefined)
+		throw new Failure(`There is no bug "${unknown}". ${all.map(({ name }) => name).join(" ")}`);
+	const bugs = all.filter(({ name }) => only?.includes(name) ?? true);
 	const copies = Array.from({ length: Math.min(jobs, bugs.length) }, () => new Copy());
 	process.once("exit", () => copies.forEach((copy) => void copy.remove()));
 	for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1));
@@ -34,16 +36,17 @@ await run(async () => {
 	console.log(`\n${trials.length - missed.length} of ${trials.length} planted bugs caught`);
 	for (const { bug, fault } of missed) console.log(`NOT CAUGHT ${bug.name}: ${fault}`);
 	const command = crash ? "npm run test:planted -- --crash" : "npm run test:planted";
-	if (only === undefined) writeResult(command, trials, new Date().toISOString().slice(0, 10));
+	if (only) writeRows(command, trials);
+	else writeResult(command, trials, new Date().toISOString().slice(0, 10));
 	if (missed.length > 0) process.exitCode = 1;
 });
 
-function options(): { only: string | undefined; crash: boolean; jobs: number } {
+function options(): { only: string[] | undefined; crash: boolean; jobs: number } {
 	const { values } = parseCommandLine({
 		usage: "npm run test:planted -- [OPTIONS]",
 		about: "Plants one bug after another in a copy of the project, and demands that the tests notice each; minutes.",
 		options: {
-			only: { type: "string", value: "NAME", about: "plant this one alone" },
+			only: { type: "string", value: "NAME,…", about: "plant these alone, and change their rows" },
 			crash: { type: "boolean", default: false, about: "plant those that the crash harness must notice, and run it" },
 			jobs: { type: "string", value: "N", about: "how many at once: as many as there are processors, unless told" },
 		},
@@ -51,7 +54,7 @@ function options(): { only: string | undefined; crash: boolean; jobs: number } {
 	const { only, crash } = values;
 	// The crash harness takes all of the machine by itself.
 	const { jobs = String(crash ? 1 : Math.min(JOBS_MAX, availableParallelism())) } = values;
-	return { only, crash, jobs: wholeNumber("jobs", jobs, 1, JOBS_MAX) };
+	return { only: only?.split(","), crash, jobs: wholeNumber("jobs", jobs, 1, JOBS_MAX) };
 }
 
 function underCrashes(bug: PlantedBug): PlantedBug {

@@ -9,6 +9,7 @@ import { SEARCH_BUGS } from "./search-bugs.ts";
 import { SECRET_BUGS } from "./secret-bugs.ts";
 import { SENDER_BUGS } from "./sender-bugs.ts";
 import { SHARD_BUGS } from "./shard-bugs.ts";
+import { TENANT_BUGS } from "./tenant-bugs.ts";
 
 /** Every bug that `npm run test:planted` plants. */
 export const PLANTED_BUGS: readonly PlantedBug[] = [
@@ -22,4 +23,5 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
 	...PARTY_BUGS,
 	...SEARCH_BUGS,
 	...SECRET_BUGS,
+	...TENANT_BUGS,
 ];

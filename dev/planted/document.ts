@@ -10,12 +10,29 @@ const SAID_CHARS_MAX = 110;
 
 /** Puts the result of a whole run of a command into its place in docs/proofs.md, instead of the one before. */
 export function writeResult(command: string, trials: readonly Trial[], date: string): void {
+	change(command, () => `\n\n${resultOf(command, trials, date)}\n\n`);
+}
+
+/** Puts the rows of bugs that were planted alone into the result of the last whole run, in place of their own or at its end. */
+export function writeRows(command: string, trials: readonly Trial[]): void {
+	change(command, (text) => {
+		const lines = text.trimEnd().split("\n");
+		for (const trial of trials) {
+			const at = lines.findIndex((line) => line.startsWith(beginOf(trial)));
+			lines.splice(at < 0 ? lines.length : at, at < 0 ? 0 : 1, rowOf(trial));
+		}
+		return `${lines.join("\n")}\n\n`;
+	});
+}
+
+/** Changes what stands in the place of a command. */
+function change(command: string, after: (before: string) => string): void {
 	const text = readFileSync(DOCUMENT, "utf8");
 	const begin = `<!-- written by ${command} -->`;
 	const from = text.indexOf(begin) + begin.length;
 	const to = text.indexOf(END, from);
 	if (from < begin.length || to < 0) throw new Error(`docs/proofs.md has no place for ${command}`);
-	writeFileSync(DOCUMENT, `${text.slice(0, from)}\n\n${resultOf(command, trials, date)}\n\n${text.slice(to)}`);
+	writeFileSync(DOCUMENT, text.slice(0, from) + after(text.slice(from, to)) + text.slice(to));
 }
 
 function resultOf(command: string, trials: readonly Trial[], date: string): string {
@@ -29,10 +46,12 @@ function resultOf(command: string, trials: readonly Trial[], date: string): stri
 	].join("\n");
 }
 
+const beginOf = ({ bug }: Pick<Trial, "bug">): string => `| **${bug.name}**:`;
+
 function rowOf({ bug, endings, fault }: Trial): string {
 	const tests = endings.map(({ test }) => `${link(test.file)} › ${cell(test.test)}`).join("<br>");
 	const said = fault === null ? cell(endings[0]?.said ?? "") : "**not caught**";
-	return `| **${bug.name}**: ${cell(bug.what)} | ${bug.property} | ${link(bug.file)} | ${tests} | ${said} |`;
+	return `${beginOf({ bug })} ${cell(bug.what)} | ${bug.property} | ${link(bug.file)} | ${tests} | ${said} |`;
 }
 
 const link = (file: string): string => `[${file}](../${file})`;
