@@ -18,6 +18,7 @@ import {
 import { png, uploaded } from "../lib/images.ts";
 import { by, tokenBy } from "../lib/machines.ts";
 import { newPerson, newSignedIn, rowsOf } from "../lib/people.ts";
+import { eventsOf, newMember } from "../lib/tenants.ts";
 
 /** Who may erase whom, what becomes of it, and what others see then. */
 
@@ -107,6 +108,31 @@ test("who is erased does not come back: not by a token of before or of now, nor 
 	const call = { user, tenant, actor: user, now: Date.now(), request_id: "x" };
 	expect((await client.shard().credits.endPlan(call)).outcome).toMatchObject({ ok: false });
 	expect(await testEnv.KEYS.head(`keys/${user}`)).toBeNull();
+});
+
+test("no release applies anything of who is erased to the catalog: the database itself refuses", async () => {
+	const client = await newClient();
+	await client.post("/v1/users/me/credits/grants", { amount: 5, kind: "purchase" });
+	await caughtUp(client);
+	await erase(client);
+	const move = (by: number) =>
+		testEnv.CATALOG.prepare("UPDATE shards SET applied_seq = applied_seq + ? WHERE user_id = ?")
+			.bind(by, client.user)
+			.run();
+	// As what a cursor says that somebody else has moved, so that any release leaves the message alone.
+	await expect(async () => await move(1)).rejects.toThrow("NOT NULL constraint failed: shards.applied_seq");
+	expect((await move(0)).meta.changes).toBe(1);
+});
+
+test("the tenant's log says who asked for it, and that it is over", async () => {
+	const owner = await newMember();
+	const { user } = await newMember({ tenant: owner.tenant, role: "learner" });
+	expect((await owner.request("DELETE", `/v1/users/${user}`)).status).toBe(202);
+	await finishErasures();
+	expect(await eventsOf(owner, `&subject=${user}`)).toMatchObject([
+		{ kind: "member.erasing", actor: owner.user, before: { status: "active" }, after: { status: "erasing" } },
+		{ kind: "member.erased", actor: owner.user, before: { status: "erasing" }, after: { status: "erased" } },
+	]);
 });
 
 const TITLE = "The wombat compendium";

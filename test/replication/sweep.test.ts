@@ -132,7 +132,8 @@ test("a pass over more shards than a step reads goes on where it stopped", async
 	const list = JSON.stringify(Array.from({ length: SWEEP_STEP_ROWS + 5 }, (_, index) => number + index));
 	await testEnv.CATALOG.batch([
 		testEnv.CATALOG.prepare(
-			`INSERT INTO shards SELECT value, 'usr_sweep' || value, 'ten_sweep', 0, '', 0 FROM json_each(?)`,
+			`INSERT INTO shards (number, user_id, tenant_id, applied_seq, head_hash, applied_at)
+			SELECT value, 'usr_sweep' || value, 'ten_sweep', 0, '', 0 FROM json_each(?)`,
 		).bind(list),
 		testEnv.CATALOG.prepare("INSERT INTO applied_days SELECT ?2, value FROM json_each(?1)").bind(list, day),
 	]);
