@@ -24,6 +24,11 @@ const CATALOG: Texts = {
 		about: "One row per submitted attempt, by the log row that it is: for analysts, who ask what the sums do not say.",
 		alsoReadBy: ["analysts"],
 	},
+	opening_facts: {
+		about:
+			"One row per attempt that was opened, by the log row that it is; one that was submitted is in `attempt_facts`, whose `opened` names it.",
+		alsoReadBy: ["analysts"],
+	},
 	quiz_statistics: {
 		about: "Sums over all attempts at a quiz, of any version: exact integers, percentages in hundredths of a per cent.",
 	},
@@ -144,6 +149,10 @@ const SHARD: Texts = {
 	retention: { about: "How far what the tenant keeps for some time only has been removed. No row where nothing was." },
 	erasure: { about: "That the user is being erased, or was. No row in all other shards." },
 	visits: { about: "How many changes each visitor has made here in a day." },
+	sittings: {
+		about:
+			"Attempts that are under way, with what is saved of them, and those that were abandoned. What is submitted goes to `attempts`.",
+	},
 	attempts: { about: "Submitted attempts with answers and marks. The table is its own index, by quiz and number." },
 	account: {
 		about:

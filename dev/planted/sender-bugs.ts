@@ -29,7 +29,7 @@ export const SENDER_BUGS: readonly PlantedBug[] = [
 		property: "R1",
 		what: "a command arms no alarm for the rows that it wrote",
 		file: "src/shard/engine/replicator.ts",
-		search: "hasWritten ? this.#publisher.dueAfter(now) : Infinity,",
+		search: "hasWritten ? sentAt : Infinity,",
 		replace: "Infinity,",
 		crash: true,
 		caughtBy: replication(

@@ -1,4 +1,5 @@
 import type { EventKind } from "../domain/log/events.ts";
+import { openings } from "./attempts/openings.ts";
 import { attempts } from "./attempts/statistics.ts";
 import { generations, movements, refunds } from "./credits/usage.ts";
 import { mediaHolders } from "./media/media.ts";
@@ -16,6 +17,7 @@ import { grants, shares } from "./sharing/shares.ts";
  * transaction: texts are those of rows that stand, and a refund finds the fact of its generation.
  */
 export const PROJECTIONS = [
+	openings,
 	attempts,
 	quizzes,
 	quizTexts,

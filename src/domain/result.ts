@@ -24,6 +24,9 @@ export type Refusal =
 	| { code: "share-expired"; detail: string; expires_at: number }
 	| { code: "share-revoked"; detail: string; revoked_at: number }
 	| { code: "attempt-limit-reached"; detail: string; attempts_max: number; attempts: number }
+	| { code: "attempt-already-submitted"; detail: string; submitted_at: number }
+	| { code: "deadline-passed"; detail: string; deadline: number; received_at: number }
+	| { code: "quiz-not-open"; detail: string; opens_at?: number; closes_at?: number }
 	| { code: "insufficient-credits"; detail: string; available: number; needed: number }
 	| { code: "not-entitled"; detail: string }
 	| { code: "hold-already-settled"; detail: string; status: "settled"; settled: number; ended_at: number }

@@ -110,7 +110,11 @@ export function replaysOf(stored: Stored): Replays {
 	return Object.fromEntries(replays) as Replays;
 }
 
-const HEADS = new Map(all.flatMap((part) => Object.keys(part.rows).map((kind) => [kind, part.head] as const)));
+const HEADS = new Map(
+	all.flatMap(({ rows, head, headKinds }) =>
+		(headKinds ?? Object.keys(rows)).map((kind): [string, keyof Heads | undefined] => [kind, head]),
+	),
+);
 
 /** The column of the log that links rows of this kind, if one does. */
 export const headColumnOf = (kind: string): keyof Heads | undefined => HEADS.get(kind);

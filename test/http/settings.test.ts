@@ -1,7 +1,12 @@
 import { runInDurableObject } from "cloudflare:test";
 import { describe, expect, it, vi } from "vitest";
 import { decideSubmission } from "../../src/domain/attempts/attempts.ts";
-import { ATTEMPTS_PER_TAKER_MAX } from "../../src/domain/attempts/limits.ts";
+import {
+	ATTEMPTS_PER_TAKER_MAX,
+	DELAY_S_MAX,
+	GRACE_S_MAX,
+	TIME_LIMIT_S_MAX,
+} from "../../src/domain/attempts/limits.ts";
 import { type AnswerKey, freeze, type QuizDocument, quizContentSchema } from "../../src/domain/quizzes/quiz.ts";
 import { versionName } from "../../src/domain/quizzes/version-names.ts";
 import {
@@ -55,7 +60,16 @@ describe("a content", () => {
 			[{ attempts_max: null }, "/settings/attempts_max"],
 			[{ question_marks: "later" }, "/settings/question_marks"],
 			[{ count_author: "no" }, "/settings/count_author"],
-			[{ time_limit_s: 60 }, "/settings/time_limit_s"],
+			[{ time_limit_h: 1 }, "/settings/time_limit_h"],
+			[{ time_limit_s: 0 }, "/settings/time_limit_s"],
+			[{ time_limit_s: TIME_LIMIT_S_MAX + 1 }, "/settings/time_limit_s"],
+			[{ grace_s: -1 }, "/settings/grace_s"],
+			[{ grace_s: GRACE_S_MAX + 1 }, "/settings/grace_s"],
+			[{ delay_s: DELAY_S_MAX + 1 }, "/settings/delay_s"],
+			[{ overdue: "extend" }, "/settings/overdue"],
+			[{ opens_at: 2, closes_at: 1 }, "/settings/closes_at"],
+			[{ draw: [{ from: "none", take: 1 }] }, "/settings/draw/0/from"],
+			[{ draw: [{ from: "all", take: 5 }] }, "/settings/draw/0/take"],
 			[[], "/settings"],
 		];
 		for (const [settings, pointer] of wrong) {

@@ -90,6 +90,12 @@ async function withPerson(a: Things): Promise<Person> {
 	return a.person;
 }
 
+/** A has another attempt at the quiz, which is under way. */
+async function withOpenAttempt(a: Things): Promise<void> {
+	const { body } = await a.client.post("/v1/users/me/attempts", { quiz: a.quiz });
+	a.attempt = body.id;
+}
+
 async function withSecondFactor(a: Things): Promise<void> {
 	a.person = await newSecondFactor();
 }
@@ -224,6 +230,12 @@ export const CASES: Record<string, Case> = {
 	"GET /v1/users/{user}/attempts": { scope: "attempts:read" },
 	"POST /v1/users/{user}/attempts": { scope: "attempts:write", body: (a) => ({ quiz: a.quiz, answers: { 1: 0 } }) },
 	"GET /v1/users/{user}/attempts/{attempt}": { scope: "attempts:read" },
+	"PATCH /v1/users/{user}/attempts/{attempt}": {
+		scope: "attempts:write",
+		body: () => ({ changes: [{ question: "1", counter: 1, response: 0 }] }),
+		before: withOpenAttempt,
+	},
+	"POST /v1/users/{user}/attempts/{attempt}/submission": { scope: "attempts:write", before: withOpenAttempt },
 	"GET /v1/users/{user}/credits": { scope: "credits:read" },
 	"POST /v1/users/{user}/credits/grants": { scope: "credits:grant", body: () => ({ amount: 5, kind: "bonus" }) },
 	"GET /v1/users/{user}/credits/holds": { scope: "credits:read" },

@@ -134,6 +134,8 @@ const TWO_TYPES = {
 	keys: "the public keys of the installation; how many keys of users a rotation has wrapped",
 	plan: "of credits; of a tenant",
 	session: "which one ends; the one that is looked at",
+	questions: "those of a quiz; whether they are shuffled",
+	options: "what can be chosen; whether that is shuffled",
 	quizzes: "the ids in a collection; the contents that an import brings",
 } as const;
 

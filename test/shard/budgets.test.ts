@@ -91,6 +91,38 @@ test("a batch of 100 attempts at one quiz writes at most 2.5 catalog rows each, 
 	expect(together.rows_written / 99).toBeLessThanOrEqual(2.5);
 });
 
+test("an attempt that is opened, saved and submitted writes 3, 1 and 4 rows, and sends no message but with the last", async () => {
+	const quiz = await publishedQuiz(await newClient(), {
+		...quizDocument("Budget", 10),
+		settings: { time_limit_s: 600 },
+	});
+	const client = await settledUser(await publishedQuiz(await newClient()));
+	const path = "/v1/users/me/attempts";
+	let id = "";
+	const opened = await shardCosts(client, async () => {
+		const { status, body } = await client.post(path, { quiz });
+		expect(status).toBe(201);
+		id = body.id;
+	});
+	// The log row, the attempt under way, and the record of the answer.
+	expect([opened.rowsWritten, opened.messages.length]).toEqual([3, 0]);
+	const saved = await shardCosts(client, async () => {
+		const changes = Object.entries(ANSWERS).map(([question, response], n) => ({ question, counter: n + 1, response }));
+		expect((await client.request("PATCH", `${path}/${id}`, { body: { changes } })).status).toBe(200);
+	});
+	expect([saved.rowsWritten, saved.messages.length]).toEqual([1, 0]);
+	const submitted = await shardCosts(client, async () =>
+		expect((await client.post(`${path}/${id}/submission`)).status).toBe(201),
+	);
+	// The log row, the attempt, the one under way that goes, and the record of the answer.
+	expect(submitted.rowsWritten).toBe(4);
+	expect(submitted.messages).toHaveLength(1);
+	const [message] = submitted.messages;
+	expect(message?.rows).toMatchObject([{ kind: "attempt.opened" }, { kind: "attempt.submitted" }]);
+	// One row for the opening, and what an attempt that is submitted at once writes.
+	expect((await catalogCosts(submitted.messages)).rows_written).toBeLessThanOrEqual(2 + 5);
+});
+
 test("reserve and settle write at most 8 rows in the shard, 4 in the catalog, and send two messages", async () => {
 	const quiz = await publishedQuiz(await newClient());
 	const client = await settledUser(quiz);

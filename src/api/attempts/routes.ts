@@ -1,14 +1,20 @@
 import { z } from "@hono/zod-openapi";
 import { listAttempts } from "../../service/attempts/list-attempts.ts";
+import { openAttempt } from "../../service/attempts/open-attempt.ts";
 import { readAttempt } from "../../service/attempts/read-attempt.ts";
+import { saveAnswers } from "../../service/attempts/save-answers.ts";
+import type { ShownAttempt } from "../../service/attempts/shown-attempts.ts";
+import type { ShownSitting } from "../../service/attempts/shown-sittings.ts";
 import { submitAttempt } from "../../service/attempts/submit-attempt.ts";
+import { submitOpenAttempt } from "../../service/attempts/submit-open-attempt.ts";
+import type { Changed } from "../../service/verbs.ts";
 import { answer, valueIn } from "../http/answer.ts";
 import { bookmarkHeaders } from "../http/bookmarks.ts";
 import { ctxOf } from "../http/context.ts";
 import { cursorIn, page, pageQuery, pageSchema } from "../http/paging.ts";
-import { changed, keyedHeaders, needs, newApp, requestBody, route, shows } from "../http/route.ts";
+import { changed, changeHeaders, keyedHeaders, needs, newApp, requestBody, route, shows } from "../http/route.ts";
 import * as schemas from "../schemas.ts";
-import { attempt, submissionBody } from "./schemas.ts";
+import { attempt, attemptOrSitting, changesBody, openBody, savedAnswers, submissionBody } from "./schemas.ts";
 
 const path = "/v1/users/{user}/attempts";
 const tag = "attempts";
@@ -24,25 +30,32 @@ attemptRoutes.openapi(
 			path,
 			tag,
 			operationId: "submitAttempt",
-			summary: "Submit an attempt",
+			summary: "Submit an attempt, or open one",
 			...needs(
 				"attempts:write",
-				"Marks the answers against the quiz's current version, which may be one second old unless `x-d1-bookmark` says from " +
+				"With `quiz` alone it opens an attempt, or shows the one at the quiz that is under way; its answers are saved and submitted later. " +
+					"With `answers` it marks them against the quiz's current version, which may be one second old unless `x-d1-bookmark` says from " +
 					"when on. Questions that are left out count as blank. The quiz's settings say how often it may be taken, and whether the " +
 					"marks of each question are told.",
 			),
 			request: {
 				params: userParams,
 				headers: keyedHeaders.extend(bookmarkHeaders.shape),
-				body: requestBody(submissionBody),
+				body: requestBody(z.union([openBody, submissionBody])),
 			},
-			responses: changed(201, attempt, "The attempt, marked"),
+			responses: changed(201, attemptOrSitting, "The attempt, marked or under way"),
 		},
 		...(["idempotency-key-required", "idempotency-key-reused", "attempt-limit-reached"] as const),
+		...(["conflict", "quiz-not-open"] as const),
 	),
 	async (c) => {
-		const input = { user: c.req.valid("param").user, submission: c.req.valid("json") };
-		const { value, status } = await answer(c, await submitAttempt(ctxOf(c), input), 201);
+		const { user } = c.req.valid("param");
+		const body = c.req.valid("json");
+		const outcome: Changed<ShownAttempt | ShownSitting> =
+			"answers" in body
+				? await submitAttempt(ctxOf(c), { user, submission: body })
+				: await openAttempt(ctxOf(c), { user, quiz: body.quiz });
+		const { value, status } = await answer(c, outcome, 201);
 		return c.json(value, status);
 	},
 );
@@ -78,11 +91,62 @@ attemptRoutes.openapi(
 		summary: "One attempt",
 		...needs("attempts:read"),
 		request: { params: userParams.extend({ attempt: schemas.attemptId }) },
-		responses: shows(attempt, "The attempt", "ETag"),
+		responses: shows(attemptOrSitting, "The attempt", "ETag"),
 	}),
 	async (c) => {
 		const value = valueIn(c, await readAttempt(ctxOf(c), c.req.valid("param")));
-		c.header("ETag", `"${value.id}"`);
+		// What is under way changes with each save.
+		c.header("ETag", `"${value.status === "submitted" ? value.id : `${value.id}-${value.server_time}`}"`);
 		return c.json(value, 200);
+	},
+);
+
+attemptRoutes.openapi(
+	route(
+		{
+			method: "patch",
+			path: `${path}/{attempt}`,
+			tag,
+			operationId: "saveAnswers",
+			summary: "Save answers",
+			...needs(
+				"attempts:write",
+				"Of each question the change with the highest counter stays, so that batches, retries and several tabs end alike in " +
+					"whatever order they come. All changes are saved, or none.",
+			),
+			request: {
+				params: userParams.extend({ attempt: schemas.attemptId }),
+				headers: changeHeaders,
+				body: requestBody(changesBody),
+			},
+			responses: changed(200, savedAnswers, "What is stored"),
+		},
+		...(["attempt-already-submitted", "deadline-passed", "conflict"] as const),
+	),
+	async (c) => {
+		const input = { ...c.req.valid("param"), ...c.req.valid("json") };
+		const { value, status } = await answer(c, await saveAnswers(ctxOf(c), input), 200);
+		return c.json(value, status);
+	},
+);
+
+attemptRoutes.openapi(
+	route(
+		{
+			method: "post",
+			path: `${path}/{attempt}/submission`,
+			tag,
+			operationId: "submitOpenAttempt",
+			summary: "Submit an attempt that is under way",
+			...needs("attempts:write", "What is saved is marked. Questions without an answer count as blank."),
+			request: { params: userParams.extend({ attempt: schemas.attemptId }), headers: keyedHeaders },
+			responses: changed(201, attempt, "The attempt, marked"),
+		},
+		...(["idempotency-key-required", "idempotency-key-reused"] as const),
+		...(["attempt-already-submitted", "deadline-passed"] as const),
+	),
+	async (c) => {
+		const { value, status } = await answer(c, await submitOpenAttempt(ctxOf(c), c.req.valid("param")), 201);
+		return c.json(value, status);
 	},
 );

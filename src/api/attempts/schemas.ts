@@ -1,7 +1,8 @@
 import { z } from "@hono/zod-openapi";
-import { TIME_TAKEN_S_MAX } from "../../domain/attempts/limits.ts";
-import { QUIZ_QUESTIONS_MAX } from "../../domain/quizzes/limits.ts";
-import { ANSWERS, answers } from "../quizzes/question-schemas.ts";
+import { CHANGES_MAX, COUNTER_MAX, TIME_TAKEN_S_MAX } from "../../domain/attempts/limits.ts";
+import { QUESTION_ID_CHARS_MAX, QUIZ_QUESTIONS_MAX } from "../../domain/quizzes/limits.ts";
+import { NAVIGATIONS } from "../../domain/quizzes/quiz.ts";
+import { ANSWERS, answers, response, shownQuestion } from "../quizzes/question-schemas.ts";
 import { questionMarks } from "../quizzes/schemas.ts";
 import { inputTime, ofQuiz, quizId, time, versionName, versionNumber } from "../schemas.ts";
 
@@ -50,6 +51,11 @@ export const attempt = z
 		started_at: time("When it was begun, as the submission says; null where it does not").nullable(),
 		time_taken_s: z.int().nullable().describe("Seconds that it took, as the submission says; null where it does not"),
 		submitted_at: time("When it was submitted"),
+		deadline: time("Until when its answers counted; null where it had no end, or was submitted at once").nullable(),
+		ended_by: z
+			.enum(["taker", "clock"])
+			.nullable()
+			.describe("Who ended it: the taker, or the clock at its deadline; null where it was submitted at once"),
 		answers,
 		question_marks: questionMarks,
 		questions: z
@@ -65,6 +71,74 @@ export const attempt = z
 			.describe("What each question came to, in the order of the quiz"),
 	})
 	.openapi("Attempt", { description: "An attempt, marked" });
+
+export const openBody = z
+	.strictObject({ quiz: quizId.describe("The quiz that is taken, at its current version") })
+	.openapi("Opening", { description: "An attempt that is opened, to be saved and submitted later" });
+
+const counters = z
+	.record(z.string(), z.int().min(0))
+	.openapi("Counters", { description: "Question id → counter of what is stored of it" });
+const deadline = time("Until when answers count; null where there is no end").nullable();
+const serverTime = time("What it is now by the server's clock, which alone decides");
+
+export const sitting = z
+	.object({
+		id: z.string().describe("The attempt"),
+		status: z.literal(["in_progress", "abandoned"]).describe("Where it stands"),
+		quiz: ofQuiz,
+		version: versionName,
+		version_number: versionNumber,
+		title: z.string().nullable().describe("Of the quiz as it was opened"),
+		number: z.int().min(1).describe("Which attempt of the user's at the quiz it is: 1 is the first"),
+		opened_at: time("When it was opened"),
+		deadline,
+		server_time: serverTime,
+		navigation: z.enum(NAVIGATIONS).describe("Whether one may go back to questions before one that was answered"),
+		questions: z
+			.array(shownQuestion)
+			.describe("Those that it has, in the order in which they are shown; empty once it is abandoned"),
+		option_order: z
+			.record(z.string(), z.array(z.int().min(0)))
+			.describe(
+				"Question id → places of its options in the order in which they are shown; of questions that are not there " +
+					"they are shown as they stand. Responses go by the places, whatever the order",
+			),
+		saved: counters,
+		answers: answers.openapi({ description: "What is stored" }),
+		flags: z.array(z.string()).describe("Questions that the taker has flagged"),
+		times_s: z.record(z.string(), z.int().min(0)).describe("Question id → seconds on it, as the client counted them"),
+	})
+	.openapi("OpenAttempt", { description: "An attempt that is under way, or was abandoned" });
+
+export const attemptOrSitting = z
+	.union([attempt, sitting])
+	.openapi("AttemptAtAnyStage", { description: "An attempt: marked, under way or abandoned, by its `status`" });
+
+const changeOfAnswer = z
+	.strictObject({
+		question: z.string().min(1).max(QUESTION_ID_CHARS_MAX).describe("The question"),
+		counter: z
+			.int()
+			.min(1)
+			.max(COUNTER_MAX)
+			.describe("The client's, higher with each change of this question: the highest one stays, whatever comes when"),
+		response: response.nullable().describe("The answer, as the type of the question asks; null takes it back"),
+		flagged: z.boolean().optional().describe("Whether the taker wants to come back to it; absent: no"),
+		time_s: z.int().min(0).max(TIME_TAKEN_S_MAX).optional().describe("Seconds on the question in all"),
+	})
+	.openapi("AnswerChange", { description: "All there is to say of one question; a later one replaces it whole" });
+
+export const changesBody = z
+	.strictObject({ changes: z.array(changeOfAnswer).min(1).max(CHANGES_MAX).describe("In any order") })
+	.openapi("AnswerChanges", {
+		description: "Answers to be saved",
+		example: { changes: [{ question: "1", counter: 7, response: 2, flagged: true }] },
+	});
+
+export const savedAnswers = z
+	.object({ saved: counters, deadline, server_time: serverTime })
+	.openapi("SavedAnswers", { description: "What is stored of an attempt that is under way" });
 
 const hidden = (description: string) =>
 	`${description}; left out for others than the author where the quiz hides the marks of questions`;

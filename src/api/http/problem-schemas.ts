@@ -60,6 +60,12 @@ const MEMBERS = {
 		attempts_max: z.int().min(1).describe("How often the quiz may be taken"),
 		attempts: z.int().min(0).describe("How often the user has taken it"),
 	},
+	"attempt-already-submitted": { submitted_at: time("When it was submitted") },
+	"deadline-passed": { deadline: time("Until when answers counted"), received_at: time("When these arrived") },
+	"quiz-not-open": {
+		opens_at: time("From when on it can be taken").optional(),
+		closes_at: time("Until when it could be taken").optional(),
+	},
 	"capture-exceeds-hold": {
 		held: credits("Credits that are held"),
 		requested: credits("Credits that were to be charged"),
@@ -90,6 +96,9 @@ const EXAMPLES: { [C in keyof typeof MEMBERS]: z.input<z.ZodObject<(typeof MEMBE
 	"precondition-failed": { current_etag: '"3-1"' },
 	"payload-too-large": { limit_bytes: 1_500_000 },
 	"attempt-limit-reached": { attempts_max: 2, attempts: 2 },
+	"attempt-already-submitted": { submitted_at: 1795211110500 },
+	"deadline-passed": { deadline: 1795211110500, received_at: 1795211114321 },
+	"quiz-not-open": { opens_at: 1795219200000 },
 	"capture-exceeds-hold": { held: 5, requested: 9, allowed: 7 },
 	"rate-limited": { rule: "daily-cap", limit: 200, retry_at: 1795219200000 },
 };

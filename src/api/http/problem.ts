@@ -39,6 +39,11 @@ export const PROBLEMS = {
 		"The hold ran out",
 		"Its credits went back when it ran out. Reserve again, with a longer `ttl_s`.",
 	],
+	"attempt-already-submitted": [
+		409,
+		"The attempt was submitted",
+		"An attempt is submitted once; `submitted_at` says when. Read it.",
+	],
 	"share-exhausted": [410, "The share was used up", "Its owner allowed so many uses. Ask for another code."],
 	"share-expired": [410, "The share has expired", "`expires_at` says when. Ask its owner for another code."],
 	"share-revoked": [
@@ -61,6 +66,16 @@ export const PROBLEMS = {
 		422,
 		"No further attempt is allowed",
 		"`attempts_max` says how often the quiz may be taken, `attempts` how often you have taken it.",
+	],
+	"deadline-passed": [
+		422,
+		"The time for it is over",
+		"`deadline` is when it ended, `received_at` when this arrived. What was saved in time stays: read the attempt.",
+	],
+	"quiz-not-open": [
+		422,
+		"The quiz cannot be taken now",
+		"`opens_at` says from when on it can be, `closes_at` until when it could be.",
 	],
 	"capture-exceeds-hold": [422, "More than was held", "`allowed` is the most that this hold's policy lets be settled."],
 	"idempotency-key-reused": [

@@ -224,7 +224,7 @@ export const draftQuestion = z
 	.openapi("QuestionDraft", { description: "A question as its author writes it" });
 
 /** What any response is; the quiz's key decides which of these is one to which question, and says so. */
-const response = z.union(
+export const response = z.union(
 	[
 		z.number().openapi({ description: "single_choice: the index of an option, from 0; numeric: the number" }),
 		z.boolean().openapi({ description: "true_false" }),

@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { ATTEMPTS_PER_TAKER_MAX } from "../../domain/attempts/limits.ts";
+import { ATTEMPTS_PER_TAKER_MAX, DELAY_S_MAX, GRACE_S_MAX, TIME_LIMIT_S_MAX } from "../../domain/attempts/limits.ts";
 import {
 	MARKS_MIN,
 	PASS_PERCENTAGE_DEFAULT,
@@ -12,11 +12,18 @@ import {
 	SLUG_CHARS_MAX,
 	SUBJECT_NAME_CHARS_MAX,
 } from "../../domain/quizzes/limits.ts";
-import { DIFFICULTIES, QUESTION_MARKS, SOURCES, VISIBILITIES } from "../../domain/quizzes/quiz.ts";
+import {
+	DIFFICULTIES,
+	NAVIGATIONS,
+	OVERDUE_RULES,
+	QUESTION_MARKS,
+	SOURCES,
+	VISIBILITIES,
+} from "../../domain/quizzes/quiz.ts";
 import { ADDRESS_PATTERN, SLUG_ADDRESS_CHARS_MAX, SLUG_PATTERN } from "../../domain/quizzes/slugs.ts";
 import { VERSION_NAME_PATTERN } from "../../domain/quizzes/version-names.ts";
 import { NAMED_STATUSES, QUIZ_STATUSES } from "../../domain/quizzes/workflow.ts";
-import { ofQuiz, ofUser, time, versionName, versionNumber } from "../schemas.ts";
+import { inputTime, ofQuiz, ofUser, time, versionName, versionNumber } from "../schemas.ts";
 import { draftQuestion, imageHash, keyedQuestion, notBlank, shownQuestion } from "./question-schemas.ts";
 
 /** Shapes of quizzes, as their authors and as takers see them. */
@@ -86,6 +93,54 @@ const settingsShape = {
 		.boolean()
 		.optional()
 		.describe("Whether its author's own attempts count in its statistics; absent: they do not"),
+	time_limit_s: z
+		.int()
+		.min(1)
+		.max(TIME_LIMIT_S_MAX)
+		.optional()
+		.describe("Seconds that an attempt takes at most; absent: as long as one likes"),
+	grace_s: z
+		.int()
+		.min(0)
+		.max(GRACE_S_MAX)
+		.optional()
+		.describe("Seconds after the deadline in which what arrives still counts; absent: 0"),
+	overdue: z
+		.enum(OVERDUE_RULES)
+		.optional()
+		.describe("Whether what is saved of an attempt counts that is not submitted in time; absent: `submit`"),
+	opens_at: inputTime("From when on it can be taken").optional(),
+	closes_at: inputTime("Until when it can be taken").optional(),
+	delay_s: z
+		.int()
+		.min(0)
+		.max(DELAY_S_MAX)
+		.optional()
+		.describe("Seconds between the end of one attempt and the beginning of the next; absent: 0"),
+	navigation: z
+		.enum(NAVIGATIONS)
+		.optional()
+		.describe("Whether one may go back to questions that come before one that was answered; absent: `free`"),
+	shuffle: z
+		.strictObject({
+			questions: z.boolean().optional().describe("Questions; absent: no"),
+			options: z.boolean().optional().describe("Options of choices; absent: no"),
+		})
+		.optional()
+		.describe("What each attempt that is opened shows in an order of its own"),
+	draw: z
+		.array(
+			z
+				.strictObject({
+					from: notBlank(SUBJECT_NAME_CHARS_MAX).describe("Name of a subject"),
+					take: z.int().min(1).max(QUIZ_QUESTIONS_MAX).describe("How many of its questions"),
+				})
+				.openapi("QuizDraw", { description: "How many questions of one subject an attempt has" }),
+		)
+		.min(1)
+		.max(QUIZ_SUBJECTS_MAX)
+		.optional()
+		.describe("What an attempt that is opened has of which subjects; absent: all questions"),
 };
 const SETTINGS = { description: "What is left out has its default. Frozen with each version" };
 const quizSettings = z.object(settingsShape).openapi("QuizSettings", SETTINGS);

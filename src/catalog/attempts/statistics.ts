@@ -26,11 +26,11 @@ const sumOf = (old: string, added: string) => `(SELECT json_group_array(total OR
 		SELECT key, value FROM json_each(${old}) UNION ALL SELECT key, value FROM json_each(${added})) GROUP BY key))`;
 
 const INSERT_FACTS = `INSERT INTO attempt_facts (shard, seq, quiz, version, number, score, max_score, percentage_bp, passed,
-		time_taken_s, submitted_at, counted, score_hundredths, max_hundredths)
+		time_taken_s, submitted_at, counted, score_hundredths, max_hundredths, opened)
 	SELECT (SELECT number FROM shards WHERE user_id = value ->> 'user'), value ->> 'seq', value ->> 'quiz',
 		value ->> 'version', value ->> 'number', value ->> 'score', value ->> 'max_score', value ->> 'percentage_bp',
 		value ->> 'passed', value ->> 'time_taken_s', value ->> 'at', value ->> 'counted',
-		value -> 'hundredths' ->> 'score', value -> 'hundredths' ->> 'max_score' FROM json_each(?1)`;
+		value -> 'hundredths' ->> 'score', value -> 'hundredths' ->> 'max_score', value ->> 'opened' FROM json_each(?1)`;
 
 const ADD_QUIZ_SUMS = `INSERT INTO quiz_statistics (quiz, attempts, takers, passed, score_sum, percentage_bp_sum, histogram)
 	SELECT value ->> 'quiz', value ->> 'attempts', value ->> 'takers', value ->> 'passed', value ->> 'score_sum',
@@ -77,14 +77,17 @@ const negative = (numbers: readonly number[]) => numbers.map((number) => -number
 export const attempts = projection({
 	kinds: ["attempt.submitted"],
 	apply(db, events) {
-		const facts = events.map(({ user, seq, at, body: { items: _, title: __, passed, hundredths, ...body } }) => ({
-			...body,
-			user,
-			seq,
-			at,
-			passed: Number(passed),
-			...(hundredths && { hundredths: { score: hundredths.score, max_score: hundredths.max_score } }),
-		}));
+		const facts = events.map(
+			({ user, seq, at, body: { items: _, title: __, sitting, passed, hundredths, ...body } }) => ({
+				...body,
+				user,
+				seq,
+				at,
+				passed: Number(passed),
+				opened: sitting?.opened,
+				...(hundredths && { hundredths: { score: hundredths.score, max_score: hundredths.max_score } }),
+			}),
+		);
 		const { quizzes, versions } = attemptSums(events);
 		return [
 			...forEach(db, INSERT_FACTS, facts),
@@ -123,6 +126,7 @@ export const attempts = projection({
 				"counted",
 				"score_hundredths",
 				"max_hundredths",
+				"opened",
 			],
 			incidental: ["shard"],
 		},
@@ -149,7 +153,9 @@ function attemptSums(attempts: readonly Submitted[]): { quizzes: QuizSums[]; ver
 	const versions = new Map<string, SumsOfVersion>();
 	for (const { body } of attempts.filter(({ body }) => countedIn(body) > 0)) {
 		quizzes.set(body.quiz, addQuizSums(quizzes.get(body.quiz), body));
-		const { quiz, version } = body;
+		const { quiz, version, drawn } = body;
+		// Each has questions of its own, so they are not one vector.
+		if (drawn) continue;
 		const sums = addSums(versions.get(`${quiz} ${version}`) ?? NO_SUMS, questionSums(body));
 		versions.set(`${quiz} ${version}`, { quiz, version, layout: layoutOf(body), ...sums });
 	}

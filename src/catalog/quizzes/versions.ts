@@ -105,5 +105,8 @@ export async function readAnswerKey(contents: Contents, quiz: CurrentVersion): P
 		settings: content.settings,
 		owner: quiz.owner,
 		published_at: quiz.published_at,
+		...(content.settings?.draw && {
+			subjects: content.subjects.map(({ name, questions }) => ({ name, questions: questions.map(({ id }) => id) })),
+		}),
 	};
 }

@@ -1,12 +1,13 @@
 import { canonicalJson, sha256Hex, utf8Bytes } from "../canonical.ts";
 import { MARKS_READER } from "../log/event-fields.ts";
 import type { EventBody } from "../log/events.ts";
-import type { AnswerKey } from "../quizzes/quiz.ts";
+import type { AnswerKey, QuizSettings } from "../quizzes/quiz.ts";
 import { accepted, type InputFault, type Outcome, refused } from "../result.ts";
 import { ANSWERS_BYTES_MAX } from "./limits.ts";
 import { type Hundredths, isWhole, wholeMax, wholeScore } from "./marks.ts";
 import { type ItemResponse, responseFault } from "./responses.ts";
 import { type Marks, score } from "./scoring.ts";
+import { type Kept, marksOfSaved, responsesOf, type Sitting } from "./sittings.ts";
 
 /** What a client submits at once. `answers` maps question ids to responses; of which shape, the question decides. */
 export interface Submission {
@@ -50,6 +51,62 @@ export function decideSubmission(
 	return accepted(score(key, answers));
 }
 
+/** Why a quiz cannot be submitted at once; null where it can. It would get around what only an attempt that was opened keeps to. */
+export function mustBeOpened({ settings = {} }: AnswerKey) {
+	const { time_limit_s, draw, navigation } = settings;
+	if (time_limit_s === undefined && draw === undefined && navigation !== "one_way") return null;
+	const detail =
+		"This quiz has a time limit, draws its questions or goes one way: open an attempt, with `quiz` alone, and submit that.";
+	return refused({ code: "conflict", detail });
+}
+
+/**
+ * What the log says of an attempt that was opened, when it ends.
+ * @param text the text of what is kept of its answers
+ * @param counted {@link countedNumber}
+ */
+export function endedEvent(
+	sitting: Sitting,
+	by: "taker" | "clock",
+	ended_at: number,
+	text: string,
+	counted: number,
+): EventBody<"attempt.submitted"> {
+	const {
+		id,
+		number,
+		title,
+		opened_at,
+		deadline,
+		seq: opened,
+		settings,
+		questions,
+		saved,
+		is_drawn,
+		...about
+	} = sitting;
+	const time_taken_s = Math.floor((ended_at - opened_at) / 1_000);
+	const submission = { answers: {}, started_at: opened_at, time_taken_s };
+	const key = { ...about, settings, ...(title !== null && { title }) };
+	const flagged = questions.flatMap(({ id: question }, place) => (saved[question]?.flagged ? [place] : []));
+	const times_s = questions.map(({ id: question }) => saved[question]?.time_s ?? null);
+	return {
+		...submittedEvent(id, number, key, submission, marksOfSaved(sitting), text, counted),
+		sitting: {
+			opened,
+			opened_at,
+			deadline,
+			by,
+			...(flagged.length > 0 && { flagged }),
+			...(times_s.some((time_s) => time_s !== null) && { times_s }),
+		},
+		...(is_drawn && { drawn: true as const }),
+	};
+}
+
+/** The text of what is kept of a sitting's answers. */
+export const keptText = (sitting: Sitting): string => answersText(responsesOf(sitting));
+
 /** What cannot be of when a quiz that was published at `published_at` was begun, and of how long it took. */
 function timeFaults({ started_at, time_taken_s = 0 }: Submission, published_at: number, now: number): InputFault[] {
 	if (started_at === undefined) return [];
@@ -82,8 +139,11 @@ export function limitReached({ settings }: AnswerKey, attempts: number) {
  * quiz knows its key.
  * @param earlier says how many of them there are already; asked only where this one is the next
  */
-export const countedNumber = ({ settings }: AnswerKey, isAuthors: boolean, earlier: () => number): number =>
-	isAuthors && settings?.count_author !== true ? 0 : earlier() + 1;
+export const countedNumber = (
+	{ settings }: Pick<AnswerKey, "settings">,
+	isAuthors: boolean,
+	earlier: () => number,
+): number => (isAuthors && settings?.count_author !== true ? 0 : earlier() + 1);
 
 /** The same of an event, which says it only where it is not the attempt's number. */
 export const countedIn = ({ number, counted = number }: Pick<EventBody<"attempt.submitted">, "number" | "counted">) =>
@@ -102,7 +162,7 @@ export function withoutHiddenMarks(kind: string, body: Record<string, unknown>):
 }
 
 /** The one text of an attempt's answers: what is stored of them, and what their digest in the log is of. */
-export const answersText = (answers: Submission["answers"]): string => canonicalJson(answers);
+export const answersText = (answers: Record<string, Kept>): string => canonicalJson(answers);
 
 /**
  * What the log says of a submitted attempt: what the catalog needs, and the digest of the rest.
@@ -114,8 +174,8 @@ export const answersText = (answers: Submission["answers"]): string => canonical
 export function submittedEvent(
 	id: string,
 	number: number,
-	key: AnswerKey,
-	submission: Submission,
+	key: Pick<AnswerKey, "quiz" | "version" | "version_number" | "title"> & { settings?: QuizSettings | undefined },
+	submission: Omit<Submission, "quiz"> & { quiz?: string },
 	marks: Marks,
 	text = answersText(submission.answers),
 	counted = number,

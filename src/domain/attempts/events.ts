@@ -37,8 +37,50 @@ const attemptSubmitted = z.object({
 		.object({ score: count, max_score: z.int().min(1), items: z.array(z.tuple([count, z.int().min(1)])) })
 		.optional(),
 	reader: z.literal(MARKS_READER).optional(),
+	/** Where it was opened before it was submitted. */
+	sitting: z
+		.object({
+			/** The row that opened it, and when that was. */
+			opened: count,
+			opened_at: time,
+			deadline: time.nullable(),
+			/** Who ended it: the taker, or the clock, at the end of the time. */
+			by: z.enum(["taker", "clock"]),
+			/** Places in `items` of the questions that the taker had flagged. */
+			flagged: z.array(count).optional(),
+			/** Seconds on each of the items, as the client counted them; null where it did not. */
+			times_s: z.array(count.nullable()).optional(),
+		})
+		.optional(),
+	/** The items are some of the version's questions, which were drawn for this attempt. */
+	drawn: z.literal(true).optional(),
 	/** Where the taker is not told the marks of each question. */
 	question_marks: z.literal("hidden").optional(),
 });
 
-export const ATTEMPT_BODIES = { "attempt.submitted": attemptSubmitted };
+const attemptOpened = z.object({
+	attempt: z.string(),
+	quiz: z.string(),
+	version: hash,
+	version_number: z.int().min(1),
+	title: z.string().optional(),
+	/** 1 for the user's first attempt at the quiz; what is submitted of it has the same. */
+	number: z.int().min(1),
+	/** Until when answers count, without grace; null where there is no end. */
+	deadline: time.nullable(),
+	/** What was drawn and shuffled follows from it and the version. */
+	seed: count,
+});
+
+const attemptAbandoned = z.object({ attempt: z.string(), quiz: z.string(), number: z.int().min(1), opened: count });
+
+export const ATTEMPT_BODIES = {
+	"attempt.submitted": attemptSubmitted,
+	/** The taker has begun. The answers of it are in the shard alone until they are submitted. */
+	"attempt.opened": attemptOpened,
+	/** The clock has ended it, and nothing of it counts. */
+	"attempt.abandoned": attemptAbandoned,
+};
+
+/** Rows that need no message of their own: they go with the next, or after a while. */
+export const QUIET_KINDS: readonly string[] = ["attempt.opened"];

@@ -34,15 +34,24 @@ export interface Marks {
 
 /**
  * Marks the answers against the key. Total: any map of question ids to values has a result. A question that is not
- * answered, or by something that is no response to it, scores nothing. `passed` compares exact integers, not the rounded
- * percentage.
+ * answered, or by something that is no response to it, scores nothing.
  */
 export function score(key: AnswerKey, answers: ReadonlyMap<string, unknown>): Marks {
-	const items = key.questions.map((question): ScoredItem => {
-		const max = hundredthsOf(question.marks);
-		const { choice = null, score = 0 } = marked(question, max, answers.get(question.id));
-		return { id: question.id, choice, score, max, options: optionsOf(question) };
-	});
+	return totalOf(
+		key.questions.map((question) => markOf(question, answers.get(question.id))),
+		key.pass_percentage,
+	);
+}
+
+/** What a response earns, whatever it is. */
+export function markOf(question: QuestionKey, response: unknown): ScoredItem {
+	const max = hundredthsOf(question.marks);
+	const { choice = null, score = 0 } = marked(question, max, response);
+	return { id: question.id, choice, score, max, options: optionsOf(question) };
+}
+
+/** What the questions of an attempt come to. `passed` compares exact integers, not the rounded percentage. */
+export function totalOf(items: ScoredItem[], pass_percentage: number): Marks {
 	const total = items.reduce((sum, item) => sum + item.score, 0);
 	const max = items.reduce((sum, item) => sum + item.max, 0);
 	return {
@@ -50,7 +59,7 @@ export function score(key: AnswerKey, answers: ReadonlyMap<string, unknown>): Ma
 		score: total,
 		max_score: max,
 		percentage_bp: basisPoints(total, max),
-		passed: total * 100 >= key.pass_percentage * max,
+		passed: total * 100 >= pass_percentage * max,
 	};
 }
 

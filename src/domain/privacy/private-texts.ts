@@ -1,5 +1,6 @@
 import { createHmac, hkdfSync } from "node:crypto";
 import type { ItemResponse } from "../attempts/responses.ts";
+import type { Kept } from "../attempts/sittings.ts";
 import type { Json } from "../canonical.ts";
 import { type Asked, asking } from "../requests.ts";
 import { importSealingKey, open, SEALING_KEY_BYTES, seal } from "../sealing.ts";
@@ -101,6 +102,38 @@ export async function openField<F extends Field>(key: UserKey, field: F, value: 
 	// What opens is what sealField() sealed as this field.
 	return JSON.parse(new TextDecoder().decode(plain));
 }
+
+/** One response of an attempt that is under way as it is kept: sealed where it is a text, under the question that it answers. */
+export async function keptResponse(key: UserKey, question: string, response: ItemResponse): Promise<Kept> {
+	if (typeof response !== "string") return response;
+	const sealed = SHAPES.answers.within(await sealField(key, "answers", { [question]: response }));
+	if (sealed === null) throw new Error("a sealed response has no seal");
+	return { [MARK]: sealed };
+}
+
+/** Whether any of the answers is sealed, together or by itself. */
+export const hasSealed = (answers: Record<string, Kept>): boolean =>
+	Object.values(answers).some((kept) => sealIn(kept) !== null) || SHAPES.answers.within(asGiven(answers)) !== null;
+
+/** The answers as they were given. @throws BrokenSeal */
+export async function openAnswers(key: UserKey, answers: Record<string, Kept>): Promise<Record<string, ItemResponse>> {
+	if (SHAPES.answers.within(asGiven(answers)) !== null) return openField(key, "answers", asGiven(answers));
+	const opened = await Promise.all(
+		Object.entries(answers).map(async ([question, kept]) => {
+			const seal = sealIn(kept);
+			if (seal === null) return [question, kept] as const;
+			const { [question]: response } = await openField(key, "answers", SHAPES.answers.around(seal));
+			return [question, response ?? ""] as const;
+		}),
+	);
+	return asGiven(Object.fromEntries(opened));
+}
+
+const sealIn = (kept: Kept): string | null =>
+	typeof kept === "object" && !Array.isArray(kept) && MARK in kept ? kept[MARK] : null;
+
+/** Answers of which none is sealed by itself: those that are sealed together have the shape of one answer. */
+export const asGiven = (answers: Record<string, Kept>): Values["answers"] => answers as Values["answers"];
 
 /** Whether a taker has written something. Whoever only chose has said no more than the log does, for the statistics. */
 export const hasText = (answers: Values["answers"]): boolean =>

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { ATTEMPTS_PER_TAKER_MAX } from "../attempts/limits.ts";
+import { ATTEMPTS_PER_TAKER_MAX, DELAY_S_MAX, GRACE_S_MAX, TIME_LIMIT_S_MAX } from "../attempts/limits.ts";
 import { hundredthsOf } from "../attempts/marks.ts";
 import { canonicalJson, sha256Hex, utf8Bytes } from "../canonical.ts";
 import type { InputFault } from "../result.ts";
@@ -32,6 +32,9 @@ export type Visibility = (typeof VISIBILITIES)[number];
 
 export const QUESTION_MARKS = ["shown", "hidden"] as const;
 
+export const OVERDUE_RULES = ["submit", "abandon"] as const;
+export const NAVIGATIONS = ["free", "one_way"] as const;
+
 /** How the quiz is taken and counted. What is absent has its default, which is never written into a content. */
 export const settingsSchema = z.strictObject({
 	/** How often one user may take it, over all of its versions. Absent: as often as they like. */
@@ -40,6 +43,27 @@ export const settingsSchema = z.strictObject({
 	question_marks: z.enum(QUESTION_MARKS).optional(),
 	/** Whether its author's own attempts count in its statistics. Absent: they do not. */
 	count_author: z.boolean().optional(),
+	/** How long an attempt takes at most. Absent: as long as one likes. */
+	time_limit_s: z.int().min(1).max(TIME_LIMIT_S_MAX).optional(),
+	/** How long after the deadline what arrives still counts. Absent: 0. */
+	grace_s: z.int().min(0).max(GRACE_S_MAX).optional(),
+	/** What becomes of an attempt that is not submitted in time: what is saved of it counts, or nothing. Absent: `submit`. */
+	overdue: z.enum(OVERDUE_RULES).optional(),
+	/** From when on and until when it can be taken, milliseconds since the epoch, both included. */
+	opens_at: z.int().min(0).optional(),
+	closes_at: z.int().min(0).optional(),
+	/** Between the end of one attempt of a user and the beginning of the next. Absent: 0. */
+	delay_s: z.int().min(0).max(DELAY_S_MAX).optional(),
+	/** Whether one may go back to questions. Absent: `free`. */
+	navigation: z.enum(NAVIGATIONS).optional(),
+	/** What is shown in another order in each attempt. Absent: nothing. */
+	shuffle: z.strictObject({ questions: z.boolean().optional(), options: z.boolean().optional() }).optional(),
+	/** How many questions of which subjects, by their names, an attempt has. Absent: all of all. */
+	draw: z
+		.array(z.strictObject({ from: line(SUBJECT_NAME_CHARS_MAX), take: z.int().min(1).max(QUIZ_QUESTIONS_MAX) }))
+		.min(1)
+		.max(QUIZ_SUBJECTS_MAX)
+		.optional(),
 });
 export type QuizSettings = z.output<typeof settingsSchema>;
 
@@ -80,7 +104,7 @@ export const quizContentSchema = contentShape.superRefine(
 	(content, context) => {
 		// Only what has no fault in its shape is a content, and can be written as one.
 		const size = context.issues.length === 0 ? sizeFaults(content) : [];
-		for (const fault of [...faultsOf(content), ...size]) {
+		for (const fault of [...faultsOf(content), ...settingFaults(content), ...size]) {
 			context.addIssue({ code: "custom", path: pathOf(fault.pointer), message: fault.detail });
 		}
 	},
@@ -123,6 +147,33 @@ function faultsOf(content: { subjects: unknown }): InputFault[] {
 	});
 	return faults;
 }
+
+/** What settings say of other parts of the document, and of each other. */
+function settingFaults({ settings, subjects }: { settings?: unknown; subjects: unknown }): InputFault[] {
+	const read = settingsSchema.safeParse(settings);
+	if (!read.success) return [];
+	const { opens_at, closes_at, draw = [] } = read.data;
+	const faults: InputFault[] = [];
+	if (opens_at !== undefined && closes_at !== undefined && closes_at < opens_at) {
+		faults.push({ pointer: "/settings/closes_at", detail: "It closes before it opens." });
+	}
+	const sizes = new Map(listIn(subjects).map((subject) => [nameOf(subject), questionsIn(subject).length] as const));
+	draw.forEach(({ from, take }, place) => {
+		const there = sizes.get(from);
+		const at = `/settings/draw/${place}`;
+		if (there === undefined) faults.push({ pointer: `${at}/from`, detail: "No subject has this name." });
+		else if (take > there) faults.push({ pointer: `${at}/take`, detail: `The subject has ${there} questions.` });
+		if (draw.findIndex((other) => other.from === from) < place) {
+			faults.push({ pointer: `${at}/from`, detail: "It is drawn from twice." });
+		}
+	});
+	return faults;
+}
+
+const nameOf = (subject: unknown): unknown =>
+	typeof subject === "object" && subject !== null && "name" in subject && typeof subject.name === "string"
+		? subject.name.trim()
+		: null;
 
 function idOf(question: unknown): string | null {
 	const id = typeof question === "object" && question !== null && "id" in question ? question.id : null;
@@ -182,6 +233,8 @@ export interface AnswerKey {
 	/** Whose quiz it is and when it was published first; absent where the caller does not know. */
 	owner?: string | undefined;
 	published_at?: number | undefined;
+	/** Which questions are of which subject, where some of them are drawn. */
+	subjects?: { name: string; questions: string[] }[] | undefined;
 }
 
 /** A content as its author sees it: each question says its type. */

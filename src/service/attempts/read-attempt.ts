@@ -1,12 +1,12 @@
 import { look } from "../verbs.ts";
-import { shownAttempt } from "./shown-attempts.ts";
+import { shownAttemptOrSitting } from "./shown-sittings.ts";
 
-/** One attempt. Gates: `attempts:read`, the user is known. */
+/** One attempt, wherever it stands. Gates: `attempts:read`, the user is known. */
 export const readAttempt = look(
 	"attempts:read",
 	"attempt",
-	async ({ shard, call }, { attempt: id }: { user: string; attempt: string }, { env }) => {
+	async ({ shard, call }, { attempt: id }: { user: string; attempt: string }, ctx) => {
 		const attempt = await shard.attempts.get(call, id);
-		return attempt && shownAttempt(env, call.user, attempt);
+		return attempt && shownAttemptOrSitting(ctx, call.user, attempt);
 	},
 );

@@ -1,6 +1,7 @@
 import { type Contents, readContent } from "../../catalog/quizzes/versions.ts";
+import type { ItemResponse } from "../../domain/attempts/responses.ts";
 import { ERASED_TEXT } from "../../domain/privacy/erasure.ts";
-import { isSealed, openField } from "../../domain/privacy/private-texts.ts";
+import { asGiven, hasSealed, openAnswers } from "../../domain/privacy/private-texts.ts";
 import { versionName } from "../../domain/quizzes/version-names.ts";
 import { logLine, reason } from "../../log-line.ts";
 import type { Attempt } from "../../shard/attempts/store.ts";
@@ -9,9 +10,12 @@ import { requiredKey } from "../privacy/user-keys.ts";
 
 /** Attempts as their takers see them: their answers opened, with the name of the version and not its hash, and with the title of the quiz. */
 
+export type ShownAttempt = Omit<Attempt, "answers"> & { answers: Record<string, ItemResponse> };
+
 /** @param isNew its quiz was there a moment ago, so that nobody need be asked whether it still is */
-export async function shownAttempt(env: Env, user: string, attempt: Attempt, isNew = false): Promise<Attempt> {
-	const [shown = attempt] = await shownAttempts(env, user, [attempt], isNew);
+export async function shownAttempt(env: Env, user: string, attempt: Attempt, isNew = false): Promise<ShownAttempt> {
+	const [shown] = await shownAttempts(env, user, [attempt], isNew);
+	if (!shown) throw new Error("one attempt is shown as none");
 	return shown;
 }
 
@@ -24,7 +28,7 @@ export async function shownAttempts(
 	user: string,
 	attempts: readonly Attempt[],
 	areNew = false,
-): Promise<Attempt[]> {
+): Promise<ShownAttempt[]> {
 	const erased = areNew ? NONE : await erasedOf(env, attempts);
 	const titles = new Map<string, string | null>();
 	for (const { quiz, title, version } of attempts) {
@@ -35,14 +39,14 @@ export async function shownAttempts(
 		if (erased === null) return null;
 		return erased.has(quiz) ? ERASED_TEXT : (title ?? titles.get(version) ?? null);
 	};
-	const isAnySealed = attempts.some(({ answers }) => isSealed("answers", answers));
+	const isAnySealed = attempts.some(({ answers }) => hasSealed(answers));
 	const key = isAnySealed ? await requiredKey(env, user) : null;
 	const answers = await Promise.all(
-		attempts.map(async (attempt) => (key ? openField(key, "answers", attempt.answers) : attempt.answers)),
+		attempts.map(async ({ answers }) => (key ? openAnswers(key, answers) : asGiven(answers))),
 	);
 	return attempts.map((attempt, index) => ({
 		...attempt,
-		answers: answers[index] ?? attempt.answers,
+		answers: answers[index] ?? {},
 		title: titleFor(attempt),
 		version: versionName(attempt.quiz, attempt.version_number),
 	}));

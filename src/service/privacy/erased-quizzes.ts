@@ -26,6 +26,9 @@ export async function erasedQuizzes(
 /** For whoever must see at once what has been erased elsewhere. */
 export const forgetErasedQuizzes = (): void => known.clear();
 
+/** Kinds of rows about attempts that say what the quiz was called. */
+const ATTEMPTS: ReadonlySet<string> = new Set(["attempt.submitted", "attempt.opened"]);
+
 type Body = Record<string, unknown>;
 interface Origin {
 	quiz: string;
@@ -37,14 +40,14 @@ const isOrigin = (value: unknown): value is Origin =>
 
 /** The quizzes that the body of a row of a log says something of that is their author's. */
 export function quizzesOfOthers(kind: string, { quiz, origin }: Body): string[] {
-	if (kind === "attempt.submitted") return typeof quiz === "string" ? [quiz] : [];
+	if (ATTEMPTS.has(kind)) return typeof quiz === "string" ? [quiz] : [];
 	return isOrigin(origin) ? [origin.quiz] : [];
 }
 
 /** The body without what it says of authors who are erased: titles of their quizzes, and who they were. */
 export function withoutErased(kind: string, body: Body, erased: ReadonlySet<string>): Body {
 	if (!quizzesOfOthers(kind, body).some((quiz) => erased.has(quiz))) return body;
-	if (kind === "attempt.submitted") return "title" in body ? { ...body, title: ERASED_TEXT } : body;
+	if (ATTEMPTS.has(kind)) return "title" in body ? { ...body, title: ERASED_TEXT } : body;
 	return { ...body, origin: isOrigin(body.origin) ? { ...body.origin, owner: ERASED_USER } : body.origin };
 }
 

@@ -1,6 +1,14 @@
 import { withoutHiddenMarks } from "../../domain/attempts/attempts.ts";
 import { ERASED_USER } from "../../domain/privacy/erasure.ts";
-import { type Field, fieldIn, isSealed, openField, type UserKey } from "../../domain/privacy/private-texts.ts";
+import {
+	type Field,
+	fieldIn,
+	hasSealed,
+	isSealed,
+	openAnswers,
+	openField,
+	type UserKey,
+} from "../../domain/privacy/private-texts.ts";
 import { contentIn, shownContent } from "../../domain/quizzes/quiz.ts";
 import type { ExportedRow, Shown, Table } from "../../shard/engine/table.ts";
 import { erasedQuizzes } from "./erased-quizzes.ts";
@@ -36,7 +44,8 @@ const fieldOf = (column: string, shown: Shown): { column: string; field: Field }
 	typeof shown === "object" && "field" in shown ? [{ column, field: shown.field }] : [];
 
 const isStoredSealed = (field: Field, stored: Stored | undefined): boolean =>
-	typeof stored === "string" && isSealed(field, fieldIn(field, stored));
+	typeof stored === "string" &&
+	(field === "answers" ? hasSealed(JSON.parse(stored)) : isSealed(field, fieldIn(field, stored)));
 
 async function shownValue(key: UserKey | null, shown: Shown, stored: Stored): Promise<unknown> {
 	if (shown === "value" || typeof stored !== "string") return stored;
@@ -44,6 +53,7 @@ async function shownValue(key: UserKey | null, shown: Shown, stored: Stored): Pr
 	if (shown === "content") return shownContent(contentIn(stored));
 	if ("withheld" in shown) return undefined;
 	const value = fieldIn(shown.field, stored);
+	if (key && shown.field === "answers") return openAnswers(key, JSON.parse(stored));
 	return key ? openField(key, shown.field, value) : value;
 }
 

@@ -1,6 +1,6 @@
 import { answersText } from "../../domain/attempts/attempts.ts";
 import { type Hundredths, hundredthsIn, marksOf } from "../../domain/attempts/marks.ts";
-import type { ItemResponse } from "../../domain/attempts/responses.ts";
+import type { Kept } from "../../domain/attempts/sittings.ts";
 import { sha256Hex } from "../../domain/canonical.ts";
 import { seqOfId } from "../../domain/ids.ts";
 import type { EventBody } from "../../domain/log/events.ts";
@@ -25,7 +25,10 @@ export interface Attempt {
 	started_at: number | null;
 	time_taken_s: number | null;
 	submitted_at: number;
-	answers: Record<string, ItemResponse>;
+	/** Until when its answers counted, and who ended it; null where it was submitted at once. */
+	deadline: number | null;
+	ended_by: "taker" | "clock" | null;
+	answers: Record<string, Kept>;
 	/** Hidden: the score of each question is null. */
 	question_marks: "shown" | "hidden";
 	questions: { id: string; score: number | null; max_score: number }[];
@@ -56,6 +59,10 @@ interface AttemptRow {
 	hundredths: string | null;
 	/** Where the request came from, sealed perhaps; null where that is not kept. */
 	came_from: string | null;
+	/** JSON; null where it was submitted at once. */
+	sitting: string | null;
+	/** Null where it has all questions of its version. */
+	drawn: 1 | null;
 }
 
 /** A row with the title that its row of the log has. */
@@ -64,16 +71,16 @@ type TitledRow = AttemptRow & { title: string | null };
 const COLUMNS = [
 	...(["seq", "id", "quiz", "version", "version_number", "number", "score", "max_score", "percentage_bp"] as const),
 	...(["passed", "started_at", "time_taken_s", "submitted_at", "items", "answers"] as const),
-	...(["counted", "question_marks", "hundredths", "came_from"] as const),
+	...(["counted", "question_marks", "hundredths", "sitting", "drawn", "came_from"] as const),
 ];
 
 const INSERT = `INSERT INTO attempts (${COLUMNS}) VALUES (${COLUMNS.map(() => "?")})`;
 
-/** The row that row ?1 of the log submitted, by the quiz and the number that the log row has, and with its title. */
+/** The attempt that row ?1 of the log submitted or opened, by the quiz and the number that the log row has, and with its title. */
 const BY_LOG_ROW = `WITH submitted (place, of_quiz, its_number, title) AS (
 		SELECT seq, body ->> '$.quiz', body ->> '$.number', body ->> '$.title' FROM log WHERE seq = ?1
 	)
-	SELECT ${COLUMNS}, title FROM submitted CROSS JOIN attempts ON quiz = of_quiz AND number = its_number AND seq = place`;
+	SELECT ${COLUMNS}, title FROM submitted CROSS JOIN attempts ON quiz = of_quiz AND number = its_number`;
 
 /**
  * The latest ?2 before row ?1 of the log, newest first. Each row of the log knows the latest attempt up to it, so the way from
@@ -91,10 +98,10 @@ const NEWEST = `WITH RECURSIVE newest (place) AS (
 	ORDER BY place DESC`;
 
 /**
- * The latest ?3 of quiz ?1 before row ?2 of the log, newest first. Where row ?2 submitted one of the quiz, as the cursor of a page
- * says, those after it are not read. No number is as great as its row.
+ * The latest ?3 of quiz ?1 by their numbers, before the one that row ?2 of the log submitted, as the cursor of a page says; where it
+ * did not, all. No number is as great as its row, and who opened one first may submit it last.
  */
-const NEWEST_OF_QUIZ = `SELECT ${COLUMNS}, (SELECT body ->> '$.title' FROM log WHERE log.seq = attempts.seq) AS title FROM attempts WHERE quiz = ?1 AND seq < ?2 AND number < coalesce(
+const NEWEST_OF_QUIZ = `SELECT ${COLUMNS}, (SELECT body ->> '$.title' FROM log WHERE log.seq = attempts.seq) AS title FROM attempts WHERE quiz = ?1 AND number < coalesce(
 		(SELECT body ->> '$.number' FROM log WHERE seq = ?2 AND kind = 'attempt.submitted' AND body ->> '$.quiz' = ?1), ?2)
 	ORDER BY number DESC LIMIT ?3`;
 
@@ -120,11 +127,20 @@ export class Attempts {
 		return (this.#sql.one<{ last: number | null }>(query, quiz)?.last ?? 0) + 1;
 	}
 
+	isTaken(quiz: string, number: number): boolean {
+		return this.#sql.one("SELECT 1 AS one FROM attempts WHERE quiz = ? AND number = ?", quiz, number) !== null;
+	}
+
 	/** How many of the user's attempts at the quiz count in its statistics. */
 	counted(quiz: string): number {
-		const query = `SELECT coalesce(counted, number) AS counted FROM attempts WHERE quiz = ? AND coalesce(counted, number) > 0
-			ORDER BY number DESC LIMIT 1`;
-		return this.#sql.one<{ counted: number }>(query, quiz)?.counted ?? 0;
+		const query = "SELECT max(coalesce(counted, number)) AS counted FROM attempts WHERE quiz = ?";
+		return this.#sql.one<{ counted: number | null }>(query, quiz)?.counted ?? 0;
+	}
+
+	/** When the last of the user's attempts at the quiz ended; null for none. */
+	lastEndedAt(quiz: string): number | null {
+		const query = "SELECT max(submitted_at) AS ended_at FROM attempts WHERE quiz = ?";
+		return this.#sql.one<{ ended_at: number | null }>(query, quiz)?.ended_at ?? null;
 	}
 
 	/**
@@ -154,6 +170,8 @@ export class Attempts {
 			question_marks: event.question_marks ?? null,
 			hundredths: event.hundredths ? JSON.stringify(event.hundredths) : null,
 			came_from,
+			sitting: event.sitting ? JSON.stringify(event.sitting) : null,
+			drawn: event.drawn ? 1 : null,
 		};
 		this.#sql.run(INSERT, ...COLUMNS.map((column) => row[column]));
 		return attemptOf({ ...row, title }, event);
@@ -166,9 +184,9 @@ export class Attempts {
 	 */
 	event(seq: number, removed_until: number) {
 		const row = this.#sql.one<TitledRow>(BY_LOG_ROW, seq);
-		if (!row) return undefined;
+		if (row?.seq !== seq) return undefined;
 		const { seq: _, title: __, came_from: ___, id, passed, items, answers, ...rest } = row;
-		const { counted, question_marks, hundredths, ...columns } = rest;
+		const { counted, question_marks, hundredths, sitting, drawn, ...columns } = rest;
 		const isRemoved = answers === null && row.submitted_at <= removed_until;
 		const answers_digest = isRemoved ? null : sha256Hex(answers ?? answersText(choicesIn(JSON.parse(items))));
 		// What the event leaves out is no member of it; the name stands here all the same, so that it is compared.
@@ -176,6 +194,8 @@ export class Attempts {
 			counted: counted ?? undefined,
 			question_marks: question_marks ?? undefined,
 			hundredths: hundredthsOf(row),
+			sitting: sittingIn(row),
+			drawn: drawn === null ? undefined : true,
 		};
 		return {
 			...columns,
@@ -222,6 +242,9 @@ const choicesIn = (items: Items): Attempt["answers"] =>
 		items.flatMap(([id, choice, , , options]) => (choice === null || options === 0 ? [] : [[id, choice]])),
 	);
 
+const sittingIn = ({ sitting }: Pick<AttemptRow, "sitting">): EventBody<"attempt.submitted">["sitting"] =>
+	sitting === null ? undefined : JSON.parse(sitting);
+
 const hundredthsOf = (row: AttemptRow): Hundredths | undefined =>
 	row.hundredths === null ? undefined : JSON.parse(row.hundredths);
 
@@ -234,6 +257,7 @@ function attemptOf(
 	},
 ): Attempt {
 	const { id, quiz, version, version_number, number, started_at, time_taken_s, submitted_at } = row;
+	const { deadline = null, by: ended_by = null } = sittingIn(row) ?? {};
 	const { score, max_score, items } = hundredthsIn({ score: row.score, max_score: row.max_score, ...said });
 	return {
 		id,
@@ -246,6 +270,8 @@ function attemptOf(
 		started_at,
 		time_taken_s,
 		submitted_at,
+		deadline,
+		ended_by,
 		title: row.title,
 		status: "submitted",
 		percentage: row.percentage_bp / 100,

@@ -1,3 +1,4 @@
+import { QUIET_KINDS } from "../../domain/attempts/events.ts";
 import { utf8Bytes } from "../../domain/canonical.ts";
 import { chainHash, genesisHash, hex, type LogRow } from "../../domain/log/chain.ts";
 import type { EventBody, EventKind, Message } from "../../domain/log/events.ts";
@@ -59,6 +60,8 @@ export class Log {
 	#owner: Owner | null | undefined;
 	#head: Head | null | undefined;
 	readonly #tail = new Tail();
+	/** The last row that was written since this object was loaded and that is to be sent at once. */
+	#urgent = 0;
 
 	constructor(sql: Sql) {
 		this.#sql = sql;
@@ -67,8 +70,14 @@ export class Log {
 	/** Must be called after a transaction was undone, and before one looks at what is stored. */
 	forgetCache(): void {
 		this.#owner = undefined;
+		this.#urgent = 0;
 		this.#head = undefined;
 		this.#tail.clear();
+	}
+
+	/** Whether a row after `seq` is to be sent at once. */
+	isUrgentAfter(seq: number): boolean {
+		return this.#urgent > seq;
 	}
 
 	/** The rows up to this one need not be kept to be sent. */
@@ -116,7 +125,9 @@ export class Log {
 			this.#owner = { user_id: who.user, tenant_id: who.tenant, opened_at: at };
 			this.#insert(who, at, "shard.opened", who.user, { user: who.user, tenant: who.tenant });
 		}
-		return this.#insert(who, at, kind, subject, body);
+		const seq = this.#insert(who, at, kind, subject, body);
+		if (!QUIET_KINDS.includes(kind)) this.#urgent = seq;
+		return seq;
 	}
 
 	#insert(who: Identity, at: number, kind: string, subject: string, body: object): number {

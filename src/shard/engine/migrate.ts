@@ -13,6 +13,7 @@ import tenants from "../../../do-migrations/0012_tenants.sql";
 import hundredths from "../../../do-migrations/0014_hundredths.sql";
 import erasure from "../../../do-migrations/0015_erasure.sql";
 import retention from "../../../do-migrations/0016_retention.sql";
+import sittings from "../../../do-migrations/0017_sittings.sql";
 import { Sql } from "./sql.ts";
 
 /** Every file of do-migrations/, in order; a test compares this list with the folder. Files are never changed once released. */
@@ -32,6 +33,7 @@ export const MIGRATIONS: readonly { name: string; sql: string }[] = [
 	{ name: "0014_hundredths", sql: hundredths },
 	{ name: "0015_erasure", sql: erasure },
 	{ name: "0016_retention", sql: retention },
+	{ name: "0017_sittings", sql: sittings },
 ];
 
 /**

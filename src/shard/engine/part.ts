@@ -22,6 +22,8 @@ interface Definition<K extends EventKind, State, Own extends object = never> {
 	readonly tables: Tables;
 	/** The column of the log that links these rows, each with the latest before it. */
 	readonly head?: keyof Heads;
+	/** The kinds of rows that it links; absent, all of the part's. */
+	readonly headKinds?: readonly NoInfer<K>[];
 	/** Makes what reads and writes the tables. */
 	stores?(sql: Sql, log: Log): Own;
 	/** What the clock alone changes. */

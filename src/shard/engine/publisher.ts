@@ -38,6 +38,8 @@ export class Publisher {
 	#sent: number;
 	#sending: Promise<void> | null = null;
 	readonly #settings: Pick<Replication, "sendIntervalMs" | "clock" | "draw">;
+	/** Rows that need no message of their own wait for the next one, or for the alarm. */
+	#isHolding = false;
 	/** When the last message was sent, by this machine's clock. */
 	#sentAt = 0;
 	/** Which request wrote a row that has not been sent; for log lines only, so what is lost with the memory does no harm. */
@@ -92,6 +94,7 @@ export class Publisher {
 	}
 
 	async #sendAll(): Promise<void> {
+		this.#isHolding = false;
 		try {
 			while (this.#sent < this.#log.headSeq()) {
 				await this.#pause();
@@ -116,6 +119,16 @@ export class Publisher {
 		const since = clock() - this.#sentAt;
 		if (since < 0 || since >= sendIntervalMs) return;
 		await new Promise((resolve) => setTimeout(resolve, sendIntervalMs - since));
+	}
+
+	/** Has the rows that were written now wait. */
+	hold(): void {
+		this.#isHolding = true;
+	}
+
+	/** The last row before those that wait; null where none do. What was held before the object was loaded again is sent as what was lost is. */
+	heldAfter(): number | null {
+		return this.#isHolding ? this.#sent : null;
 	}
 
 	/** When the alarm should look after a row that was written now; one who is there does not wait out a long pause. */

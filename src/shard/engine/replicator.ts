@@ -1,3 +1,4 @@
+import { OPENING_SENT_AFTER_MS } from "../../domain/attempts/limits.ts";
 import { ALARM_AHEAD_MS_MIN, ALARM_OVERDUE_MS_MAX, RESEND_AFTER_MS } from "../../domain/log/limits.ts";
 import { logLine, reason, stopwatch, word } from "../../log-line.ts";
 import type { Anchor } from "../verification/verification.ts";
@@ -73,14 +74,18 @@ export class Replicator {
 	 */
 	committed(before: number, dueAt: number | null, { now, request_id }: { now: number; request_id: string }): void {
 		const hasWritten = this.#log.headSeq() > before;
+		const mayWait = !this.#log.isUrgentAfter(before);
+		const sentAt = mayWait ? now + OPENING_SENT_AFTER_MS : this.#publisher.dueAfter(now);
 		const next_at = Math.min(
-			hasWritten ? this.#publisher.dueAfter(now) : Infinity,
+			hasWritten ? sentAt : Infinity,
 			dueAt ?? Infinity,
 			// Whatever it was armed for is still to be done.
 			this.#isLost() ? this.#replication.clock() : Infinity,
 		);
 		if (next_at < Infinity) this.#arm(next_at);
-		if (hasWritten) this.#publish(before, request_id);
+		if (!hasWritten) return;
+		if (mayWait) this.#publisher.hold();
+		else this.#publish(before, request_id);
 	}
 
 	#publish(before: number, request_id: string): void {
@@ -111,7 +116,7 @@ export class Replicator {
 		const trace = { at: "alarm", request_id: word(request_id), user: word(owner.user_id) } as const;
 		const elapsed = stopwatch();
 		const report: Report = (step, error) => logLine("error", { ...trace, step: word(step), error: reason(error) });
-		const before = this.#log.headSeq();
+		const before = this.#publisher.heldAfter() ?? this.#log.headSeq();
 		const dueAt = advance(owner, now, report);
 		if (this.#log.headSeq() > before) this.#publish(before, request_id);
 		const applied = await this.#replication.readCursor(owner.user_id).catch((error) => {

@@ -45,9 +45,11 @@ const COLUMNS = "period, key, fingerprint, seq, outcome, digest";
  * request, or the quiz, is right. So whoever is refused on and on, each time under a new key, fills nothing.
  */
 const IS_KEPT = {
+	"attempt-already-submitted": false,
 	"attempt-limit-reached": false,
 	"capture-exceeds-hold": true,
 	conflict: true,
+	"deadline-passed": false,
 	forbidden: false,
 	unauthenticated: false,
 	"hold-already-released": true,
@@ -61,6 +63,7 @@ const IS_KEPT = {
 	"not-found": false,
 	"precondition-failed": false,
 	"precondition-required": false,
+	"quiz-not-open": false,
 	"rate-limited": false,
 	"share-exhausted": true,
 	"share-expired": true,

@@ -100,6 +100,7 @@ export async function everyCommand(url: string, folder: string, name: string): P
 	const quiz = await authors(author, name);
 	await shares(author, visitor);
 	await takes(taker, quiz);
+	if (await isKnown(url, SITTING)) await sits(author, taker, quiz);
 	await spends(taker, quiz);
 	if (await isKnown(url, MEMBERS)) {
 		await importsFile(author);
@@ -205,6 +206,21 @@ async function takes(taker: Actor, quiz: string): Promise<void> {
 		await taker.does(`DELETE /v1/users/{user}/${list}/{quiz}`, { quiz });
 		await taker.does(`PUT /v1/users/{user}/${list}/{quiz}`, { quiz });
 	}
+}
+
+const SITTING = "/v1/users/{user}/attempts/{attempt}/submission";
+
+/** Opens attempts: one is saved and submitted, one runs out before the next command. */
+async function sits(author: Actor, taker: Actor, quiz: string): Promise<void> {
+	const settings = { time_limit_s: 1, overdue: "abandon" };
+	const { id: short } = await author.does(`POST ${QUIZZES}`, {}, { ...quizDocument("In a second"), settings });
+	await author.does(`PUT ${PUBLICATION}`, { quiz: short }, { visibility: "public" }, { Prefer: "wait=20" });
+	await taker.does("POST /v1/users/{user}/attempts", {}, { quiz: short });
+	const { id: attempt } = await taker.does("POST /v1/users/{user}/attempts", {}, { quiz });
+	const changes = [{ question: "1", counter: 1, response: 0 }];
+	await taker.does("PATCH /v1/users/{user}/attempts/{attempt}", { attempt }, { changes });
+	await taker.does(`POST ${SITTING}`, { attempt });
+	await new Promise((resolve) => setTimeout(resolve, SOON_MS));
 }
 
 async function spends(taker: Actor, quiz: string): Promise<void> {
