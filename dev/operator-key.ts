@@ -46,7 +46,7 @@ export function newOperatorKey({ name, days }: { name: string; days: number }, n
 			`INSERT INTO tenants (id, name, kind, plan, settings, revision, created_at)
 				VALUES (${quoted(OPERATOR_TENANT)}, 'Operator', 'organization', 'enterprise', '{}', 1, ${now}) ON CONFLICT DO NOTHING;`,
 			`INSERT INTO services (id, tenant_id, name, created_by, created_at)
-				VALUES (${quoted(OPERATOR_SERVICE)}, ${quoted(OPERATOR_TENANT)}, 'Operator', ${quoted(MAKER)}, ${now}) ON CONFLICT DO NOTHING;`,
+				VALUES (${quoted(OPERATOR_SERVICE)}, ${quoted(OPERATOR_TENANT)}, 'Operator', ${quoted(MAKER)}, ${now}) ON CONFLICT (id) DO UPDATE SET disabled_at = NULL;`,
 			`INSERT INTO api_keys (id, tenant_id, service_id, name, hash, scopes, rate_class, created_by, created_at, expires_at)
 				VALUES (${[id, OPERATOR_TENANT, OPERATOR_SERVICE, name, hashOfSecret(secret), scopes, "high", MAKER].map(quoted).join(", ")}, ${now}, ${expires_at});`,
 			told(now, { kind: "key.created", subject: id, body: { after } }),

@@ -1,5 +1,6 @@
 import { SESSION_EXTENDED_AFTER_MS, SESSION_IDLE_MS_MAX, SESSION_LIFE_MS_MAX } from "../domain/sign-in/limits.ts";
 import { hashOfToken, idOfHash } from "../domain/sign-in/tokens.ts";
+import { COMMIT_MS } from "./changes.ts";
 
 /** Sessions: who is signed in, and where. */
 export interface Session {
@@ -67,7 +68,9 @@ export const changesOf = (
 	values: readonly (string | number | null)[],
 	now: number,
 ): D1PreparedStatement =>
-	db.prepare(`INSERT INTO changes (subject, revokes, at) SELECT id, 1, ? FROM sessions ${where}`).bind(now, ...values);
+	db
+		.prepare(`INSERT INTO changes (subject, revokes, at) SELECT id, 1, max(?, ${COMMIT_MS}) FROM sessions ${where}`)
+		.bind(now, ...values);
 
 /** Ends sessions of an account: one, or all but one. The second of the statements says how many. */
 export function endingSessions(

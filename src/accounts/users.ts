@@ -63,11 +63,20 @@ export interface Membership extends Standing {
 	tenant_kind: "personal" | "organization";
 }
 
-/** The users of a person in tenants that exist, the earliest first. */
-export async function readMemberships(db: D1Database, account: string, limit: number): Promise<Membership[]> {
+/**
+ * The users of a person in tenants that exist, the earliest first. Guests that were claimed come last: there may be any number of them.
+ * @param user only this one; null for all
+ */
+export async function readMemberships(
+	db: D1Database,
+	account: string,
+	user: string | null,
+	limit: number,
+): Promise<Membership[]> {
 	const query = `SELECT u.id, u.tenant_id, u.role, u.status, t.kind AS tenant_kind FROM users AS u JOIN tenants AS t ON t.id = u.tenant_id
-		WHERE u.account_id = ? AND t.deleted_at IS NULL ORDER BY u.created_at, u.id LIMIT ?`;
-	return (await db.prepare(query).bind(account, limit).all<Membership>()).results;
+		WHERE u.account_id = ?1 AND (?2 IS NULL OR u.id = ?2) AND t.deleted_at IS NULL
+		ORDER BY u.is_claimed, u.created_at, u.id LIMIT ?3`;
+	return (await db.prepare(query).bind(account, user, limit).all<Membership>()).results;
 }
 
 /** When a user got a token last; written at most once in a quarter of an hour. */

@@ -10,6 +10,8 @@ export interface Principal {
 	scopes: ReadonlySet<string>;
 	/** Who acts where the credential was given to someone for the subject (RFC 8693's `act`), or else the subject. */
 	actor: string;
+	/** Somebody without an account, whom a share or a public quiz let in: no member, to whom what is for the tenant is shown. */
+	is_guest: boolean;
 	/** How many requests it may send. */
 	rate_class: PrincipalClass;
 	/** The tenant is known to be the user's: the installation's own issuer says so, or the row of the user was read. */
@@ -29,6 +31,7 @@ export const anonymous = (network: string): Principal => ({
 	subject: "",
 	actor: network,
 	scopes: new Set(),
+	is_guest: false,
 	rate_class: "basic",
 	is_vouched_for: false,
 	origin: null,

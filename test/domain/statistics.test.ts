@@ -134,6 +134,22 @@ describe("statistics from sums", () => {
 		expect(second).toMatchObject({ mean_score: 999.99, discrimination: null });
 	});
 
+	it("say 1 and no more of a question that all have right, and of two that go together", () => {
+		const of = (earned: number, max: number, options = 0) => ({ id: "", choice: null, score: earned, max, options });
+		const attempt = (...items: { score: number; max: number }[]) => {
+			const said = items.map(({ score: earned, max }, id) => ({ ...of(earned, max), id: String(id) }));
+			const total = said.reduce((sum, item) => sum + item.score, 0);
+			const marks = { items: said, score: total, max_score: 1_000, percentage_bp: 0, passed: false };
+			const key = { quiz: "quz_x", version: "0".repeat(64), version_number: 1, pass_percentage: 50, questions: [] };
+			return submittedEvent("att_x", 1, key, { quiz: "quz_x", answers: {} }, marks);
+		};
+		const right = Array.from({ length: 3 }, () => attempt({ score: 70, max: 70 }));
+		expect(questionStatistics(layoutOf(right[0] ?? attempt()), sumsOf(right))[0]?.facility).toBe(1);
+		const both = (earned: number) => attempt({ score: earned, max: 100 }, { score: earned, max: 100 });
+		const together = Array.from({ length: 15 }, (_, index) => both(index < 6 ? 100 : 0));
+		expect(questionStatistics(layoutOf(both(0)), sumsOf(together))[0]?.discrimination).toBe(1);
+	});
+
 	it("count each attempt in one tenth, the full marks in the last", () => {
 		fc.assert(
 			fc.property(fc.nat({ max: 10_000 }), (percentage_bp) => {

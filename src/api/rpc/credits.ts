@@ -14,6 +14,7 @@ import { refundHold } from "../../service/credits/refund-hold.ts";
 import { releaseHold } from "../../service/credits/release-hold.ts";
 import { reserveCredits } from "../../service/credits/reserve-credits.ts";
 import { settleHold } from "../../service/credits/settle-hold.ts";
+import { hearOfChanges } from "../../service/people/accounts-view.ts";
 import { type Changed, looked } from "../../service/verbs.ts";
 import * as shapes from "../credits/schemas.ts";
 import { firstFault } from "../http/json-body.ts";
@@ -122,6 +123,7 @@ export class Credits extends WorkerEntrypoint<Env> {
 			const { service, user, tenant, idempotency_key } = valid(callerSchema, from);
 			const body = valid(schema, input);
 			await this.#count(service, { user, tenant }, now);
+			await hearOfChanges(this.env, now, (work) => this.ctx.waitUntil(work));
 			const ctx: Ctx = {
 				env: this.env,
 				principal: {
@@ -129,6 +131,7 @@ export class Credits extends WorkerEntrypoint<Env> {
 					subject: service,
 					actor: service,
 					scopes: SCOPES,
+					is_guest: false,
 					rate_class: "standard",
 					is_vouched_for: true,
 					origin: null,

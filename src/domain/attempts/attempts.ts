@@ -157,7 +157,11 @@ export function withoutHiddenMarks(kind: string, body: Record<string, unknown>):
 	return {
 		...body,
 		items: items.map(([id, choice, , max, options]) => [id, choice, null, max, options]),
-		...(hundredths && { hundredths: { ...hundredths, items: hundredths.items.map(([, max]) => [null, max]) } }),
+		// The sum of what is left of each question's marks in whole ones says something of each.
+		...(hundredths && {
+			score: wholeScore(hundredths.score),
+			hundredths: { ...hundredths, items: hundredths.items.map(([, max]) => [null, max]) },
+		}),
 	};
 }
 
@@ -205,12 +209,11 @@ function saidMarks(
 	const items = marks.items.map(
 		({ id, choice, score, max, options }): EventItem => [id, choice, wholeScore(score), wholeMax(max), options],
 	);
-	const sumOf = (place: 2 | 3) => items.reduce((sum, item) => sum + item[place], 0);
 	const { score, max_score } = marks;
 	const hundredths: Hundredths = { score, max_score, items: marks.items.map(({ score, max }) => [score, max]) };
 	return {
-		score: sumOf(2),
-		max_score: sumOf(3),
+		score: wholeScore(score),
+		max_score: wholeMax(max_score),
 		items,
 		...(!isWhole(hundredths) && { hundredths, reader: MARKS_READER }),
 	};

@@ -1,6 +1,6 @@
 import type { EventBody } from "../log/events.ts";
 import { MARK_PARTS } from "../quizzes/limits.ts";
-import { type Hundredths, marksOf } from "./marks.ts";
+import { type Hundredths, hundredthsOf, marksOf } from "./marks.ts";
 
 /**
  * Statistics are sums of integers, so that attempts can be added in any order, and taken out again, without a rest.
@@ -123,7 +123,7 @@ export function questionStatistics(layout: Layout, sums: VersionSums): QuestionS
 		// With r = t − x, the score on the rest: Σr = Σt − Σx, Σr² = Σt² − 2Σxt + Σx², Σxr = Σxt − Σx².
 		const discrimination = pearson(n, { x, y: t - x, xx, yy: tt - 2n * xt + xx, xy: xt - xx });
 		const mean_score = attempts === 0 ? 0 : marksOf(Number(x)) / attempts;
-		const facility = attempts === 0 ? null : mean_score / max_score;
+		const facility = attempts === 0 ? null : Number(x) / (attempts * hundredthsOf(max_score));
 		return { id, max_score, n: attempts, answered, mean_score, facility, discrimination, option_counts };
 	});
 }
@@ -172,5 +172,6 @@ function pearson(n: bigint, s: { x: bigint; y: bigint; xx: bigint; yy: bigint; x
 	const vx = n * s.xx - s.x * s.x;
 	const vy = n * s.yy - s.y * s.y;
 	if (vx <= 0n || vy <= 0n) return null;
-	return Number(n * s.xy - s.x * s.y) / (Math.sqrt(Number(vx)) * Math.sqrt(Number(vy)));
+	const r = Number(n * s.xy - s.x * s.y) / (Math.sqrt(Number(vx)) * Math.sqrt(Number(vy)));
+	return Math.max(-1, Math.min(1, r));
 }

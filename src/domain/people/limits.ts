@@ -10,8 +10,10 @@ export const CHANGES_AGE_MS_MAX = 45 * SECOND_MS;
 /** What an isolate looks back over when it begins: the life of a token, and as much as clocks may differ. */
 export const CHANGES_LOOKBACK_MS = 17 * MINUTE_MS;
 export const CHANGES_KEPT_MS = DAY_MS;
-/** What an isolate reads at once; one that is further behind forgets all that it remembers. */
+/** What an isolate reads at once. */
 export const CHANGES_READ_MAX = 1_000;
+/** How often one reads on at once that is behind, before it forgets all. */
+export const CATCH_UP_TURNS_MAX = 10;
 export const SIGNING_KEYS_MAX = 10;
 /** Between two looks for a key that a token names and that is not known. */
 export const KEY_LOOKUP_PAUSE_MS = MINUTE_MS;

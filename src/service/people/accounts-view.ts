@@ -1,8 +1,9 @@
 import { importJWK, type JWK } from "jose";
-import { type Change, changesAfter, changesSince } from "../../accounts/changes.ts";
+import { type Change, changesAfter, changesSince, type NewestChange, newestChange } from "../../accounts/changes.ts";
 import { acceptedKeys, type SigningKey } from "../../accounts/signing-keys.ts";
 import { isYounger } from "../../domain/freshness.ts";
 import {
+	CATCH_UP_TURNS_MAX,
 	CHANGES_AGE_MS,
 	CHANGES_AGE_MS_MAX,
 	CHANGES_LOOKBACK_MS,
@@ -101,21 +102,26 @@ export class AccountsView {
 
 	async #readOrKeep(now: number): Promise<void> {
 		try {
-			await this.#read(now);
+			for (let turn = 1; turn <= CATCH_UP_TURNS_MAX; turn++) {
+				await this.#read(now);
+				if (this.#read_at === now) return;
+			}
+			await this.#read(now, true);
 		} catch (error) {
 			if (this.#read_at === Number.NEGATIVE_INFINITY) throw error;
 			logLine("error", { at: "accounts", error: reason(error) });
 		}
 	}
 
-	async #read(now: number): Promise<void> {
+	/** @param isFresh without going through what was missed: nobody need who has not looked for longer than tokens live */
+	async #read(now: number, isFresh = !isYounger(this.#read_at, CHANGES_LOOKBACK_MS, now)): Promise<void> {
 		const since = now - CHANGES_LOOKBACK_MS;
-		// One that has not looked for longer than tokens live need not go through what it missed.
-		const isFresh = !isYounger(this.#read_at, CHANGES_LOOKBACK_MS, now);
 		const changes = isFresh
 			? changesSince(this.#db, since, CHANGES_READ_MAX)
 			: changesAfter(this.#db, this.#seen, CHANGES_READ_MAX);
-		const [keys, changed] = await this.#db.batch([acceptedKeys(this.#db, now, SIGNING_KEYS_MAX), changes]);
+		const statements = [acceptedKeys(this.#db, now, SIGNING_KEYS_MAX), changes];
+		if (isFresh) statements.push(newestChange(this.#db));
+		const [keys, changed, newest] = await this.#db.batch(statements);
 		const rows = (keys?.results ?? []) as SigningKey[];
 		const known = this.#keys;
 		const kept = (row: SigningKey) => {
@@ -124,6 +130,7 @@ export class AccountsView {
 		};
 		this.#keys = new Map(await Promise.all(rows.map(async (row) => [row.kid, await kept(row)] as const)));
 		this.#take((changed?.results ?? []) as Change[], isFresh, now);
+		if (isFresh) this.#seen = Math.max(this.#seen, (newest?.results as NewestChange[] | undefined)?.[0]?.number ?? 0);
 		for (const [subject, at] of this.#revoked) if (at < since) this.#revoked.delete(subject);
 	}
 
@@ -137,7 +144,7 @@ export class AccountsView {
 			if (revokes === 1) this.#revoked.set(subject, Math.max(at, this.#revoked.get(subject) ?? 0));
 			for (const forget of listeners) forget(subject);
 		}
-		// Where more wait, the next request goes on.
+		// Where more wait, it is read again at once; after so many times, as whoever begins does.
 		if (isFresh || !isCut) this.#read_at = now;
 	}
 }
@@ -145,6 +152,22 @@ export class AccountsView {
 async function published(row: SigningKey): Promise<PublishedKey> {
 	const jwk: JWK = JSON.parse(row.public_jwk);
 	return { ...row, jwk, verifying: await importJWK(jwk, jwk.alg) };
+}
+
+/**
+ * For a request that is not verified by what the view knows, but remembers things that changes make untrue. An outage of ACCOUNTS stops none.
+ * @param later lets work go on after the answer
+ */
+export async function hearOfChanges(
+	env: Pick<Env, "ACCOUNTS">,
+	now: number,
+	later: (work: Promise<unknown>) => void,
+): Promise<void> {
+	try {
+		await accountsViewOf(env).refresh(now, later);
+	} catch (error) {
+		logLine("error", { at: "accounts", error: reason(error) });
+	}
 }
 
 const views = new WeakMap<object, AccountsView>();

@@ -1,7 +1,7 @@
 import { LRUCache } from "lru-cache";
 import { PRINCIPAL_CACHE_ENTRIES_MAX } from "../../domain/limits.ts";
 import { isLikeApiKey } from "../../domain/people/api-keys.ts";
-import { accountsViewOf } from "./accounts-view.ts";
+import { accountsViewOf, hearOfChanges } from "./accounts-view.ts";
 import { verifyApiKey } from "./keys-in-use.ts";
 import { verifyToken } from "./tokens.ts";
 import type { Verification, Verified } from "./verified.ts";
@@ -47,6 +47,8 @@ export async function verifyCredential(
 	later: (work: Promise<unknown>) => void,
 ): Promise<Verification> {
 	if (isLikeApiKey(credential)) return verifyApiKey(env, credential, now, later);
+	// Also before one of another issuer, of which this may be the only use.
+	await hearOfChanges(env, now, later);
 	const result = await verifyToken(env, credential, now, later);
 	if (result.ok) seenBy(env).set(credential, result.verified);
 	return result;

@@ -82,7 +82,8 @@ async function bearerOf(ctx: TokenCtx, input: Input): Promise<Outcome<Bearer> | 
 }
 
 async function ofKey({ env, now, later }: TokenCtx, { credential, client }: Input) {
-	const result = await verifyApiKey(env, credential, now, later);
+	// A token that is signed after the key was revoked would be good beyond the revocation.
+	const result = await verifyApiKey(env, credential, now, later, { anew: true });
 	if (!result.ok) return { who: "unknown", why: result.why === "expired" ? "expired" : "invalid" } as const;
 	const { subject, tenant, origin, scopes, rate_class } = result.verified;
 	if (client !== undefined && client !== subject && client !== origin) return UNKNOWN;
@@ -94,10 +95,12 @@ async function ofSession({ env, now, later }: TokenCtx, { credential, user, clie
 	const signedIn = client === undefined ? await sessionOf(env, credential, now) : null;
 	if (!signedIn) return UNKNOWN;
 	const { account, session, signed_in_at } = signedIn;
-	const memberships = await readMemberships(env.ACCOUNTS, account, TENANTS_PER_ACCOUNT_MAX);
+	const memberships = await readMemberships(env.ACCOUNTS, account, user ?? null, TENANTS_PER_ACCOUNT_MAX);
 	const member = chosen(memberships, user);
 	if (!member) {
-		const detail = `The person is none of the kind; users of theirs are: ${memberships.map(({ id }) => id).join(", ") || "none"}.`;
+		const others =
+			user === undefined ? memberships : await readMemberships(env.ACCOUNTS, account, null, TENANTS_PER_ACCOUNT_MAX);
+		const detail = `The person is none of the kind; users of theirs are: ${others.map(({ id }) => id).join(", ") || "none"}.`;
 		return invalid("/user", detail);
 	}
 	if (member.status !== "active") {

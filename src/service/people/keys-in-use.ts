@@ -4,7 +4,7 @@ import { isYounger } from "../../domain/freshness.ts";
 import { idOfApiKey, isSecretOf } from "../../domain/people/api-keys.ts";
 import { API_KEY_AGE_MS_MAX, API_KEY_USE_NOTED_MS, API_KEYS_REMEMBERED_MAX } from "../../domain/people/limits.ts";
 import { logLine, reason } from "../../log-line.ts";
-import { onChange } from "./accounts-view.ts";
+import { hearOfChanges, onChange } from "./accounts-view.ts";
 import { EXPIRED, INVALID, type Verification } from "./verified.ts";
 
 /**
@@ -21,16 +21,19 @@ onChange((subject) => {
 /**
  * @param now milliseconds since the epoch
  * @param later lets work go on after the answer
+ * @param options.anew whatever is remembered, the key is read: for what outlives it
  * @throws where ACCOUNTS does not answer and nothing is remembered
  */
 export async function verifyApiKey(
-	{ ACCOUNTS }: Pick<Env, "ACCOUNTS">,
+	env: Pick<Env, "ACCOUNTS">,
 	credential: string,
 	now: number,
 	later: (work: Promise<unknown>) => void,
+	{ anew = false } = {},
 ): Promise<Verification> {
+	const { ACCOUNTS } = env;
 	const id = idOfApiKey(credential);
-	const key = id === null ? null : await keyOf(ACCOUNTS, id, now);
+	const key = id === null ? null : await keyOf(env, id, now, later, anew);
 	if (!key || !isSecretOf(credential, key.hash)) return INVALID;
 	if (key.revoked_at !== null || key.service_disabled_at !== null || key.tenant_deleted_at !== null) return INVALID;
 	if (key.expires_at !== null && key.expires_at <= now) return EXPIRED;
@@ -44,6 +47,7 @@ export async function verifyApiKey(
 			subject,
 			actor: subject,
 			scopes: new Set(scopes.split(" ")),
+			is_guest: false,
 			rate_class,
 			is_vouched_for: true,
 			origin: key.id,
@@ -55,10 +59,18 @@ export async function verifyApiKey(
 	};
 }
 
-async function keyOf(db: D1Database, id: string, now: number): Promise<KeyInUse | null> {
+/** An isolate that sees keys alone hears of changes, as of users on whose behalf they act, as often as it reads one anew. */
+async function keyOf(
+	env: Pick<Env, "ACCOUNTS">,
+	id: string,
+	now: number,
+	later: (work: Promise<unknown>) => void,
+	anew: boolean,
+): Promise<KeyInUse | null> {
 	const known = remembered.get(id);
-	if (known && isYounger(known.read_at, API_KEY_AGE_MS_MAX, now)) return known.key;
-	const key = await readKeyInUse(db, id);
+	if (!anew && known && isYounger(known.read_at, API_KEY_AGE_MS_MAX, now)) return known.key;
+	await hearOfChanges(env, now, later);
+	const key = await readKeyInUse(env.ACCOUNTS, id);
 	if (key) remembered.set(id, { key, read_at: now });
 	return key;
 }

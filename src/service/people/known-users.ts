@@ -5,11 +5,11 @@ import { ID_PATTERNS } from "../../domain/ids.ts";
 import { TENANT_CACHE_ENTRIES_MAX } from "../../domain/limits.ts";
 import type { Refusal } from "../../domain/result.ts";
 import { logLine, reason } from "../../log-line.ts";
-import { forgetTenant, rememberedTenant, rememberTenant } from "../tenants.ts";
+import { forgetTenant, rememberTenant } from "../tenants.ts";
 import { onChange } from "./accounts-view.ts";
 import type { Verified } from "./verified.ts";
 
-/** Users whose row the isolate has read and found active: by their ids, and whose they are. */
+/** Users whom the isolate knows to be active, by their row or by a token of the installation's own: by their ids, and whose they are. */
 const active = new LRUCache<string, string>({ max: TENANT_CACHE_ENTRIES_MAX });
 
 onChange((subject) => {
@@ -27,6 +27,7 @@ export async function newcomerRefusal(env: Env, verified: Verified, now: number)
 	const { newcomer, subject: user, tenant } = verified;
 	if (!ID_PATTERNS.user.test(user)) return null;
 	if (newcomer === null) {
+		active.set(user, tenant);
 		rememberTenant(user, tenant);
 		return null;
 	}
@@ -58,19 +59,22 @@ const ofOtherTenant = (user: string, said: string, tenant: string): Refusal | nu
 	said === tenant ? null : { code: "forbidden", detail: `The user ${user} is of another tenant than the token says.` };
 
 /**
- * Whether a user of this tenant is known and active, so that a service may act on the user's behalf. Once the isolate knows the user's
- * tenant that reads nothing.
+ * Whether a user of this tenant is known and active, so that a service may act on the user's behalf. Once the isolate knows that, it reads
+ * nothing; whose a user is, which the catalog says too, is not enough.
  */
 export async function isKnownUser(
 	{ ACCOUNTS, CATALOG }: Pick<Env, "ACCOUNTS" | "CATALOG">,
 	user: string,
 	tenant: string,
 ): Promise<boolean> {
-	const known = rememberedTenant(user);
-	if (known !== null) return known === tenant;
+	const known = active.get(user);
+	if (known !== undefined) return known === tenant;
 	const standing = await readStanding(ACCOUNTS, user);
 	if (standing !== null && standing.status !== "active") return false;
 	const found = standing?.tenant_id ?? (await tenantOf(CATALOG, user));
-	if (found) rememberTenant(user, found);
+	if (found) {
+		active.set(user, found);
+		rememberTenant(user, found);
+	}
 	return found === tenant;
 }

@@ -1,10 +1,10 @@
 import { exportJWK, generateKeyPair, importJWK, type JWK, SignJWT } from "jose";
-import { addFirstSigningKey, type SigningKey } from "../../accounts/signing-keys.ts";
+import { acceptedKeys, addFirstSigningKey, replaceSealed, type SigningKey } from "../../accounts/signing-keys.ts";
 import { base32 } from "../../domain/ids.ts";
-import { ACCESS_TOKEN_LIFE_S } from "../../domain/people/limits.ts";
+import { ACCESS_TOKEN_LIFE_S, SIGNING_KEYS_MAX } from "../../domain/people/limits.ts";
 import type { Role, Scope } from "../../domain/people/roles.ts";
 import type { PrincipalClass } from "../../domain/rate-limits.ts";
-import { unwrap, wrap } from "../../domain/sealing.ts";
+import { isWrappedWith, unwrap, wrap } from "../../domain/sealing.ts";
 import { masterKeysOf, settingsOf } from "../../env.ts";
 import { accountsViewOf, type PublishedKey } from "./accounts-view.ts";
 
@@ -42,6 +42,17 @@ async function privateKeyOf(env: Env, key: PublishedKey) {
 	const imported = await importJWK(jwk, ALGORITHM);
 	unwrapped.set(key, imported);
 	return imported;
+}
+
+/** Wraps the private halves anew that are wrapped with another master key than the one that seals now. */
+export async function rewrapSigningKeys(env: Env, now: number): Promise<void> {
+	const masterKeys = masterKeysOf(env);
+	const { results } = await acceptedKeys(env.ACCOUNTS, now, SIGNING_KEYS_MAX).all<SigningKey>();
+	for (const { kid, sealed } of results) {
+		if (isWrappedWith(masterKeys, sealed)) continue;
+		const again = await wrap(masterKeys, await unwrap(masterKeys, sealed, about(kid)), about(kid));
+		await replaceSealed(env.ACCOUNTS, kid, sealed, again);
+	}
 }
 
 /** The key that signs now: of those that have begun, the latest. */

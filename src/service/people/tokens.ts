@@ -30,6 +30,8 @@ const claimsSchema = z.object({
 	/** The session or the key that it was given for. */
 	sid: z.string().optional(),
 	auth_time: z.number().optional(),
+	/** Of a user of this installation; nothing but whether it is a guest's is asked of it. */
+	role: z.string().optional(),
 	/** One that this release does not know is none. */
 	rate_class: z.enum(PRINCIPAL_CLASSES).optional().catch(undefined),
 });
@@ -130,6 +132,7 @@ function verifyForeign(issuer: Issuer, token: string, now: number): Promise<Veri
 			subject: user,
 			actor: user,
 			scopes: new Set(ROLE_SCOPES[role]),
+			is_guest: false,
 			rate_class: "standard",
 			is_vouched_for: false,
 			newcomer: { role, issuer: issuer.issuer, subject: named },
@@ -171,13 +174,14 @@ async function verify(
 	}
 }
 
-function principalOf({ tenant, sub, act, scope, exp, sid, auth_time, rate_class }: Claims) {
+function principalOf({ tenant, sub, act, scope, exp, sid, auth_time, rate_class, role }: Claims) {
 	return {
 		tenant,
 		subject: sub,
 		scopes: new Set(scope.split(" ").filter(Boolean)),
 		actor: act?.sub ?? sub,
 		rate_class: rate_class ?? (ID_PATTERNS.service.test(sub) ? ("high" as const) : ("standard" as const)),
+		is_guest: role === "guest",
 		newcomer: null,
 		origin: sid ?? null,
 		signed_in_at: auth_time === undefined ? null : auth_time * 1_000,

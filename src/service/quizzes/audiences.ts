@@ -1,5 +1,6 @@
 import { audiencesOf } from "../../catalog/quizzes/quizzes.ts";
 import type { Ctx } from "../context.ts";
+import type { Principal } from "../principal.ts";
 
 /** No id of a user. */
 const NOBODY = "nobody";
@@ -12,6 +13,9 @@ export const PUBLIC_ONLY = audiencesOf({ tenant: NOBODY, user: NOBODY });
  * that user of that tenant.
  */
 export function audiences({ principal, is_member }: Ctx) {
-	const { tenant, subject } = principal;
-	return audiencesOf({ tenant, user: is_member ? subject : NOBODY });
+	return audiencesAs(principal, is_member ? principal.subject : NOBODY);
 }
+
+/** The same of a user for whom the caller acts. What is for a tenant is not for its guests, whom anybody can become. */
+export const audiencesAs = ({ is_guest, tenant }: Principal, user: string) =>
+	audiencesOf({ tenant: is_guest ? NOBODY : tenant, user });

@@ -1,6 +1,5 @@
 import { type CurrentVersion, readCurrentVersion } from "../../catalog/quizzes/current-versions.ts";
 import {
-	audiencesOf,
 	type PublishedQuiz,
 	quizOfPublication,
 	readGrantedQuiz,
@@ -14,7 +13,7 @@ import type { Ctx } from "../context.ts";
 import { isShownOf } from "../open-reads.ts";
 import { isAnonymous } from "../principal.ts";
 import { shardOf } from "../shard-of.ts";
-import { audiences } from "./audiences.ts";
+import { audiences, audiencesAs } from "./audiences.ts";
 
 interface Reader {
 	user: string;
@@ -69,7 +68,10 @@ function ownQuiz(publication: Publication | null, shown: PublishedQuiz | null): 
  */
 export async function attemptableQuiz(ctx: Ctx, id: string, call: Call): Promise<CurrentVersion | null> {
 	const { env } = ctx;
-	const shown = await readCurrentVersion(env, id, audiencesOf(call), { bookmark: ctx.seen(), now: call.now });
+	const shown = await readCurrentVersion(env, id, audiencesAs(ctx.principal, call.user), {
+		bookmark: ctx.seen(),
+		now: call.now,
+	});
 	if (shown) return shown;
 	const granted = await grantedQuiz(env, id, call, LETS_ATTEMPT);
 	const quiz = granted ?? ownQuiz(await shardOf(env, call.user, true).quizzes.publication(call, id), null);

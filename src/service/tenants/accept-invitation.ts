@@ -76,9 +76,9 @@ async function acceptedBefore(db: D1Database, { account }: Invited, token: strin
 
 type Joined = Change<AcceptedInvitation>;
 
-function told({ invitation, tenant }: Opened, user: string): Joined["tells"] {
+function told({ invitation, tenant }: Opened, user: string, before?: { role: Role; status: string }): Joined["tells"] {
 	const { id, role } = invitation;
-	const says = { after: { role, status: "active", invitation: id } };
+	const says = { ...(before && { before }), after: { role, status: "active", invitation: id } };
 	return [{ tenant: tenant.id, kept: settingsIn(tenant.settings), kind: "member.joined", subject: user, says }];
 }
 
@@ -107,7 +107,7 @@ function returning(db: D1Database, opened: Opened, member: User, now: number): J
 			replaceUser(db, member, after),
 			changed(db, member.id, member.role !== role, now),
 		],
-		tells: told(opened, member.id),
+		tells: told(opened, member.id, { role: member.role, status: member.status }),
 		value: { tenant: tenant.id, user: member.id, role },
 	};
 }

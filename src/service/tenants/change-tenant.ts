@@ -20,6 +20,7 @@ import { scopeRefusal } from "../principal.ts";
 import { type Changed, notWritten, unknown } from "../verbs.ts";
 import { askerOf } from "./asker.ts";
 import { type Change, commit } from "./commit.ts";
+import { managing } from "./managing.ts";
 import { type ShownTenant, shownTenant } from "./shown-tenants.ts";
 
 interface Input {
@@ -43,6 +44,8 @@ export async function changeTenant(ctx: Ctx, input: Input): Promise<Changed<Show
 	const isOwn = id === principal.tenant;
 	const isPlanOnly = input.name === undefined && input.settings === undefined;
 	if (!isOwn && !(isPlanOnly && principal.scopes.has("admin"))) return notWritten(unknown("tenant").refusal);
+	const may = isOwn ? await managing(ctx, id) : accepted(null);
+	if (!may.ok) return notWritten(may.refusal);
 	const asked = { operation: "tenants.change", input: {}, again: (made: string) => shownAgain(env.ACCOUNTS, made) };
 	return commit(askerOf(ctx), asked, async () => {
 		const tenant = await readTenant(env.ACCOUNTS, id);

@@ -5,7 +5,8 @@ import { readUser } from "../../accounts/users.ts";
 import { ID_PATTERNS } from "../../domain/ids.ts";
 import { isSecretOf } from "../../domain/people/api-keys.ts";
 import { invitationOf } from "../../domain/people/invitation-codes.ts";
-import type { MemberRole } from "../../domain/people/roles.ts";
+import { rankRefusal } from "../../domain/people/members.ts";
+import { type MemberRole, ROLE_SCOPES } from "../../domain/people/roles.ts";
 import { accepted, type Outcome } from "../../domain/result.ts";
 import { unknown } from "../verbs.ts";
 
@@ -32,7 +33,8 @@ async function isVouchedFor(db: D1Database, { tenant_id, created_by, role }: Inv
 	}
 	const inviter = await readUser(db, created_by);
 	if (inviter?.status !== "active" || inviter.tenant_id !== tenant_id) return false;
-	return role !== "owner" || inviter.role === "owner";
+	if (!ROLE_SCOPES[inviter.role].includes("users:write")) return false;
+	return rankRefusal(inviter.role === "owner" ? "owner" : "admin", role) === null;
 }
 
 /** The invitation of a code that can be accepted. */

@@ -64,6 +64,8 @@ export async function provisionUser(ctx: Ctx, input: Input): Promise<Changed<Pro
 		const has_other_owner = before.role !== "owner" || (await hasOtherOwner(db, tenant, id));
 		const erased = erasedRefusal(before);
 		if (erased) return refused(erased);
+		const tooHigh = rankRefusal(authority, before.role);
+		if (tooHigh) return refused(tooHigh);
 		const isMoved = role !== undefined && role !== before.role;
 		const moved = isMoved ? withRole({ authority, before, has_other_owner }, role) : accepted(before);
 		if (!moved.ok) return moved;

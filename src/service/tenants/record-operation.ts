@@ -1,4 +1,4 @@
-import type { Json } from "../../domain/canonical.ts";
+import { type Json, utf8Bytes } from "../../domain/canonical.ts";
 import { INSTALLATION, INSTALLATION_KEEPS } from "../../domain/people/installation.ts";
 import { AUDIT_INPUT_BYTES_MAX } from "../../domain/people/limits.ts";
 import type { Ctx } from "../context.ts";
@@ -17,7 +17,7 @@ export async function recordOperation(
 	{ operation, input }: { operation: string; input: Input },
 ): Promise<void> {
 	const { env, principal, now } = ctx;
-	const isShort = JSON.stringify(input).length <= AUDIT_INPUT_BYTES_MAX;
+	const isShort = utf8Bytes(JSON.stringify(input)) <= AUDIT_INPUT_BYTES_MAX;
 	await commitTelling(askerOf(ctx), {
 		tenant: INSTALLATION,
 		kept: INSTALLATION_KEEPS,

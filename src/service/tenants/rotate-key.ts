@@ -59,7 +59,8 @@ export async function rotateKey(ctx: Ctx, { tenant, key: id, overlap_ms }: Input
 			writes: [
 				succeedApiKey(db, id, row.id, until),
 				insertApiKey(db, row, API_KEYS_PER_TENANT_MAX),
-				changed(db, id, false, now),
+				// Without an overlap it is a cure for a leak, and tokens that the key has bought end with it.
+				changed(db, id, overlap_ms === 0, now),
 			],
 			tells: [
 				{ ...told, kind: "key.rotated", subject: id, says },
