@@ -316,11 +316,13 @@ describe("another issuer", () => {
 	let fetched = 0;
 
 	/** A Worker that trusts an issuer, whose keys are where it says. */
-	async function trusting(keys: () => JWK[]) {
-		vi.spyOn(globalThis, "fetch").mockImplementation(async (input) => {
-			expect(String(input)).toBe(`${ISSUER}keys`);
+	async function trusting(keys: () => JWK[] | Promise<JWK[]> | Response) {
+		vi.spyOn(globalThis, "fetch").mockImplementation(async (input, init) => {
+			// As the platform does, which refuses what it does not know of the settings of a request.
+			expect(new Request(input, init).url).toBe(`${ISSUER}keys`);
 			fetched++;
-			return Response.json({ keys: keys() });
+			const given = await keys();
+			return given instanceof Response ? given : Response.json({ keys: given });
 		});
 		fetched = 0;
 		const TOKEN_ISSUERS = [
@@ -384,6 +386,14 @@ describe("another issuer", () => {
 		const answer = await ask(await sign());
 		expect([answer.status, answer.headers.get("Retry-After")]).toEqual([503, "5"]);
 		expect(jwk.kid).toBe("a");
+	});
+
+	it("that sends on to another address is not followed there", async () => {
+		const { sign } = await pair("a");
+		vi.spyOn(console, "error").mockImplementation(() => undefined);
+		const ask = await trusting(() => Response.redirect("https://elsewhere.example/keys", 302));
+		expect((await ask(await sign())).status).toBe(503);
+		expect(fetched).toBe(1);
 	});
 
 	it("says nothing for tokens that it did not sign, or signed for others, or long ago", async () => {

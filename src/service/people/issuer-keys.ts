@@ -74,7 +74,8 @@ async function fetched(issuer: Issuer, had: Known | null, now: number): Promise<
 async function fetchKeys(url: string): Promise<JSONWebKeySet> {
 	const response = await fetch(url, {
 		headers: { Accept: "application/json" },
-		redirect: "error",
+		// The platform cannot fail for a redirection; one that is not followed is no answer with keys.
+		redirect: "manual",
 		signal: AbortSignal.timeout(ISSUER_KEYS_WAIT_MS),
 	});
 	if (!response.ok) throw new Error(`the keys are answered with ${response.status}`);
