@@ -18,6 +18,7 @@ import {
 import { unwrap } from "../../src/domain/sealing.ts";
 import { masterKeysOf } from "../../src/env.ts";
 import worker from "../../src/index.ts";
+import { ISSUER_KEYS_RETRY_MS } from "../../src/service/people/issuer-keys.ts";
 import { ALL_SCOPES, type Answer, call, expectProblem, fresh, testEnv, tokenFor } from "../lib/harness.ts";
 import { by, machine, member, random, tokenBy } from "../lib/machines.ts";
 
@@ -394,6 +395,32 @@ describe("another issuer", () => {
 		const ask = await trusting(() => Response.redirect("https://elsewhere.example/keys", 302));
 		expect((await ask(await sign())).status).toBe(503);
 		expect(fetched).toBe(1);
+	});
+
+	it("is asked by all who come before it has answered, and none of them is turned away", async () => {
+		const { jwk, sign } = await pair("a");
+		const { promise, resolve } = Promise.withResolvers<JWK[]>();
+		const ask = await trusting(() => promise);
+		const answers = Promise.all(Array.from({ length: 5 }, async () => ask(await sign())));
+		await vi.waitFor(() => expect(fetched).toBe(5), { timeout: 4_000 });
+		resolve([jwk]);
+		expect((await answers).map(({ status }) => status)).toEqual([200, 200, 200, 200, 200]);
+	});
+
+	it("that failed once before anything was known of it is asked again after a moment, and not before", async () => {
+		const { jwk, sign } = await pair("a");
+		vi.spyOn(console, "error").mockImplementation(() => undefined);
+		let isUp = false;
+		const ask = await trusting(() => (isUp ? [jwk] : new Response("", { status: 502 })));
+		const began = Date.now();
+		const at = async (ms: number) => {
+			vi.setSystemTime(began + ms);
+			return [(await ask(await sign())).status, fetched];
+		};
+		expect(await at(0)).toEqual([503, 1]);
+		isUp = true;
+		expect(await at(ISSUER_KEYS_RETRY_MS - 1)).toEqual([503, 1]);
+		expect(await at(ISSUER_KEYS_RETRY_MS)).toEqual([200, 2]);
 	});
 
 	it("says nothing for tokens that it did not sign, or signed for others, or long ago", async () => {

@@ -13,7 +13,7 @@ import { logLine, reason } from "../../log-line.ts";
 /**
  * Keys of other issuers, as the isolate has fetched them. They are fetched anew when they are old, and, at most once a minute, for a token
  * that names a key which is not among them: so an issuer may rotate its keys, and nobody makes this service call it more often. Where it
- * does not answer, the keys that are known hold. A token's own `jku`, `jwk` and `x5u` are never looked at.
+ * does not answer, the keys that are known hold; where none are known, each request asks, but for a moment after one got no answer. A token's own `jku`, `jwk` and `x5u` are never looked at.
  */
 interface Known {
 	keys: JWTVerifyGetKey;
@@ -22,7 +22,12 @@ interface Known {
 }
 
 const known = new WeakMap<Issuer, Known>();
+/** When an isolate that knows keys of the issuer asked for them again, and when one that knows none was last given none. */
 const tried = new WeakMap<Issuer, number>();
+const failed = new WeakMap<Issuer, number>();
+
+/** Between two looks for keys of which none are known, the first of which failed: until then every token of the issuer is refused. */
+export const ISSUER_KEYS_RETRY_MS = 1_000;
 
 /** Nothing can be said of a token, since the keys of its issuer cannot be had. */
 export class KeysUnavailable extends Error {}
@@ -54,21 +59,28 @@ function given(issuer: Issuer): Known | null {
 
 async function fetched(issuer: Issuer, had: Known | null, now: number): Promise<JWTVerifyGetKey> {
 	const { jwks_url } = issuer;
-	const isTooSoon = isYounger(tried.get(issuer) ?? Number.NEGATIVE_INFINITY, ISSUER_KEYS_PAUSE_MS, now);
-	if (jwks_url === undefined || isTooSoon) {
+	if (jwks_url === undefined || isTooSoon(issuer, had, now)) {
 		if (had) return had.keys;
 		throw new KeysUnavailable(`the keys of ${issuer.issuer} are not known`);
 	}
 	tried.set(issuer, now);
+	// The requests of an isolate cannot wait for each other's answers, so those that come before the first answer all ask.
 	try {
 		const keys = createLocalJWKSet(await fetchKeys(jwks_url));
 		known.set(issuer, { keys, fetched_at: now });
 		return keys;
 	} catch (error) {
 		logLine("error", { at: "issuer keys", error: reason(error) });
-		if (had) return had.keys;
+		const latest = known.get(issuer);
+		if (latest) return latest.keys;
+		failed.set(issuer, Date.now());
 		throw new KeysUnavailable(`the keys of ${issuer.issuer} cannot be fetched`);
 	}
+}
+
+function isTooSoon(issuer: Issuer, had: Known | null, now: number): boolean {
+	const [last, pauseMs] = had ? [tried.get(issuer), ISSUER_KEYS_PAUSE_MS] : [failed.get(issuer), ISSUER_KEYS_RETRY_MS];
+	return last !== undefined && isYounger(last, pauseMs, now);
 }
 
 async function fetchKeys(url: string): Promise<JSONWebKeySet> {
