@@ -6,6 +6,7 @@ import { changed } from "../../src/accounts/changes.ts";
 import { claimGuest, insertGuest } from "../../src/accounts/guests.ts";
 import { disableService } from "../../src/accounts/services.ts";
 import { mintPeopleId } from "../../src/domain/ids.ts";
+import { TOKEN_CLOCK_AHEAD_S_MAX } from "../../src/domain/limits.ts";
 import { hashOfSecret, makeApiKey } from "../../src/domain/people/api-keys.ts";
 import { makeGuestSecret } from "../../src/domain/people/guest-secrets.ts";
 import { foreignUser } from "../../src/domain/people/issuers.ts";
@@ -167,7 +168,7 @@ const TOKENS: Record<string, () => Promise<string>> = {
 	"that was issued long ago and expires far ahead": () =>
 		signed({ ...claims(), iat: now_s() - 9_000, exp: now_s() + 100 }),
 	"of the day after tomorrow": () => signed({ ...claims(), iat: now_s() + 172_800, exp: now_s() + 172_900 }),
-	"that is not yet good": () => signed({ ...claims(), nbf: now_s() + 60 }),
+	"that is not yet good": () => signed({ ...claims(), nbf: now_s() + TOKEN_CLOCK_AHEAD_S_MAX + 2 }),
 	"of nobody": () => signed(without("sub")),
 	"of a tenant as a user": () => signed({ ...claims(), sub: "ten_demo" }),
 	"of an account as a user": () => signed({ ...claims(), sub: mintPeopleId("account", Date.now(), random()) }),
@@ -421,6 +422,19 @@ describe("another issuer", () => {
 		isUp = true;
 		expect(await at(ISSUER_KEYS_RETRY_MS - 1)).toEqual([503, 1]);
 		expect(await at(ISSUER_KEYS_RETRY_MS)).toEqual([200, 2]);
+	});
+
+	it("may have a clock that is a little ahead, by which its tokens begin; they end when they say", async () => {
+		const { jwk, sign } = await pair("a");
+		const ask = await trusting(() => [jwk]);
+		const began = Math.floor(now_s());
+		vi.setSystemTime(began * 1_000);
+		const statusOf = async (times: object) => (await ask(await sign(times))).status;
+		expect(await statusOf({ nbf: began + 5 })).toBe(200);
+		expect(await statusOf({ nbf: began + TOKEN_CLOCK_AHEAD_S_MAX })).toBe(200);
+		expect(await statusOf({ nbf: began + TOKEN_CLOCK_AHEAD_S_MAX + 1 })).toBe(401);
+		expect(await statusOf({ exp: began + 1 })).toBe(200);
+		expect(await statusOf({ exp: began })).toBe(401);
 	});
 
 	it("says nothing for tokens that it did not sign, or signed for others, or long ago", async () => {

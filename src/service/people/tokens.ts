@@ -160,10 +160,12 @@ async function verify(
 			audience,
 			algorithms,
 			requiredClaims: ["exp"],
-			clockTolerance: 0,
+			// Of `nbf`, as of `iat`: two clocks differ. The end is what the token says, below.
+			clockTolerance: TOKEN_CLOCK_AHEAD_S_MAX,
 			currentDate: new Date(now),
 		};
 		const { payload } = await jwtVerify(token, key, options);
+		if (payload.exp === undefined || payload.exp <= Math.floor(now / 1_000)) return EXPIRED;
 		return judge(payload);
 	} catch (error) {
 		if (error instanceof errors.JWTExpired) return EXPIRED;
