@@ -3,7 +3,7 @@ import type { JSONWebKeySet } from "jose";
 import { z } from "zod";
 import { type CursorKeys, cursorKeys } from "./domain/cursors.ts";
 import { SEND_INTERVAL_MS_DEFAULT, SEND_INTERVAL_MS_MAX } from "./domain/log/limits.ts";
-import { type Issuer, issuersSchema } from "./domain/people/issuers.ts";
+import { type Issuer, isPrivateAddress, issuersFault, issuersSchema } from "./domain/people/issuers.ts";
 import { RATE_CLASSES, RATE_PERIODS_S, type Rate, type RateClass } from "./domain/rate-limits.ts";
 import { type MasterKeys, readMasterKeys } from "./domain/sealing.ts";
 import { SHARE_CODE_KEY_CHARS_MIN } from "./domain/sharing/limits.ts";
@@ -17,38 +17,45 @@ const seconds = z
 	.regex(/^[1-9]\d{0,5}$/, "must be a whole number of seconds")
 	.transform((text) => Number(text) * SECOND_MS);
 
-const settingsSchema = z.object({
-	TOKEN_ISSUER: z.string().min(1),
-	TOKEN_AUDIENCE: z.string().min(1),
-	/** How long a row of a log may wait until the catalog has it, and a message in the queue, before health says so. */
-	REPLICATION_LAG_S_MAX: seconds,
-	QUEUE_AGE_S_MAX: seconds,
-	/** `local` on a developer's machine and in tests: there, and nowhere else, tokens of the keys in TOKEN_JWKS are good. */
-	ENVIRONMENT: z.enum(["local", "staging", "production"]),
-	/** JSON Web Key Set with the public keys that `npm run token` signs with. */
-	TOKEN_JWKS: z
-		.string()
-		.transform((text, context): JSONWebKeySet => {
-			try {
-				return z.object({ keys: z.array(z.looseObject({ kty: z.string() })).min(1) }).parse(JSON.parse(text));
-			} catch {
-				context.addIssue("must be a JSON Web Key Set with at least one key");
-				return z.NEVER;
-			}
-		})
-		.optional(),
-	/** Other issuers whose tokens are good here, as JSON or as a value: domain/people/issuers.ts. */
-	TOKEN_ISSUERS: z
-		.preprocess((value, context) => {
-			try {
-				return typeof value === "string" ? JSON.parse(value) : value;
-			} catch {
-				context.addIssue("must be a list of issuers as JSON");
-				return z.NEVER;
-			}
-		}, issuersSchema)
-		.default([]),
-});
+const ENVIRONMENTS = ["local", "staging", "production"] as const;
+
+const settingsSchema = z
+	.object({
+		TOKEN_ISSUER: z.string().min(1),
+		TOKEN_AUDIENCE: z.string().min(1),
+		/** How long a row of a log may wait until the catalog has it, and a message in the queue, before health says so. */
+		REPLICATION_LAG_S_MAX: seconds,
+		QUEUE_AGE_S_MAX: seconds,
+		/** `local` on a developer's machine and in tests: there, and nowhere else, tokens of the keys in TOKEN_JWKS are good. */
+		ENVIRONMENT: z.enum(ENVIRONMENTS),
+		/** JSON Web Key Set with the public keys that `npm run token` signs with. */
+		TOKEN_JWKS: z
+			.string()
+			.transform((text, context): JSONWebKeySet => {
+				try {
+					return z.object({ keys: z.array(z.looseObject({ kty: z.string() })).min(1) }).parse(JSON.parse(text));
+				} catch {
+					context.addIssue("must be a JSON Web Key Set with at least one key");
+					return z.NEVER;
+				}
+			})
+			.optional(),
+		/** Other issuers whose tokens are good here, as JSON or as a value: domain/people/issuers.ts. */
+		TOKEN_ISSUERS: z
+			.preprocess((value, context) => {
+				try {
+					return typeof value === "string" ? JSON.parse(value) : value;
+				} catch {
+					context.addIssue("must be a list of issuers as JSON");
+					return z.NEVER;
+				}
+			}, issuersSchema)
+			.default([]),
+	})
+	.superRefine(({ TOKEN_ISSUER, TOKEN_ISSUERS, ENVIRONMENT }, context) => {
+		const fault = issuersFault(TOKEN_ISSUERS, TOKEN_ISSUER, ENVIRONMENT === "local");
+		if (fault !== null) context.addIssue({ code: "custom", path: ["TOKEN_ISSUERS"], message: fault });
+	});
 
 export interface Settings {
 	tokenIssuer: string;
@@ -236,12 +243,18 @@ export function authSecretsOf(env: Env): [AuthSecret, ...AuthSecret[]] {
 const mailSettingsSchema = z.discriminatedUnion("MAIL", [
 	z.object({ MAIL: z.literal("outbox"), ENVIRONMENT: z.literal("local", "mail is kept, and not sent, only locally") }),
 	z.object({ MAIL: z.literal("binding"), MAIL_FROM: z.string().min(3) }),
-	z.object({
-		MAIL: z.literal("http"),
-		MAIL_FROM: z.string().min(3),
-		MAIL_URL: z.url({ protocol: /^https?$/ }).default("https://api.resend.com/emails"),
-		MAIL_API_KEY: z.string().min(1),
-	}),
+	z
+		.object({
+			MAIL: z.literal("http"),
+			MAIL_FROM: z.string().min(3),
+			MAIL_URL: z.url({ protocol: /^https?$/ }).default("https://api.resend.com/emails"),
+			MAIL_API_KEY: z.string().min(1),
+			ENVIRONMENT: z.enum(ENVIRONMENTS),
+		})
+		.refine(({ MAIL_URL, ENVIRONMENT }) => ENVIRONMENT === "local" || isPrivateAddress(MAIL_URL), {
+			path: ["MAIL_URL"],
+			error: "must be https, but on a developer's machine: the key and what people are written go there",
+		}),
 ]);
 export type MailSettings = z.output<typeof mailSettingsSchema>;
 

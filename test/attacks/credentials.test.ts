@@ -17,7 +17,7 @@ import {
 	KEY_LOOKUP_PAUSE_MS,
 } from "../../src/domain/people/limits.ts";
 import { unwrap } from "../../src/domain/sealing.ts";
-import { masterKeysOf } from "../../src/env.ts";
+import { mailSettingsOf, masterKeysOf, settingsOf } from "../../src/env.ts";
 import worker from "../../src/index.ts";
 import { ISSUER_KEYS_RETRY_MS } from "../../src/service/people/issuer-keys.ts";
 import { ALL_SCOPES, type Answer, call, expectProblem, fresh, testEnv, tokenFor } from "../lib/harness.ts";
@@ -478,6 +478,56 @@ describe("another issuer", () => {
 		await changed(ACCOUNTS, user, true, Date.now()).run();
 		vi.setSystemTime(Date.now() + 60_000);
 		expect((await ask(token)).status).toBe(403);
+	});
+});
+
+describe("the settings", () => {
+	const issuer = (more: object = {}) => ({
+		issuer: "https://login.school.example/",
+		jwks_url: "https://login.school.example/keys",
+		audience: "quizzes",
+		algorithms: ["RS256"],
+		tenant: "ten_school",
+		...more,
+	});
+	const settingsWith = (ENVIRONMENT: string, ...issuers: object[]) =>
+		settingsOf({ ...testEnv, ENVIRONMENT, TOKEN_ISSUERS: issuers } as unknown as Env);
+
+	it("name issuers whose keys are fetched by https: by http only on a developer's machine", () => {
+		const plain = issuer({ jwks_url: "http://127.0.0.1:9000/keys" });
+		expect(settingsWith("local", plain).issuers.size).toBe(1);
+		for (const environment of ["staging", "production"]) {
+			expect(settingsWith(environment, issuer()).issuers.size).toBe(1);
+			expect(() => settingsWith(environment, plain)).toThrow(/https/);
+		}
+	});
+
+	it("name each issuer once, and not this installation as another", () => {
+		const other = issuer({ issuer: "https://login.other.example/" });
+		expect(settingsWith("production", issuer(), other).issuers.size).toBe(2);
+		expect(() => settingsWith("production", issuer(), issuer({ tenant: "ten_other" }))).toThrow(/twice/);
+		const { TOKEN_ISSUER } = testEnv;
+		const own = "https://quiz.example/";
+		const env = { ...testEnv, TOKEN_ISSUER: own, TOKEN_ISSUERS: [issuer({ issuer: own })] } as unknown as Env;
+		expect(() => settingsOf(env)).toThrow(/TOKEN_ISSUER/);
+		expect(TOKEN_ISSUER).not.toBe(own);
+	});
+
+	it("have mail and its key go by https: by http only on a developer's machine", () => {
+		const mail = (ENVIRONMENT: string, MAIL_URL: string) =>
+			mailSettingsOf({
+				...testEnv,
+				ENVIRONMENT,
+				MAIL: "http",
+				MAIL_FROM: "quiz@example.org",
+				MAIL_API_KEY: "key",
+				MAIL_URL,
+			} as unknown as Env).MAIL;
+		expect(mail("local", "http://127.0.0.1:9000/")).toBe("http");
+		for (const environment of ["staging", "production"]) {
+			expect(mail(environment, "https://mail.example/emails")).toBe("http");
+			expect(() => mail(environment, "http://mail.example/emails")).toThrow(/MAIL_URL/);
+		}
 	});
 });
 

@@ -53,6 +53,23 @@ export type Issuer = z.output<typeof issuerSchema>;
 
 export const issuersSchema = z.array(issuerSchema).max(ISSUERS_MAX);
 
+/**
+ * What is wrong with issuers beside each other and where they are used, for whom sets them; null where nothing is. Of two of one name the second would
+ * replace the first, and one of the installation's own name would be asked for the installation's own tokens.
+ */
+export function issuersFault(issuers: Issuer[], own: string, isLocal: boolean): string | null {
+	const names = issuers.map(({ issuer }) => issuer);
+	const twice = names.find((name, index) => names.indexOf(name) !== index);
+	if (twice !== undefined) return `must name ${twice} once, and not twice`;
+	if (names.includes(own)) return "must not name TOKEN_ISSUER, which is this installation";
+	const plain = issuers.find(({ jwks_url }) => jwks_url !== undefined && !isPrivateAddress(jwks_url));
+	if (plain && !isLocal) return `must have the keys of ${plain.issuer} fetched by https`;
+	return null;
+}
+
+/** Nobody on the way reads or changes what is fetched from it. */
+export const isPrivateAddress = (url: string): boolean => new URL(url).protocol === "https:";
+
 /** What the claims of another issuer's token say of who it is; null where that is nobody here. */
 export interface ForeignIdentity {
 	tenant: string;
