@@ -12,6 +12,7 @@ import {
 	newSecondFactor,
 	newSignedIn,
 	PASSWORD,
+	type Person,
 	rowsOf,
 	tokenIn,
 	totp,
@@ -312,6 +313,35 @@ describe("an address", () => {
 		expectProblem(await signIn(a.email), "unauthenticated");
 		expect((await signIn(email)).body.account).toMatchObject({ id: a.account, email, email_verified: true });
 	});
+
+	/** Both give the account another password, by the one of before and by a mail. */
+	const NEW_PASSWORDS = {
+		changed: async ({ token }: Person) => {
+			const change = { current_password: PASSWORD, new_password: OTHER_PASSWORD };
+			return auth("change-password", change, token);
+		},
+		reset: async ({ email }: Person) => {
+			await auth("request-password-reset", { email });
+			return auth("reset-password", { token: tokenIn(await newestMail(email)), new_password: OTHER_PASSWORD });
+		},
+	};
+	it.each(Object.entries(NEW_PASSWORDS))(
+		"that was asked for before the password was %s is not confirmed by its link any longer",
+		async (_, renew) => {
+			const a = await newSignedIn();
+			const email = freshEmail();
+			await auth("change-email", { new_email: email, password: PASSWORD }, a.token);
+			const token = tokenIn(await newestMail(email));
+			expect((await renew(a)).status).toBe(200);
+			expectProblem(await auth(verifyPath(token)), "invalid-request", ["/token"]);
+			const { body } = await signIn(a.email, OTHER_PASSWORD);
+			expect(body.account).toMatchObject({ id: a.account, email: a.email });
+			expectProblem(await signIn(email, OTHER_PASSWORD), "unauthenticated");
+			await auth("change-email", { new_email: email, password: OTHER_PASSWORD }, body.token);
+			expect((await auth(verifyPath(tokenIn(await newestMail(email))))).status).toBe(200);
+			expect((await signIn(email, OTHER_PASSWORD)).body.account.id).toBe(a.account);
+		},
+	);
 
 	it("that has an account is asked for with the same answer, and its owner keeps it", async () => {
 		const [a, b] = [await newSignedIn(), await newPerson()];

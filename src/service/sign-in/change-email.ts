@@ -12,10 +12,10 @@ interface AddressChange {
 
 /**
  * Asks for another address, by the password: it changes once that one is confirmed, and the one of before is told. Whether the new address has an account
- * already nobody learns.
+ * already nobody learns. The link is good as long as the password is: whoever gets back an account gets it back with its address.
  */
 export function changeEmail(
-	{ visit, token, row }: Authorized,
+	{ visit, token, account, row }: Authorized,
 	{ new_email: newEmail, password }: AddressChange,
 ): Promise<Outcome<{ status: "verification_sent" }>> {
 	if (newEmail === row.email) {
@@ -28,5 +28,9 @@ export function changeEmail(
 		await mail(addressChangeLetter(row.email));
 		return accepted({ status: "verification_sent" as const });
 	};
-	return withLibrary(visit, change, { letter: newAddressLetter });
+	const asked = { account, from: row.email, to: newEmail, asked_at: visit.now };
+	return withLibrary(visit, change, {
+		letter: newAddressLetter,
+		token: async () => (await import("./library-tokens.ts")).addressChangeToken(visit.env, asked),
+	});
 }

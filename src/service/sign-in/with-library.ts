@@ -25,6 +25,8 @@ interface Manner {
 	fields?: FieldNames;
 	/** What is written to an address that is to be confirmed. */
 	letter?: (to: string, link: string) => Mail;
+	/** What its link carries in place of the library's token. */
+	token?: () => Promise<string>;
 }
 
 /**
@@ -34,7 +36,7 @@ interface Manner {
 export async function withLibrary<T>(
 	visit: Visit,
 	use: (work: Work) => Promise<Outcome<T>>,
-	{ fields = {}, letter = verificationLetter }: Manner = {},
+	{ fields = {}, letter = verificationLetter, token: ownToken }: Manner = {},
 ): Promise<Outcome<T>> {
 	const { env, now } = visit;
 	const { newLibrary } = await import("./library.ts");
@@ -47,7 +49,8 @@ export async function withLibrary<T>(
 		queued.push(id);
 	};
 	const library = newLibrary(visit, writes, faults, {
-		verificationWanted: ({ email }, token) => mail(letter(email, verificationLink(env, token))),
+		verificationWanted: async ({ email }, token) =>
+			mail(letter(email, verificationLink(env, ownToken ? await ownToken() : token))),
 		knownSignedUp: async ({ id, email, emailVerified }) => {
 			if (emailVerified) return mail(knownAddressLetter(email));
 			const { emailToken } = await import("./library-tokens.ts");
