@@ -7,3 +7,12 @@ export async function isPasswordSince(db: D1Database, account: string, at: numbe
 	const query = `SELECT 1 AS n FROM credentials WHERE ${OF_ACCOUNT} AND updated_at >= ?2`;
 	return (await db.prepare(query).bind(account, at).first()) !== null;
 }
+
+/** Another password, by its hash, for an account that nobody has confirmed yet. */
+export const replacePassword = (db: D1Database, account: string, hash: string, now: number): D1PreparedStatement =>
+	db
+		.prepare(
+			`UPDATE credentials SET password = ?2, updated_at = ?3 WHERE ${OF_ACCOUNT}
+				AND EXISTS (SELECT 1 FROM accounts WHERE id = ?1 AND email_verified = 0 AND deleted_at IS NULL)`,
+		)
+		.bind(account, hash, now);

@@ -57,6 +57,23 @@ describe("signing up", () => {
 		expect(results).toEqual([{ role: "owner", kind: "personal", name: "Ada", plan: "free" }]);
 	});
 
+	it("a second time before the address is confirmed takes the place of the first password", async () => {
+		const email = freshEmail();
+		await auth("sign-up/email", { email, password: PASSWORD });
+		const second = await auth("sign-up/email", { email, password: OTHER_PASSWORD });
+		expect([second.status, second.body]).toEqual([200, { status: "verification_sent" }]);
+		expect((await auth(verifyPath(tokenIn(await newestMail(email))))).status).toBe(200);
+		expectProblem(await signIn(email), "unauthenticated");
+		expect((await signIn(email, OTHER_PASSWORD)).status).toBe(200);
+	});
+
+	it("a second time once the address is confirmed changes nothing", async () => {
+		const { email } = await newPerson();
+		await auth("sign-up/email", { email, password: OTHER_PASSWORD });
+		expect((await signIn(email)).status).toBe(200);
+		expectProblem(await signIn(email, OTHER_PASSWORD), "unauthenticated");
+	});
+
 	it("takes an address in either case for the same", async () => {
 		const { email } = await newPerson(`Case.${freshEmail()}`);
 		expect((await signIn(email.toUpperCase().replace("EXAMPLE.ORG", "example.org"))).status).toBe(200);

@@ -32,8 +32,8 @@ import type { Visit } from "./visit.ts";
 export interface Callbacks {
 	/** Somebody is to show that an address is theirs. */
 	verificationWanted(account: { id: string; email: string }, token: string): Promise<void>;
-	/** Somebody signed up with the address of an account. */
-	knownSignedUp(account: { id: string; email: string; emailVerified: boolean }): Promise<void>;
+	/** Somebody signed up with the address of an account. @param hash of the password that they chose */
+	knownSignedUp(account: { id: string; email: string; emailVerified: boolean }, hash: string): Promise<void>;
 	/** A password was reset by way of a mail. */
 	passwordReset(account: { id: string; email: string; name: string; emailVerified: boolean }): Promise<void>;
 	/** An address has been shown to be of its account; before that is noted. */
@@ -52,6 +52,8 @@ export function newLibrary(visit: Visit, writes: Writes, faults: Faults, callbac
 			throw error;
 		}
 	};
+	/** Of the password that the request brought; the library makes one of a sign-up for a known address too, and leaves it. */
+	let hashed = "";
 	return betterAuth({
 		appName: "Marksheet",
 		baseURL: publicOriginOf(env) || "http://localhost",
@@ -68,10 +70,14 @@ export function newLibrary(visit: Visit, writes: Writes, faults: Faults, callbac
 			maxPasswordLength: PASSWORD_CHARS_MAX,
 			revokeSessionsOnPasswordReset: true,
 			password: {
-				hash: (password) => noted(() => passwordHashes.hash(password)),
+				hash: (password) =>
+					noted(async () => {
+						hashed = await passwordHashes.hash(password);
+						return hashed;
+					}),
 				verify: (stored) => noted(() => passwordHashes.verify(stored)),
 			},
-			onExistingUserSignUp: ({ user }) => noted(() => callbacks.knownSignedUp(user)),
+			onExistingUserSignUp: ({ user }) => noted(() => callbacks.knownSignedUp(user, hashed)),
 			onPasswordReset: ({ user }) => noted(() => callbacks.passwordReset(user)),
 		},
 		emailVerification: {

@@ -1,4 +1,5 @@
 import { noteVerified } from "../../accounts/accounts.ts";
+import { replacePassword } from "../../accounts/passwords.ts";
 import { makePersonalTenant } from "../../accounts/tenants.ts";
 import { Writes } from "../../accounts/writes.ts";
 import type { Mail } from "../../domain/mail/mails.ts";
@@ -51,8 +52,10 @@ export async function withLibrary<T>(
 	const library = newLibrary(visit, writes, faults, {
 		verificationWanted: async ({ email }, token) =>
 			mail(letter(email, verificationLink(env, ownToken ? await ownToken() : token))),
-		knownSignedUp: async ({ id, email, emailVerified }) => {
+		knownSignedUp: async ({ id, email, emailVerified }, hash) => {
 			if (emailVerified) return mail(knownAddressLetter(email));
+			// Else who opens the link would confirm the password of whoever was first to name the address.
+			writes.add(replacePassword(env.ACCOUNTS, id, hash, now));
 			const { emailToken } = await import("./library-tokens.ts");
 			await mail(letter(email, verificationLink(env, await emailToken(env, email, id))));
 		},
