@@ -33,9 +33,7 @@ describe("signing up", () => {
 		const email = freshEmail();
 		const answer = await auth("sign-up/email", { email, password: PASSWORD, name: "Ada" });
 		expect([answer.status, answer.body]).toEqual([200, { status: "verification_sent" }]);
-		const early = await signIn(email);
-		expectProblem(early, "forbidden");
-		expect(early.body.reason).toBe("email-not-verified");
+		expectProblem(await signIn(email), "unauthenticated");
 		const verified = await auth(verifyPath(tokenIn(await newestMail(email))));
 		expect([verified.status, verified.body]).toEqual([200, { status: "verified" }]);
 		const { status, body } = await signIn(email);
@@ -55,6 +53,21 @@ describe("signing up", () => {
 		const users = `SELECT u.role, t.kind, t.name, t.plan FROM users AS u JOIN tenants AS t ON t.id = u.tenant_id WHERE u.account_id = ?`;
 		const { results } = await testEnv.ACCOUNTS.prepare(users).bind(account.id).all();
 		expect(results).toEqual([{ role: "owner", kind: "personal", name: "Ada", plan: "free" }]);
+	});
+
+	it("and signing in with that password tells nobody whether the address had an account", async () => {
+		const emails = [freshEmail(), freshEmail(), (await newPerson()).email];
+		const [, pending = ""] = emails;
+		await auth("sign-up/email", { email: pending, password: PASSWORD });
+		const answers = [];
+		for (const email of emails) {
+			const up = await auth("sign-up/email", { email, password: OTHER_PASSWORD });
+			const { status, body } = await signIn(email, OTHER_PASSWORD);
+			answers.push([up.status, up.body, status, body.type, body.detail, body.reason]);
+		}
+		expect(answers.map(([, , status]) => status)).toEqual([401, 401, 401]);
+		expect(answers[1]).toEqual(answers[0]);
+		expect(answers[2]).toEqual(answers[0]);
 	});
 
 	it("a second time before the address is confirmed takes the place of the first password", async () => {

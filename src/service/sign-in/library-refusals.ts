@@ -8,12 +8,17 @@ export type FieldNames = Partial<Record<Field, string>>;
 /** What the library refuses, by its codes. */
 type Judgement =
 	| { kind: "unauthenticated"; detail: string }
-	| { kind: "unverified" }
 	| { kind: "fault"; field: Field; detail: string }
 	| { kind: "conflict"; detail: string }
 	| { kind: "locked" };
 
 const NOT_SIGNED_IN: Judgement = { kind: "unauthenticated", detail: "The session has ended, or there is none." };
+/** Whether it is the one or the other tells whether a sign-up before has made the account, and so whether there was one. */
+const NOT_LET_IN: Judgement = {
+	kind: "unauthenticated",
+	detail:
+		"The address and the password do not belong together, or the address has not been confirmed yet by the link in the mail.",
+};
 const BAD_TOKEN: Judgement = { kind: "fault", field: "token", detail: "Is not good, or not any longer." };
 const BAD_CODE: Judgement = { kind: "fault", field: "code", detail: "Is not right, or was used before." };
 const SIGN_IN_AGAIN: Judgement = {
@@ -25,11 +30,8 @@ const NO_FACTOR: Judgement = { kind: "conflict", detail: "The account has no sec
 const JUDGEMENTS: Readonly<Record<string, Judgement>> = {
 	UNAUTHORIZED: NOT_SIGNED_IN,
 	FAILED_TO_GET_SESSION: NOT_SIGNED_IN,
-	INVALID_EMAIL_OR_PASSWORD: {
-		kind: "unauthenticated",
-		detail: "The address and the password do not belong together.",
-	},
-	EMAIL_NOT_VERIFIED: { kind: "unverified" },
+	INVALID_EMAIL_OR_PASSWORD: NOT_LET_IN,
+	EMAIL_NOT_VERIFIED: NOT_LET_IN,
 	INVALID_TOKEN: BAD_TOKEN,
 	TOKEN_EXPIRED: BAD_TOKEN,
 	USER_NOT_FOUND: BAD_TOKEN,
@@ -54,12 +56,6 @@ export function libraryRefusal(error: unknown, fields: FieldNames, now: number):
 	switch (judgement.kind) {
 		case "unauthenticated":
 			return { code: "unauthenticated", detail: judgement.detail };
-		case "unverified":
-			return {
-				code: "forbidden",
-				detail: "The address has not been confirmed yet. Open the link in the mail, or ask for another.",
-				reason: "email-not-verified",
-			};
 		case "fault":
 			return faultIn(fields[judgement.field] ?? judgement.field, judgement.detail);
 		case "conflict":
