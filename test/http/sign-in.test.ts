@@ -453,6 +453,29 @@ describe("a second factor", () => {
 		expectProblem(await auth("two-factor/verify-backup-code", { code: old, challenge }), "unauthenticated");
 	});
 
+	it("is answered by several backup codes at once: one counts, and each other is refused as a conflict", async () => {
+		const a = await newSecondFactor();
+		const waiting: { code: string; challenge: string }[] = [];
+		for (const code of a.backup_codes.slice(0, 4)) waiting.push({ code, challenge: (await challenged(a)).challenge });
+		const answers = await Promise.all(waiting.map((each) => auth("two-factor/verify-backup-code", each)));
+		const statuses = answers.map(({ status }) => status);
+		expect(statuses).toContain(200);
+		expect(statuses.filter((status) => status !== 200 && status !== 409)).toEqual([]);
+		for (const answer of answers) if (answer.status === 409) expectProblem(answer, "conflict");
+	});
+
+	it("is begun twice at once: one of them counts, and the other is refused as a conflict", async () => {
+		const a = await newSignedIn();
+		const env = { ...testEnv, ACCOUNTS: lookedAtTogether(testEnv.ACCOUNTS, 2) };
+		const bearer = { Authorization: `Bearer ${a.token}` };
+		const answers = await Promise.all(
+			[1, 2].map(() => fetchWith(env, "two-factor/enable", { password: PASSWORD }, bearer)),
+		);
+		expect(answers.map(({ status }) => status).sort()).toEqual([200, 409]);
+		const of = "SELECT count(*) AS n FROM second_factors WHERE account_id = ?";
+		expect(await testEnv.ACCOUNTS.prepare(of).bind(a.account).first("n")).toBe(1);
+	});
+
 	it("is begun, given up and furnished with codes by the password, and not without it", async () => {
 		const a = await newSignedIn();
 		for (const path of ["two-factor/enable", "two-factor/disable"]) {
@@ -516,6 +539,29 @@ describe("a second factor", () => {
 		return { secret: new URL(totp_uri).searchParams.get("secret") ?? "" };
 	};
 });
+
+/** A database in which requests that look for a second factor get what is there once so many have looked. */
+function lookedAtTogether(db: D1Database, looks: number): D1Database {
+	const { promise, resolve } = Promise.withResolvers<void>();
+	let looked = 0;
+	const waiting = (statement: D1PreparedStatement) => ({
+		bind: (...values: unknown[]) => waiting(statement.bind(...values)),
+		first: async () => {
+			const row = await statement.first();
+			looked++;
+			if (looked === looks) resolve();
+			await promise;
+			return row;
+		},
+	});
+	return {
+		prepare: (query: string) => {
+			const statement = db.prepare(query);
+			return query.includes("FROM second_factors") ? waiting(statement) : statement;
+		},
+		batch: (statements: D1PreparedStatement[]) => db.batch(statements),
+	} as unknown as D1Database;
+}
 
 /** As a deployment with other settings answers. */
 async function fetchWith(

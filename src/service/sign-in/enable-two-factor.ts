@@ -1,4 +1,4 @@
-import { accepted, type Outcome } from "../../domain/result.ts";
+import { accepted, type Outcome, refused } from "../../domain/result.ts";
 import { type Authorized, asSession } from "./signed-in.ts";
 import { withLibrary } from "./with-library.ts";
 
@@ -10,13 +10,23 @@ export interface NewFactor {
 }
 
 /** Begins with a second factor, by the password. It counts once a code of it was verified; another begin takes its place until then. */
-export function enableTwoFactor(
+export async function enableTwoFactor(
 	{ visit, token }: Authorized,
 	{ password }: { password: string },
 ): Promise<Outcome<NewFactor>> {
-	return withLibrary(visit, async ({ api }) => {
-		const factor = await api.enableTwoFactor({ body: { password, method: "totp" }, headers: asSession(token) });
-		if (factor.method !== "totp") throw new Error("the library has made another factor than was asked for");
-		return accepted({ totp_uri: factor.totpURI, backup_codes: factor.backupCodes });
-	});
+	try {
+		return await withLibrary(visit, async ({ api }) => {
+			const factor = await api.enableTwoFactor({ body: { password, method: "totp" }, headers: asSession(token) });
+			if (factor.method !== "totp") throw new Error("the library has made another factor than was asked for");
+			return accepted({ totp_uri: factor.totpURI, backup_codes: factor.backupCodes });
+		});
+	} catch (error) {
+		if (isBegun(error)) return BEGUN;
+		throw error;
+	}
 }
+
+/** Another request has begun with one since this one looked. */
+const isBegun = (error: unknown) => /UNIQUE constraint failed: second_factors\.account_id/.test(String(error));
+
+const BEGUN = refused({ code: "conflict", detail: "Another request has begun with a second factor meanwhile." });

@@ -49,9 +49,15 @@ const JUDGEMENTS: Readonly<Record<string, Judgement>> = {
 	BACKUP_CODES_NOT_ENABLED: NO_FACTOR,
 };
 
+/** Of errors that have no code, or one that is not known here. Most statuses say nothing: the library takes its own faults for the caller's too. */
+const BY_STATUS: Readonly<Record<number, Judgement>> = {
+	401: NOT_SIGNED_IN,
+	409: { kind: "conflict", detail: "Another request of the account was faster. Send it again." },
+};
+
 /** The refusal that an error of the library is; null for what is none, or not known here. */
 export function libraryRefusal(error: unknown, fields: FieldNames, now: number): Refusal | null {
-	const judgement = JUDGEMENTS[codeOf(error)];
+	const judgement = JUDGEMENTS[codeOf(error)] ?? BY_STATUS[statusOf(error)];
 	if (!judgement) return null;
 	switch (judgement.kind) {
 		case "unauthenticated":
@@ -77,6 +83,11 @@ export const faultIn = (field: string, detail: string): Refusal => ({
 	detail: "One field is not valid.",
 	errors: [{ pointer: `/${field}`, detail }],
 });
+
+function statusOf(error: unknown): number {
+	if (!(error instanceof Error) || error.name !== "APIError" || !("statusCode" in error)) return 0;
+	return typeof error.statusCode === "number" ? error.statusCode : 0;
+}
 
 /** Errors of the library say their code in their body; other packages' errors have none. */
 function codeOf(error: unknown): string {
