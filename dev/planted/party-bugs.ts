@@ -30,8 +30,8 @@ export const PARTY_BUGS: readonly PlantedBug[] = [
 		property: "T7",
 		what: "the bare id of a user whom the directory does not know is an audience",
 		file: "src/service/quizzes/audiences.ts",
-		search: "is_member ? subject : NOBODY",
-		replace: "subject ?? NOBODY",
+		search: "is_member ? principal.subject : NOBODY",
+		replace: "principal.subject ?? NOBODY",
 		caughtBy: parties("is in no audience by the bare id while ACCOUNTS does not answer"),
 	},
 	{
