@@ -52,7 +52,9 @@ describe("the OpenAPI document", () => {
 						? ["text/plain", "application/xml", "text/csv", "application/zip"]
 						: [];
 					const lines = path.endsWith("/audit") ? ["application/x-ndjson"] : [];
-					const shown = path === "/v1/media/{media}" ? MEDIA_TYPES : ["application/json", ...files, ...lines];
+					const isArchive = path === "/v1/users/{user}/export";
+					const documents = isArchive ? ["application/zip"] : ["application/json", ...files, ...lines];
+					const shown = path === "/v1/media/{media}" ? MEDIA_TYPES : documents;
 					const types = status < "300" ? shown : ["application/problem+json"];
 					expect(Object.keys(response.content)).toEqual(types);
 				}
@@ -141,6 +143,7 @@ describe("a service that acts on behalf of users", () => {
 		const isEnd = ({ name }: Operation) => ends.some((end) => name.endsWith(end)) || name.startsWith("DELETE");
 		const operations = OF_USERS.sort((x, y) => Number(isEnd(x)) - Number(isEnd(y)));
 		for (const operation of operations) {
+			await operation.before?.(a);
 			const { status } = await send(service, operation, a, a.client.user);
 			expect([operation.name, status < 300 || (status === 409 && isEnd(operation))]).toEqual([operation.name, true]);
 		}

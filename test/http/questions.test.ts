@@ -271,5 +271,5 @@ it("the examples of the OpenAPI document are a quiz that can be published and an
 	const quiz = await publishedQuiz(await newClient(), example);
 	const { answers } = document.components.schemas.Submission.example;
 	const { status, body } = await submit(await newClient(), quiz, answers);
-	expect([status, body.score, body.max_score, body.answers]).toEqual([201, 8, 10, answers]);
+	expect([status, body.score, body.max_score, body.answers]).toEqual([201, 8.33, 10, answers]);
 });

@@ -19,6 +19,7 @@ export async function busyUser(author: Client, quiz: string, serial: number, ttl
 			answers: { "1": (serial + n) % 4, "2": n % 4, ...(n < 2 && { parts: [0, 1, 2].slice(n * 2) }) },
 		});
 	}
+	await client.post(at("attempts"), { quiz });
 	await client.post(at("credits/grants"), { amount: 50, kind: "purchase" });
 	const { body: settled } = await client.post(at("credits/holds"), { amount: 7, model: "m1" });
 	await client.post(at(`credits/holds/${settled.id}/settlement`), { amount: 5, tokens_used: 11, cost_cents: 3.25 });

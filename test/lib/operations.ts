@@ -339,7 +339,7 @@ export const CASES: Record<string, Case> = {
 	"GET /v1/tenants/{tenant}/invitations": { scope: "users:write" },
 	"POST /v1/tenants/{tenant}/invitations": {
 		scope: "users:write",
-		body: () => ({ email: freshEmail(), role: "author" }),
+		body: ({ client }) => ({ email: `${client.user}@example.org`, role: "author" }),
 	},
 	"DELETE /v1/tenants/{tenant}/invitations/{invitation}": { scope: "users:write" },
 	"GET /v1/auth/invitation": {
@@ -565,8 +565,8 @@ async function thingsOfTenant({ user, tenant }: Client) {
 export const sessionFor = async ({ session }: Operation): Promise<{ person?: Person }> =>
 	session ? { person: await newSignedIn() } : {};
 
-/** What the catalog has of a user follows by itself, and so do answers that say it. */
-const FOLLOWING = ["/sync", "/verification"];
+/** What the catalog has of a user follows by itself, and so do answers that say it; an archive says when it was made. */
+const FOLLOWING = ["/sync", "/verification", "/v1/users/{user}/export"];
 
 /** Everything that can be seen of the user's own data. */
 export async function snapshot(client: Client): Promise<unknown> {

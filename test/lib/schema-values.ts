@@ -82,7 +82,10 @@ function textOf({ pattern, minLength = 0, maxLength = CHARS_MAX }: Schema): fc.A
 const numbersOf = ({ minimum, maximum }: Schema) => [minimum, maximum].filter((n) => n !== undefined);
 
 const integerOf = ({ minimum = -1_000, maximum = 1_000_000 }: Schema) =>
-	fc.integer({ min: Math.max(minimum, -(2 ** 31)), max: Math.max(minimum, Math.min(maximum, 2 ** 31 - 1)) });
+	fc.integer({
+		min: Math.max(Math.ceil(minimum), -(2 ** 31)),
+		max: Math.max(Math.ceil(minimum), Math.min(Math.floor(maximum), 2 ** 31 - 1)),
+	});
 
 function objectOf({ properties = {}, required = [], additionalProperties }: Schema, depth: number): fc.Arbitrary<Json> {
 	const isDeep = depth >= DEPTH_MAX;

@@ -8,6 +8,7 @@ import { peakEvents, storageDollars } from "../../bench/scale/model.ts";
 import { type Setting, simulate } from "../../bench/scale/simulation.ts";
 import { simulateSingle } from "../../bench/scale/single.ts";
 import { decideSubmission } from "../../src/domain/attempts/attempts.ts";
+import { MARK_PARTS } from "../../src/domain/quizzes/limits.ts";
 
 /** The instruments of bench/: what they say of things whose answer is known. */
 
@@ -184,7 +185,8 @@ test("the peers give the marks that Marksheet gives", () => {
 	const peers = mark(new Map(questions.map(({ id, correct }) => [id, correct])), answers);
 	expect(own).toMatchObject({
 		ok: true,
-		value: { score: peers.score, max_score: peers.max_score, passed: peers.passed },
+		// Ours are in hundredths.
+		value: { score: peers.score * MARK_PARTS, max_score: peers.max_score * MARK_PARTS, passed: peers.passed },
 	});
 	expect(own.ok && own.value.percentage_bp / 100).toBe(peers.percentage);
 });

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import type { Attempt, PlayableQuiz, QuizStatistics } from "../../dev/contract.ts";
 import { addAttempts, countOf } from "../../dev/count.ts";
+import { hundredthsOf } from "../../src/domain/attempts/marks.ts";
 
 /** What the independent count of statistics makes of attempts whose answer is known. */
 
@@ -40,7 +41,7 @@ test("marks of questions are counted where they are told", () => {
 	const questions = [{ id: "1", n: 2, answered: 2, max_score: 2, mean_score: 1.5, facility: 0.75 }];
 	const { counted, said } = statistics({}, [[1], [2]], questions);
 	expect(counted).toEqual(said);
-	expect(counted.questions["1"]?.score).toBe(3);
+	expect(counted.questions["1"]?.score).toBe(hundredthsOf(3));
 });
 
 test("a quiz that hides them is counted without them, as its statistics are for takers", () => {

@@ -302,10 +302,14 @@ const CASES = Object.values(COMMANDS)
 	.flatMap((commands): Record<string, Case>[] => Object.values(commands))
 	.flatMap((cases) => Object.entries(cases));
 
-/** Written when the shard is made or opened, and by the publisher where the catalog does not catch up. */
+/**
+ * Written when the shard is made or opened, by the publisher where the catalog does not catch up, and by what the schedule asks for where a
+ * tenant keeps something for some time only.
+ */
 const NOT_OF_COMMANDS: readonly string[] = [
 	...Object.keys(PARTS.owner.tables),
 	"publisher",
+	"retention",
 	"secret",
 	...LASTING_TABLES,
 ];

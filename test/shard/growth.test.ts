@@ -86,6 +86,7 @@ describe("a shard grows by no more than a few times what was sent", () => {
 			const sent = JSON.stringify(operation.body?.(a) ?? "").length + (operation.image?.().length ?? 0);
 			const most = STORED_PER_REQUEST_MAX + STORED_PER_BYTE_SENT_MAX * sent + (COPIES[operation.name] ?? 0);
 			for (let n = 1; n <= 3; n++) {
+				await operation.before?.(a);
 				const before = await bytesOf(a.client);
 				// A hold ends once.
 				const things = operation.path.endsWith("/release") ? { ...a, hold: a.released } : a;

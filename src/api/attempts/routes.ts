@@ -14,7 +14,7 @@ import { ctxOf } from "../http/context.ts";
 import { cursorIn, page, pageQuery, pageSchema } from "../http/paging.ts";
 import { changed, changeHeaders, keyedHeaders, needs, newApp, requestBody, route, shows } from "../http/route.ts";
 import * as schemas from "../schemas.ts";
-import { attempt, attemptOrSitting, changesBody, openBody, savedAnswers, submissionBody } from "./schemas.ts";
+import { attempt, attemptBody, attemptOrSitting, changesBody, savedAnswers } from "./schemas.ts";
 
 const path = "/v1/users/{user}/attempts";
 const tag = "attempts";
@@ -41,7 +41,7 @@ attemptRoutes.openapi(
 			request: {
 				params: userParams,
 				headers: keyedHeaders.extend(bookmarkHeaders.shape),
-				body: requestBody(z.union([openBody, submissionBody])),
+				body: requestBody(attemptBody),
 			},
 			responses: changed(201, attemptOrSitting, "The attempt, marked or under way"),
 		},
@@ -50,10 +50,10 @@ attemptRoutes.openapi(
 	),
 	async (c) => {
 		const { user } = c.req.valid("param");
-		const body = c.req.valid("json");
+		const { answers, ...body } = c.req.valid("json");
 		const outcome: Changed<ShownAttempt | ShownSitting> =
-			"answers" in body
-				? await submitAttempt(ctxOf(c), { user, submission: body })
+			answers !== undefined
+				? await submitAttempt(ctxOf(c), { user, submission: { ...body, answers } })
 				: await openAttempt(ctxOf(c), { user, quiz: body.quiz });
 		const { value, status } = await answer(c, outcome, 201);
 		return c.json(value, status);

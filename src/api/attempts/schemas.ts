@@ -8,13 +8,15 @@ import { inputTime, ofQuiz, quizId, time, versionName, versionNumber } from "../
 
 /** Shapes of attempts, and of what they come to. */
 
-export const submissionBody = z
+const ONLY_WITH_ANSWERS = "Goes with `answers` only; without them the attempt is opened.";
+
+/** One schema and not two, so that each fault is told where it is. */
+export const attemptBody = z
 	.strictObject({
 		quiz: quizId.describe("The quiz that is taken, at its current version"),
-		answers: answers.refine(
-			(all) => Object.keys(all).length <= QUIZ_QUESTIONS_MAX,
-			`must have at most ${QUIZ_QUESTIONS_MAX} members`,
-		),
+		answers: answers
+			.refine((all) => Object.keys(all).length <= QUIZ_QUESTIONS_MAX, `must have at most ${QUIZ_QUESTIONS_MAX} members`)
+			.optional(),
 		started_at: inputTime("When it was begun, not in the future").optional(),
 		time_taken_s: z
 			.int()
@@ -23,8 +25,14 @@ export const submissionBody = z
 			.optional()
 			.describe("Seconds that it took, at most what has passed since `started_at`"),
 	})
+	.superRefine(({ answers: submitted, started_at, time_taken_s }, context) => {
+		if (submitted !== undefined) return;
+		for (const [name, value] of Object.entries({ started_at, time_taken_s })) {
+			if (value !== undefined) context.addIssue({ code: "custom", path: [name], message: ONLY_WITH_ANSWERS });
+		}
+	})
 	.openapi("Submission", {
-		description: "An attempt that is submitted at once",
+		description: "An attempt that is submitted at once, or, without `answers`, opened",
 		example: { quiz: "quz_0000000205m5t8cfgq3nkw7r", answers: ANSWERS, time_taken_s: 95 },
 	});
 
@@ -71,10 +79,6 @@ export const attempt = z
 			.describe("What each question came to, in the order of the quiz"),
 	})
 	.openapi("Attempt", { description: "An attempt, marked" });
-
-export const openBody = z
-	.strictObject({ quiz: quizId.describe("The quiz that is taken, at its current version") })
-	.openapi("Opening", { description: "An attempt that is opened, to be saved and submitted later" });
 
 const counters = z
 	.record(z.string(), z.int().min(0))

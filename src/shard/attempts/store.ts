@@ -99,10 +99,11 @@ const NEWEST = `WITH RECURSIVE newest (place) AS (
 
 /**
  * The latest ?3 of quiz ?1 by their numbers, before the one that row ?2 of the log submitted, as the cursor of a page says; where it
- * did not, all. No number is as great as its row, and who opened one first may submit it last.
+ * did not, those of earlier rows. No number is as great as its row, and who opened one first may submit it last.
  */
 const NEWEST_OF_QUIZ = `SELECT ${COLUMNS}, (SELECT body ->> '$.title' FROM log WHERE log.seq = attempts.seq) AS title FROM attempts WHERE quiz = ?1 AND number < coalesce(
 		(SELECT body ->> '$.number' FROM log WHERE seq = ?2 AND kind = 'attempt.submitted' AND body ->> '$.quiz' = ?1), ?2)
+		AND (seq < ?2 OR EXISTS (SELECT 1 FROM log WHERE seq = ?2 AND kind = 'attempt.submitted' AND body ->> '$.quiz' = ?1))
 	ORDER BY number DESC LIMIT ?3`;
 
 /** The SQL of attempts. */
@@ -209,7 +210,8 @@ export class Attempts {
 
 	get(id: string): Attempt | null {
 		const row = this.#sql.one<TitledRow>(BY_LOG_ROW, seqOfId(id));
-		return row?.id === id ? attemptOf(row) : null;
+		// Its row is the one that its id says, unless it was opened first and submitted later.
+		return row?.id === id && (row.seq === seqOfId(id) || row.sitting !== null) ? attemptOf(row) : null;
 	}
 
 	/**

@@ -187,6 +187,9 @@ async function manages(manager: Actor): Promise<void> {
 		{ user: `usr_provisioned_${crypto.randomUUID().slice(0, 8)}` },
 		{ name: "Ada" },
 	);
+	const invitation = { email: `grace-${crypto.randomUUID()}@example.org`, role: "author" };
+	const { id: invited } = await does(`POST ${TENANT}/invitations`, {}, invitation);
+	await does(`DELETE ${TENANT}/invitations/{invitation}`, { invitation: invited });
 	const { id: service } = await does(`POST ${TENANT}/services`, {}, { name: "Generator" });
 	await does(`POST ${TENANT}/services/{service}/disabling`, { service });
 	await does(`POST ${TENANT}/services/{service}/restoring`, { service });
