@@ -65,9 +65,18 @@ const isRow = (value: unknown): value is Row =>
 	typeof value.body === "object" &&
 	value.body !== null;
 
+/** Undefined for what is no JSON: a letter has whatever could not be read. */
+function parsed(text: string): unknown {
+	try {
+		return JSON.parse(text);
+	} catch {
+		return undefined;
+	}
+}
+
 /** The same of rows as JSON texts, some of which may be no rows. */
 export async function textsWithoutErased(env: Pick<Env, "ACCOUNTS">, texts: readonly string[]): Promise<string[]> {
-	const rows = texts.map((text): unknown => JSON.parse(text));
+	const rows = texts.map(parsed);
 	const quizzes = rows.flatMap((row) => (isRow(row) ? quizzesOfOthers(row.kind, row.body) : []));
 	const erased = await erasedQuizzes(env, quizzes);
 	return rows.map((row, index) => {
